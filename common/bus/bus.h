@@ -98,6 +98,9 @@ class Producer {
   // is not called), INVALID_ARGUMENT for a message over a limit or a partition out of range.
   virtual absl::Status Produce(absl::string_view topic, int32_t partition, Message message,
                                Delivered delivered) = 0;
+  // False when Produce would answer RESOURCE_EXHAUSTED now for a message of that size. Whoever is
+  // the only user of this producer may rely on it and keeps its message instead of losing it.
+  virtual bool HasRoom(size_t /*message_bytes*/) const { return true; }
   // Waits until everything queued before has been answered for.
   virtual absl::Status Flush(absl::Duration timeout) = 0;
 };
@@ -125,7 +128,7 @@ class Consumer {
   // Stops reading a partition, without losing the place, until Resume.
   virtual absl::Status Pause(int32_t partition) = 0;
   virtual absl::Status Resume(int32_t partition) = 0;
-  // Reads on from there.
+  // Reads on from there; also starts a partition that OnAssigned left unread.
   virtual absl::Status Seek(int32_t partition, int64_t offset) = 0;
   // Advisory: shows other tools how far we are. The truth is the offsets row.
   virtual void ReportCommitted(int32_t partition, int64_t next_offset) = 0;

@@ -118,11 +118,21 @@ class PartitionFold {
 
   // The first timer of the state, in the order of Timer.
   virtual std::optional<Timer> NextTimer() const = 0;
-  // Fires the timer NextTimer returned; it must be gone or later afterwards.
+  // When NextTimer is due, absl::InfiniteFuture() without one. Asked for every record, so a fold
+  // with many timers answers it without building a Timer.
+  virtual absl::Time NextTimerDue() const {
+    const std::optional<Timer> timer = NextTimer();
+    return timer.has_value() ? timer->due : absl::InfiniteFuture();
+  }
+  // Fires the timer NextTimer returned; it must be gone or later afterwards. Timers are let fire by
+  // a record or a tick and share its version: Apply or OnTick always follows the last Fire, which
+  // is where a fold that may emit once per subject and version emits.
   virtual void Fire(const Timer& timer, const Moment& moment, Effects& effects) = 0;
 
   // Emits the present value of everything, exactly, with `moment.version`: after a rebuild, and to
-  // refill a cache that lost its data (then only the cache writes are used).
+  // refill a cache that lost its data (then only the cache writes are used). Leaves the state as it
+  // was, the last emitted values too: what is emitted later depends on the records alone, not on
+  // when a cache was refilled.
   virtual void EmitAll(const Moment& moment, Effects& effects) = 0;
 
   // What has become dirty since the last call; the state counts as clean afterwards. If the commit
