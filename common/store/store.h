@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/base/embedded_file.h"
 
 namespace bellwether::store {
 
@@ -37,7 +38,9 @@ class Row {
   explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
 
   size_t size() const { return values_.size(); }
-  bool IsNull(size_t column) const { return std::holds_alternative<std::monostate>(values_[column]); }
+  bool IsNull(size_t column) const {
+    return std::holds_alternative<std::monostate>(values_[column]);
+  }
   int64_t Int(size_t column) const;
   const std::string& Text(size_t column) const;
   const std::string& Bytes(size_t column) const;
@@ -48,7 +51,8 @@ class Row {
 
 using Rows = std::vector<Row>;
 
-// One transaction. Rolled back when destroyed without Commit. One thread.
+// One transaction. Rolled back when destroyed without Commit. One thread. After a failed statement
+// nothing but rolling back is left: everything else answers FAILED_PRECONDITION, on every engine.
 class Transaction {
  public:
   virtual ~Transaction() = default;
@@ -59,7 +63,8 @@ class Transaction {
   virtual absl::StatusOr<int64_t> Execute(absl::string_view sql,
                                           absl::Span<const Value> parameters) = 0;
   // The same statement for many rows, as fast as the engine can: prepared once on SQLite, multi-row
-  // statements on PostgreSQL. `sql` is an INSERT with one VALUES group, optionally with ON CONFLICT.
+  // statements on PostgreSQL. `sql` is an INSERT with one VALUES group, optionally with ON
+  // CONFLICT.
   virtual absl::Status ExecuteMany(absl::string_view sql,
                                    absl::Span<const std::vector<Value>> parameter_rows) = 0;
   // kUnknown: the connection broke while committing and the result is not known.
@@ -88,6 +93,10 @@ struct Migration {
   std::string name;  // "0001_accounts"; applied in order of name
   std::string sql;   // statements ended by semicolons
 };
+
+// Files of a service's migrations folder, named "<prefix>/0001_accounts.sql".
+std::vector<Migration> MigrationsFrom(absl::string_view prefix,
+                                      absl::Span<const EmbeddedFile> files);
 
 // Applies what has not been applied yet, each in a transaction of its own, under one lock for all
 // replicas. FAILED_PRECONDITION when an applied migration's text has changed since.

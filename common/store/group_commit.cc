@@ -1,0 +1,46 @@
+#include "common/store/group_commit.h"
+
+#include <algorithm>
+
+#include "common/base/status.h"
+
+namespace bellwether::store {
+
+absl::Status GroupCommit::Run(Work work) {
+  Call call{work};
+  absl::MutexLock lock(&mutex_);
+  waiting_.push_back(&call);
+  const auto may_go_on = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return call.done || !led_; };
+  mutex_.Await(absl::Condition(&may_go_on));
+  while (!call.done) {
+    led_ = true;
+    const size_t size = std::min(waiting_.size(), kGroupCommitWorksMax);
+    const std::vector<Call*> group(waiting_.begin(), waiting_.begin() + size);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + size);
+    mutex_.Unlock();
+    Lead(group);
+    mutex_.Lock();
+    for (Call* member : group) member->done = true;
+    led_ = false;
+  }
+  return call.status;
+}
+
+void GroupCommit::Lead(const std::vector<Call*>& group) {
+  const absl::Status together = RunTogether(group);
+  if (together.ok() || group.size() == 1 || absl::IsUnknown(together)) {
+    for (Call* call : group) call->status = together;
+    return;
+  }
+  for (Call* call : group) call->status = RunTogether({call});
+}
+
+absl::Status GroupCommit::RunTogether(const std::vector<Call*>& group) {
+  ASSIGN_OR_RETURN(auto transaction, store_.Begin());
+  for (Call* call : group) {
+    RETURN_IF_ERROR(call->work(*transaction));
+  }
+  return transaction->Commit();
+}
+
+}  // namespace bellwether::store

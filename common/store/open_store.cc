@@ -1,0 +1,33 @@
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/store/sqlite_store.h"
+#include "common/store/store.h"
+
+namespace bellwether::store {
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(absl::string_view url, absl::string_view service) {
+  if (!IsValidId(service)) {
+    return InvalidArgument("STORE_SERVICE_INVALID", "service", "not usable as a file name");
+  }
+  absl::string_view directory = url;
+  if (!absl::ConsumePrefix(&directory, "sqlite:") || directory.empty()) {
+    return InvalidArgument("STORE_URL_UNKNOWN", "store",
+                           "expected sqlite:<directory> or sqlite::memory:");
+  }
+  if (directory == ":memory:") return SqliteStore::OpenScratch();
+  std::error_code error;
+  std::filesystem::create_directories(std::string(directory), error);
+  if (error) {
+    return Error(absl::StatusCode::kUnavailable, {"STORE_UNAVAILABLE", "store"},
+                 "the store's directory cannot be made");
+  }
+  return SqliteStore::Open({.path = absl::StrCat(directory, "/", service, ".db")});
+}
+
+}  // namespace bellwether::store

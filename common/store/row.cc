@@ -1,0 +1,26 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/store/store.h"
+
+namespace bellwether::store {
+namespace {
+
+template <typename T>
+const T& Get(const std::vector<Value>& values, size_t column) {
+  const T* value = column < values.size() ? std::get_if<T>(&values[column]) : nullptr;
+  if (value == nullptr) {
+    std::fprintf(stderr, "store::Row: column %zu of %zu is missing or has another type\n", column,
+                 values.size());
+    std::abort();
+  }
+  return *value;
+}
+
+}  // namespace
+
+int64_t Row::Int(size_t column) const { return Get<int64_t>(values_, column); }
+const std::string& Row::Text(size_t column) const { return Get<std::string>(values_, column); }
+const std::string& Row::Bytes(size_t column) const { return Get<Blob>(values_, column).bytes; }
+
+}  // namespace bellwether::store

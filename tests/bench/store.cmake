@@ -1,0 +1,1 @@
+bellwether_bench(store_bench SRCS store_bench.cc DEPS common.store benchmark::benchmark)

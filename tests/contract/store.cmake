@@ -1,0 +1,2 @@
+bellwether_test(store_contract_test
+  SRCS store_contract.cc store_contract_test.cc DEPS common.store LABELS contract)
