@@ -27,11 +27,16 @@ function(bellwether_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+set(BELLWETHER_TEST_LABELS unit contract integration simulation chaos e2e)
+
 # LABELS is one of unit, contract, integration, simulation, chaos, e2e: what `./dev test <label>` selects.
 function(bellwether_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SRCS;DEPS;LABELS;ARGS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
+  endif()
+  if(NOT ARG_LABELS IN_LIST BELLWETHER_TEST_LABELS)
+    message(FATAL_ERROR "${name}: LABELS is one of ${BELLWETHER_TEST_LABELS}, not '${ARG_LABELS}'")
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
@@ -41,6 +46,26 @@ function(bellwether_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# A test_*.py of unittest cases (standard library only), run with the repository's root as folder.
+#
+#   bellwether_python_test(test_kill9.py LABELS e2e TIMEOUT 600)
+function(bellwether_python_test script)
+  cmake_parse_arguments(ARG "" "LABELS;TIMEOUT" "" ${ARGN})
+  if(NOT ARG_LABELS IN_LIST BELLWETHER_TEST_LABELS)
+    message(FATAL_ERROR "${script}: LABELS is one of ${BELLWETHER_TEST_LABELS}, not '${ARG_LABELS}'")
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  cmake_path(GET script STEM name)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME ${name}
+    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/support/run_python_tests.py
+            ${CMAKE_CURRENT_SOURCE_DIR}/${script}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 

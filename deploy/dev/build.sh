@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# Configure and compile, and the benchmarks that come of it.
+
+BUILD_DIR="$ROOT/build"
+NINJA_LINE_SECONDS=10 # without a terminal, one progress line this often
+
+# Objects are shared between checkouts: paths are kept relative and out of the hash.
+export CCACHE_DIR="${CCACHE_DIR:-$STATE_DIR/ccache}"
+export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$ROOT}" CCACHE_NOHASHDIR=1
+export PYTHONPYCACHEPREFIX="$STATE_DIR/pycache"
+
+configure() {
+  [ ! -f "$BUILD_DIR/build.ninja" ] || return 0
+  step configure cmake -S "$ROOT" -B "$BUILD_DIR" -G Ninja
+}
+
+# On a terminal ninja draws its own progress; elsewhere a line now and then, and all that is no
+# progress line.
+show_progress() {
+  local line shown=-$NINJA_LINE_SECONDS
+  while IFS= read -r line; do
+    if [[ "$line" =~ ^\[[0-9]+/[0-9]+ ]]; then
+      ((SECONDS - shown >= NINJA_LINE_SECONDS)) || continue
+      shown=$SECONDS
+      printf '            %s\n' "${line:0:100}"
+    else
+      printf '%s\n' "$line"
+    fi
+  done
+}
+
+compile() { # target…
+  local begin
+  begin="$(now_ms)"
+  export NINJA_STATUS='[%f/%t %es] '
+  if [ -t 1 ]; then
+    ninja -C "$BUILD_DIR" -j "$(nproc)" "$@" || die "the build failed"
+  else
+    ninja -C "$BUILD_DIR" -j "$(nproc)" "$@" | show_progress || die "the build failed"
+  fi
+  step_done compile "$begin" "${*:-everything}"
+}
+
+build_all() {
+  ensure_packages build
+  configure
+  compile
+}
+
+dev_build() { # target…
+  ensure_packages build
+  configure
+  compile "$@"
+}
+
+dev_bench() { # [name]
+  local program ran=0
+  [ $# -le 1 ] || usage_error "bench takes one name"
+  build_all
+  for program in "$BUILD_DIR"/bench/*"${1:-}"*; do
+    [[ -f "$program" && -x "$program" ]] || continue
+    say ""
+    say "bench       ${program##*/}"
+    "$program"
+    ran=$((ran + 1))
+  done
+  ((ran > 0)) || die "no benchmark is named like '${1:-}'; there are: $(
+    find "$BUILD_DIR/bench" -maxdepth 1 -type f -executable -printf '%f ' 2>/dev/null
+  )"
+}

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Steps: one line each with the time it took, the output kept in a log and shown when it fails.
+
+STATE_DIR="$ROOT/.bellwether"
+LOG_DIR="$STATE_DIR/log"
+HEARTBEAT_SECONDS=10   # a step that runs longer says so this often
+FAILURE_LOG_LINES=40   # of a failed step's log
+
+die() {
+  printf 'dev: %s\n' "$*" >&2
+  exit 1
+}
+
+usage_error() {
+  printf 'dev: %s (see ./dev help)\n' "$*" >&2
+  exit 2
+}
+
+say() { printf '%s\n' "$*"; }
+
+# Milliseconds since the epoch, without a process.
+now_ms() {
+  local us="${EPOCHREALTIME//[.,]/}"
+  printf '%s' "$((us / 1000))"
+}
+
+elapsed() { # since_ms
+  local ms=$(($(now_ms) - $1))
+  printf '%d.%d s' "$((ms / 1000))" "$((ms % 1000 / 100))"
+}
+
+step_done() { # name, since_ms, [note]
+  printf '%-11s %s%s\n' "$1" "$(elapsed "$2")" "${3:+  $3}"
+}
+
+# step NAME COMMAND…: runs it quietly. Returns the command's status after showing the log's end.
+step() {
+  local name="$1" begin child status=0 log beat
+  shift
+  log="$LOG_DIR/$name.log"
+  mkdir -p "$LOG_DIR"
+  begin="$(now_ms)"
+  "$@" >"$log" 2>&1 </dev/null &
+  child=$!
+  # A background child of a script ignores Ctrl-C; it is told by us.
+  trap 'kill "$child" 2>/dev/null || true; exit 130' INT TERM
+  beat=$((SECONDS + HEARTBEAT_SECONDS))
+  while kill -0 "$child" 2>/dev/null; do
+    if ((SECONDS >= beat)); then
+      printf '%-11s … %s  %s\n' "$name" "$(elapsed "$begin")" "$(tail -n 1 "$log" | cut -c1-90)"
+      beat=$((SECONDS + HEARTBEAT_SECONDS))
+    fi
+    sleep 0.05
+  done
+  wait "$child" || status=$?
+  trap - INT TERM
+  if ((status != 0)); then
+    tail -n "$FAILURE_LOG_LINES" "$log" >&2
+    step_done "$name" "$begin" "FAILED, exit $status; whole log: ${log#"$ROOT"/}" >&2
+    return "$status"
+  fi
+  step_done "$name" "$begin"
+}
