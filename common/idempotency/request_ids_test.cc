@@ -1,0 +1,77 @@
+#include "common/idempotency/request_ids.h"
+
+#include <memory>
+
+#include "common/base/status.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::idempotency {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+class RequestIdsTest : public testing::Test {
+ protected:
+  RequestIdsTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
+
+  // Answers with the number of times a mutation has run, or fails if told so.
+  absl::StatusOr<std::string> Call(const Request& request, bool fail = false) {
+    ASSIGN_OR_RETURN(auto transaction, store_->Begin());
+    ASSIGN_OR_RETURN(std::string answer,
+                     AnswerOnce(*transaction, request, kNow,
+                                [&](store::Transaction&) -> absl::StatusOr<std::string> {
+                                  if (fail) return absl::NotFoundError("no");
+                                  return std::to_string(++runs_);
+                                }));
+    RETURN_IF_ERROR(transaction->Commit());
+    return answer;
+  }
+
+  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
+  int runs_ = 0;
+};
+
+TEST_F(RequestIdsTest, TheSameRequestGetsTheFirstAnswerAndRunsOnce) {
+  EXPECT_EQ(*Call({"Create", "r1", "content"}), "1");
+  EXPECT_EQ(*Call({"Create", "r1", "content"}), "1");
+  EXPECT_EQ(runs_, 1);
+}
+
+TEST_F(RequestIdsTest, OtherContentOrAnotherMethodUnderTheSameIdIsRefused) {
+  ASSERT_TRUE(Call({"Create", "r1", "content"}).ok());
+  for (const Request& other : {Request{"Create", "r1", "other"}, Request{"Update", "r1", "content"},
+                               Request{"Createc", "r1", "ontent"}}) {
+    const absl::Status refused = Call(other).status();
+    EXPECT_TRUE(absl::IsAlreadyExists(refused));
+    EXPECT_EQ(DetailOf(refused)->reason, "REQUEST_ID_REUSED");
+  }
+  EXPECT_EQ(runs_, 1);
+}
+
+TEST_F(RequestIdsTest, WithoutAnIdEveryCallRuns) {
+  EXPECT_EQ(*Call({"Create", "", "content"}), "1");
+  EXPECT_EQ(*Call({"Create", "", "content"}), "2");
+}
+
+TEST_F(RequestIdsTest, AFailedRequestMayBeTriedAgain) {
+  EXPECT_TRUE(absl::IsNotFound(Call({"Create", "r1", "content"}, /*fail=*/true).status()));
+  EXPECT_EQ(*Call({"Create", "r1", "content"}), "1");
+}
+
+TEST_F(RequestIdsTest, IdsAreBounded) {
+  EXPECT_TRUE(Call({"Create", std::string(kRequestIdLengthMax, 'r'), "content"}).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      Call({"Create", std::string(kRequestIdLengthMax + 1, 'r'), "content"}).status()));
+}
+
+TEST_F(RequestIdsTest, AnswersAreForgottenAfterTheirTimeAndNotBefore) {
+  for (const char* id : {"r1", "r2", "r3"}) ASSERT_TRUE(Call({"Create", id, "content"}).ok());
+  auto transaction = store_->Begin();
+  ASSERT_TRUE(transaction.ok());
+  EXPECT_EQ(*Prune(**transaction, kNow, 10), 0);
+  EXPECT_EQ(*Prune(**transaction, kNow + absl::Microseconds(1), 2), 2);
+  EXPECT_EQ(*Prune(**transaction, kNow + absl::Microseconds(1), 2), 1);
+}
+
+}  // namespace
+}  // namespace bellwether::idempotency
