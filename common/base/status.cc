@@ -16,9 +16,9 @@ constexpr char kSeparator = '\x1f';
 
 absl::Status Error(absl::StatusCode code, const ErrorDetail& detail, absl::string_view message) {
   absl::Status status(code, message);
-  status.SetPayload(kDetailUrl, absl::Cord(absl::StrCat(detail.reason, std::string(1, kSeparator),
-                                                        detail.field, std::string(1, kSeparator),
-                                                        detail.rule)));
+  status.SetPayload(kDetailUrl,
+                    absl::Cord(absl::StrCat(detail.reason, std::string(1, kSeparator), detail.field,
+                                            std::string(1, kSeparator), detail.rule)));
   return status;
 }
 

@@ -45,11 +45,11 @@ bool IsRetryable(const absl::Status& status);
 #define BELLWETHER_CONCAT_INNER(a, b) a##b
 #define BELLWETHER_CONCAT(a, b) BELLWETHER_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expr)                              \
-  do {                                                     \
-    if (absl::Status status_ = (expr); !status_.ok()) {    \
-      return status_;                                      \
-    }                                                      \
+#define RETURN_IF_ERROR(expr)                           \
+  do {                                                  \
+    if (absl::Status status_ = (expr); !status_.ok()) { \
+      return status_;                                   \
+    }                                                   \
   } while (false)
 
 #define ASSIGN_OR_RETURN(lhs, expr) \

@@ -25,8 +25,8 @@ struct Entry {
   std::string value;
 };
 
-// One write: the value, and its place in rankings. `delete_entry` leaves a tombstone of that version
-// so that an older write arriving later stays dropped.
+// One write: the value, and its place in rankings. `delete_entry` leaves a tombstone of that
+// version so that an older write arriving later stays dropped.
 struct Write {
   Entry entry;
   bool delete_entry = false;

@@ -80,9 +80,7 @@ class Effects {
   void Put(cache::Write write) { cache_writes.push_back(std::move(write)); }
   void Reject(Rejection rejection) { rejections.push_back(std::move(rejection)); }
 
-  bool empty() const {
-    return bus_effects.empty() && cache_writes.empty() && rejections.empty();
-  }
+  bool empty() const { return bus_effects.empty() && cache_writes.empty() && rejections.empty(); }
   void clear() {
     bus_effects.clear();
     cache_writes.clear();
