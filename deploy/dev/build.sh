@@ -19,6 +19,7 @@ configure() {
 show_progress() {
   local line shown=-$NINJA_LINE_SECONDS
   while IFS= read -r line; do
+    [[ "$line" != "ninja: Entering directory"* && "$line" != *"Re-checking globbed"* ]] || continue
     if [[ "$line" =~ ^\[[0-9]+/[0-9]+ ]]; then
       ((SECONDS - shown >= NINJA_LINE_SECONDS)) || continue
       shown=$SECONDS

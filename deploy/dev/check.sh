@@ -24,7 +24,19 @@ default_base() {
 check_style() { python3 tests/style/check_style.py; }
 
 check_format() {
-  tree_files '*.cc' '*.h' | xargs -r -P "$(nproc)" -n 20 clang-format --dry-run -Werror
+  local report="$LOG_DIR/format.txt" wrong
+  if tree_files '*.cc' '*.h' |
+    xargs -r -P "$(nproc)" -n 20 clang-format --dry-run -Werror 2>"$report"; then
+    return 0
+  fi
+  mapfile -t wrong < <(grep -oE '^[^: ]+\.(cc|h):[0-9]+' "$report" | sort -u -t: -k1,1)
+  if ((${#wrong[@]} == 0)); then
+    cat "$report" # clang-format itself failed
+    return 1
+  fi
+  printf '%s: differs from .clang-format, here first\n' "${wrong[@]}"
+  printf 'mend with: clang-format -i %s\n' "${wrong[*]%%:*}"
+  return 1
 }
 
 check_shell() {

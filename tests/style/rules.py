@@ -136,7 +136,7 @@ def banned(source):
 _VAGUE = re.compile(r"^\s*(?:class|struct)\s+\w*?(Manager|Helper|Utils?|Impl|Data)\b(?!\s*;)")
 _TEST = re.compile(r"^\s*(?:TYPED_)?(?:TEST(?:_F|_P)?|RC_GTEST_(?:FIXTURE_)?PROP)\(\s*(\w+)\s*,\s*(\w+)")
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9]*")
-_UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|\bfor now\b", re.IGNORECASE)
+_UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|\b[Ff]or now\b")
 
 
 def size(source):

@@ -10,7 +10,7 @@ _RULE_IN_NAME = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)")
 _CATALOGUE_ROW = re.compile(r"^\|\s*([AHLOFXR]\d{1,2})\s*\|")
 _SHIPPED_RULE = re.compile(r"^\s*(?:-\s*)?id:\s*[\"']?(R\d{2})\b")
 # What a service's README answers.
-README_ANSWERS = ("owns", "publishes", "consumes", "invariants", "fails")
+README_ANSWERS = ("owns", "publishes", "consumes", "invariants", "fail")
 
 
 def catalogue(sources):
@@ -69,7 +69,8 @@ def readmes(sources):
         has_domain = any(s.path.startswith(f"{folder}/domain/") for s in sources)
         missing = [word for word in README_ANSWERS if word not in pages[path].text.lower()]
         if folder.startswith("services/") and has_domain and missing:
-            yield path, "readme", 1, f"a service says what it {', '.join(missing)}"
+            yield path, "readme", 1, f"a service says what it owns, publishes, consumes, its "
+                                    f"invariants, what fails how; here not: {', '.join(missing)}"
 
 
 PER_TREE = (rule_ids, shipped_rules, readmes)
