@@ -30,10 +30,11 @@ dev_test() { # [label]
 run_label() { # label
   local begin status=0
   begin="$(now_ms)"
-  say ""
   GTEST_OUTPUT="xml:$RESULTS_DIR/$1/" GTEST_BRIEF=1 BELLWETHER_BUILD_DIR="$BUILD_DIR" \
     ctest --test-dir "$BUILD_DIR" -L "^$1\$" -j "$TEST_JOBS" --output-on-failure \
-    --output-junit "$RESULTS_DIR/$1.ctest.xml" --no-tests=ignore </dev/null || status=$?
+    --output-junit "$RESULTS_DIR/$1.ctest.xml" --no-tests=ignore </dev/null |
+    sed -u -E '/^Internal ctest|^Test project|^ +Start +[0-9]+:|^Label Time|sec\*proc|^$/d' ||
+    status=$?
   step_done "$1" "$begin"
   return "$status"
 }

@@ -69,8 +69,9 @@ def readmes(sources):
         has_domain = any(s.path.startswith(f"{folder}/domain/") for s in sources)
         missing = [word for word in README_ANSWERS if word not in pages[path].text.lower()]
         if folder.startswith("services/") and has_domain and missing:
-            yield path, "readme", 1, f"a service says what it owns, publishes, consumes, its "
-                                    f"invariants, what fails how; here not: {', '.join(missing)}"
+            yield path, "readme", 1, (
+                "a service's page says what it owns, publishes and consumes, its invariants, and "
+                f"what fails how; here is nothing on: {', '.join(missing)}")
 
 
 PER_TREE = (rule_ids, shipped_rules, readmes)
