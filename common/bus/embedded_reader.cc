@@ -1,0 +1,186 @@
+#include "common/bus/embedded_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+
+namespace bellwether::bus {
+namespace {
+
+std::shared_ptr<const void> Hold(std::vector<BatchPointer> storage) {
+  if (storage.size() == 1) return std::move(storage.front());
+  return std::make_shared<std::vector<BatchPointer>>(std::move(storage));
+}
+
+}  // namespace
+
+absl::Status LogCursor::Take(size_t records_max, std::vector<Record>& records,
+                             std::vector<BatchPointer>& storage) {
+  const size_t wanted = records.size() + records_max;
+  while (records.size() < wanted) {
+    if (next_ahead_ == ahead_.size()) {
+      next_ahead_ = 0;
+      ahead_.clear();
+      ASSIGN_OR_RETURN(ahead_, topic_->Load(partition_, offset_));
+      if (ahead_.empty()) return absl::OkStatus();
+    }
+    const BatchPointer& batch = ahead_[next_ahead_];
+    ASSIGN_OR_RETURN(absl::Span<const Record> from, batch->Records());
+    from = from.subspan(offset_ - batch->first_offset(), wanted - records.size());
+    records.insert(records.end(), from.begin(), from.end());
+    storage.push_back(batch);
+    offset_ += static_cast<int64_t>(from.size());
+    if (offset_ == batch->end_offset()) ++next_ahead_;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecordBatch> EmbeddedReader::Read(size_t records_max, absl::Duration max_wait) {
+  {
+    absl::ReaderMutexLock lock(&topic_.mu);
+    topic_.mu.AwaitWithTimeout(absl::Condition(this, &EmbeddedReader::HasMore), max_wait);
+  }
+  RecordBatch batch;
+  std::vector<BatchPointer> storage;
+  RETURN_IF_ERROR(cursor_.Take(records_max, batch.records, storage));
+  if (!batch.empty()) batch.storage = Hold(std::move(storage));
+  return batch;
+}
+
+EmbeddedConsumer::EmbeddedConsumer(EmbeddedTopic& topic, const ConsumerOptions& options)
+    : topic_(topic), listener_(options.listener) {
+  absl::MutexLock lock(&topic_.mu);
+  group_ = &topic_.GroupOf(options.group);
+  member_ = group_->Join();
+}
+
+EmbeddedConsumer::~EmbeddedConsumer() {
+  if (closed_) return;
+  absl::MutexLock lock(&topic_.mu);
+  group_->Leave(member_);
+}
+
+absl::StatusOr<RecordBatch> EmbeddedConsumer::Poll(size_t records_max, absl::Duration max_wait) {
+  if (closed_) return FailedPrecondition("CONSUMER_CLOSED", "", "the consumer has been closed");
+  const absl::Time deadline = absl::Now() + max_wait;
+  RecordBatch batch;
+  while (true) {
+    RETURN_IF_ERROR(Rebalance());
+    RETURN_IF_ERROR(Fetch(records_max, batch));
+    if (!batch.empty()) return batch;
+    absl::ReaderMutexLock lock(&topic_.mu);
+    if (!topic_.mu.AwaitWithDeadline(absl::Condition(this, &EmbeddedConsumer::HasEvent),
+                                     deadline)) {
+      return batch;
+    }
+  }
+}
+
+bool EmbeddedConsumer::HasEvent() const {
+  if (!group_->IsSettled(member_)) return true;
+  return std::any_of(assigned_.begin(), assigned_.end(), [](const auto& entry) {
+    return entry.second.reads() && entry.second.cursor->HasMore();
+  });
+}
+
+absl::Status EmbeddedConsumer::Rebalance() {
+  std::vector<int32_t> to_release, claimed;
+  {
+    absl::ReaderMutexLock lock(&topic_.mu);
+    if (group_->IsSettled(member_)) return absl::OkStatus();
+    to_release = group_->ToRelease(member_);
+  }
+  GiveUp(to_release);
+  {
+    absl::MutexLock lock(&topic_.mu);
+    claimed = group_->Claim(member_);
+  }
+  absl::Status first_failure;
+  for (const int32_t partition : claimed) first_failure.Update(Start(partition));
+  return first_failure;
+}
+
+void EmbeddedConsumer::GiveUp(const std::vector<int32_t>& partitions) {
+  for (const int32_t partition : partitions) {
+    if (listener_ != nullptr) listener_->OnRevoked(partition);
+    assigned_.erase(partition);
+    absl::MutexLock lock(&topic_.mu);
+    group_->Release(member_, partition);
+  }
+}
+
+absl::Status EmbeddedConsumer::Start(int32_t partition) {
+  Assigned& assigned = assigned_[partition];
+  int64_t offset = 0;
+  if (listener_ != nullptr) {
+    ASSIGN_OR_RETURN(offset, listener_->OnAssigned(partition));
+  } else {
+    absl::ReaderMutexLock lock(&topic_.mu);
+    offset = topic_.RangeOf(partition).first;
+  }
+  RETURN_IF_ERROR(topic_.CheckOffset(partition, offset));
+  assigned.cursor = std::make_unique<LogCursor>(topic_, partition, offset);
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedConsumer::Fetch(size_t records_max, RecordBatch& batch) {
+  std::vector<BatchPointer> storage;
+  auto at = assigned_.upper_bound(last_read_);
+  for (size_t turn = 0; turn < assigned_.size() && batch.records.size() < records_max; ++turn) {
+    if (at == assigned_.end()) at = assigned_.begin();
+    auto& [partition, assigned] = *at++;
+    if (!assigned.reads()) continue;
+    RETURN_IF_ERROR(
+        assigned.cursor->Take(records_max - batch.records.size(), batch.records, storage));
+    last_read_ = partition;
+  }
+  if (!batch.empty()) batch.storage = Hold(std::move(storage));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<EmbeddedConsumer::Assigned*> EmbeddedConsumer::Find(int32_t partition) {
+  const auto found = assigned_.find(partition);
+  if (found != assigned_.end()) return &found->second;
+  return FailedPrecondition("NOT_ASSIGNED", "partition",
+                            absl::StrCat("partition ", partition, " is not assigned here"));
+}
+
+absl::Status EmbeddedConsumer::Pause(int32_t partition) {
+  ASSIGN_OR_RETURN(Assigned * assigned, Find(partition));
+  assigned->paused = true;
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedConsumer::Resume(int32_t partition) {
+  ASSIGN_OR_RETURN(Assigned * assigned, Find(partition));
+  assigned->paused = false;
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedConsumer::Seek(int32_t partition, int64_t offset) {
+  ASSIGN_OR_RETURN(Assigned * assigned, Find(partition));
+  RETURN_IF_ERROR(topic_.CheckOffset(partition, offset));
+  assigned->cursor = std::make_unique<LogCursor>(topic_, partition, offset);
+  return absl::OkStatus();
+}
+
+void EmbeddedConsumer::ReportCommitted(int32_t partition, int64_t next_offset) {
+  if (!topic_.CheckPartition(partition).ok()) return;
+  absl::MutexLock lock(&topic_.mu);
+  group_->Commit(partition, next_offset);
+}
+
+void EmbeddedConsumer::Close() {
+  if (closed_) return;
+  std::vector<int32_t> held;
+  for (const auto& [partition, assigned] : assigned_) held.push_back(partition);
+  GiveUp(held);
+  closed_ = true;
+  absl::MutexLock lock(&topic_.mu);
+  group_->Leave(member_);
+}
+
+}  // namespace bellwether::bus
