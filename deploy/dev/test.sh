@@ -16,7 +16,7 @@ dev_test() { # [label]
     usage_error "test knows ${TEST_LABELS[*]} and all, not '$wanted'"
   fi
   build_all
-  rm -rf "$RESULTS_DIR"
+  rm -rf "$RESULTS_DIR" "$BUILD_DIR/e2e" # folders that earlier failures left for a look
   for label in "${labels[@]}"; do
     mkdir -p "$RESULTS_DIR/$label"
     run_label "$label" || failed=1

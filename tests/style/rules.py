@@ -37,7 +37,7 @@ def layers(source):
             why = "common/ never includes services/"
         elif service and include.startswith("services/"):
             why = _between_services(service, layer, include)
-        elif layer == "domain":
+        elif layer == "domain" and not source.is_test:
             why = _domain_include(include, angled)
         elif layer == "application" and include.startswith(APPLICATION_DRIVERS):
             why = f"application/ speaks to ports, not to {include.split('/')[0]}"

@@ -34,6 +34,8 @@ class Layers(unittest.TestCase):
                         '"common/calendar/calendar.h"', '"services/health/domain/b.h"'):
             with self.subTest(include):
                 self.assertEqual(rules("services/health/domain/a.cc", f"#include {include}\n"), [])
+        self.assertEqual(
+            rules("services/health/domain/a_test.cc", '#include "common/testing/clock.h"\n'), [])
 
     def test_application_sees_ports_and_never_adapters_or_drivers(self):
         path = "services/health/application/a.cc"
@@ -140,7 +142,7 @@ class Shape(unittest.TestCase):
         self.assertEqual(rules("common/bus/a.cc", "// TODO(x): later\n"), ["unfinished"])
 
     def test_outside_hosts_and_machine_paths_are_named(self):
-        self.assertEqual(rules("deploy/a.sh", "get https://packages.some" + "where.io/x\n"), ["host"])
+        self.assertEqual(rules("deploy/a.sh", "get https:/" + "/packages.somewhere.io/x\n"), ["host"])
         self.assertEqual(rules("deploy/a.sh", "get http://127.0.0.1:80/ http://crm.example/x\n"), [])
         self.assertEqual(rules("deploy/a.sh", "cd /" + "home/me\n"), ["machine-path"])
         self.assertEqual(rules("deploy/a.sh", "cd $ROOT/work/x src/tmp/y\n"), [])
