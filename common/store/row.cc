@@ -1,6 +1,4 @@
-#include <cstdio>
-#include <cstdlib>
-
+#include "common/base/check.h"
 #include "common/store/store.h"
 
 namespace bellwether::store {
@@ -9,11 +7,7 @@ namespace {
 template <typename T>
 const T& Get(const std::vector<Value>& values, size_t column) {
   const T* value = column < values.size() ? std::get_if<T>(&values[column]) : nullptr;
-  if (value == nullptr) {
-    std::fprintf(stderr, "store::Row: column %zu of %zu is missing or has another type\n", column,
-                 values.size());
-    std::abort();
-  }
+  BELLWETHER_CHECK(value != nullptr, "the statement has no such column of that type");
   return *value;
 }
 

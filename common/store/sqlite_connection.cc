@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "spdlog/spdlog.h"
+#include "common/log/log.h"
 
 namespace bellwether::store {
 namespace {
@@ -103,9 +103,10 @@ absl::Status SqliteConnection::Configure(const SqliteConnectionOptions& options)
 
 absl::Status SqliteConnection::Failure(int code, absl::string_view sql) const {
   if (!IsExpected(code)) {
-    spdlog::error("sqlite: {} (code {}) in: {}",
-                  database_ == nullptr ? "out of memory" : sqlite3_errmsg(database_), code,
-                  std::string(sql));
+    LogError("sqlite failed",
+             {{"error", database_ == nullptr ? "out of memory" : sqlite3_errmsg(database_)},
+              {"code", code},
+              {"sql", sql}});
   }
   return StatusOf(code);
 }

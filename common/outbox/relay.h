@@ -1,0 +1,118 @@
+// The relay: sole publisher of a service's outbox.
+#ifndef BELLWETHER_COMMON_OUTBOX_RELAY_H_
+#define BELLWETHER_COMMON_OUTBOX_RELAY_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/lease/lease.h"
+#include "common/metrics/metrics.h"
+#include "common/outbox/outbox.h"
+#include "common/store/store.h"
+
+namespace bellwether::outbox {
+
+// How a row enters its topic.
+struct Stamp {
+  absl::Time recorded_at;
+  bool backfill = false;  // builds a past: what is decided from it is stored, never notified
+};
+
+// Decides the stamp of a row when it is sent. Must be thread-safe and quick.
+using StampPolicy = std::function<Stamp(absl::Time now, absl::Time change_time)>;
+
+// For topics that are always live: recorded when sent.
+Stamp StampNow(absl::Time now, absl::Time change_time);
+
+struct RelayOptions {
+  std::string service;  // label of the metrics
+  std::string owner;    // of the lease: fresh for each process
+  size_t batch_rows_max = 1'024;
+  // How long rows may lie when no Wake came: those of other replicas and of a crash.
+  absl::Duration poll_interval = absl::Milliseconds(500);
+  absl::Duration delivery_wait_max = absl::Seconds(10);
+  absl::Duration retry_wait_min = absl::Milliseconds(50);
+  absl::Duration retry_wait_max = absl::Seconds(10);
+  absl::Duration lease_duration = absl::Seconds(15);
+  // Sent rows are kept this long, for people who look.
+  absl::Duration retention = absl::Hours(24 * 7);
+  absl::Duration upkeep_interval = absl::Minutes(1);
+  int64_t prune_rows_max = 10'000;  // of one upkeep
+  // More upkeep of the service's tables, run with the pruning, in its transaction.
+  std::function<absl::Status(store::Transaction&, absl::Time now)> upkeep;
+};
+
+// Publishes unsent rows in order per subject: a row leaves only after the bus has acknowledged the
+// subject's row before it. Rows are marked sent after the acknowledgement, so a crash between the
+// two sends a row again, with the same `entity_version`. Only the holder of the lease publishes; a
+// second relay waits. Failures are retried without end, with backoff.
+//
+// One thread of its own between Start and Stop. Outlived by store, bus, clock and registry.
+class Relay {
+ public:
+  Relay(store::Store& store, bus::Bus& bus, const Clock& clock, metrics::Registry& registry,
+        StampPolicy stamp, RelayOptions options);
+  ~Relay();
+
+  void Start();
+  // Finishes the round under way, gives the lease back.
+  void Stop();
+  // Rows have been committed: send them now. Thread-safe.
+  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  struct Round {
+    bool leading = false;  // held the lease
+    size_t sent = 0;
+    size_t failed = 0;  // left for the next round, with the rows of the same subjects behind them
+    bool more = false;  // the batch was full
+  };
+  // One batch. What the thread runs; for tests also without it.
+  absl::StatusOr<Round> RunRound();
+
+ private:
+  void Run();
+  // Sleeps after a round: not at all, until woken, or for the backoff.
+  void Rest(const absl::StatusOr<Round>& round) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Upkeep(absl::Time now);
+  absl::StatusOr<int32_t> PartitionFor(const OutboxRow& row);
+  bus::Message Stamped(OutboxRow& row, absl::Time now) const;
+  // The positions acknowledged, ascending.
+  absl::StatusOr<std::vector<int64_t>> Publish(std::vector<UnsentRow>& rows);
+
+  store::Store& store_;
+  bus::Bus& bus_;
+  const Clock& clock_;
+  const StampPolicy stamp_;
+  const RelayOptions options_;
+  lease::Lease lease_;
+  metrics::Counter& sent_;
+  metrics::Counter& failed_;
+  metrics::Gauge& oldest_unsent_seconds_;
+
+  // Of the relay's thread.
+  std::unique_ptr<bus::Producer> producer_;
+  absl::flat_hash_map<std::string, int32_t> partitions_by_topic_;
+  absl::Time next_upkeep_ = absl::InfinitePast();
+  absl::Duration retry_wait_;
+
+  absl::Mutex mutex_;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace bellwether::outbox
+
+#endif  // BELLWETHER_COMMON_OUTBOX_RELAY_H_
