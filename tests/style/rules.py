@@ -77,8 +77,8 @@ def _anywhere(source):
 
 
 def _prints(source):
-    """Programs print, and so does a CHECK that ends one; libraries log."""
-    return (source.path in ("common/base/check.h", "common/base/check.cc")
+    """Programs print, and so do a CHECK that ends one and their settings; libraries log."""
+    return (source.path.startswith(("common/base/check.", "common/config/"))
             or source.path.startswith("services/ctl/") or source.path.endswith("/main.cc")
             or "bench" in source.path)
 
