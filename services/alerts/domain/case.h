@@ -1,0 +1,111 @@
+// A case: what people see of a condition (L3). One open case per rule and subject.
+#ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_CASE_H_
+#define BELLWETHER_SERVICES_ALERTS_DOMAIN_CASE_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/alerts/domain/condition_state.h"
+#include "services/alerts/domain/rule.h"
+
+namespace bellwether::alerts {
+
+enum class CaseState : int8_t { kPending = 1, kFiring = 2, kAcknowledged = 3, kResolved = 4 };
+
+struct Case {
+  std::string alert_id;
+  // Counts the cases of this rule and subject from 1.
+  int64_t sequence = 0;
+  // Rises by one with every timeline entry, whose number it is.
+  int64_t entity_version = 0;
+
+  std::string rule_id;
+  int32_t rule_version = 0;
+  std::string subject;
+  SubjectType subject_type = SubjectType::kUnspecified;
+  SubjectAttributes attributes;
+
+  CaseState state = CaseState::kPending;
+  Level level = Level::kNone;
+  int64_t priority = 0;
+  std::string title, title_zh, text, text_zh;
+  std::string rule_cause, playbook;
+  std::string value_name;
+  int64_t value_micros = 0;
+  Cause cause;
+
+  std::optional<absl::Time> pending_time, fire_time, acknowledge_time, resolve_time;
+  std::string resolve_reason;
+  std::string assignee;
+  // Rung of the escalation chain that is responsible; 0 is the account manager.
+  int32_t escalation_rung = 0;
+  absl::Duration acknowledge_within;
+  // When it escalates unless acknowledged before; set only while firing unacknowledged.
+  std::optional<absl::Time> escalate_at;
+
+  // Opened while building a past and not decided live since: stored, never told to anyone.
+  bool backfill = false;
+  bool restated = false;
+  // People have been told of it: only then are they told that it is over.
+  bool announced = false;
+
+  bool open() const { return state != CaseState::kResolved; }
+
+  friend bool operator==(const Case&, const Case&) = default;
+};
+
+enum class EntryKind : int8_t {
+  kPending = 1,
+  kFired = 2,
+  kLevelRaised = 3,
+  kLevelLowered = 4,
+  kAcknowledged = 5,
+  kEscalated = 6,
+  kResolved = 7,
+  kReopened = 8,
+  kNotified = 9,
+  kNotificationFailed = 10,
+};
+
+inline constexpr char kSystemActor[] = "system";
+
+struct TimelineEntry {
+  absl::Time time;
+  EntryKind kind = EntryKind::kPending;
+  std::string actor;
+  // A named reason: "THRESHOLD_CROSSED", "UNACKNOWLEDGED", "CONDITION_CLEARED", "HANDLED" …
+  std::string reason;
+  std::string note;
+  Level level = Level::kNone;
+
+  friend bool operator==(const TimelineEntry&, const TimelineEntry&) = default;
+};
+
+// The figures of L1 and L3; configuration.
+struct CasePolicy {
+  // Priority on the board = level × weight of the tier.
+  absl::btree_map<std::string, int64_t> tier_weights;
+  int64_t other_tier_weight = 0;
+  // Who answers at each rung, lowest first; several roles stand side by side.
+  std::vector<std::vector<std::string>> escalation_chain;
+  // The rung an alert of that level starts at: yellow, orange, red (L1).
+  std::array<int32_t, kLevels> first_rung = {};
+  // Fires again within this time after it was resolved: the same case opens again.
+  absl::Duration reopen_within;
+  // Texts show instants in this zone.
+  absl::TimeZone zone = absl::UTCTimeZone();
+
+  int64_t PriorityOf(Level level, absl::string_view tier) const;
+  int32_t last_rung() const { return static_cast<int32_t>(escalation_chain.size()) - 1; }
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_DOMAIN_CASE_H_

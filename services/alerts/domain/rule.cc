@@ -1,0 +1,111 @@
+#include "services/alerts/domain/rule.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+
+namespace bellwether::alerts {
+namespace {
+
+std::string CanonicalLevels(const std::vector<LevelThreshold>& levels) {
+  std::string text;
+  for (const LevelThreshold& level : levels) {
+    absl::StrAppend(&text, "(", Rank(level.level), " ", level.fire_micros, " ", level.inclusive);
+    if (level.clear_micros.has_value()) absl::StrAppend(&text, " clear ", *level.clear_micros);
+    for (const auto& [tier, fire] : level.fire_micros_by_tier) {
+      absl::StrAppend(&text, " ", tier, "=", fire);
+    }
+    absl::StrAppend(&text, ")");
+  }
+  return text;
+}
+
+struct CanonicalCondition {
+  std::string operator()(std::monostate) const { return "none"; }
+  std::string operator()(const Threshold& c) const {
+    return absl::StrCat("threshold ", c.value, " ", static_cast<int>(c.direction), " ",
+                        c.minimum_confidence_micros, CanonicalLevels(c.levels));
+  }
+  std::string operator()(const PercentageChange& c) const {
+    return absl::StrCat("change ", c.value, " ", c.baseline, " ", static_cast<int>(c.direction),
+                        " ", c.absolute, " ", static_cast<int>(c.zero_baseline), " ",
+                        static_cast<int>(c.missing_baseline), " ", c.minimum_baseline_micros,
+                        CanonicalLevels(c.levels));
+  }
+  std::string operator()(const Absence& c) const {
+    return absl::StrCat("absence ", c.value, " ", absl::ToInt64Microseconds(c.longer_than), " ",
+                        Rank(c.level), " ", c.from_first_sight);
+  }
+};
+
+// What the fold computes from a rule, as text: two rules with the same text fold alike.
+std::string Canonical(const Rule& rule) {
+  std::string text = absl::StrCat(rule.id, " ", rule.version, " ", static_cast<int>(rule.scope),
+                                  " ", absl::ToInt64Microseconds(rule.for_duration));
+  for (const std::string& tier : rule.tiers) absl::StrAppend(&text, " tier ", tier);
+  absl::StrAppend(&text, " ", std::visit(CanonicalCondition{}, rule.condition), "\n");
+  return text;
+}
+
+}  // namespace
+
+int64_t LevelThreshold::FireFor(absl::string_view tier) const {
+  const auto found = fire_micros_by_tier.find(tier);
+  return found == fire_micros_by_tier.end() ? fire_micros : found->second;
+}
+
+std::optional<int64_t> LevelThreshold::ClearFor(absl::string_view tier) const {
+  if (!clear_micros.has_value()) return std::nullopt;
+  return FireFor(tier) + (*clear_micros - fire_micros);
+}
+
+bool Rule::AppliesTo(SubjectType type, absl::string_view tier) const {
+  if (type != scope) return false;
+  return tiers.empty() || std::find(tiers.begin(), tiers.end(), tier) != tiers.end();
+}
+
+RuleSet::RuleSet(std::vector<Rule> rules) {
+  std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
+  std::string canonical;
+  for (Rule& rule : rules) {
+    if (rule.disabled) continue;
+    canonical += Canonical(rule);
+    CompiledRule compiled;
+    if (const auto* threshold = std::get_if<Threshold>(&rule.condition)) {
+      compiled.value_slot = Intern(threshold->value);
+      if (threshold->minimum_confidence_micros > 0) {
+        compiled.confidence_slot = Intern(kConfidenceValue);
+      }
+    } else if (const auto* change = std::get_if<PercentageChange>(&rule.condition)) {
+      compiled.value_slot = Intern(change->value);
+      compiled.baseline_slot = Intern(change->baseline);
+    } else if (const auto* absence = std::get_if<Absence>(&rule.condition)) {
+      compiled.value_slot = Intern(absence->value);
+    }
+    compiled.rule = std::move(rule);
+    rules_.push_back(std::move(compiled));
+  }
+  fingerprint_ = Fingerprint64(canonical);
+}
+
+const Rule* RuleSet::Find(absl::string_view rule_id) const {
+  const auto found = std::lower_bound(
+      rules_.begin(), rules_.end(), rule_id,
+      [](const CompiledRule& rule, absl::string_view id) { return rule.rule.id < id; });
+  return found == rules_.end() || found->rule.id != rule_id ? nullptr : &found->rule;
+}
+
+int RuleSet::SlotOf(absl::string_view value) const {
+  const auto found = slot_of_.find(value);
+  return found == slot_of_.end() ? -1 : found->second;
+}
+
+int RuleSet::Intern(const std::string& value) {
+  const auto [found, inserted] = slot_of_.try_emplace(value, static_cast<int>(value_names_.size()));
+  if (inserted) value_names_.push_back(value);
+  return found->second;
+}
+
+}  // namespace bellwether::alerts

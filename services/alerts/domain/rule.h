@@ -1,0 +1,158 @@
+// Alert rules (L2) as plain data, their validation, and the compiled set the fold works with.
+#ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_RULE_H_
+#define BELLWETHER_SERVICES_ALERTS_DOMAIN_RULE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/alerts/domain/level.h"
+
+namespace bellwether::alerts {
+
+inline constexpr size_t kRulesMax = 1000;
+inline constexpr size_t kRuleIdBytesMax = 32;
+inline constexpr size_t kValueNameBytesMax = 128;
+inline constexpr size_t kTextBytesMax = 2000;
+inline constexpr absl::Duration kForDurationMax = absl::Hours(24 * 366);
+inline constexpr absl::Duration kLongerThanMax = absl::Hours(24 * 366);
+inline constexpr absl::Duration kAcknowledgeWithinMax = absl::Hours(24 * 90);
+inline constexpr int64_t kMicros = 1'000'000;
+// Keeps sums and products of thresholds far from overflow.
+inline constexpr int64_t kThresholdMax = 100'000'000'000'000'000;
+
+// The share of a score's weight that has data (H3), as health emits it.
+inline constexpr char kConfidenceValue[] = "health.confidence";
+
+enum class Direction { kUnspecified, kAbove, kBelow };
+
+// Where one level begins, and where it ends. Strictly beyond `fire_micros` unless `inclusive`.
+struct LevelThreshold {
+  Level level = Level::kNone;
+  int64_t fire_micros = 0;
+  bool inclusive = false;
+  // The level holds until the value is back at or beyond this; unset means no hysteresis.
+  std::optional<int64_t> clear_micros;
+  // A tier's own `fire_micros`; the distance to the clear threshold moves along with it.
+  absl::btree_map<std::string, int64_t> fire_micros_by_tier;
+
+  int64_t FireFor(absl::string_view tier) const;
+  std::optional<int64_t> ClearFor(absl::string_view tier) const;
+};
+
+// The value itself against thresholds.
+struct Threshold {
+  std::string value;
+  Direction direction = Direction::kUnspecified;
+  std::vector<LevelThreshold> levels;
+  // Not judged while the score's confidence is lower or unknown; 0 means always judged.
+  int64_t minimum_confidence_micros = 0;
+};
+
+enum class BaselineBehaviour { kUnspecified, kSkip, kFullChange };
+
+// The change of a value against a baseline value of the same subject: a signed share in 10⁻⁶
+// (−150 000 = 15 % down), or with `absolute` the signed difference in the value's unit.
+struct PercentageChange {
+  std::string value;
+  std::string baseline;
+  Direction direction = Direction::kUnspecified;
+  std::vector<LevelThreshold> levels;
+  bool absolute = false;
+  // What a baseline of zero, or none at all, means: not judged, or a change of 100 % in the
+  // direction of the move.
+  BaselineBehaviour zero_baseline = BaselineBehaviour::kUnspecified;
+  BaselineBehaviour missing_baseline = BaselineBehaviour::kUnspecified;
+  // Baselines smaller than this (in size) are not judged, zero and missing ones excepted.
+  int64_t minimum_baseline_micros = 0;
+};
+
+// No event for longer than `longer_than`; the value is the instant of the last event.
+struct Absence {
+  std::string value;
+  absl::Duration longer_than;
+  Level level = Level::kNone;
+  // A subject that never had the event is judged from its first signal on.
+  bool from_first_sight = false;
+};
+
+using Condition = std::variant<std::monostate, Threshold, PercentageChange, Absence>;
+
+struct Rule {
+  std::string id;
+  int32_t version = 0;
+  SubjectType scope = SubjectType::kUnspecified;
+  // Only subjects of these tiers; empty means all.
+  std::vector<std::string> tiers;
+  Condition condition;
+  absl::Duration for_duration;
+  std::string title;
+  std::string title_zh;
+  std::string text;
+  std::string text_zh;
+  std::string cause;
+  std::string playbook;
+  // Unacknowledged for so long it escalates; zero means never.
+  absl::Duration acknowledge_within;
+  bool disabled = false;
+
+  bool AppliesTo(SubjectType type, absl::string_view tier) const;
+};
+
+struct RuleProblem {
+  std::string rule_id;
+  std::string field;
+  std::string message;
+
+  friend bool operator==(const RuleProblem&, const RuleProblem&) = default;
+};
+
+// Everything wrong with the rules, not only the first thing; empty means they may be switched on.
+std::vector<RuleProblem> ValidateRules(absl::Span<const Rule> rules);
+
+// A rule whose value names are resolved to slots.
+struct CompiledRule {
+  Rule rule;
+  int value_slot = -1;
+  int baseline_slot = -1;
+  int confidence_slot = -1;
+};
+
+// Valid rules in the order of their ids, with the values they read. Immutable, hence thread-safe.
+class RuleSet {
+ public:
+  // `rules` must be valid (see ValidateRules). Disabled rules are left out.
+  explicit RuleSet(std::vector<Rule> rules);
+
+  absl::Span<const CompiledRule> rules() const { return rules_; }
+  const Rule* Find(absl::string_view rule_id) const;
+
+  // The slot of a value some rule reads; -1 for every other value.
+  int SlotOf(absl::string_view value) const;
+  size_t slots() const { return value_names_.size(); }
+  absl::string_view NameOf(int slot) const { return value_names_[slot]; }
+
+  // Identifies everything that conditions depend on (not texts): stored states are only valid
+  // under the fingerprint they were folded with.
+  uint64_t fingerprint() const { return fingerprint_; }
+
+ private:
+  int Intern(const std::string& value);
+
+  std::vector<CompiledRule> rules_;
+  std::vector<std::string> value_names_;
+  absl::flat_hash_map<std::string, int> slot_of_;
+  uint64_t fingerprint_ = 0;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_DOMAIN_RULE_H_

@@ -1,0 +1,134 @@
+#include "services/alerts/domain/rule.h"
+
+#include <algorithm>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/alerts/domain/rules_for_tests.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::vector<std::string> FieldsOf(const std::vector<RuleProblem>& problems) {
+  std::vector<std::string> fields;
+  for (const RuleProblem& problem : problems) fields.push_back(problem.field);
+  return fields;
+}
+
+Threshold& ThresholdOf(Rule& rule) { return std::get<Threshold>(rule.condition); }
+
+TEST(RuleValidation, AcceptsTheShippedShapes) {
+  EXPECT_THAT(ValidateRules({for_tests::R02(), for_tests::R13(), for_tests::R39()}), IsEmpty());
+}
+
+TEST(RuleValidation, ReportsEveryProblemWithRuleAndField) {
+  Rule first = for_tests::R13();
+  first.version = 0;
+  first.title_zh.clear();
+  Rule second = for_tests::R39();
+  std::get<PercentageChange>(second.condition).zero_baseline = BaselineBehaviour::kUnspecified;
+  const std::vector<RuleProblem> problems = ValidateRules({first, second});
+  EXPECT_THAT(FieldsOf(problems),
+              ElementsAre("version", "title_zh", "percentage_change.zero_baseline"));
+  EXPECT_EQ(problems[0].rule_id, "R13");
+  EXPECT_EQ(problems[2].rule_id, "R39");
+}
+
+TEST(RuleValidation, WantsLaterLevelsFurtherOut) {
+  Rule rule = for_tests::R13();
+  ThresholdOf(rule).levels[1].fire_micros = 80'000'000;
+  ThresholdOf(rule).levels[1].clear_micros = 82'000'000;
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), ElementsAre("threshold.levels[1].fire_micros"));
+}
+
+TEST(RuleValidation, WantsTheOrderKeptForTiersOverriddenInOneLevelOnly) {
+  Rule rule = for_tests::R13();
+  ThresholdOf(rule).levels[0].fire_micros_by_tier["core"] = 69'000'000;
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})),
+              Contains("threshold.levels[1].fire_micros_by_tier.core"));
+}
+
+TEST(RuleValidation, RefusesAClearThresholdOnTheFiringSide) {
+  Rule rule = for_tests::R13();
+  ThresholdOf(rule).levels[0].clear_micros = 79'999'999;
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), Contains("threshold.levels[0].clear_micros"));
+  ThresholdOf(rule).levels[0].clear_micros = 80'000'000;
+  ThresholdOf(rule).levels[1].clear_micros = 70'000'000;
+  ThresholdOf(rule).levels[2].clear_micros = 60'000'000;
+  EXPECT_THAT(ValidateRules({rule}), IsEmpty());
+}
+
+TEST(RuleValidation, RefusesALevelThatWouldClearLaterThanAMilderOne) {
+  Rule rule = for_tests::R13();
+  ThresholdOf(rule).levels[1].clear_micros = 82'000'001;
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), ElementsAre("threshold.levels[1].fire_micros"));
+}
+
+TEST(RuleValidation, BoundsTheForDuration) {
+  Rule rule = for_tests::R13();
+  rule.for_duration = kForDurationMax;
+  EXPECT_THAT(ValidateRules({rule}), IsEmpty());
+  rule.for_duration = kForDurationMax + absl::Microseconds(1);
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), ElementsAre("for_duration"));
+  rule.for_duration = -absl::Microseconds(1);
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), ElementsAre("for_duration"));
+}
+
+TEST(RuleValidation, RefusesAnIdUsedTwiceAndNamesThatAreNone) {
+  Rule rule = for_tests::R13();
+  Rule named_badly = for_tests::R13();
+  named_badly.id = "R 13";
+  ThresholdOf(named_badly).value = "Health Score";
+  EXPECT_THAT(FieldsOf(ValidateRules({rule, rule, named_badly})),
+              ElementsAre("rule_id", "rule_id", "threshold.value"));
+}
+
+TEST(RuleValidation, RefusesAFullChangeOfADifference) {
+  Rule rule = for_tests::R39();
+  auto& change = std::get<PercentageChange>(rule.condition);
+  change.absolute = true;
+  change.zero_baseline = BaselineBehaviour::kFullChange;
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), ElementsAre("percentage_change.zero_baseline"));
+}
+
+TEST(RuleValidation, RefusesFiguresThatCouldOverflow) {
+  Rule rule = for_tests::R13();
+  ThresholdOf(rule).levels[0].fire_micros = INT64_MIN;
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})), ElementsAre("threshold.levels"));
+}
+
+TEST(RuleValidation, WantsACondition) {
+  EXPECT_THAT(FieldsOf(ValidateRules({for_tests::RuleOf("R1", std::monostate())})),
+              ElementsAre("condition"));
+}
+
+TEST(RuleSet, SortsLeavesOutDisabledRulesAndResolvesValues) {
+  Rule disabled = for_tests::R39();
+  disabled.disabled = true;
+  const RuleSet rules({for_tests::R13(), disabled, for_tests::R02()});
+  ASSERT_THAT(rules.rules(), SizeIs(2));
+  EXPECT_EQ(rules.rules()[0].rule.id, "R02");
+  EXPECT_EQ(rules.NameOf(rules.rules()[1].value_slot), "health.score");
+  EXPECT_EQ(rules.NameOf(rules.rules()[1].confidence_slot), "health.confidence");
+  EXPECT_EQ(rules.SlotOf("orders.count_90d"), -1);
+  EXPECT_EQ(rules.Find("R39"), nullptr);
+  EXPECT_EQ(rules.Find("R13")->id, "R13");
+}
+
+TEST(RuleSet, FingerprintFollowsConditionsNotTexts) {
+  Rule rule = for_tests::R13();
+  const uint64_t before = RuleSet({rule}).fingerprint();
+  rule.text = "other words";
+  EXPECT_EQ(RuleSet({rule}).fingerprint(), before);
+  ThresholdOf(rule).levels[2].fire_micros -= 1;
+  EXPECT_NE(RuleSet({rule}).fingerprint(), before);
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

@@ -1,0 +1,96 @@
+#include "services/alerts/domain/subject.h"
+
+#include <algorithm>
+
+namespace bellwether::alerts {
+namespace {
+
+SubjectView ViewOf(const SubjectState& state) {
+  return {state.type, state.attributes.tier, state.values, state.first_seen};
+}
+
+void Describe(ConditionChange& change, const Rule& rule, absl::string_view subject,
+              const SubjectState& state, int64_t version, bool backfill) {
+  change.rule_id = rule.id;
+  change.subject = std::string(subject);
+  change.subject_type = state.type;
+  change.cause = state.last_cause;
+  change.attributes = state.attributes;
+  change.version = version;
+  change.backfill = backfill;
+}
+
+}  // namespace
+
+SubjectState SubjectFold::NewSubject(SubjectType type, absl::Time first_seen) const {
+  SubjectState state;
+  state.type = type;
+  state.first_seen = first_seen;
+  state.values.resize(rules_.slots());
+  state.conditions.resize(rules_.rules().size());
+  return state;
+}
+
+void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, const Step& step,
+                            int64_t version, std::vector<ConditionChange>& changes) const {
+  ApplyTime(subject, state, step.time, version, step.backfill, changes);
+  if (step.attributes.has_value()) state.attributes = *step.attributes;
+  for (const auto& [slot, value] : step.values) state.values[slot] = value;
+  state.last_cause = step.cause;
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    EvaluateRule(subject, state, i, step.time, version, step.backfill, changes);
+  }
+}
+
+void SubjectFold::ApplyTime(absl::string_view subject, SubjectState& state, absl::Time until,
+                            int64_t version, bool backfill,
+                            std::vector<ConditionChange>& changes) const {
+  for (absl::Time due = NextDue(state); due <= until; due = NextDue(state)) {
+    for (size_t i = 0; i < state.conditions.size(); ++i) {
+      const absl::Duration for_duration = rules_.rules()[i].rule.for_duration;
+      if (state.conditions[i].NextDue(for_duration) > due) continue;
+      EvaluateRule(subject, state, i, due, version, backfill, changes);
+    }
+  }
+}
+
+absl::Time SubjectFold::NextDue(const SubjectState& state) const {
+  absl::Time due = absl::InfiniteFuture();
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    due = std::min(due, state.conditions[i].NextDue(rules_.rules()[i].rule.for_duration));
+  }
+  return due;
+}
+
+void SubjectFold::Restate(absl::string_view subject, const SubjectState& state, absl::Time at,
+                          int64_t version, std::vector<ConditionChange>& changes) const {
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    const ConditionState& condition = state.conditions[i];
+    if (condition.level == Level::kNone) continue;
+    const CompiledRule& rule = rules_.rules()[i];
+    const Verdict verdict = Evaluate(rule, ViewOf(state), condition.level, at);
+    ConditionChange change{.kind = ChangeKind::kRestated,
+                           .level = condition.level,
+                           .at = at,
+                           .since = condition.fired_at,
+                           .reason = verdict.reason,
+                           .value_micros = verdict.value_micros,
+                           .threshold_micros = verdict.threshold_micros};
+    Describe(change, rule.rule, subject, state, version, /*backfill=*/false);
+    changes.push_back(std::move(change));
+  }
+}
+
+void SubjectFold::EvaluateRule(absl::string_view subject, SubjectState& state, size_t index,
+                               absl::Time now, int64_t version, bool backfill,
+                               std::vector<ConditionChange>& changes) const {
+  const CompiledRule& rule = rules_.rules()[index];
+  ConditionState& condition = state.conditions[index];
+  const Verdict verdict = Evaluate(rule, ViewOf(state), condition.level, now);
+  std::optional<ConditionChange> change = Advance(condition, verdict, rule.rule.for_duration, now);
+  if (!change.has_value()) return;
+  Describe(*change, rule.rule, subject, state, version, backfill);
+  changes.push_back(*std::move(change));
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,74 @@
+// One subject as the condition fold holds it: values, attributes and a condition per rule. Pure.
+#ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_SUBJECT_H_
+#define BELLWETHER_SERVICES_ALERTS_DOMAIN_SUBJECT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/alerts/domain/condition_state.h"
+#include "services/alerts/domain/rule.h"
+
+namespace bellwether::alerts {
+
+struct SubjectState {
+  SubjectType type = SubjectType::kUnspecified;
+  // Version of the newest signal applied; older and equal ones are dropped.
+  int64_t version = 0;
+  absl::Time first_seen;
+  SubjectAttributes attributes;
+  Cause last_cause;
+  // By slot of the rule set.
+  std::vector<std::optional<int64_t>> values;
+  // By place in RuleSet::rules().
+  std::vector<ConditionState> conditions;
+
+  friend bool operator==(const SubjectState&, const SubjectState&) = default;
+};
+
+// The values that moved at one instant.
+struct Step {
+  absl::Time time;
+  Cause cause;
+  std::vector<std::pair<int, std::optional<int64_t>>> values;  // by slot; unset means no data
+  std::optional<SubjectAttributes> attributes;
+  bool backfill = false;
+};
+
+// The whole fold of one subject. Keeps no reference after a call but to the rules.
+class SubjectFold {
+ public:
+  explicit SubjectFold(const RuleSet& rules) : rules_(rules) {}
+
+  SubjectState NewSubject(SubjectType type, absl::Time first_seen) const;
+
+  // Applies one step: first everything that time alone brings about up to the step's instant, each
+  // at its own due instant, then the values. `version` is that of the signal.
+  void ApplyStep(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
+                 std::vector<ConditionChange>& changes) const;
+
+  // Lets everything due at or before `until` happen, each at its own instant.
+  void ApplyTime(absl::string_view subject, SubjectState& state, absl::Time until, int64_t version,
+                 bool backfill, std::vector<ConditionChange>& changes) const;
+
+  // When ApplyTime next has something to do; infinite future if never.
+  absl::Time NextDue(const SubjectState& state) const;
+
+  // The conditions that hold, as restatements: what a re-fold of the past leads to.
+  void Restate(absl::string_view subject, const SubjectState& state, absl::Time at, int64_t version,
+               std::vector<ConditionChange>& changes) const;
+
+ private:
+  void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
+                    int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
+
+  const RuleSet& rules_;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_DOMAIN_SUBJECT_H_

@@ -1,0 +1,98 @@
+#include "services/alerts/domain/subject.h"
+
+#include "gtest/gtest.h"
+#include "services/alerts/domain/rules_for_tests.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using for_tests::kStart;
+
+class SubjectFoldTest : public testing::Test {
+ protected:
+  Step StepAt(absl::Time time, std::vector<std::pair<std::string, int64_t>> values) const {
+    Step step{.time = time};
+    for (const auto& [name, value] : values) step.values.emplace_back(rules_.SlotOf(name), value);
+    return step;
+  }
+
+  std::vector<ConditionChange> Apply(const Step& step) {
+    std::vector<ConditionChange> changes;
+    fold_.ApplyStep("acme", state_, step, ++version_, changes);
+    return changes;
+  }
+  std::vector<ConditionChange> PassTo(absl::Time until) {
+    std::vector<ConditionChange> changes;
+    fold_.ApplyTime("acme", state_, until, version_, false, changes);
+    return changes;
+  }
+
+  const RuleSet rules_{{for_tests::R02(), for_tests::R13(), for_tests::R39()}};
+  const SubjectFold fold_{rules_};
+  SubjectState state_ = fold_.NewSubject(SubjectType::kAccount, kStart);
+  int64_t version_ = 0;
+};
+
+TEST_F(SubjectFoldTest, AChangeCarriesAllThatACaseNeeds) {
+  Step step = StepAt(kStart, {{"health.score", 65'000'000}, {"health.confidence", 900'000}});
+  step.attributes = SubjectAttributes{.display_name = "Acme", .owner = "li", .tier = "core"};
+  step.cause = {.kind = 1, .type = "order_placed", .source = "erp", .id = "o-1"};
+  const auto changes = Apply(step);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].rule_id, "R13");
+  EXPECT_EQ(changes[0].subject, "acme");
+  EXPECT_EQ(changes[0].level, Level::kOrange);
+  EXPECT_EQ(changes[0].value_micros, 65'000'000);
+  EXPECT_EQ(changes[0].threshold_micros, 70'000'000);
+  EXPECT_EQ(changes[0].attributes.display_name, "Acme");
+  EXPECT_EQ(changes[0].cause.id, "o-1");
+  EXPECT_EQ(changes[0].at, kStart);
+}
+
+TEST_F(SubjectFoldTest, TheDeadlineOfR02IsATimerOfItsOwn) {
+  EXPECT_TRUE(
+      Apply(StepAt(kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}})).empty());
+  const absl::Time due = kStart + absl::Hours(24 * 7) + absl::Microseconds(1);
+  EXPECT_EQ(fold_.NextDue(state_), due);
+  EXPECT_TRUE(PassTo(due - absl::Microseconds(1)).empty());
+  const auto changes = PassTo(due + absl::Hours(5));
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].rule_id, "R02");
+  EXPECT_EQ(changes[0].at, due) << "a late tick fires it at its own instant";
+  EXPECT_EQ(changes[0].since, kStart);
+  EXPECT_EQ(fold_.NextDue(state_), absl::InfiniteFuture());
+}
+
+TEST_F(SubjectFoldTest, AStepLetsEarlierTimersFireFirst) {
+  Apply(StepAt(kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}}));
+  const absl::Time moved = kStart + absl::Hours(24 * 9);
+  const auto changes =
+      Apply(StepAt(moved, {{"decision_chain.last_moved", absl::ToUnixMicros(moved)}}));
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kFired);
+  EXPECT_EQ(changes[1].kind, ChangeKind::kCleared);
+  EXPECT_EQ(changes[1].at, moved);
+}
+
+TEST_F(SubjectFoldTest, AValueThatHasNoDataAnyMoreKeepsWhatFired) {
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  Step gone = StepAt(kStart + absl::Hours(1), {});
+  gone.values.emplace_back(rules_.SlotOf("health.score"), std::nullopt);
+  EXPECT_TRUE(Apply(gone).empty());
+  const auto back = Apply(StepAt(kStart + absl::Hours(2), {{"health.score", 90'000'000}}));
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(back[0].kind, ChangeKind::kCleared);
+}
+
+TEST_F(SubjectFoldTest, RestatesWhatHolds) {
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  std::vector<ConditionChange> changes;
+  fold_.Restate("acme", state_, kStart + absl::Hours(1), 99, changes);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kRestated);
+  EXPECT_EQ(changes[0].level, Level::kRed);
+  EXPECT_EQ(changes[0].since, kStart);
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

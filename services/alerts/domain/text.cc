@@ -1,0 +1,90 @@
+#include "services/alerts/domain/text.h"
+
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace bellwether::alerts {
+namespace {
+
+constexpr int64_t kCenti = kMicros / 100;
+
+// 10⁻⁶ as a decimal with at most six places, no trailing zeros.
+std::string Exact(int64_t micros) {
+  const uint64_t size = micros < 0 ? 0 - static_cast<uint64_t>(micros) : micros;
+  std::string text =
+      absl::StrFormat("%s%d.%06d", micros < 0 ? "-" : "", size / kMicros, size % kMicros);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+// The same with at most two places, rounded half away from zero.
+int64_t Rounded(int64_t micros) {
+  const int64_t cut = micros % kCenti;
+  const int64_t base = micros - cut;
+  if (std::llabs(cut) * 2 < kCenti) return base;
+  return micros < 0 ? base - kCenti : base + kCenti;
+}
+
+std::string Readable(int64_t micros, int64_t other_micros) {
+  const int64_t rounded = Rounded(micros);
+  return rounded == Rounded(other_micros) && micros != other_micros ? Exact(micros)
+                                                                    : Exact(rounded);
+}
+
+// Changes are signed; the sentence says which way.
+int64_t Unsigned(int64_t micros) {
+  if (micros == INT64_MIN) return INT64_MAX;
+  return micros < 0 ? -micros : micros;
+}
+
+// A share in 10⁻⁶ as a percentage.
+std::string Percent(int64_t micros, int64_t other_micros) {
+  constexpr int64_t kShareMax = INT64_MAX / 100;
+  if (Unsigned(micros) > kShareMax) return ">999999999%";
+  return absl::StrCat(Readable(Unsigned(micros) * 100, Unsigned(other_micros) * 100), "%");
+}
+
+struct Rendered {
+  std::string value;
+  std::string threshold;
+};
+
+Rendered Render(const Condition& condition, const TextFigures& figures) {
+  const int64_t value = figures.value_micros;
+  const int64_t threshold = figures.threshold_micros;
+  if (const auto* change = std::get_if<PercentageChange>(&condition)) {
+    if (!change->absolute) return {Percent(value, threshold), Percent(threshold, value)};
+    return {Readable(Unsigned(value), Unsigned(threshold)), Exact(Unsigned(threshold))};
+  }
+  if (std::holds_alternative<Absence>(condition)) {
+    const int64_t days = threshold / absl::ToInt64Microseconds(absl::Hours(24));
+    const int64_t rest = threshold % absl::ToInt64Microseconds(absl::Hours(24));
+    return {"",
+            rest == 0 ? absl::StrCat(days) : absl::FormatDuration(absl::Microseconds(threshold))};
+  }
+  return {Readable(value, threshold), Exact(threshold)};
+}
+
+}  // namespace
+
+std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFigures& figures,
+                       absl::TimeZone zone) {
+  const Rendered rendered = Render(rule.condition, figures);
+  const std::string since = absl::FormatTime("%Y-%m-%d %H:%M", figures.since, zone);
+  const std::string value =
+      std::holds_alternative<Absence>(rule.condition) ? since : rendered.value;
+  return absl::StrReplaceAll(pattern, {{"{subject}", figures.subject},
+                                       {"{value}", value},
+                                       {"{threshold}", rendered.threshold},
+                                       {"{since}", since}});
+}
+
+}  // namespace bellwether::alerts

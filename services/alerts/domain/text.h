@@ -1,0 +1,29 @@
+// The sentences of an alert (L2): a rule's text with {subject}, {value}, {threshold}, {since}.
+#ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_TEXT_H_
+#define BELLWETHER_SERVICES_ALERTS_DOMAIN_TEXT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/alerts/domain/rule.h"
+
+namespace bellwether::alerts {
+
+struct TextFigures {
+  absl::string_view subject;
+  int64_t value_micros = 0;
+  int64_t threshold_micros = 0;
+  absl::Time since;
+};
+
+// Figures read as the rule's condition means them: plain numbers, percentages for a relative
+// change, days for an absence. A value that would round to its threshold is shown in full, so that
+// 79.999999 never reads "80 is below 80".
+std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFigures& figures,
+                       absl::TimeZone zone);
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_DOMAIN_TEXT_H_
