@@ -1,0 +1,46 @@
+// Channels and calls to other services.
+#ifndef BELLWETHER_COMMON_RPC_CLIENT_H_
+#define BELLWETHER_COMMON_RPC_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace grpc {
+class Channel;
+class ClientContext;
+}  // namespace grpc
+
+namespace bellwether::rpc {
+
+// gRPC itself allows at most five.
+inline constexpr int kAttemptsMax = 4;
+
+struct ClientOptions {
+  // Full names of the services called (AlertsService::service_full_name()). Their unary methods get
+  // `timeout` as deadline unless the call has an earlier one, and those that are safe to repeat
+  // (Get…, List…, BatchGet…, and every request that has a `request_id`) are repeated on
+  // UNAVAILABLE, with backoff, at most kAttemptsMax times in all.
+  std::vector<std::string> services;
+  absl::Duration timeout = absl::Seconds(5);
+  int message_bytes_max = 4 << 20;
+};
+
+// Connects lazily: fine before the other side is up. FAILED_PRECONDITION / TARGET_NEEDS_TLS for a
+// target that is not on the loopback interface.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target,
+                                                       const ClientOptions& options = {});
+
+// Sets the deadline and sends the thread's trace context along.
+void Prepare(grpc::ClientContext& context, absl::Duration timeout);
+
+// The gRPC service config that Connect uses, as JSON.
+std::string ServiceConfig(const ClientOptions& options);
+
+}  // namespace bellwether::rpc
+
+#endif  // BELLWETHER_COMMON_RPC_CLIENT_H_

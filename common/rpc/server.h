@@ -1,0 +1,86 @@
+// The gRPC server of a process: all its services on one port.
+#ifndef BELLWETHER_COMMON_RPC_SERVER_H_
+#define BELLWETHER_COMMON_RPC_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/rpc/open_streams.h"
+#include "common/runtime/background_loop.h"
+#include "common/runtime/readiness.h"
+
+namespace grpc {
+class Server;
+class Service;
+}  // namespace grpc
+
+namespace bellwether::rpc {
+
+// A client may ping this often and does at kKeepaliveInterval: set together on both sides
+// (Connect), or servers answer too_many_pings.
+inline constexpr absl::Duration kPingIntervalLeast = absl::Seconds(20);
+inline constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
+inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
+inline constexpr int kMessageBytesMaxDefault = 4 << 20;
+inline constexpr int kConcurrentCallsPerConnectionMax = 1'000;
+// How long a change of readiness may take to show in the health service.
+inline constexpr absl::Duration kHealthRefreshInterval = absl::Milliseconds(200);
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:0";  // port 0: any free one
+  int message_bytes_max = kMessageBytesMaxDefault;
+  size_t streams_max = kStreamsMaxDefault;
+};
+
+// Serves the standard health service (per service, and "" for all) and reflection beside what was
+// added. Add, Start, Stop in that order from one thread; the rest is thread-safe.
+class Server {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // `full_name` is the generated AlertsService::service_full_name(). `service` outlives the server.
+  // The health service answers SERVING for it while `ready` is OK.
+  void Add(absl::string_view full_name, grpc::Service* service, runtime::ReadyCheck ready);
+
+  // FAILED_PRECONDITION / LISTEN_NEEDS_TLS for any address but the loopback interface;
+  // UNAVAILABLE / LISTEN_FAILED when the port cannot be had.
+  absl::Status Start();
+  // NOT_SERVING, every stream ended, no new calls; waits for calls in flight until `deadline`, then
+  // cancels them. Handlers still queued in a CallPool are waited for: stop that afterwards.
+  void Stop(absl::Time deadline);
+
+  // The bound port, after Start.
+  int port() const { return port_; }
+  // "127.0.0.1:<port>", after Start.
+  std::string target() const;
+  // Where reactors of streams register.
+  OpenStreams& streams() { return streams_; }
+
+ private:
+  struct Hosted {
+    std::string full_name;
+    grpc::Service* service;
+    runtime::ReadyCheck ready;
+  };
+
+  void RefreshHealth();
+
+  const ServerOptions options_;
+  OpenStreams streams_;
+  std::vector<Hosted> hosted_;
+  std::string host_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+  runtime::BackgroundLoop health_loop_;
+};
+
+}  // namespace bellwether::rpc
+
+#endif  // BELLWETHER_COMMON_RPC_SERVER_H_
