@@ -40,6 +40,7 @@ inline constexpr char kTypeAccountChanged[] = "bellwether.account.changed.v1";
 inline constexpr char kTypeOpportunityChanged[] = "bellwether.opportunity.changed.v1";
 inline constexpr char kTypeModelActivated[] = "bellwether.model.activated.v1";
 inline constexpr char kTypeSignal[] = "bellwether.signal.v1";
+inline constexpr char kTypeAlertChanged[] = "bellwether.alert.changed.v1";
 
 }  // namespace bellwether::bus
 
