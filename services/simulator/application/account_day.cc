@@ -1,0 +1,36 @@
+#include "services/simulator/application/account_day.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace bellwether::simulator {
+
+std::vector<events::v1::FactEvent> DayFacts::Take(const AccountDay& at) {
+  std::stable_sort(facts_.begin(), facts_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  const absl::CivilDay date = at.date();
+  const int64_t midnight =
+      absl::ToUnixSeconds(absl::FromCivil(absl::CivilSecond(date), at.options.zone));
+  std::vector<events::v1::FactEvent> events;
+  events.reserve(facts_.size());
+  for (auto& [second, fact] : facts_) {
+    events::v1::FactEvent& event = events.emplace_back();
+    event.set_id(absl::StrFormat("%s-%04d%02d%02d-%d", at.profile.account_id, date.year(),
+                                 date.month(), date.day(), events.size()));
+    event.set_source(kFactSource);
+    event.set_account_id(at.profile.account_id);
+    event.mutable_time()->set_seconds(midnight + second);
+    *event.mutable_fact() = std::move(fact);
+  }
+  facts_.clear();
+  return events;
+}
+
+void SetMoney(type::v1::Money& money, const AccountDay& at, int64_t amount_minor) {
+  money.set_currency_code(at.options.currency);
+  money.set_amount_minor(amount_minor);
+}
+
+}  // namespace bellwether::simulator

@@ -1,0 +1,96 @@
+// Orders and what is paid for them.
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "services/simulator/application/account_day.h"
+#include "services/simulator/domain/names.h"
+
+namespace bellwether::simulator {
+namespace {
+
+constexpr uint64_t kOrderStream = 10;
+constexpr uint64_t kPaymentStream = 11;
+constexpr int64_t kDaysPerYear = 365;
+constexpr int64_t kPaymentDays = 30;
+constexpr int64_t kOverdueNoticeDays = 5;
+constexpr int64_t kPaymentDelayMax = 45;
+// Below this vitality an account no longer orders.
+constexpr int64_t kOrderingVitality = 120;
+
+struct Order {
+  std::string id;
+  int64_t amount_minor = 0;
+  int64_t second_of_day = 0;
+};
+
+std::optional<Order> OrderOn(const AccountDay& at) {
+  const int64_t vitality = at.vitality();
+  if (vitality < kOrderingVitality || !at.workday()) return std::nullopt;
+  Random random = at.RandomFor(kOrderStream);
+  const int64_t interval = at.profile.habits->days_between_orders;
+  // Five days of seven are workdays; a lively account orders more often than its tier's habit.
+  const int64_t chance = kMillion * 7 / 5 * (350 + vitality * 3 / 4) / kMille / interval;
+  if (!random.Chance(chance)) return std::nullopt;
+  const absl::CivilDay date = at.date();
+  const int64_t usual = at.profile.yearly_value_minor * interval / kDaysPerYear;
+  return Order{.id = absl::StrFormat("SO-%03d-%04d%02d%02d", at.profile.number + 1, date.year(),
+                                     date.month(), date.day()),
+               .amount_minor =
+                   usual * random.Between(500, 1500) / kMille * (300 + vitality * 4 / 5) / kMille,
+               .second_of_day = random.Between(9 * 3600, 18 * 3600 - 1)};
+}
+
+// Days after the due date the money comes: negative is early, nothing is never.
+std::optional<int64_t> PaymentDelay(const AccountDay& ordered) {
+  Random random = ordered.RandomFor(kPaymentStream);
+  const int64_t trouble = kMille - ordered.Earlier(-kPaymentDays).vitality();
+  if (!random.Chance(trouble * 800)) return random.Between(-6, 2);
+  if (random.Chance(trouble * 300)) return std::nullopt;
+  return random.Between(kOverdueNoticeDays + 3, kPaymentDelayMax);
+}
+
+void AddOrder(const AccountDay& at, const Order& order, DayFacts& facts) {
+  Random random = at.RandomFor(kPaymentStream);
+  events::v1::OrderPlaced& placed = *facts.Add(order.second_of_day).mutable_order_placed();
+  placed.set_order_id(order.id);
+  SetMoney(*placed.mutable_amount(), at, order.amount_minor);
+  placed.set_quantity(random.Between(1, 40));
+  const auto products = Products();
+  placed.set_product(std::string(random.Pick(products)));
+  placed.set_product_line(placed.product() == products[0] ? "core" : "added-services");
+  placed.set_cross_sell(random.Chance(at.vitality() * 90));
+  placed.set_new_business(random.Chance(at.vitality() * 40));
+
+  events::v1::PaymentDue& due = *facts.Add(order.second_of_day + 600).mutable_payment_due();
+  due.set_invoice_id(absl::StrCat("INV-", order.id));
+  SetMoney(*due.mutable_amount(), at, order.amount_minor);
+  due.mutable_due_time()->set_seconds(absl::ToUnixSeconds(
+      absl::FromCivil(absl::CivilSecond(at.date() + kPaymentDays), at.options.zone)));
+}
+
+}  // namespace
+
+void AddCommerce(const AccountDay& at, DayFacts& facts) {
+  if (const auto order = OrderOn(at)) AddOrder(at, *order, facts);
+  for (int64_t ago = kPaymentDays - 6; ago <= kPaymentDays + kPaymentDelayMax; ++ago) {
+    const AccountDay ordered = at.Earlier(ago);
+    const auto order = OrderOn(ordered);
+    if (!order.has_value()) continue;
+    const auto delay = PaymentDelay(ordered);
+    const std::string invoice = absl::StrCat("INV-", order->id);
+    const bool late = !delay.has_value() || *delay > kOverdueNoticeDays;
+    if (late && ago == kPaymentDays + kOverdueNoticeDays) {
+      auto& overdue = *facts.Add(10 * 3600).mutable_payment_overdue();
+      overdue.set_invoice_id(invoice);
+      SetMoney(*overdue.mutable_amount(), at, order->amount_minor);
+    }
+    if (delay.has_value() && ago == kPaymentDays + *delay) {
+      auto& received = *facts.Add(14 * 3600).mutable_payment_received();
+      received.set_invoice_id(invoice);
+      SetMoney(*received.mutable_amount(), at, order->amount_minor);
+    }
+  }
+}
+
+}  // namespace bellwether::simulator

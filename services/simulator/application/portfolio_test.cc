@@ -1,0 +1,114 @@
+#include "services/simulator/application/portfolio.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace bellwether::simulator {
+namespace {
+
+PortfolioOptions Options(uint64_t seed, int64_t accounts = 60) {
+  return {.seed = seed,
+          .accounts = accounts,
+          .today = absl::CivilDay(2026, 11, 21),
+          .zone = absl::FixedTimeZone(8 * 3600)};
+}
+
+std::string BytesOf(const Portfolio& portfolio, int64_t from_day, int64_t to_day) {
+  std::string bytes;
+  for (const auto& request : portfolio.Accounts()) bytes += request.SerializeAsString();
+  for (int64_t day = from_day; day < to_day; ++day) {
+    for (const auto& fact : portfolio.FactsOfDay(day)) bytes += fact.SerializeAsString();
+  }
+  return bytes;
+}
+
+TEST(Portfolio, SameSeedGivesTheSameBytesAndAnotherSeedOthers) {
+  EXPECT_EQ(BytesOf(Portfolio(Options(7)), -40, 10), BytesOf(Portfolio(Options(7)), -40, 10));
+  EXPECT_NE(BytesOf(Portfolio(Options(7)), -40, 10), BytesOf(Portfolio(Options(8)), -40, 10));
+}
+
+TEST(Portfolio, ADayDoesNotDependOnWhichDaysWereAskedBefore) {
+  const Portfolio walked(Options(7));
+  for (int64_t day = -30; day < -1; ++day) walked.FactsOfDay(3, day);
+  const Portfolio asked(Options(7));
+  const auto a = walked.FactsOfDay(3, -1);
+  const auto b = asked.FactsOfDay(3, -1);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].SerializeAsString(), b[i].SerializeAsString());
+  }
+}
+
+TEST(Portfolio, FactsAreInOrderOfTimeWithinTheirLocalDayAndUniquelyNamed) {
+  const Portfolio portfolio(Options(7));
+  std::set<std::string> ids;
+  int64_t last = 0;
+  for (int64_t day = -30; day < 0; ++day) {
+    const absl::CivilDay date = portfolio.options().today + day;
+    for (const auto& fact : portfolio.FactsOfDay(day)) {
+      EXPECT_LE(last, fact.time().seconds());
+      last = fact.time().seconds();
+      EXPECT_EQ(absl::ToCivilDay(absl::FromUnixSeconds(last), portfolio.options().zone), date);
+      EXPECT_TRUE(ids.insert(fact.id()).second) << fact.id();
+      EXPECT_NE(fact.fact().kind_case(), events::v1::Fact::KIND_NOT_SET);
+    }
+  }
+  EXPECT_GT(ids.size(), 1000);
+}
+
+TEST(Portfolio, HoldsEveryKindOfFact) {
+  const Portfolio portfolio(Options(7));
+  std::set<int> kinds;
+  for (int64_t day = -kHistoryDaysDefault; day < 0; ++day) {
+    for (const auto& fact : portfolio.FactsOfDay(day)) kinds.insert(fact.fact().kind_case());
+  }
+  EXPECT_EQ(kinds.size(), events::v1::Fact::descriptor()->oneof_decl(0)->field_count());
+}
+
+TEST(Portfolio, NamesAreUnique) {
+  const Portfolio portfolio(Options(7, kAccountsMax));
+  std::set<std::string> names;
+  for (const Profile& profile : portfolio.profiles()) {
+    EXPECT_TRUE(names.insert(profile.domain).second) << profile.domain;
+  }
+}
+
+TEST(Portfolio, AllCoursesAreThereAndShow) {
+  const Portfolio portfolio(Options(7, kAccountsDefault));
+  std::map<Course, int64_t> accounts;
+  std::map<Course, int64_t> change;
+  for (const Profile& p : portfolio.profiles()) {
+    ++accounts[p.trajectory.course];
+    change[p.trajectory.course] += VitalityAt(p.trajectory, 7, p.number, -1) -
+                                   VitalityAt(p.trajectory, 7, p.number, -kHistoryDaysDefault);
+  }
+  ASSERT_EQ(accounts.size(), 6);
+  EXPECT_GT(change[Course::kGrowing] / accounts[Course::kGrowing], 150);
+  EXPECT_LT(change[Course::kDeclining] / accounts[Course::kDeclining], -150);
+  EXPECT_LT(change[Course::kAtRisk] / accounts[Course::kAtRisk], -400);
+  EXPECT_LT(change[Course::kLost] / accounts[Course::kLost], -500);
+  EXPECT_LT(std::abs(change[Course::kHealthy] / accounts[Course::kHealthy]), 80);
+  EXPECT_LT(std::abs(change[Course::kSickening] / accounts[Course::kSickening]), 80);
+}
+
+TEST(Portfolio, LostAccountsFallSilentAndSickeningOnesFallIllAfterToday) {
+  const Portfolio portfolio(Options(7, kAccountsDefault));
+  for (const Profile& p : portfolio.profiles()) {
+    if (p.trajectory.course == Course::kLost &&
+        p.trajectory.turn_day + p.trajectory.fall_days < -120) {
+      for (int64_t day = -20; day < 0; ++day) {
+        EXPECT_TRUE(portfolio.FactsOfDay(p.number, day).empty()) << p.account_id << " " << day;
+      }
+    }
+    if (p.trajectory.course == Course::kSickening) {
+      EXPECT_GT(VitalityAt(p.trajectory, 7, p.number, -1), 700);
+      EXPECT_LT(VitalityAt(p.trajectory, 7, p.number, 40), 300);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bellwether::simulator
