@@ -1,0 +1,39 @@
+// What every implementation of cache::Cache must do. An implementation joins by instantiating
+// CacheContract with a factory of empty caches.
+#ifndef BELLWETHER_TESTS_CONTRACT_CACHE_CONTRACT_H_
+#define BELLWETHER_TESTS_CONTRACT_CACHE_CONTRACT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/cache/cache.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::cache {
+
+struct CacheImplementation {
+  std::string name;
+  std::function<std::unique_ptr<Cache>()> make_empty;
+};
+
+class CacheContract : public ::testing::TestWithParam<CacheImplementation> {
+ protected:
+  CacheContract() : cache_(GetParam().make_empty()) {}
+
+  void Put(const std::string& key, int64_t version, const std::string& value,
+           std::vector<Write::Rank> ranks = {});
+  void Delete(const std::string& key, int64_t version);
+  // "version:value" or "none".
+  std::string ValueOf(const std::string& key);
+  // "key=score" from the lowest on.
+  std::vector<std::string> Lowest(const std::string& ranking, size_t limit = 100,
+                                  const std::optional<Ranked>& after = std::nullopt);
+
+  std::unique_ptr<Cache> cache_;
+};
+
+}  // namespace bellwether::cache
+
+#endif  // BELLWETHER_TESTS_CONTRACT_CACHE_CONTRACT_H_
