@@ -166,6 +166,12 @@ class Bus {
   virtual absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) = 0;
 
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewProducer() = 0;
+  // A producer that leaves no gaps: once one of its deliveries has failed, nothing of what it has
+  // queued or is given later is written; its owner makes another and begins again at the failed one.
+  // For effects whose receivers drop what is older than what they have.
+  virtual absl::StatusOr<std::unique_ptr<Producer>> NewGaplessProducer() {
+    return absl::UnimplementedError("this bus has no producer without gaps");
+  }
   virtual absl::StatusOr<std::unique_ptr<Consumer>> NewConsumer(const ConsumerOptions& options) = 0;
   // OUT_OF_RANGE when `offset` lies outside the log.
   virtual absl::StatusOr<std::unique_ptr<Reader>> NewReader(absl::string_view topic,

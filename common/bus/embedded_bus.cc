@@ -23,7 +23,8 @@ bool IsTopicName(absl::string_view name) {
 
 class EmbeddedProducer final : public Producer {
  public:
-  explicit EmbeddedProducer(EmbeddedBus& bus) : bus_(bus) {}
+  EmbeddedProducer(EmbeddedBus& bus, bool gapless)
+      : bus_(bus), in_flight_(std::make_shared<WriteQueue::InFlight>(gapless)) {}
 
   absl::Status Produce(absl::string_view topic, int32_t partition, Message message,
                        Delivered delivered) override {
@@ -42,8 +43,7 @@ class EmbeddedProducer final : public Producer {
       return Error(absl::StatusCode::kResourceExhausted, {"QUEUE_FULL", "", ""},
                    "too much is waiting to be written");
     }
-    bus_.queue_->Push(*to, partition, message, in_flight_, std::move(delivered));
-    return absl::OkStatus();
+    return bus_.queue_->Push(*to, partition, message, in_flight_, std::move(delivered));
   }
 
   bool HasRoom(size_t message_bytes) const override { return in_flight_->HasRoom(message_bytes); }
@@ -52,7 +52,7 @@ class EmbeddedProducer final : public Producer {
 
  private:
   EmbeddedBus& bus_;
-  const std::shared_ptr<WriteQueue::InFlight> in_flight_ = std::make_shared<WriteQueue::InFlight>();
+  const std::shared_ptr<WriteQueue::InFlight> in_flight_;
 };
 
 absl::StatusOr<std::unique_ptr<EmbeddedBus>> EmbeddedBus::Open(const std::string& directory) {
@@ -120,7 +120,11 @@ absl::StatusOr<OffsetRange> EmbeddedBus::Offsets(absl::string_view topic, int32_
 }
 
 absl::StatusOr<std::unique_ptr<Producer>> EmbeddedBus::NewProducer() {
-  return std::make_unique<EmbeddedProducer>(*this);
+  return std::make_unique<EmbeddedProducer>(*this, /*gapless=*/false);
+}
+
+absl::StatusOr<std::unique_ptr<Producer>> EmbeddedBus::NewGaplessProducer() {
+  return std::make_unique<EmbeddedProducer>(*this, /*gapless=*/true);
 }
 
 absl::StatusOr<std::unique_ptr<Consumer>> EmbeddedBus::NewConsumer(const ConsumerOptions& options) {

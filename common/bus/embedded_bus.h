@@ -35,6 +35,7 @@ class EmbeddedBus final : public Bus {
   absl::StatusOr<TopicDescription> Describe(absl::string_view topic) override;
   absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) override;
   absl::StatusOr<std::unique_ptr<Producer>> NewProducer() override;
+  absl::StatusOr<std::unique_ptr<Producer>> NewGaplessProducer() override;
   absl::StatusOr<std::unique_ptr<Consumer>> NewConsumer(const ConsumerOptions& options) override;
   absl::StatusOr<std::unique_ptr<Reader>> NewReader(absl::string_view topic, int32_t partition,
                                                     int64_t offset) override;

@@ -14,12 +14,16 @@ WriteQueue::~WriteQueue() {
   writer_.join();
 }
 
-void WriteQueue::Push(EmbeddedTopic& topic, int32_t partition, const Message& message,
-                      std::shared_ptr<InFlight> in_flight, Delivered delivered) {
+absl::Status WriteQueue::Push(EmbeddedTopic& topic, int32_t partition, const Message& message,
+                              std::shared_ptr<InFlight> in_flight, Delivered delivered) {
   const size_t bytes = SizeOf(message);
+  absl::MutexLock lock(&mu_);
+  if (in_flight->broken) {
+    return Error(absl::StatusCode::kUnavailable, {"PRODUCER_BROKEN", "", ""},
+                 "an earlier message of this producer was not written");
+  }
   in_flight->messages.fetch_add(1, std::memory_order_relaxed);
   in_flight->bytes.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);
-  absl::MutexLock lock(&mu_);
   Pending*& open = open_[{&topic, partition}];
   if (open == nullptr || open->builder.bytes() + bytes > kBatchBytesMax) {
     auto batch = std::make_unique<Pending>();
@@ -31,6 +35,7 @@ void WriteQueue::Push(EmbeddedTopic& topic, int32_t partition, const Message& me
   }
   open->builder.Add(message);
   open->answers.push_back({std::move(delivered), std::move(in_flight), bytes});
+  return absl::OkStatus();
 }
 
 absl::Status WriteQueue::Flush(absl::Duration timeout) {
@@ -51,8 +56,7 @@ void WriteQueue::Run() {
       if (pending_.empty()) return;  // stopping, and all is written
       batches = Take();
     }
-    const int64_t number = batches.back()->number;
-    Commit(std::move(batches));
+    const int64_t number = Commit(std::move(batches));
     absl::MutexLock lock(&mu_);
     answered_number_ = number;
   }
@@ -70,7 +74,29 @@ WriteQueue::PendingList WriteQueue::Take() {
   return taken;
 }
 
-void WriteQueue::Commit(PendingList batches) {
+WriteQueue::PendingList WriteQueue::TakeWhatMustFail(const PendingList& failed) {
+  PendingList behind;
+  absl::MutexLock lock(&mu_);
+  const auto break_producers = [](const std::unique_ptr<Pending>& batch) {
+    bool any = false;
+    for (const Answer& answer : batch->answers) {
+      answer.in_flight->broken = answer.in_flight->gapless;
+      any = any || answer.in_flight->broken;
+    }
+    return any;
+  };
+  bool any_broken = false;
+  for (const auto& batch : failed) any_broken = break_producers(batch) || any_broken;
+  if (!any_broken) return behind;
+  open_.clear();
+  for (; !pending_.empty(); pending_.pop_front()) {
+    break_producers(pending_.front());
+    behind.push_back(std::move(pending_.front()));
+  }
+  return behind;
+}
+
+int64_t WriteQueue::Commit(PendingList batches) {
   absl::flat_hash_map<std::pair<EmbeddedTopic*, int32_t>, int64_t> ends;
   absl::flat_hash_map<EmbeddedTopic*, std::vector<EmbeddedTopic::Appended>> appended;
   std::vector<LogFile::NewBatch> rows;
@@ -97,7 +123,11 @@ void WriteQueue::Commit(PendingList batches) {
       log.first->Reload(log.second).IgnoreError();
     }
   }
+  PendingList behind;
+  if (!status.ok()) behind = TakeWhatMustFail(batches);
   for (size_t i = 0; i < batches.size(); ++i) AnswerAll(*batches[i], status, rows[i].first_offset);
+  for (const auto& batch : behind) AnswerAll(*batch, status, 0);
+  return behind.empty() ? batches.back()->number : behind.back()->number;
 }
 
 void WriteQueue::AnswerAll(Pending& batch, const absl::Status& status, int64_t first_offset) {

@@ -34,9 +34,13 @@ class WriteQueue {
 
   // What one producer has queued and not yet been answered for.
   struct InFlight {
+    explicit InFlight(bool leaves_no_gaps) : gapless(leaves_no_gaps) {}
+
     static constexpr int64_t kMessagesMax = 100'000;
     static constexpr int64_t kBytesMax = 64 << 20;
 
+    const bool gapless;
+    bool broken = false;  // gapless, and a delivery failed; guarded by the queue's mu_
     std::atomic<int64_t> messages{0};
     std::atomic<int64_t> bytes{0};
 
@@ -53,8 +57,9 @@ class WriteQueue {
   WriteQueue& operator=(const WriteQueue&) = delete;
 
   // `topic` outlives the queue; `partition` is one of its. Counts the message into `in_flight`
-  // until `delivered` has been called on the writer's thread.
-  void Push(EmbeddedTopic& topic, int32_t partition, const Message& message,
+  // until `delivered` has been called on the writer's thread. UNAVAILABLE / PRODUCER_BROKEN for a
+  // producer without gaps that had a failure.
+  absl::Status Push(EmbeddedTopic& topic, int32_t partition, const Message& message,
             std::shared_ptr<InFlight> in_flight, Delivered delivered) ABSL_LOCKS_EXCLUDED(mu_);
 
   // DEADLINE_EXCEEDED when what was queued before has not all been answered for in time.
@@ -78,8 +83,11 @@ class WriteQueue {
   void Run();
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return stopping_ || !pending_.empty(); }
   PendingList Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Writes, publishes, answers.
-  void Commit(PendingList batches);
+  // Writes, publishes, answers; the number of the last batch answered for.
+  int64_t Commit(PendingList batches);
+  // After a failed append: what must not be written any more so that no producer leaves a gap. The
+  // disk fails everybody alike, so it is everything that waits.
+  PendingList TakeWhatMustFail(const PendingList& failed) ABSL_LOCKS_EXCLUDED(mu_);
   static void AnswerAll(Pending& batch, const absl::Status& status, int64_t first_offset);
 
   LogFile& file_;
