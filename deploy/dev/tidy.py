@@ -16,6 +16,8 @@ from pathlib import Path
 SECONDS_PER_FILE_MAX = 600
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
+_NOISE = re.compile(r"^\d+ warnings? (?:and \d+ errors? )?generated\.\n", re.MULTILINE)
+
 
 def git(*args):
     return subprocess.run(["git", *args], check=True, capture_output=True, text=True).stdout
@@ -37,14 +39,14 @@ class Tree:
 
     def includes(self, path):
         if path not in self._closure:
-            seen, todo = set(), [path]
-            while todo:
-                text = Path(todo.pop()).read_text(encoding="utf-8", errors="replace")
+            seen, open_files = set(), [path]
+            while open_files:
+                text = Path(open_files.pop()).read_text(encoding="utf-8", errors="replace")
                 for include in _INCLUDE.findall(text):
                     for file in (include, str(self.generated / include)):
                         if file not in seen and Path(file).is_file():
                             seen.add(file)
-                            todo.append(file)
+                            open_files.append(file)
             self._closure[path] = seen
         return self._closure[path]
 
@@ -103,7 +105,7 @@ def main(build, cache, base):
                 known += 1
             elif run.returncode != 0:
                 failed += 1
-                print(run.stdout, flush=True)
+                print(_NOISE.sub("", run.stdout), flush=True)
     print(f"{len(judged)} files judged, {known} of them unchanged since they passed, {failed} failed")
     return 1 if failed else 0
 
