@@ -1,0 +1,230 @@
+#include "services/health/domain/account.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/inlined_vector.h"
+
+namespace bellwether::health {
+namespace {
+
+bool Moved(int64_t now, int64_t emitted, int64_t materiality) {
+  if (now == emitted) return false;
+  if (now == kAbsent || emitted == kAbsent) return true;
+  const __int128 difference = static_cast<__int128>(now) - emitted;
+  return difference > materiality || -difference > materiality;
+}
+
+}  // namespace
+
+void Account::Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now) {
+  const int32_t age = now.today - fact.day;
+  for (const Observation& observation : fact.observations) {
+    DailySeries& series = series_.FindOrAdd(observation.series);
+    // A fact may still count in one of its series and no longer in another.
+    if (now.trim_as_of - fact.day >= RetentionOf(model, observation.series)) {
+      series.NoteFact(fact.day);
+      continue;
+    }
+    const bool first_of_day = series.Add(fact.day, observation.value, fact.time_micros);
+    if (model == nullptr) continue;
+    for (const int16_t index : model->RangesOf(observation.series)) {
+      const Range& range = model->ranges()[static_cast<size_t>(index)];
+      if (age < range.from_age || age > range.to_age) continue;
+      RangeTotals& total = totals_[static_cast<size_t>(index)];
+      if (series.shape() == SeriesShape::kSum) {
+        total.sum = SaturatingAdd(total.sum, observation.value);
+      }
+      ++total.count;
+      total.days += first_of_day ? 1 : 0;
+    }
+  }
+}
+
+FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact, FoldDay now,
+                               Changes& changes) {
+  const int horizon = HorizonOf(model, fact.kind);
+  if (fact.day < 1 || now.today - fact.day >= horizon) return FactOutcome::kTooOld;
+  switch (seen_.Look(fact.identity)) {
+    case Sighting::kDuplicate:
+      return FactOutcome::kDuplicate;
+    case Sighting::kConflict:
+      return FactOutcome::kConflict;
+    case Sighting::kNew:
+      break;
+  }
+  const bool first_sight = CatchUp(model, now);
+  seen_.Remember(fact.identity, fact.day + horizon);
+  Observe(model, fact, now);
+  changes.score_before = score();
+
+  if (model != nullptr && !deleted_) {
+    // Only what reads a series of this fact can have moved.
+    bool rescore = false;
+    const auto touch = [&](int value, int64_t value_now) {
+      int64_t& live = live_[static_cast<size_t>(value)];
+      if (live == value_now) return false;
+      live = value_now;
+      changes.moved = true;
+      if (Moved(value_now, emitted_[static_cast<size_t>(value)], model->MaterialityOf(value))) {
+        emitted_[static_cast<size_t>(value)] = value_now;
+        changes.values.push_back({value, value_now});
+      }
+      return true;
+    };
+    for (const Observation& observation : fact.observations) {
+      for (const int16_t index : model->MetricsOf(observation.series)) {
+        const CompiledMetric& metric = model->metrics()[static_cast<size_t>(index)];
+        const bool moved = touch(model->MetricValueIndex(index),
+                                 EvaluateMetric(metric, series_, totals_, now.today));
+        rescore = rescore || (moved && metric.dimension >= 0);
+      }
+    }
+    if (rescore) {
+      absl::InlinedVector<int64_t, 16> before(live_.begin(),
+                                              live_.begin() + model->first_metric_value());
+      Score(*model, absl::MakeSpan(live_));
+      for (size_t value = 0; value < before.size(); ++value) {
+        const int64_t scored = std::exchange(live_[value], before[value]);
+        touch(static_cast<int>(value), scored);
+      }
+    }
+    if (first_sight) EmitExactly(changes);
+  }
+  if (fact.day >= now.today) return FactOutcome::kCounted;
+  restate_from_ = std::min(restate_from_.value_or(fact.day), fact.day);
+  return FactOutcome::kLate;
+}
+
+std::optional<DaySnapshot> Account::CloseDay(const ActiveModel* model, FoldDay now,
+                                             Changes& changes) {
+  std::optional<DaySnapshot> snapshot;
+  changes.score_before = score();
+  if (model != nullptr && score() != kAbsent) {
+    snapshot = DaySnapshot{day_, Explain(*model, live_)};
+    // The metrics can be asked again as of any day; a snapshot keeps what is shown.
+    snapshot->breakdown.metrics.clear();
+  }
+  Trim(model, now.trim_as_of);
+  day_ = now.today;
+  Recompute(model);
+  EmitExactly(changes);
+  return snapshot;
+}
+
+void Account::Activate(const ActiveModel* before, const ActiveModel& model, FoldDay now,
+                       Changes& changes) {
+  changes.score_before = score();
+  std::vector<int64_t> emitted(static_cast<size_t>(model.value_count()), kAbsent);
+  for (size_t value = 0; value < emitted_.size(); ++value) {
+    const std::string& name = before->ValueName(static_cast<int>(value));
+    if (const auto index = model.ValueByName(name)) {
+      emitted[static_cast<size_t>(*index)] = emitted_[value];
+    } else if (emitted_[value] != kAbsent) {
+      changes.gone.push_back(name);
+      changes.moved = true;
+    }
+  }
+  emitted_ = std::move(emitted);
+  day_ = now.today;
+  Trim(&model, now.trim_as_of);
+  Recompute(&model);
+  EmitExactly(changes);
+}
+
+bool Account::ChangeAttributes(const ActiveModel* model, AccountAttributes attributes, bool deleted,
+                               int64_t entity_version, FoldDay now, Changes& changes) {
+  if (entity_version <= entity_version_) return false;
+  const bool first_sight = CatchUp(model, now);
+  changes.score_before = score();
+  entity_version_ = entity_version;
+  attributes_ = std::move(attributes);
+  if (deleted != deleted_) {
+    deleted_ = deleted;
+    Recompute(model);
+    EmitExactly(changes);
+  }
+  if (first_sight) EmitExactly(changes);
+  changes.moved = true;  // whoever shows the account shows its attributes
+  return true;
+}
+
+std::vector<DaySnapshot> Account::TakeRestated(const ActiveModel* model, Day today) {
+  std::vector<DaySnapshot> restated;
+  const Day from = *restate_from_;
+  restate_from_.reset();
+  if (model == nullptr || deleted_) return restated;
+  for (Day day = std::max(from, today - model->restate_days()); day < today; ++day) {
+    const std::vector<int64_t> values = Evaluate(*model, series_, day);
+    if (values[kScoreValue] == kAbsent) continue;
+    restated.push_back({day, Explain(*model, values)});
+    restated.back().breakdown.metrics.clear();
+  }
+  return restated;
+}
+
+void Account::Derive(const ActiveModel* model, FoldDay now) {
+  day_ = now.today;
+  Trim(model, now.trim_as_of);
+  Recompute(model);
+  emitted_ = live_;
+}
+
+bool Account::CatchUp(const ActiveModel* model, FoldDay now) {
+  const bool first_sight = model != nullptr && emitted_.empty();
+  if (day_ != now.today || first_sight) {
+    // Without a timer nothing has changed since: there is nothing to emit for the days between.
+    day_ = now.today;
+    Recompute(model);
+  }
+  if (first_sight) emitted_.resize(live_.size(), kAbsent);
+  return first_sight;
+}
+
+void Account::Trim(const ActiveModel* model, Day as_of) {
+  series_.ForEachMutable(
+      [&](SeriesId id, DailySeries& series) { series.Trim(as_of - RetentionOf(model, id) + 1); });
+  seen_.Forget(as_of);
+}
+
+void Account::Recompute(const ActiveModel* model) {
+  if (model == nullptr) {
+    totals_.clear();
+    live_.clear();
+    return;
+  }
+  totals_.assign(model->ranges().size(), {});
+  series_.ForEach([&](SeriesId id, const DailySeries& series) {
+    TotalRanges(*model, id, series, day_, absl::MakeSpan(totals_));
+  });
+  live_.assign(static_cast<size_t>(model->value_count()), kAbsent);
+  if (deleted_) {
+    live_[kConfidenceValue] = 0;
+    return;
+  }
+  for (size_t i = 0; i < model->metrics().size(); ++i) {
+    live_[static_cast<size_t>(model->MetricValueIndex(static_cast<int>(i)))] =
+        EvaluateMetric(model->metrics()[i], series_, totals_, day_);
+  }
+  Score(*model, absl::MakeSpan(live_));
+}
+
+void Account::EmitExactly(Changes& changes) {
+  emitted_.resize(live_.size(), kAbsent);
+  for (size_t value = 0; value < live_.size(); ++value) {
+    if (emitted_[value] == live_[value]) continue;
+    emitted_[value] = live_[value];
+    changes.values.push_back({static_cast<int>(value), live_[value]});
+    changes.moved = true;
+  }
+}
+
+size_t Account::bytes() const {
+  return sizeof(Account) + attributes_.display_name.capacity() + attributes_.owner.capacity() +
+         attributes_.industry.capacity() + attributes_.tier.capacity() +
+         attributes_.region.capacity() + series_.bytes() + seen_.bytes() +
+         totals_.capacity() * sizeof(RangeTotals) +
+         (live_.capacity() + emitted_.capacity()) * sizeof(int64_t);
+}
+
+}  // namespace bellwether::health

@@ -1,0 +1,156 @@
+// The state of one account and the pure fold over it: facts, midnights, model activations and
+// changes of the account itself, each a function of what was there before.
+#ifndef BELLWETHER_SERVICES_HEALTH_DOMAIN_ACCOUNT_H_
+#define BELLWETHER_SERVICES_HEALTH_DOMAIN_ACCOUNT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/health/domain/evaluation.h"
+#include "services/health/domain/model.h"
+#include "services/health/domain/scoring.h"
+#include "services/health/domain/seen_facts.h"
+#include "services/health/domain/series.h"
+
+namespace bellwether::health {
+
+// A fact as the fold sees it (H1).
+struct FactRecord {
+  FactKind kind = FactKind::kOrderPlaced;
+  FactIdentity identity;
+  int64_t time_micros = 0;
+  Day day = 0;  // local day of `time_micros`
+  Observations observations;
+};
+
+// What became of a fact (X1).
+enum class FactOutcome : uint8_t {
+  kCounted,
+  kDuplicate,  // same id, same content
+  kConflict,   // same id, other content
+  kLate,       // counted in a day already closed, which is to be restated
+  kTooOld,     // no longer counts anywhere: history only
+};
+
+struct AccountAttributes {
+  std::string display_name;
+  std::string owner;
+  std::string industry;
+  std::string tier;
+  std::string region;
+  friend bool operator==(const AccountAttributes&, const AccountAttributes&) = default;
+};
+
+// What the fold is to tell others after a step.
+struct ValueChange {
+  int value = 0;          // index of a named value
+  int64_t now = kAbsent;  // what it has become
+  friend bool operator==(const ValueChange&, const ValueChange&) = default;
+};
+
+struct Changes {
+  // To be emitted: beyond materiality, or any move at all when the step gives exact values.
+  std::vector<ValueChange> values;
+  // Names of values the new model does not have any more.
+  std::vector<std::string> gone;
+  // Any live value moved, however little.
+  bool moved = false;
+  int64_t score_before = kAbsent;
+
+  void clear() {
+    values.clear();
+    gone.clear();
+    moved = false;
+    score_before = kAbsent;
+  }
+};
+
+// One closed day of an account (H9).
+struct DaySnapshot {
+  Day day = 0;
+  Breakdown breakdown;
+};
+
+// The day the fold stands in, and how far back its state has to reach.
+struct FoldDay {
+  Day today = 0;
+  // State is dropped as if this were today. Live folding keeps it at `today`; a re-fold that is
+  // asked about an earlier day holds it there, so that nothing that day reads is dropped.
+  Day trim_as_of = 0;
+
+  static FoldDay At(Day today) { return {today, today}; }
+};
+
+// Invariants: `live` is what Evaluate(model, series, day) gives, kept up incrementally; `emitted`
+// is what receivers were told last, equal to `live` right after a midnight or an activation. Both
+// are empty while no model is active, and without data while the account is deleted.
+class Account {
+ public:
+  // Applies a fact. Only kCounted and kLate change anything.
+  FactOutcome ApplyFact(const ActiveModel* model, const FactRecord& fact, FoldDay now,
+                        Changes& changes);
+
+  // Local midnight: `now.today` begins. Emits exact values. The snapshot of the day that ended, if
+  // there was a score.
+  std::optional<DaySnapshot> CloseDay(const ActiveModel* model, FoldDay now, Changes& changes);
+
+  // A new model takes over from `before` (null: the first one). Emits exact values.
+  void Activate(const ActiveModel* before, const ActiveModel& model, FoldDay now, Changes& changes);
+
+  // The account record changed. False, without effect, when `entity_version` is not newer.
+  bool ChangeAttributes(const ActiveModel* model, AccountAttributes attributes, bool deleted,
+                        int64_t entity_version, FoldDay now, Changes& changes);
+
+  // Late facts have changed closed days since the last call of TakeRestated.
+  bool HasRestated() const { return restate_from_.has_value(); }
+  // The closed days before `today` that late facts may have changed, as they stand now; those
+  // further back than the model restates are left as they were shown.
+  std::vector<DaySnapshot> TakeRestated(const ActiveModel* model, Day today);
+
+  // Something in the state changes with time alone.
+  bool Decays() const { return series_.HasEntries(); }
+
+  // Sets everything that follows from the series alone, as of `day`, nothing being left to emit.
+  void Derive(const ActiveModel* model, FoldDay now);
+
+  const AccountAttributes& attributes() const { return attributes_; }
+  bool deleted() const { return deleted_; }
+  int64_t entity_version() const { return entity_version_; }
+  Day day() const { return day_; }
+  const SeriesSet& series() const { return series_; }
+  const SeenFacts& seen() const { return seen_; }
+  const std::vector<int64_t>& live() const { return live_; }
+  const std::vector<int64_t>& emitted() const { return emitted_; }
+  int64_t score() const { return live_.empty() ? kAbsent : live_[kScoreValue]; }
+  // Resident size.
+  size_t bytes() const;
+
+ private:
+  friend class AccountCodec;
+
+  void Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now);
+  // Brings an account without a timer to `now`. True when receivers know nothing of it yet.
+  bool CatchUp(const ActiveModel* model, FoldDay now);
+  void Trim(const ActiveModel* model, Day as_of);
+  void Recompute(const ActiveModel* model);
+  // Emits every live value that differs from what was emitted.
+  void EmitExactly(Changes& changes);
+
+  AccountAttributes attributes_;
+  int64_t entity_version_ = 0;
+  bool deleted_ = false;
+  SeriesSet series_;
+  SeenFacts seen_;
+  std::optional<Day> restate_from_;  // the earliest closed day changed by late facts
+
+  Day day_ = 0;  // the local day `live_` speaks of
+  std::vector<RangeTotals> totals_;
+  std::vector<int64_t> live_;
+  std::vector<int64_t> emitted_;
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_DOMAIN_ACCOUNT_H_

@@ -1,0 +1,127 @@
+#include "services/health/domain/account_codec.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/base/status.h"
+#include "services/health/domain/packing.h"
+
+namespace bellwether::health {
+namespace {
+
+constexpr char kFormatVersion = 1;
+constexpr size_t kChecksumBytes = 4;
+constexpr uint64_t kDayMax = 1 << 20;
+constexpr uint64_t kEmittedMax = 1'000;
+
+// Flags.
+constexpr uint64_t kDeleted = 1;
+constexpr uint64_t kRestated = 2;
+constexpr uint64_t kHasEmitted = 4;
+constexpr uint64_t kFlagsMax = kDeleted | kRestated | kHasEmitted;
+
+absl::Status Corrupt() {
+  return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
+               "the stored state of an account cannot be read");
+}
+
+}  // namespace
+
+void AccountCodec::Encode(const Account& account, const AccountPosition& position,
+                          std::string& blob) {
+  const size_t begin = blob.size();
+  blob.push_back(kFormatVersion);
+  PutVarint(blob, (account.deleted_ ? kDeleted : 0) |
+                      (account.restate_from_.has_value() ? kRestated : 0) |
+                      (account.emitted_.empty() ? 0 : kHasEmitted));
+  PutVarint(blob, static_cast<uint64_t>(account.day_));
+  PutSigned(blob, account.entity_version_);
+  PutSigned(blob, position.activation_offset);
+  PutSigned(blob, position.version);
+  PutSigned(blob, position.changed_micros);
+  PutSigned(blob, position.segment);
+  PutSigned(blob, position.segment_before);
+  const AccountAttributes& attributes = account.attributes_;
+  for (const std::string* text : {&attributes.display_name, &attributes.owner, &attributes.industry,
+                                  &attributes.tier, &attributes.region}) {
+    PutBytes(blob, *text);
+  }
+  if (account.restate_from_) PutVarint(blob, static_cast<uint64_t>(*account.restate_from_));
+  account.seen_.AppendTo(blob);
+  PutVarint(blob, account.series_.size());
+  account.series_.ForEach([&](SeriesId id, const DailySeries& series) {
+    PutVarint(blob, static_cast<uint64_t>(id));
+    series.AppendTo(blob);
+  });
+  uint64_t differing = 0;
+  for (size_t i = 0; i < account.emitted_.size(); ++i) {
+    differing += account.emitted_[i] != account.live_[i] ? 1 : 0;
+  }
+  PutVarint(blob, differing);
+  for (size_t i = 0; differing > 0 && i < account.emitted_.size(); ++i) {
+    if (account.emitted_[i] == account.live_[i]) continue;
+    PutVarint(blob, i);
+    PutSigned(blob, account.emitted_[i]);
+  }
+  const uint32_t checksum = Checksum(absl::string_view(blob).substr(begin));
+  blob.append(reinterpret_cast<const char*>(&checksum), kChecksumBytes);
+}
+
+absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blob,
+                                                           const ActiveModel* model,
+                                                           int64_t activation_offset, FoldDay now) {
+  if (blob.size() <= kChecksumBytes || blob[0] != kFormatVersion) return Corrupt();
+  const absl::string_view body = blob.substr(0, blob.size() - kChecksumBytes);
+  uint32_t checksum;
+  std::memcpy(&checksum, blob.data() + body.size(), kChecksumBytes);
+  if (checksum != Checksum(body)) return Corrupt();
+
+  Decoded decoded;
+  Account& account = decoded.account;
+  AccountPosition& position = decoded.position;
+  PackedReader reader(body.substr(1));
+  const uint64_t flags = reader.VarintUpTo(kFlagsMax);
+  const auto day = static_cast<Day>(reader.VarintUpTo(kDayMax));
+  account.deleted_ = (flags & kDeleted) != 0;
+  account.entity_version_ = reader.Signed();
+  position.activation_offset = reader.Signed();
+  position.version = reader.Signed();
+  position.changed_micros = reader.Signed();
+  position.segment = reader.Signed();
+  position.segment_before = reader.Signed();
+  AccountAttributes& attributes = account.attributes_;
+  for (std::string* text : {&attributes.display_name, &attributes.owner, &attributes.industry,
+                            &attributes.tier, &attributes.region}) {
+    const absl::string_view bytes = reader.Bytes();
+    text->assign(bytes.data(), bytes.size());
+  }
+  if ((flags & kRestated) != 0) {
+    account.restate_from_ = static_cast<Day>(reader.VarintUpTo(kDayMax));
+  }
+  std::optional<SeenFacts> seen = SeenFacts::Parse(reader);
+  if (!seen) return Corrupt();
+  account.seen_ = *std::move(seen);
+  for (uint64_t left = reader.VarintUpTo(kSeriesCount); left > 0; --left) {
+    const auto id = static_cast<SeriesId>(reader.VarintUpTo(kSeriesCount - 1));
+    std::optional<DailySeries> series = DailySeries::Parse(reader, DefinitionOf(id).shape);
+    if (!reader.ok() || !series || !account.series_.Insert(id, *std::move(series))) {
+      return Corrupt();
+    }
+  }
+
+  const bool emitted_holds = (flags & kHasEmitted) != 0 && model != nullptr && day == now.today &&
+                             position.activation_offset == activation_offset;
+  account.Derive(model, now);
+  for (uint64_t left = reader.VarintUpTo(kEmittedMax); left > 0; --left) {
+    const uint64_t value = reader.VarintUpTo(kEmittedMax);
+    const int64_t emitted = reader.Signed();
+    if (!reader.ok()) return Corrupt();
+    if (!emitted_holds) continue;
+    if (value >= account.emitted_.size()) return Corrupt();
+    account.emitted_[value] = emitted;
+  }
+  if (!reader.ok() || !reader.AtEnd()) return Corrupt();
+  return decoded;
+}
+
+}  // namespace bellwether::health

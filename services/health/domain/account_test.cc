@@ -1,0 +1,224 @@
+#include "services/health/domain/account.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/health/domain/models_for_tests.h"
+
+namespace bellwether::health {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+
+constexpr Day kToday = 20'000;
+
+class AccountFold : public ::testing::Test {
+ protected:
+  FactOutcome Apply(const FactRecord& fact, Day today = kToday) {
+    changes_.clear();
+    return account_.ApplyFact(model_.get(), fact, FoldDay::At(today), changes_);
+  }
+  std::optional<DaySnapshot> Close(Day new_day) {
+    changes_.clear();
+    return account_.CloseDay(model_.get(), FoldDay::At(new_day), changes_);
+  }
+  // What the last step told of a value; nothing if it did not speak of it.
+  std::optional<int64_t> Told(absl::string_view name) {
+    std::optional<int64_t> told;
+    for (const ValueChange& change : changes_.values) {
+      if (model_->ValueName(change.value) != name) continue;
+      EXPECT_EQ(told, std::nullopt) << name << " told twice";
+      told = change.now;
+    }
+    return told;
+  }
+  int64_t Live(absl::string_view name) { return ValueOf(*model_, account_.live(), name); }
+
+  std::shared_ptr<const ActiveModel> model_ = SmallActiveModel();
+  std::shared_ptr<const ActiveModel> parked_;  // takes the model out of play
+  Account account_;
+  Changes changes_;
+};
+
+TEST_F(AccountFold, CountsAFactOnce) {
+  EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
+  EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kDuplicate);
+  EXPECT_THAT(changes_.values, IsEmpty());
+  EXPECT_FALSE(changes_.moved);
+  EXPECT_EQ(Apply(Order(1, kToday, 701)), FactOutcome::kConflict);
+  EXPECT_THAT(changes_.values, IsEmpty());
+  EXPECT_EQ(Live("orders.value_30d"), 700 * kPoint);
+}
+
+TEST_F(AccountFold, RefusesToCountWhatIsOlderThanItsHorizon) {
+  const int horizon = model_->HorizonOf(FactKind::kOrderPlaced);
+  EXPECT_EQ(Apply(Order(1, kToday - horizon, 700)), FactOutcome::kTooOld);
+  EXPECT_EQ(account_.seen().size(), 0u);
+  EXPECT_EQ(Apply(Order(2, kToday - horizon + 1, 700)), FactOutcome::kLate);
+  EXPECT_EQ(account_.seen().size(), 1u);
+}
+
+TEST_F(AccountFold, RemembersAFactForAsLongAsItCanCount) {
+  const int horizon = model_->HorizonOf(FactKind::kOrderPlaced);
+  Apply(Order(1, kToday, 700));
+  for (Day day = kToday + 1; day < kToday + horizon; ++day) Close(day);
+  EXPECT_EQ(Apply(Order(1, kToday, 700), kToday + horizon - 1), FactOutcome::kDuplicate);
+  Close(kToday + horizon);
+  EXPECT_EQ(account_.seen().size(), 0u);
+  EXPECT_EQ(Apply(Order(1, kToday, 700), kToday + horizon), FactOutcome::kTooOld);
+}
+
+TEST_F(AccountFold, ALateFactCountsInTheDayOfItsTime) {
+  Apply(Order(1, kToday, 100));
+  EXPECT_EQ(Apply(Order(2, kToday - 1, 900)), FactOutcome::kLate);
+  EXPECT_EQ(Live("orders.value_30d"), 1'000 * kPoint);
+  EXPECT_EQ(Live("orders.recency_90d"), 0);
+}
+
+TEST_F(AccountFold, AFactOfTomorrowCountsFromTomorrowOn) {
+  Apply(Order(1, kToday, 100));
+  EXPECT_EQ(Apply(Order(2, kToday + 1, 900)), FactOutcome::kCounted);
+  EXPECT_EQ(Live("orders.value_30d"), 100 * kPoint);
+  Close(kToday + 1);
+  EXPECT_EQ(Live("orders.value_30d"), 1'000 * kPoint);
+  EXPECT_EQ(Live("orders.recency_90d"), 0);
+}
+
+TEST_F(AccountFold, TellsWhatMovedByMoreThanItsMateriality) {
+  EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
+  EXPECT_EQ(Told("orders.value_30d"), 700 * kPoint);
+  EXPECT_EQ(Told("orders.recency_90d"), 0);
+  EXPECT_TRUE(Told("health.score").has_value());
+  EXPECT_EQ(Told("health.dimension.relationship"), std::nullopt);
+
+  Apply(Order(2, kToday, 500));
+  EXPECT_EQ(Told("orders.value_30d"), std::nullopt) << "500 is not more than 500";
+  EXPECT_EQ(Told("orders.recency_90d"), std::nullopt) << "has not moved";
+  EXPECT_EQ(Told("orders.count_30d"), 2 * kPoint);
+  EXPECT_TRUE(changes_.moved);
+  // The moves add up against what was told last.
+  Apply(Order(3, kToday, 1));
+  EXPECT_EQ(Told("orders.value_30d"), 1'201 * kPoint);
+}
+
+TEST_F(AccountFold, TheCloseOfTheDayTellsExactValues) {
+  Apply(Order(1, kToday, 700));
+  Apply(Order(2, kToday, 300));
+  EXPECT_EQ(Told("orders.value_30d"), std::nullopt);
+  Close(kToday + 1);
+  EXPECT_EQ(Told("orders.value_30d"), 1'000 * kPoint);
+  EXPECT_EQ(Told("orders.recency_90d"), kPoint);
+  EXPECT_EQ(Told("orders.count_30d"), std::nullopt) << "was told exactly already";
+  EXPECT_EQ(account_.emitted(), account_.live());
+}
+
+TEST_F(AccountFold, TheSnapshotIsThatOfTheDayThatEnded) {
+  Apply(Order(1, kToday, 1'000));
+  const int64_t score = Live("health.score");
+  const auto snapshot = Close(kToday + 1);
+  ASSERT_TRUE(snapshot.has_value());
+  EXPECT_EQ(snapshot->day, kToday);
+  EXPECT_EQ(snapshot->breakdown.score_micros, score);
+  EXPECT_LT(Live("health.score"), score) << "recency has begun to decay";
+  EXPECT_EQ(changes_.score_before, score);
+}
+
+TEST_F(AccountFold, AnAccountThatHasForgottenEverythingNoLongerDecays) {
+  Apply(Order(1, kToday, 1'000));
+  EXPECT_TRUE(account_.Decays());
+  Day day = kToday;
+  while (account_.Decays()) {
+    Close(++day);
+    ASSERT_LE(day, kToday + 1'000);
+  }
+  EXPECT_EQ(day, kToday + model_->RetentionOf(SeriesId::kOrderValue));
+  EXPECT_EQ(Live("orders.value_30d"), 0) << "empty is zero: there once was an order";
+  EXPECT_EQ(account_.emitted(), account_.live());
+}
+
+TEST_F(AccountFold, RestatesTheClosedDaysALateFactChanged) {
+  Apply(Order(1, kToday - 5, 100), kToday - 5);
+  for (Day day = kToday - 4; day <= kToday; ++day) Close(day);
+  EXPECT_FALSE(account_.HasRestated());
+  Apply(Order(2, kToday - 3, 900));
+  Apply(Order(3, kToday - 1, 50));
+  ASSERT_TRUE(account_.HasRestated());
+  const auto restated = account_.TakeRestated(model_.get(), kToday);
+  EXPECT_FALSE(account_.HasRestated());
+  ASSERT_EQ(restated.size(), 3u);
+  for (size_t i = 0; i < restated.size(); ++i) {
+    EXPECT_EQ(restated[i].day, kToday - 3 + static_cast<Day>(i));
+    const auto values = Evaluate(*model_, account_.series(), restated[i].day);
+    EXPECT_EQ(restated[i].breakdown.score_micros, ValueOf(*model_, values, "health.score"));
+  }
+}
+
+TEST_F(AccountFold, RestatesNoFurtherBackThanTheSeriesReachExactly) {
+  Apply(Order(1, kToday - 60, 100));
+  const auto restated = account_.TakeRestated(model_.get(), kToday);
+  ASSERT_EQ(restated.size(), static_cast<size_t>(kTestRestateDays));
+  EXPECT_EQ(restated.front().day, kToday - kTestRestateDays);
+}
+
+TEST_F(AccountFold, FactsBeforeTheFirstModelAreRememberedButNotScored) {
+  std::swap(model_, parked_);
+  EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
+  EXPECT_THAT(changes_.values, IsEmpty());
+  EXPECT_EQ(account_.score(), kAbsent);
+  std::swap(model_, parked_);
+  changes_.clear();
+  account_.Activate(nullptr, *model_, FoldDay::At(kToday), changes_);
+  EXPECT_EQ(Told("orders.value_30d"), 700 * kPoint);
+  EXPECT_NE(account_.score(), kAbsent);
+}
+
+TEST_F(AccountFold, ANewModelTakesOverExactlyAndTakesBackWhatItDoesNotHave) {
+  Apply(Order(1, kToday, 700));
+  const auto before = model_;
+  MetricCatalogue catalogue = EveryFormula();
+  std::erase_if(catalogue.metrics,
+                [](const auto& metric) { return metric.name == "orders.count_30d"; });
+  HealthModel model = SmallModel();
+  model.version = "2";
+  model.dimensions[0].metrics[0].curve = {{0, 0}, {700 * kPoint, 100 * kPoint}};
+  model_ = CompileOrDie(catalogue, model);
+  const int64_t score_before = account_.score();
+  changes_.clear();
+  account_.Activate(before.get(), *model_, FoldDay::At(kToday), changes_);
+  EXPECT_THAT(changes_.gone, Contains("orders.count_30d"));
+  EXPECT_EQ(Told("orders.value_30d"), std::nullopt) << "the same as before";
+  EXPECT_EQ(Told("health.score"), account_.score());
+  EXPECT_EQ(changes_.score_before, score_before);
+  EXPECT_GT(account_.score(), score_before);
+}
+
+TEST_F(AccountFold, IgnoresAttributesThatAreNotNewer) {
+  EXPECT_TRUE(account_.ChangeAttributes(model_.get(), {.tier = "core"}, false, 2,
+                                        FoldDay::At(kToday), changes_));
+  EXPECT_FALSE(account_.ChangeAttributes(model_.get(), {.tier = "potential"}, false, 2,
+                                         FoldDay::At(kToday), changes_));
+  EXPECT_EQ(account_.attributes().tier, "core");
+}
+
+TEST_F(AccountFold, ANewAccountSaysThatItHasNoConfidence) {
+  account_.ChangeAttributes(model_.get(), {}, false, 1, FoldDay::At(kToday), changes_);
+  EXPECT_EQ(Told("health.confidence"), 0);
+  EXPECT_EQ(Told("health.score"), std::nullopt);
+}
+
+TEST_F(AccountFold, ADeletedAccountHasNoValuesAndComesBackWithAllOfThem) {
+  Apply(Order(1, kToday, 700));
+  changes_.clear();
+  account_.ChangeAttributes(model_.get(), {}, true, 1, FoldDay::At(kToday), changes_);
+  EXPECT_EQ(Told("health.score"), kAbsent);
+  EXPECT_EQ(Told("orders.value_30d"), kAbsent);
+  EXPECT_EQ(Close(kToday + 1), std::nullopt);
+  Apply(Order(2, kToday + 1, 300), kToday + 1);
+  EXPECT_THAT(changes_.values, IsEmpty());
+  changes_.clear();
+  account_.ChangeAttributes(model_.get(), {}, false, 2, FoldDay::At(kToday + 1), changes_);
+  EXPECT_EQ(Told("orders.value_30d"), 1'000 * kPoint);
+}
+
+}  // namespace
+}  // namespace bellwether::health

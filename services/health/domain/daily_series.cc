@@ -1,0 +1,170 @@
+#include "services/health/domain/daily_series.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace bellwether::health {
+namespace {
+
+// Days and instants a stored entry may speak of; wide enough for every local zone and century.
+constexpr int64_t kDayMax = 1 << 20;
+
+}  // namespace
+
+void DailySeries::Merge(DailyEntry& entry, int64_t value, int64_t time_micros) const {
+  ++entry.count;
+  if (shape_ == SeriesShape::kSum) {
+    entry.value = SaturatingAdd(entry.value, value);
+  } else if (entry.count == 1 || time_micros > entry.last_micros ||
+             (time_micros == entry.last_micros && value > entry.value)) {
+    entry.value = value;
+    entry.last_micros = time_micros;
+  }
+}
+
+bool DailySeries::Add(Day day, int64_t value, int64_t time_micros) {
+  NoteFact(day);
+  if (empty()) {
+    tail_.day = oldest_day_ = day;
+    Merge(tail_, value, time_micros);
+    return true;
+  }
+  if (day == tail_.day) {
+    Merge(tail_, value, time_micros);
+    return false;
+  }
+  if (day > tail_.day) {
+    Pack(tail_);
+    tail_ = DailyEntry{.day = day};
+    Merge(tail_, value, time_micros);
+    return true;
+  }
+  bool first_of_day = false;
+  InsertEarlier(day, value, time_micros, first_of_day);
+  return first_of_day;
+}
+
+void DailySeries::InsertEarlier(Day day, int64_t value, int64_t time_micros, bool& first_of_day) {
+  std::vector<DailyEntry> entries;
+  ForEach([&](const DailyEntry& entry) { entries.push_back(entry); });
+  auto at =
+      std::lower_bound(entries.begin(), entries.end(), day,
+                       [](const DailyEntry& entry, Day wanted) { return entry.day < wanted; });
+  first_of_day = at->day != day;  // the newest entry is later, so `at` is never the end
+  if (first_of_day) at = entries.insert(at, DailyEntry{.day = day});
+  Merge(*at, value, time_micros);
+  packed_.clear();
+  packed_until_ = 0;
+  oldest_day_ = entries.front().day;
+  for (size_t i = 0; i + 1 < entries.size(); ++i) Pack(entries[i]);
+}
+
+void DailySeries::Pack(const DailyEntry& entry) {
+  // Grown by a quarter, not doubled: most accounts are idle and keep what they grew to.
+  if (packed_.capacity() - packed_.size() < 4 * kVarintBytesMax) {
+    packed_.reserve(packed_.size() + packed_.size() / 4 + 4 * kVarintBytesMax);
+  }
+  PutVarint(packed_, static_cast<uint64_t>(entry.day - packed_until_));
+  PutVarint(packed_, static_cast<uint64_t>(entry.count));
+  PutSigned(packed_, entry.value);
+  if (shape_ == SeriesShape::kLevel) {
+    PutSigned(packed_, entry.last_micros - entry.day * kMicrosPerDay);
+  }
+  packed_until_ = entry.day;
+}
+
+void DailySeries::ReadEntry(PackedReader& reader, DailyEntry& entry) const {
+  entry.day += static_cast<Day>(reader.VarintUpTo(kDayMax));
+  entry.count = static_cast<int64_t>(reader.Varint());
+  entry.value = reader.Signed();
+  if (shape_ == SeriesShape::kLevel) {
+    entry.last_micros = entry.day * kMicrosPerDay + reader.Signed();
+  }
+}
+
+std::optional<DailyEntry> DailySeries::LatestUpTo(Day day) const {
+  if (empty() || day < oldest_day_) return std::nullopt;
+  if (tail_.day <= day) return tail_;
+  std::optional<DailyEntry> latest;
+  ForEach([&](const DailyEntry& entry) {
+    if (entry.day <= day) latest = entry;
+  });
+  return latest;
+}
+
+void DailySeries::Trim(Day oldest_kept) {
+  if (empty() || oldest_day_ >= oldest_kept) return;
+  if (tail_.day < oldest_kept) {
+    packed_.clear();
+    packed_.shrink_to_fit();
+    packed_until_ = 0;
+    tail_ = DailyEntry{};
+    oldest_day_ = 0;
+    return;
+  }
+  PackedReader reader(packed_);
+  DailyEntry entry;
+  while (!reader.AtEnd()) {
+    ReadEntry(reader, entry);
+    if (entry.day < oldest_kept) continue;
+    const std::string rest(reader.position(), reader.remaining());
+    const Day until = packed_until_;
+    packed_.clear();
+    packed_until_ = 0;
+    oldest_day_ = entry.day;
+    Pack(entry);
+    packed_ += rest;
+    packed_until_ = until;
+    return;
+  }
+  packed_.clear();
+  packed_until_ = 0;
+  oldest_day_ = tail_.day;
+}
+
+void DailySeries::AppendTo(std::string& out) const {
+  // A series that never had a fact is not stored, so the first day is always there.
+  PutVarint(out, static_cast<uint64_t>(first_day_));
+  PutBytes(out, packed_);
+  PutVarint(out, static_cast<uint64_t>(tail_.count));
+  if (empty()) return;
+  PutVarint(out, static_cast<uint64_t>(tail_.day - packed_until_));
+  PutSigned(out, tail_.value);
+  if (shape_ == SeriesShape::kLevel) PutSigned(out, tail_.last_micros - tail_.day * kMicrosPerDay);
+}
+
+std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape shape) {
+  DailySeries series(shape);
+  series.first_day_ = static_cast<Day>(reader.VarintUpTo(kDayMax));
+  series.has_first_day_ = true;
+  const absl::string_view packed = reader.Bytes();
+  series.tail_.count = static_cast<int64_t>(reader.Varint());
+  if (!reader.ok() || series.tail_.count < 0) return std::nullopt;
+
+  PackedReader entries(packed);
+  DailyEntry entry;
+  bool first = true;
+  while (!entries.AtEnd()) {
+    const Day before = entry.day;
+    series.ReadEntry(entries, entry);
+    const bool ascends = first ? entry.day >= series.first_day_ : entry.day > before;
+    if (!entries.ok() || !ascends || entry.day > kDayMax || entry.count <= 0) return std::nullopt;
+    if (first) series.oldest_day_ = entry.day;
+    first = false;
+  }
+  series.packed_.assign(packed.data(), packed.size());
+  series.packed_until_ = entry.day;
+  if (series.empty()) return first ? std::optional(series) : std::nullopt;
+
+  series.tail_.day = entry.day + static_cast<Day>(reader.VarintUpTo(kDayMax));
+  series.tail_.value = reader.Signed();
+  if (shape == SeriesShape::kLevel) {
+    series.tail_.last_micros = series.tail_.day * kMicrosPerDay + reader.Signed();
+  }
+  const bool ascends = first ? series.tail_.day >= series.first_day_ : series.tail_.day > entry.day;
+  if (!reader.ok() || !ascends || series.tail_.day > kDayMax) return std::nullopt;
+  if (first) series.oldest_day_ = series.tail_.day;
+  return series;
+}
+
+}  // namespace bellwether::health

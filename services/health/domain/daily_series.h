@@ -1,0 +1,105 @@
+// One daily series of one account: what its facts came to, a packed entry per day that has facts.
+#ifndef BELLWETHER_SERVICES_HEALTH_DOMAIN_DAILY_SERIES_H_
+#define BELLWETHER_SERVICES_HEALTH_DOMAIN_DAILY_SERIES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "services/health/domain/packing.h"
+
+namespace bellwether::health {
+
+// A local day, counted from 1970-01-01.
+using Day = int32_t;
+
+inline constexpr int64_t kMicrosPerDay = int64_t{86'400} * 1'000'000;
+
+enum class SeriesShape : uint8_t {
+  kSum,    // the day's value is the sum of its facts
+  kLevel,  // the day's value is that of its latest fact, whose instant is kept
+};
+
+struct DailyEntry {
+  Day day = 0;
+  int64_t count = 0;
+  // kSum: the sum. kLevel: the value of the day's latest fact; of two at the same instant, the
+  // greater, so that the order of arrival does not matter.
+  int64_t value = 0;
+  // kLevel: the instant of the latest fact, microseconds since the epoch. kSum: 0.
+  int64_t last_micros = 0;
+
+  friend bool operator==(const DailyEntry&, const DailyEntry&) = default;
+};
+
+// Entries ascend strictly by day. All but the newest are packed (day delta, count, value and, for a
+// level, the instant within the day: four bytes for a usual day), since facts mostly touch the
+// newest; a fact of an earlier day repacks the series. Values saturate instead of overflowing.
+class DailySeries {
+ public:
+  DailySeries() = default;
+  explicit DailySeries(SeriesShape shape) : shape_(shape) {}
+
+  SeriesShape shape() const { return shape_; }
+  bool empty() const { return tail_.count == 0; }
+  // Meaningful unless empty().
+  Day oldest_day() const { return oldest_day_; }
+  const DailyEntry& newest() const { return tail_; }
+  // The earliest day that ever had a fact, also after that entry was dropped.
+  std::optional<Day> first_day() const {
+    return has_first_day_ ? std::optional<Day>(first_day_) : std::nullopt;
+  }
+  size_t bytes() const { return sizeof(DailySeries) + packed_.capacity(); }
+
+  // Adds a fact; true when it is the first of its day.
+  bool Add(Day day, int64_t value, int64_t time_micros);
+
+  // Remembers that `day` had a fact without keeping its entry, which no window would read.
+  void NoteFact(Day day) {
+    if (!has_first_day_ || day < first_day_) first_day_ = day;
+    has_first_day_ = true;
+  }
+
+  // Drops entries before `oldest_kept`. That there once were facts is remembered.
+  void Trim(Day oldest_kept);
+
+  // Calls visit(const DailyEntry&) for each entry, oldest first.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    PackedReader reader(packed_);
+    DailyEntry entry;
+    while (!reader.AtEnd()) {
+      ReadEntry(reader, entry);
+      visit(entry);
+    }
+    if (!empty()) visit(tail_);
+  }
+
+  // The newest entry of a day not after `day`.
+  std::optional<DailyEntry> LatestUpTo(Day day) const;
+
+  void AppendTo(std::string& out) const;
+  // Nothing when the bytes are not what AppendTo writes.
+  static std::optional<DailySeries> Parse(PackedReader& reader, SeriesShape shape);
+
+  friend bool operator==(const DailySeries&, const DailySeries&) = default;
+
+ private:
+  void ReadEntry(PackedReader& reader, DailyEntry& entry) const;
+  void Pack(const DailyEntry& entry);
+  void Merge(DailyEntry& entry, int64_t value, int64_t time_micros) const;
+  void InsertEarlier(Day day, int64_t value, int64_t time_micros, bool& first_of_day);
+
+  SeriesShape shape_ = SeriesShape::kSum;
+  bool has_first_day_ = false;
+  Day first_day_ = 0;
+  Day oldest_day_ = 0;
+  Day packed_until_ = 0;  // day of the last packed entry; 0 when none is packed
+  std::string packed_;
+  DailyEntry tail_;  // the newest entry; count 0 when there is none
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_DOMAIN_DAILY_SERIES_H_

@@ -1,0 +1,189 @@
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/health/domain/model.h"
+
+namespace bellwether::health {
+namespace {
+
+// Each is about ten times what is shipped.
+constexpr size_t kMetricsMax = 500;
+constexpr size_t kDimensionsMax = 50;
+constexpr size_t kCurvePointsMax = 100;
+
+// What a formula asks of its series and gives as a unit.
+struct FormulaNeeds {
+  std::optional<SeriesShape> shape;
+  std::optional<Unit> unit;  // none: the unit of the series
+  bool compares = false;
+  bool may_read_empty_as_zero = false;
+};
+
+FormulaNeeds NeedsOf(Formula formula) {
+  using enum SeriesShape;
+  switch (formula) {
+    case Formula::kSum:
+      return {.shape = kSum, .may_read_empty_as_zero = true};
+    case Formula::kCount:
+      return {.unit = Unit::kCount, .may_read_empty_as_zero = true};
+    case Formula::kMean:
+      return {.shape = kSum};
+    case Formula::kLast:
+      return {.shape = kLevel};
+    case Formula::kDaysSinceLast:
+      return {.unit = Unit::kDays};
+    case Formula::kSumChange:
+      return {
+          .shape = kSum, .unit = Unit::kRatio, .compares = true, .may_read_empty_as_zero = true};
+    case Formula::kCountChange:
+      return {.unit = Unit::kRatio, .compares = true, .may_read_empty_as_zero = true};
+    case Formula::kMeanDifference:
+      return {.shape = kSum, .compares = true};
+    case Formula::kRatio:
+      return {.shape = kSum, .unit = Unit::kRatio};
+    case Formula::kActiveDays:
+      return {.unit = Unit::kDays, .may_read_empty_as_zero = true};
+    case Formula::kLastInstant:
+      return {.shape = kLevel, .unit = Unit::kInstant};
+  }
+  return {};
+}
+
+class Problems {
+ public:
+  void CheckCatalogue(const MetricCatalogue& catalogue) {
+    Require(!catalogue.version.empty(), "the catalogue has no version");
+    Require(!catalogue.metrics.empty() && catalogue.metrics.size() <= kMetricsMax,
+            "the catalogue must have 1 to 500 metrics");
+    Require(catalogue.restate_days >= 1 && catalogue.restate_days <= kRestateDaysMax,
+            "restate_days must be 1 to 366");
+    for (const MetricDefinition& metric : catalogue.metrics) CheckMetric(metric);
+  }
+
+  void CheckModel(const HealthModel& model) {
+    Require(!model.id.empty() && !model.version.empty(), "the model has no id or no version");
+    Require(!model.dimensions.empty() && model.dimensions.size() <= kDimensionsMax,
+            "the model must have 1 to 50 dimensions");
+    Require(
+        model.minimum_confidence_micros >= 0 && model.minimum_confidence_micros <= kMicrosPerUnit,
+        "minimum_confidence_micros must be 0 to 1 000 000");
+    Require(model.materiality_micros >= 0, "materiality_micros is negative");
+    std::set<std::string> ids;
+    int64_t weight = 0;
+    for (const Dimension& dimension : model.dimensions) {
+      Require(!dimension.id.empty() && ids.insert(dimension.id).second,
+              absl::StrCat("dimension '", dimension.id, "' is unnamed or listed twice"));
+      CheckWeight(dimension.weight_micros, absl::StrCat("dimension ", dimension.id));
+      weight += dimension.weight_micros;
+      CheckDimension(dimension);
+    }
+    Require(weight == kMicrosPerUnit,
+            absl::StrCat("the weights of the dimensions add up to ", weight, ", not 1 000 000"));
+    CheckBands(model);
+  }
+
+  std::vector<std::string> Take() { return std::move(problems_); }
+
+ private:
+  void Require(bool condition, absl::string_view problem) {
+    if (!condition) problems_.emplace_back(problem);
+  }
+
+  void CheckWeight(int64_t weight, absl::string_view whose) {
+    Require(weight > 0 && weight <= kMicrosPerUnit,
+            absl::StrCat("the weight of ", whose, " must be 1 to 1 000 000"));
+  }
+
+  void CheckMetric(const MetricDefinition& metric) {
+    const auto require = [&](bool condition, absl::string_view problem) {
+      Require(condition, absl::StrCat("metric ", metric.name, ": ", problem));
+    };
+    require(!metric.name.empty(), "has no name");
+    require(metric.name.rfind("health.", 0) != 0, "names in health. are the score's own");
+    require(metrics_.insert(metric.name).second, "is listed twice");
+    require(metric.materiality_micros >= 0, "materiality_micros is negative");
+    require(metric.offset_days >= 0 && metric.offset_days <= kWindowDaysMax,
+            "offset_days must be 0 to 366");
+    const FormulaNeeds needs = NeedsOf(metric.formula);
+    require(metric.window_days >= 1 && metric.window_days <= kWindowDaysMax,
+            "window_days must be 1 to 366");
+    require(!needs.compares || metric.window_days <= kComparedWindowDaysMax,
+            "windows that are compared must not exceed 183 days");
+    require(metric.minimum_baseline >= 0, "minimum_baseline is negative");
+    require(needs.compares || metric.minimum_baseline == 0,
+            "minimum_baseline is only for formulas that compare windows");
+    require(needs.may_read_empty_as_zero || !metric.empty_is_zero,
+            "the formula has no value for an empty window, so empty_is_zero cannot be");
+
+    const auto series = SeriesByName(metric.series);
+    require(series.has_value(), absl::StrCat("unknown series '", metric.series, "'"));
+    if (!series) return;
+    const SeriesDefinition& definition = DefinitionOf(*series);
+    require(!needs.shape || *needs.shape == definition.shape,
+            absl::StrCat("series ", metric.series, " does not have the shape the formula reads"));
+    require(metric.unit == needs.unit.value_or(definition.unit),
+            "the unit is not the one the formula gives");
+    const bool is_ratio = metric.formula == Formula::kRatio;
+    const auto denominator = SeriesByName(metric.denominator_series);
+    require(is_ratio ? denominator.has_value() : metric.denominator_series.empty(),
+            "denominator_series must name a series for a ratio, and nothing otherwise");
+    if (is_ratio && denominator) {
+      require(DefinitionOf(*denominator).shape == SeriesShape::kSum,
+              absl::StrCat("series ", metric.denominator_series, " cannot be summed"));
+    }
+  }
+
+  void CheckDimension(const Dimension& dimension) {
+    int64_t weight = 0;
+    for (const WeightedMetric& weighted : dimension.metrics) {
+      CheckWeight(weighted.weight_micros, weighted.metric);
+      weight += weighted.weight_micros;
+      Require(metrics_.contains(weighted.metric),
+              absl::StrCat("dimension ", dimension.id, ": unknown metric ", weighted.metric));
+      Require(scored_.insert(weighted.metric).second,
+              absl::StrCat("metric ", weighted.metric, " is scored twice"));
+      CheckCurve(weighted);
+    }
+    Require(weight == kMicrosPerUnit, absl::StrCat("the weights in dimension ", dimension.id,
+                                                   " add up to ", weight, ", not 1 000 000"));
+  }
+
+  void CheckCurve(const WeightedMetric& weighted) {
+    const auto& curve = weighted.curve;
+    Require(!curve.empty() && curve.size() <= kCurvePointsMax,
+            absl::StrCat("the curve of ", weighted.metric, " must have 1 to 100 points"));
+    for (size_t i = 0; i < curve.size(); ++i) {
+      Require(curve[i].points_micros >= 0 && curve[i].points_micros <= kPointsMaxMicros,
+              absl::StrCat("the curve of ", weighted.metric, " leaves 0 to 100 points"));
+      Require(i == 0 || curve[i].at_micros > curve[i - 1].at_micros,
+              absl::StrCat("the curve of ", weighted.metric, " is not sorted"));
+    }
+  }
+
+  void CheckBands(const HealthModel& model) {
+    Require(!model.bands.empty() && model.bands.back().from_micros == 0,
+            "the bands must reach down to 0");
+    for (size_t i = 0; i < model.bands.size(); ++i) {
+      Require(!model.bands[i].id.empty(), "a band has no id");
+      Require(i == 0 || model.bands[i].from_micros < model.bands[i - 1].from_micros,
+              "the bands are not sorted, highest first");
+    }
+  }
+
+  std::set<std::string> metrics_;
+  std::set<std::string> scored_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> ProblemsOf(const MetricCatalogue& catalogue, const HealthModel& model) {
+  Problems problems;
+  problems.CheckCatalogue(catalogue);
+  problems.CheckModel(model);
+  return problems.Take();
+}
+
+}  // namespace bellwether::health
