@@ -33,7 +33,22 @@ absl::StatusOr<bool> Lease::Hold() {
   return held;
 }
 
+absl::StatusOr<bool> Lease::HeldByAnother(absl::Time now) {
+  ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
+  ASSIGN_OR_RETURN(const Rows rows,
+                   transaction->Query("SELECT owner, expires_micros FROM leases WHERE name = $1",
+                                      {options_.name}));
+  return !rows.empty() && rows[0].Text(0) != options_.owner &&
+         absl::ToUnixMicros(now) < rows[0].Int(1);
+}
+
 absl::StatusOr<bool> Lease::TakeOrRenew(absl::Time now) {
+  // Contenders who only wait do not disturb the store's writers.
+  ASSIGN_OR_RETURN(const bool another, HeldByAnother(now));
+  if (another) {
+    expires_ = absl::InfinitePast();
+    return false;
+  }
   ASSIGN_OR_RETURN(auto transaction, store_.Begin());
   // The row is made first so that there is one to lock.
   RETURN_IF_ERROR(transaction

@@ -50,6 +50,7 @@ class Lease {
   absl::Status Release() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  absl::StatusOr<bool> HeldByAnother(absl::Time now);
   absl::StatusOr<bool> TakeOrRenew(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   store::Store& store_;

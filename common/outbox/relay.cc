@@ -52,65 +52,28 @@ Relay::Relay(store::Store& store, bus::Bus& bus, const Clock& clock, metrics::Re
                                  .Gauges("bellwether_outbox_oldest_unsent_seconds",
                                          "Age of the oldest row not yet sent.", {"service"})
                                  .With({options_.service})),
-      retry_wait_(options_.retry_wait_min) {}
+      loop_({.name = "outbox-relay",
+             .backoff_least = options_.retry_wait_min,
+             .backoff_most = options_.retry_wait_max},
+            [this](const std::stop_token&) { return Step(); }) {}
 
 Relay::~Relay() { Stop(); }
 
-void Relay::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
 void Relay::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (!thread_.joinable()) return;
-  thread_.join();
+  loop_.Stop();
   const absl::Status released = lease_.Release();
   if (!released.ok()) LogWarning("outbox lease not given back", {{"status", released}});
 }
 
-void Relay::Wake() {
-  absl::MutexLock lock(&mutex_);
-  woken_ = true;
-}
-
-void Relay::Run() {
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (stopping_) return;
-      woken_ = false;
-    }
-    const absl::StatusOr<Round> round = RunRound();
-    if (!round.ok()) {
-      LogWarning("outbox round failed", {{"outbox", options_.service}, {"status", round.status()}});
-    }
-    Rest(round);
+absl::StatusOr<absl::Duration> Relay::Step() {
+  const absl::StatusOr<Round> round = RunRound();
+  if (!round.ok() || round->failed > 0) failed_.Increment();
+  if (!round.ok()) return round.status();
+  if (round->failed > 0) {
+    return Error(absl::StatusCode::kUnavailable, {"OUTBOX_ROWS_LEFT"},
+                 "the bus has not taken every row");
   }
-}
-
-void Relay::Rest(const absl::StatusOr<Round>& round) {
-  const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
-  const auto stopping_or_woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || woken_;
-  };
-  absl::MutexLock lock(&mutex_);
-  if (!round.ok() || round->failed > 0) {
-    failed_.Increment();
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping), retry_wait_);
-    retry_wait_ = std::min(2 * retry_wait_, options_.retry_wait_max);
-    return;
-  }
-  retry_wait_ = options_.retry_wait_min;
-  if (round->more) return;
-  if (!round->leading) {
-    // Being woken does not help who may not publish.
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping), options_.poll_interval);
-    return;
-  }
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_or_woken), options_.poll_interval);
+  return round->more ? absl::ZeroDuration() : options_.poll_interval;
 }
 
 absl::StatusOr<Relay::Round> Relay::RunRound() {

@@ -5,21 +5,18 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/lease/lease.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/outbox.h"
+#include "common/runtime/background_loop.h"
 #include "common/store/store.h"
 
 namespace bellwether::outbox {
@@ -66,11 +63,11 @@ class Relay {
         StampPolicy stamp, RelayOptions options);
   ~Relay();
 
-  void Start();
+  void Start() { loop_.Start(); }
   // Finishes the round under way, gives the lease back.
   void Stop();
   // Rows have been committed: send them now. Thread-safe.
-  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Wake() { loop_.Wake(); }
 
   struct Round {
     bool leading = false;  // held the lease
@@ -82,9 +79,8 @@ class Relay {
   absl::StatusOr<Round> RunRound();
 
  private:
-  void Run();
-  // Sleeps after a round: not at all, until woken, or for the backoff.
-  void Rest(const absl::StatusOr<Round>& round) ABSL_LOCKS_EXCLUDED(mutex_);
+  // How long to wait before the next round.
+  absl::StatusOr<absl::Duration> Step();
   absl::Status Upkeep(absl::Time now);
   absl::StatusOr<int32_t> PartitionFor(const OutboxRow& row);
   bus::Message Stamped(OutboxRow& row, absl::Time now) const;
@@ -105,12 +101,8 @@ class Relay {
   std::unique_ptr<bus::Producer> producer_;
   absl::flat_hash_map<std::string, int32_t> partitions_by_topic_;
   absl::Time next_upkeep_ = absl::InfinitePast();
-  absl::Duration retry_wait_;
 
-  absl::Mutex mutex_;
-  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  runtime::BackgroundLoop loop_;  // last: its thread uses the rest
 };
 
 }  // namespace bellwether::outbox

@@ -1,5 +1,6 @@
 #include "common/outbox/relay.h"
 
+#include <atomic>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
