@@ -13,7 +13,8 @@ FILE_LINES_MAX = 500
 # ---- layers: adapters -> application -> domain; services share only proto/ and common/ ----------
 
 # Of common/, what the domain may see: pure functions and values.
-DOMAIN_COMMON = ("common/base/status.h", "common/base/hash.h", "common/calendar/")
+DOMAIN_COMMON = ("common/base/status.h", "common/base/hash.h", "common/base/ids.h",
+                 "common/calendar/")
 DOMAIN_ABSL_BANNED = ("absl/synchronization/", "absl/log/", "absl/random/", "absl/flags/",
                       "absl/time/clock.h")
 DOMAIN_STD_BANNED = {
@@ -43,6 +44,10 @@ def layers(source):
             why = f"application/ speaks to ports, not to {include.split('/')[0]}"
         if why:
             yield "layers", number, f'"{include}": {why}'
+    if layer == "domain" and not source.is_test:
+        for number, line in enumerate(source.code, 1):
+            if "NewUuid(" in line:
+                yield "layers", number, "`NewUuid`: the domain holds no randomness, ids are given"
 
 
 def _between_services(service, layer, include):

@@ -37,6 +37,11 @@ class Layers(unittest.TestCase):
         self.assertEqual(
             rules("services/health/domain/a_test.cc", '#include "common/testing/clock.h"\n'), [])
 
+    def test_domain_is_given_its_ids(self):
+        path = "services/health/domain/a.cc"
+        self.assertEqual(rules(path, '#include "common/base/ids.h"\nIsValidId(id);\n'), [])
+        self.assertEqual(rules(path, "return NewUuid();\n"), ["layers"])
+
     def test_application_sees_ports_and_never_adapters_or_drivers(self):
         path = "services/health/application/a.cc"
         self.assertEqual(rules(path, '#include "services/health/adapters/b.h"\n'), ["layers"])

@@ -11,7 +11,7 @@ _CATALOGUE_ROW = re.compile(r"^\|\s*([AHLOFXR]\d{1,2})\s*\|")
 _SHIPPED_RULE = re.compile(r"^\s*(?:-\s*)?id:\s*[\"']?(R\d{2})\b")
 # What a service's README answers.
 # The rest of services/ are programs that own no state.
-PROGRAMS = ("services/ctl", "services/standalone")
+PROGRAMS = ("services/ctl", "services/simulator", "services/standalone")
 README_ANSWERS = ("owns", "publishes", "consumes", "invariants", "fail")
 
 
