@@ -55,17 +55,17 @@ dev_build() { # target…
 }
 
 dev_bench() { # [name]
-  local program ran=0
+  local programs program
   [ $# -le 1 ] || usage_error "bench takes one name"
-  build_all
-  for program in "$BUILD_DIR"/bench/*"${1:-}"*; do
-    [[ -f "$program" && -x "$program" ]] || continue
+  ensure_packages build
+  configure
+  mapfile -t programs < <(ninja -C "$BUILD_DIR" -t targets all | sed -n 's/^bench\/\([^:]*\):.*/\1/p')
+  mapfile -t programs < <(printf '%s\n' "${programs[@]}" | grep -F -- "${1:-}")
+  ((${#programs[@]} > 0)) || die "no benchmark is named like '${1:-}'"
+  compile "${programs[@]}"
+  for program in "${programs[@]}"; do
     say ""
-    say "bench       ${program##*/}"
-    "$program"
-    ran=$((ran + 1))
+    say "bench       $program"
+    "$BUILD_DIR/bench/$program"
   done
-  ((ran > 0)) || die "no benchmark is named like '${1:-}'; there are: $(
-    find "$BUILD_DIR/bench" -maxdepth 1 -type f -executable -printf '%f ' 2>/dev/null
-  )"
 }

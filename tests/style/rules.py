@@ -20,6 +20,8 @@ DOMAIN_ABSL_BANNED = ("absl/synchronization/", "absl/log/", "absl/random/", "abs
 DOMAIN_STD_BANNED = {
     "atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream", "future",
     "iostream", "mutex", "random", "shared_mutex", "stop_token", "thread"}
+# The programs that are made of others' parts.
+COMPOSES = {("standalone", "*"), ("ctl", "simulator")}
 DRIVERS = ("boost/", "google/protobuf/", "grpc", "hiredis/", "libpq", "librdkafka/", "openssl/",
            "prometheus/", "spdlog/", "sqlite3", "yaml-cpp/")
 # The use cases speak in messages of the API where that is their language, never to a driver.
@@ -53,7 +55,7 @@ def layers(source):
 def _between_services(service, layer, include):
     other, *rest = include.removeprefix("services/").split("/")
     if other != service:
-        if service == "standalone":
+        if (service, other) in COMPOSES or (service, "*") in COMPOSES:
             return None
         return "services share only proto/ and common/"
     forbidden = {"domain": ("application", "adapters"), "application": ("adapters",)}
