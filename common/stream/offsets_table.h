@@ -1,0 +1,88 @@
+// The offsets table: where each partition of each processor stands, who may move it, and under
+// which generation its effects are made. The truth; offsets committed to the bus are advisory.
+#ifndef BELLWETHER_COMMON_STREAM_OFFSETS_TABLE_H_
+#define BELLWETHER_COMMON_STREAM_OFFSETS_TABLE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/bus/bus.h"
+#include "common/store/store.h"
+#include "common/stream/fold.h"
+#include "common/stream/stream_time.h"
+
+namespace bellwether::stream {
+
+// One row. `next_offset`, `time` and the fold's own rows always change in one transaction.
+struct OffsetsRow {
+  int64_t epoch = 0;        // raised by whoever takes the partition; fences everyone before
+  int64_t generation = 0;   // ≥ 1; raised when what is emitted starts anew
+  int64_t next_offset = 0;  // everything before is in the state
+  // While a new generation folds again what an older one had folded: the offset up to which it is
+  // muted and at which it then emits everything once. Not set when effects leave as usual.
+  std::optional<int64_t> fold_back_until;
+  StreamTime time;
+  std::string log_id;
+  int64_t code_version = 0;
+  std::string commit_id;  // of the last transaction that wrote the row
+
+  friend bool operator==(const OffsetsRow&, const OffsetsRow&) = default;
+};
+
+// Why a partition is not folded: FAILED_PRECONDITION with one of these reasons.
+inline constexpr char kReasonLogChanged[] = "LOG_CHANGED";
+inline constexpr char kReasonOffsetOutsideLog[] = "OFFSET_OUTSIDE_LOG";
+inline constexpr char kReasonLogTrimmed[] = "LOG_TRIMMED";
+
+// Creates the table in a service's own store, or brings it up to date.
+absl::Status CreateTables(store::Store& store);
+
+// The rows of one processor name. Holds no state and does no locking of its own.
+class OffsetsTable {
+ public:
+  explicit OffsetsTable(std::string processor) : processor_(std::move(processor)) {}
+
+  // Nothing where the partition was never taken. `lock` holds the row until the transaction ends.
+  absl::StatusOr<std::optional<OffsetsRow>> Read(store::Store& store,
+                                                 store::Transaction& transaction, int32_t partition,
+                                                 bool lock) const;
+
+  // Refuses to go on from `row`: another log, or an offset that lies outside it.
+  static absl::Status CheckAgainstLog(const OffsetsRow& row, int32_t partition,
+                                      absl::string_view log_id, const bus::OffsetRange& range);
+
+  struct TakeRequest {
+    int32_t partition = 0;
+    std::string log_id;
+    bus::OffsetRange range;
+    int64_t code_version = 0;
+    bool rebuild = false;  // fold again from the first offset even under the same code version
+    std::string commit_id;
+  };
+  // Takes the partition in a transaction of its own: raises the epoch, and the generation when the
+  // code version changed or a rebuild is asked for, clearing `fold`'s rows then. The row as
+  // committed. UNKNOWN when the result of the commit is not known: taking again is safe.
+  absl::StatusOr<OffsetsRow> Take(store::Store& store, const TakeRequest& request,
+                                  PartitionFold& fold) const;
+
+  // Moves the row from `expected` to `next` within a checkpoint's transaction. False when the row
+  // is no longer at (expected.epoch, expected.next_offset): somebody else took the partition.
+  absl::StatusOr<bool> Advance(store::Transaction& transaction, int32_t partition,
+                               const OffsetsRow& expected, const OffsetsRow& next) const;
+
+  // After a restore or a repartition, before any processor starts: raises epoch and generation of
+  // every partition, so that what is emitted from here supersedes what was emitted before, and has
+  // everything emitted once. The number of partitions.
+  absl::StatusOr<int64_t> RaiseGenerations(store::Store& store) const;
+
+ private:
+  const std::string processor_;
+};
+
+}  // namespace bellwether::stream
+
+#endif  // BELLWETHER_COMMON_STREAM_OFFSETS_TABLE_H_

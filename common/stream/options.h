@@ -1,0 +1,65 @@
+// What a processor is told when it is made, and its named limits.
+#ifndef BELLWETHER_COMMON_STREAM_OPTIONS_H_
+#define BELLWETHER_COMMON_STREAM_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/cache/cache.h"
+#include "common/store/store.h"
+#include "common/stream/fold.h"
+
+namespace bellwether::stream {
+
+struct ProcessorOptions {
+  std::string name;   // in the offsets table and in dead letters: "health"
+  std::string topic;  // what is folded
+  std::string group;  // of consumers; one per name
+
+  // A checkpoint is taken after this many records or this long, whatever comes first.
+  int64_t checkpoint_records = 200'000;
+  absl::Duration checkpoint_interval = absl::Seconds(30);
+  // Records applied beyond the last commit at which a partition waits for the store.
+  int64_t uncommitted_records_max = 1'000'000;
+  // Effects of a partition the bus has not acknowledged at which the partition waits. A power of 2.
+  size_t outstanding_effects_max = 1 << 14;
+  size_t poll_records_max = 1'024;
+  // What revoking a partition may wait for its last commit.
+  absl::Duration revoke_timeout = absl::Seconds(10);
+  // How often the end of the log is asked for.
+  absl::Duration lag_interval = absl::Seconds(1);
+  // Called after every commit, on the committing thread; must not block. May be empty.
+  std::function<void()> committed;
+};
+
+// What a processor stands on. All outlive it; `cache` may be null.
+struct Ports {
+  bus::Bus* bus = nullptr;
+  store::Store* store = nullptr;
+  cache::Cache* cache = nullptr;
+  const Clock* clock = nullptr;
+  FoldFactory* folds = nullptr;
+};
+
+// Waits between tries to load a partition again.
+inline constexpr absl::Duration kReloadDelayMin = absl::Milliseconds(100);
+inline constexpr absl::Duration kReloadDelayMax = absl::Seconds(5);
+// After another member has taken a partition that is still assigned to us: the group should have
+// settled by then. Longer than a session timeout, so that two members do not fence each other off
+// in turns.
+inline constexpr absl::Duration kFencedDelay = absl::Seconds(60);
+// Longest wait of a poll while a commit, an acknowledgement or a retry is under way.
+inline constexpr absl::Duration kBusyPollWait = absl::Milliseconds(2);
+// Longest wait of a poll of a processor's own thread.
+inline constexpr absl::Duration kIdlePollWait = absl::Milliseconds(50);
+// Wait after a failed poll or a failed start.
+inline constexpr absl::Duration kPollErrorDelay = absl::Milliseconds(200);
+
+}  // namespace bellwether::stream
+
+#endif  // BELLWETHER_COMMON_STREAM_OPTIONS_H_

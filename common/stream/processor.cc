@@ -1,0 +1,181 @@
+#include "common/stream/processor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/log/log.h"
+
+namespace bellwether::stream {
+
+Processor::Processor(ProcessorOptions options, Ports ports, std::string member_id)
+    : options_(options),
+      clock_(*ports.clock),
+      member_(std::move(options), ports, std::move(member_id)) {}
+
+Processor::~Processor() { Stop(); }
+
+absl::Status Processor::Start() {
+  if (absl::Status opened = Open(); !opened.ok() && !IsRetryable(opened)) return opened;
+  {
+    absl::MutexLock lock(&mutex_);
+    threaded_ = true;
+    stopping_ = false;
+  }
+  member_.committer().Start();
+  thread_ = std::thread([this] { RunThread(); });
+  return absl::OkStatus();
+}
+
+void Processor::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+  thread_ = std::thread();
+  member_.committer().Stop();
+}
+
+void Processor::RunThread() {
+  absl::Duration wait = absl::ZeroDuration();
+  while (!StoppingWithin(wait)) {
+    const absl::Status ran = member_.open() ? RunOnce(kIdlePollWait) : Open();
+    wait = ran.ok() ? absl::ZeroDuration() : kPollErrorDelay;
+    if (!ran.ok()) {
+      LogWarning("processor waits", {{"processor", options_.name}, {"status", ran}});
+    }
+    RunTasks();
+  }
+  Close();
+  {
+    absl::MutexLock lock(&mutex_);
+    threaded_ = false;
+  }
+  RunTasks();  // whoever asked before `threaded_` fell still waits
+}
+
+bool Processor::StoppingWithin(absl::Duration wait) {
+  absl::MutexLock lock(&mutex_);
+  if (wait > absl::ZeroDuration()) {
+    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait);
+  }
+  return stopping_;
+}
+
+absl::Status Processor::Open() {
+  const absl::Status opened = member_.Open();
+  Publish();
+  return opened;
+}
+
+absl::Status Processor::RunOnce(absl::Duration max_wait) {
+  const absl::Status ran = member_.RunOnce(max_wait);
+  Publish();
+  return ran;
+}
+
+void Processor::Close() {
+  member_.Close();
+  Publish();
+}
+
+void Processor::Publish() {
+  std::vector<PartitionStatus> status = member_.Describe();
+  absl::MutexLock lock(&mutex_);
+  member_open_ = member_.open();
+  status_.swap(status);
+  counters_ = member_.counters();
+}
+
+std::vector<PartitionStatus> Processor::Status() const {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+Counters Processor::counters() const {
+  absl::MutexLock lock(&mutex_);
+  return counters_;
+}
+
+bool Processor::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  return member_open_ && std::all_of(status_.begin(), status_.end(), [](const auto& partition) {
+           return partition.state == PartitionState::kLive ||
+                  partition.state == PartitionState::kFoldingBack;
+         });
+}
+
+absl::Status Processor::WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline) {
+  enum class Seen { kNotHere, kBehind, kApplied };
+  const auto look = [&] {
+    mutex_.AssertHeld();
+    for (const PartitionStatus& status : status_) {
+      if (status.partition != partition) continue;
+      const bool loaded =
+          status.state == PartitionState::kLive || status.state == PartitionState::kPaused;
+      return loaded && status.next_offset > offset ? Seen::kApplied : Seen::kBehind;
+    }
+    return Seen::kNotHere;
+  };
+  absl::MutexLock lock(&mutex_);
+  const auto settled = [&] { return look() != Seen::kBehind; };
+  if (threaded_) mutex_.AwaitWithTimeout(absl::Condition(&settled), deadline - clock_.Now());
+  switch (look()) {
+    case Seen::kApplied:
+      return absl::OkStatus();
+    case Seen::kNotHere:
+      return absl::NotFoundError("the partition is not assigned to this processor");
+    case Seen::kBehind:
+      break;
+  }
+  return absl::DeadlineExceededError("the record is not applied yet");
+}
+
+absl::Status Processor::Inspect(int32_t partition,
+                                absl::AnyInvocable<void(const PartitionFold&)> look) {
+  return RunOnProcessorThread([partition, look = std::move(look)](GroupMember& member) mutable {
+    return member.Inspect(partition, look);
+  });
+}
+
+absl::Status Processor::Rebuild(std::vector<int32_t> partitions) {
+  return RunOnProcessorThread([partitions = std::move(partitions)](GroupMember& member) {
+    absl::Status first;
+    for (const int32_t partition : partitions) first.Update(member.Rebuild(partition));
+    return first;
+  });
+}
+
+absl::Status Processor::RunOnProcessorThread(absl::AnyInvocable<absl::Status(GroupMember&)> run) {
+  Task task;
+  task.run = std::move(run);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (threaded_) {
+      if (stopping_) return absl::UnavailableError("the processor is stopping");
+      tasks_.push_back(&task);
+      mutex_.Await(absl::Condition(&task.done));
+      return task.status;
+    }
+  }
+  const absl::Status status = task.run(member_);
+  Publish();
+  return status;
+}
+
+void Processor::RunTasks() {
+  std::vector<Task*> tasks;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (tasks_.empty()) return;
+    tasks.swap(tasks_);
+  }
+  for (Task* task : tasks) task->status = task->run(member_);
+  Publish();
+  absl::MutexLock lock(&mutex_);
+  for (Task* task : tasks) task->done = true;
+}
+
+}  // namespace bellwether::stream

@@ -1,0 +1,101 @@
+// A processor: runs a fold on the partitions this process is assigned.
+#ifndef BELLWETHER_COMMON_STREAM_PROCESSOR_H_
+#define BELLWETHER_COMMON_STREAM_PROCESSOR_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/stream/counters.h"
+#include "common/stream/group_member.h"
+#include "common/stream/options.h"
+#include "common/stream/status.h"
+
+namespace bellwether::stream {
+
+// Gives a GroupMember its thread, and the other threads of the process what they may ask of it.
+//
+// Either Start and Stop (a thread that polls and applies, and one that commits), or Open, RunOnce,
+// StepCommitter and Close on the owner's one thread, which is how simulations drive it; then
+// Inspect, Rebuild and WaitUntilApplied act at once, on that thread. What has been published
+// (Status, counters, WaitUntilApplied) is as of the end of the last RunOnce. Destroying a stepped
+// processor without Close is a crash: everything since the last commit is folded again.
+class Processor {
+ public:
+  // `member_id` is unique among all processors that ever ran (NewUuid()). The ports outlive it.
+  Processor(ProcessorOptions options, Ports ports, std::string member_id);
+  ~Processor();
+  Processor(const Processor&) = delete;
+  Processor& operator=(const Processor&) = delete;
+
+  // Joins the group and starts the threads. While the bus or the store is away it keeps trying, not
+  // ready; FAILED_PRECONDITION (nothing is started) when the offsets table speaks of another log or
+  // of offsets outside it.
+  absl::Status Start();
+  // Finishes the batch, commits, leaves the group, joins the threads. Idempotent.
+  void Stop();
+
+  absl::Status Open();
+  absl::Status RunOnce(absl::Duration max_wait);
+  bool StepCommitter() { return member_.committer().Step(); }
+  void Close();
+
+  // What follows may be called from any thread.
+
+  std::vector<PartitionStatus> Status() const;
+  Counters counters() const;
+  // It is a member of the group and none of its partitions is loading, paused, refused or fenced.
+  bool Ready() const;
+
+  // Waits until everything up to and including `offset` is applied and in the cache. NOT_FOUND when
+  // the partition is not, or no longer, this processor's; DEADLINE_EXCEEDED otherwise.
+  absl::Status WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline);
+
+  // Runs `look` on the processor's thread between two records. NOT_FOUND when the partition is not
+  // assigned here; UNAVAILABLE when it is not loaded or in the middle of a record, or the processor
+  // is stopping.
+  absl::Status Inspect(int32_t partition, absl::AnyInvocable<void(const PartitionFold&)> look);
+  // Folds partitions again from their first record under a new generation. Returns once the store
+  // knows, or with the first error (that partition is tried again by itself); how far it is shows
+  // in Status.
+  absl::Status Rebuild(std::vector<int32_t> partitions);
+
+ private:
+  // `done` is set under the lock once `status` holds.
+  struct Task {
+    absl::AnyInvocable<absl::Status(GroupMember&)> run;
+    absl::Status status;
+    bool done = false;
+  };
+
+  absl::Status RunOnProcessorThread(absl::AnyInvocable<absl::Status(GroupMember&)> run);
+  void RunTasks();
+  void RunThread();
+  // True when the processor is to stop; returns as soon as it is.
+  bool StoppingWithin(absl::Duration wait);
+  void Publish();
+
+  const ProcessorOptions options_;
+  const Clock& clock_;
+  GroupMember member_;  // of the processor's thread; its committer of any
+
+  mutable absl::Mutex mutex_;
+  bool member_open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<PartitionStatus> status_ ABSL_GUARDED_BY(mutex_);
+  Counters counters_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Task*> tasks_ ABSL_GUARDED_BY(mutex_);  // owned by the callers who wait for them
+  bool threaded_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace bellwether::stream
+
+#endif  // BELLWETHER_COMMON_STREAM_PROCESSOR_H_

@@ -1,0 +1,44 @@
+// Several processors of one group in one process.
+#ifndef BELLWETHER_COMMON_STREAM_PROCESSOR_GROUP_H_
+#define BELLWETHER_COMMON_STREAM_PROCESSOR_GROUP_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/stream/processor.h"
+
+namespace bellwether::stream {
+
+// Shares out the partitions among `processors` threads. Start and Stop on one thread, everything
+// else from any.
+class ProcessorGroup {
+ public:
+  // The ports outlive the group; the fold factory is called from several threads.
+  ProcessorGroup(const ProcessorOptions& options, const Ports& ports, int processors);
+
+  // Starts all, or none when one is refused.
+  absl::Status Start();
+  void Stop();
+
+  // As of Processor, over all of them.
+  std::vector<PartitionStatus> Status() const;
+  std::vector<Counters> counters() const;
+  bool Ready() const;
+  absl::Status WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline);
+  absl::Status Inspect(int32_t partition, absl::AnyInvocable<void(const PartitionFold&)> look);
+  absl::Status Rebuild(const std::vector<int32_t>& partitions);
+
+ private:
+  // The processor that has the partition now; NOT_FOUND when none has.
+  absl::StatusOr<Processor*> OwnerOf(int32_t partition) const;
+
+  std::vector<std::unique_ptr<Processor>> processors_;
+};
+
+}  // namespace bellwether::stream
+
+#endif  // BELLWETHER_COMMON_STREAM_PROCESSOR_GROUP_H_
