@@ -1,0 +1,217 @@
+#include "services/alerts/adapters/condition_fold.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "services/alerts/adapters/state_codec.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using store::Blob;
+using store::Value;
+
+// A partition's fold uses one timer per subject: the next instant at which time matters to it.
+constexpr int32_t kSubjectTimer = 0;
+
+// Everything a checkpoint writes, by value: the fold goes on meanwhile.
+struct CheckpointRows {
+  int32_t partition = 0;
+  const ConditionFoldContext* context = nullptr;
+  std::vector<std::vector<Value>> subjects;
+  std::vector<ConditionChange> changes;
+  std::optional<Restatement> restatement;
+
+  absl::Status Write(store::Transaction& transaction) const {
+    if (!subjects.empty()) {
+      RETURN_IF_ERROR(transaction.ExecuteMany(
+          "INSERT INTO alert_subjects (partition_number, subject, state) VALUES ($1, $2, $3) "
+          "ON CONFLICT (partition_number, subject) DO UPDATE SET state = excluded.state",
+          subjects));
+    }
+    SqlCaseRows rows(transaction, *context->rows);
+    const absl::Time now = context->clock->Now();
+    if (restatement.has_value()) {
+      RETURN_IF_ERROR(context->cases->Restate(rows, partition, *restatement, now));
+      RETURN_IF_ERROR(transaction
+                          .Execute("DELETE FROM alert_refolds WHERE partition_number = $1",
+                                   {int64_t{partition}})
+                          .status());
+    }
+    RETURN_IF_ERROR(context->cases->ApplyChanges(rows, partition, changes, now));
+    if (context->decision_delay_seconds == nullptr) return absl::OkStatus();
+    for (const ConditionChange& change : changes) {
+      if (change.backfill) continue;
+      context->decision_delay_seconds->Observe(
+          std::max(0.0, absl::ToDoubleSeconds(now - change.at)));
+    }
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace
+
+int64_t ConditionFoldFactory::code_version() const {
+  return static_cast<int64_t>(
+      Fingerprint64(absl::StrCat(kConditionCodeVersion, " ", context_.rules->fingerprint())));
+}
+
+ConditionFold::ConditionFold(int32_t partition, const ConditionFoldContext& context)
+    : partition_(partition), context_(context), fold_(*context.rules) {}
+
+absl::Status ConditionFold::Load(store::Transaction& transaction, absl::Time) {
+  ASSIGN_OR_RETURN(
+      const store::Rows refolds,
+      transaction.Query("SELECT partition_number FROM alert_refolds WHERE partition_number = $1",
+                        {int64_t{partition_}}));
+  refolding_ = !refolds.empty();
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query("SELECT subject, state FROM alert_subjects WHERE partition_number = $1",
+                        {int64_t{partition_}}));
+  subjects_.reserve(rows.size());
+  for (const store::Row& row : rows) {
+    ASSIGN_OR_RETURN(SubjectState state, DecodeSubject(row.Bytes(1), *context_.rules));
+    auto [subject, inserted] = subjects_.try_emplace(row.Text(0));
+    subject->second.state = std::move(state);
+    Schedule(*subject);
+  }
+  return absl::OkStatus();
+}
+
+void ConditionFold::Apply(const bus::Record& record, const stream::Moment& moment,
+                          stream::Effects& effects) {
+  if (!signal_.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+    effects.Reject({"MALFORMED_PAYLOAD", "value", "", "the record holds no signal"});
+    return;
+  }
+  if (!IsValidId(signal_.subject())) {
+    effects.Reject({"SUBJECT_INVALID", "subject", "", "the subject is no id"});
+    return;
+  }
+  if (signal_.steps().empty()) return;
+  const absl::Time first = absl::FromUnixMicros(signal_.steps(0).time_micros());
+  auto [found, inserted] = subjects_.try_emplace(signal_.subject());
+  SubjectState& state = found->second.state;
+  if (inserted) {
+    state = fold_.NewSubject(static_cast<SubjectType>(signal_.subject_type()), first);
+  } else if (signal_.version() <= state.version) {
+    return;
+  }
+  state.version = signal_.version();
+  for (const events::v1::SignalStep& step : signal_.steps()) {
+    fold_.ApplyStep(found->first, state, ToStep(step, moment.backfill), moment.version, changes_);
+  }
+  Settle(*found);
+}
+
+Step ConditionFold::ToStep(const events::v1::SignalStep& step, bool backfill) const {
+  Step out{.time = absl::FromUnixMicros(step.time_micros()),
+           .cause = FromProto(step.cause()),
+           .backfill = backfill || step.backfill()};
+  for (const events::v1::NamedValue& value : step.values()) {
+    const int slot = context_.rules->SlotOf(value.name());
+    if (slot < 0) continue;
+    out.values.emplace_back(slot,
+                            value.absent() ? std::nullopt : std::optional<int64_t>(value.value()));
+  }
+  if (step.has_attributes()) out.attributes = FromProto(step.attributes());
+  return out;
+}
+
+std::optional<stream::Timer> ConditionFold::NextTimer() const {
+  if (timers_.empty()) return std::nullopt;
+  const auto& [due, subject] = *timers_.begin();
+  return stream::Timer{due, std::string(subject), kSubjectTimer};
+}
+
+absl::Time ConditionFold::NextTimerDue() const {
+  return timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first;
+}
+
+void ConditionFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
+                         stream::Effects&) {
+  const auto found = subjects_.find(timer.subject);
+  if (found == subjects_.end()) return;
+  fold_.ApplyTime(found->first, found->second.state, timer.due, moment.version, moment.backfill,
+                  changes_);
+  Settle(*found);
+}
+
+void ConditionFold::Settle(Subjects::value_type& subject) {
+  Schedule(subject);
+  if (!std::exchange(subject.second.dirty, true)) dirty_.push_back(&subject);
+  if (refolding_) {
+    changes_.clear();
+    return;
+  }
+  if (changes_.empty() || wants_commit_) return;
+  wants_commit_ = !changes_.back().backfill || changes_.size() >= kPendingChangesMax;
+}
+
+void ConditionFold::Schedule(Subjects::value_type& subject) {
+  Held& held = subject.second;
+  const absl::Time due = fold_.NextDue(held.state);
+  if (due == held.due) return;
+  if (held.due != absl::InfiniteFuture()) timers_.erase({held.due, subject.first});
+  if (due != absl::InfiniteFuture()) timers_.emplace(due, subject.first);
+  held.due = due;
+}
+
+void ConditionFold::EmitAll(const stream::Moment& moment, stream::Effects&) {
+  if (!refolding_) return;  // conditions have no cache to fill
+  refolding_ = false;
+  wants_commit_ = true;
+  restatement_.emplace();
+  restatement_->at = moment.time;
+  for (const auto& [subject, held] : subjects_) {
+    fold_.Restate(subject, held.state, moment.time, moment.version, restatement_->holding);
+    for (size_t i = 0; i < held.state.conditions.size(); ++i) {
+      if (!held.state.conditions[i].pending()) continue;
+      restatement_->pending.emplace(context_.rules->rules()[i].rule.id, subject);
+    }
+  }
+  // The order of a hash map is no order.
+  std::sort(restatement_->holding.begin(), restatement_->holding.end(),
+            [](const ConditionChange& a, const ConditionChange& b) {
+              return std::tie(a.subject, a.rule_id) < std::tie(b.subject, b.rule_id);
+            });
+}
+
+stream::CheckpointWrite ConditionFold::TakeCheckpoint() {
+  auto rows = std::make_shared<CheckpointRows>();
+  rows->partition = partition_;
+  rows->context = &context_;
+  rows->subjects.reserve(dirty_.size());
+  for (Subjects::value_type* subject : dirty_) {
+    subject->second.dirty = false;
+    rows->subjects.push_back(
+        {int64_t{partition_}, subject->first, Blob{EncodeSubject(subject->second.state)}});
+  }
+  dirty_.clear();
+  rows->changes = std::exchange(changes_, {});
+  rows->restatement = std::exchange(restatement_, std::nullopt);
+  wants_commit_ = false;
+  return [rows = std::shared_ptr<const CheckpointRows>(std::move(rows))](
+             store::Transaction& transaction) { return rows->Write(transaction); };
+}
+
+absl::Status ConditionFold::Clear(store::Transaction& transaction) {
+  ASSIGN_OR_RETURN(const int64_t deleted,
+                   transaction.Execute("DELETE FROM alert_subjects WHERE partition_number = $1",
+                                       {int64_t{partition_}}));
+  // A partition without subjects has no cases either: nothing to bring in line afterwards. One that
+  // was being folded again when it was cleared stays marked.
+  if (deleted == 0) return absl::OkStatus();
+  return transaction
+      .Execute(
+          "INSERT INTO alert_refolds (partition_number) VALUES ($1) "
+          "ON CONFLICT (partition_number) DO NOTHING",
+          {int64_t{partition_}})
+      .status();
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,111 @@
+// The fold of signals into conditions, one partition (stream::PartitionFold).
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_CONDITION_FOLD_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_CONDITION_FOLD_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/time/time.h"
+#include "bellwether/events/v1/signal.pb.h"
+#include "common/base/clock.h"
+#include "common/metrics/metrics.h"
+#include "common/stream/fold.h"
+#include "services/alerts/adapters/sql_case_rows.h"
+#include "services/alerts/application/case_book.h"
+#include "services/alerts/domain/subject.h"
+
+namespace bellwether::alerts {
+
+// Raised when what the fold computes from the same rules changes; rule changes are seen by
+// themselves.
+inline constexpr int64_t kConditionCodeVersion = 1;
+
+// Condition changes not committed yet, at which the fold asks for a commit even of a past that is
+// being built.
+inline constexpr size_t kPendingChangesMax = 10'000;
+
+// What every partition's fold shares; outlives them all.
+struct ConditionFoldContext {
+  const RuleSet* rules = nullptr;
+  const CaseBook* cases = nullptr;
+  const CaseRowsContext* rows = nullptr;
+  const Clock* clock = nullptr;  // of the checkpoint, never of the fold
+  // From the instant of a live condition change to its being stored. May be null.
+  metrics::Histogram* decision_delay_seconds = nullptr;
+};
+
+// Keeps values and conditions of every subject in memory, and the condition changes since the last
+// checkpoint; the checkpoint brings rows and changes into the store in one transaction, so that a
+// change becomes a case exactly once. A change asks for a commit at once (WantsCommit).
+//
+// While the partition is folded again from its beginning (Clear … EmitAll) changes are dropped: the
+// cases exist. At its end the conditions that hold are brought in line with them as restatements.
+class ConditionFold final : public stream::PartitionFold {
+ public:
+  ConditionFold(int32_t partition, const ConditionFoldContext& context);
+
+  absl::Status Load(store::Transaction& transaction, absl::Time stream_time) override;
+  void Apply(const bus::Record& record, const stream::Moment& moment,
+             stream::Effects& effects) override;
+  void OnTick(const stream::Moment&, stream::Effects&) override {}
+  std::optional<stream::Timer> NextTimer() const override;
+  absl::Time NextTimerDue() const override;
+  void Fire(const stream::Timer& timer, const stream::Moment& moment,
+            stream::Effects& effects) override;
+  void EmitAll(const stream::Moment& moment, stream::Effects& effects) override;
+  stream::CheckpointWrite TakeCheckpoint() override;
+  absl::Status Clear(store::Transaction& transaction) override;
+  bool WantsCommit() const override { return wants_commit_; }
+
+  size_t subjects() const { return subjects_.size(); }
+
+ private:
+  struct Held {
+    SubjectState state;
+    absl::Time due = absl::InfiniteFuture();  // its place in timers_
+    bool dirty = false;
+  };
+  using Subjects = absl::node_hash_map<std::string, Held>;
+
+  // The subject's timer and dirt after its state has changed; takes over what happened.
+  void Settle(Subjects::value_type& subject);
+  void Schedule(Subjects::value_type& subject);
+  Step ToStep(const events::v1::SignalStep& step, bool backfill) const;
+
+  const int32_t partition_;
+  const ConditionFoldContext& context_;
+  const SubjectFold fold_;
+  Subjects subjects_;
+  // (due, subject) of every subject that has something to wait for; the views are keys of
+  // subjects_.
+  absl::btree_set<std::pair<absl::Time, absl::string_view>> timers_;
+  std::vector<Subjects::value_type*> dirty_;
+  std::vector<ConditionChange> changes_;
+  std::optional<Restatement> restatement_;
+  bool refolding_ = false;
+  bool wants_commit_ = false;
+  events::v1::Signal signal_;  // reused over records
+};
+
+class ConditionFoldFactory final : public stream::FoldFactory {
+ public:
+  explicit ConditionFoldFactory(const ConditionFoldContext& context) : context_(context) {}
+  std::unique_ptr<stream::PartitionFold> New(int32_t partition) override {
+    return std::make_unique<ConditionFold>(partition, context_);
+  }
+  // Follows the rules: under changed conditions everything is folded again.
+  int64_t code_version() const override;
+
+ private:
+  const ConditionFoldContext& context_;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_CONDITION_FOLD_H_

@@ -1,0 +1,171 @@
+#include "services/alerts/adapters/rule_codec.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status.h"
+
+namespace bellwether::alerts {
+namespace {
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+Level ToLevel(v1::Level level) { return static_cast<Level>(level); }
+
+Direction ToDirection(v1::Direction direction) {
+  switch (direction) {
+    case v1::DIRECTION_ABOVE:
+      return Direction::kAbove;
+    case v1::DIRECTION_BELOW:
+      return Direction::kBelow;
+    default:
+      return Direction::kUnspecified;
+  }
+}
+
+BaselineBehaviour ToBehaviour(v1::BaselineBehaviour behaviour) {
+  switch (behaviour) {
+    case v1::BASELINE_BEHAVIOUR_SKIP:
+      return BaselineBehaviour::kSkip;
+    case v1::BASELINE_BEHAVIOUR_FULL_CHANGE:
+      return BaselineBehaviour::kFullChange;
+    default:
+      return BaselineBehaviour::kUnspecified;
+  }
+}
+
+template <typename Levels>
+std::vector<LevelThreshold> ToLevels(const Levels& levels) {
+  std::vector<LevelThreshold> out;
+  for (const v1::LevelThreshold& level : levels) {
+    LevelThreshold& threshold = out.emplace_back();
+    threshold.level = ToLevel(level.level());
+    threshold.fire_micros = level.fire_micros();
+    threshold.inclusive = level.inclusive();
+    if (level.has_clear_micros()) threshold.clear_micros = level.clear_micros();
+    for (const auto& [tier, fire] : level.fire_micros_by_tier()) {
+      threshold.fire_micros_by_tier[tier] = fire;
+    }
+  }
+  return out;
+}
+
+Condition ToCondition(const v1::AlertRule& rule) {
+  switch (rule.condition_case()) {
+    case v1::AlertRule::kThreshold: {
+      const v1::Threshold& from = rule.threshold();
+      return Threshold{.value = from.value(),
+                       .direction = ToDirection(from.direction()),
+                       .levels = ToLevels(from.levels()),
+                       .minimum_confidence_micros = from.minimum_confidence_micros()};
+    }
+    case v1::AlertRule::kPercentageChange: {
+      const v1::PercentageChange& from = rule.percentage_change();
+      return PercentageChange{.value = from.value(),
+                              .baseline = from.baseline(),
+                              .direction = ToDirection(from.direction()),
+                              .levels = ToLevels(from.levels()),
+                              .absolute = from.absolute(),
+                              .zero_baseline = ToBehaviour(from.zero_baseline()),
+                              .missing_baseline = ToBehaviour(from.missing_baseline()),
+                              .minimum_baseline_micros = from.minimum_baseline_micros()};
+    }
+    case v1::AlertRule::kAbsence: {
+      const v1::Absence& from = rule.absence();
+      return Absence{.value = from.value(),
+                     .longer_than = ToDuration(from.longer_than()),
+                     .level = ToLevel(from.level()),
+                     .from_first_sight = from.from_first_sight()};
+    }
+    case v1::AlertRule::CONDITION_NOT_SET:
+      return std::monostate();
+  }
+  return std::monostate();
+}
+
+}  // namespace
+
+Rule ToRule(const v1::AlertRule& rule) {
+  Rule out;
+  out.id = rule.rule_id();
+  out.version = rule.version();
+  out.scope = static_cast<SubjectType>(rule.scope());
+  out.tiers.assign(rule.tiers().begin(), rule.tiers().end());
+  out.condition = ToCondition(rule);
+  out.for_duration = ToDuration(rule.for_duration());
+  out.title = rule.title();
+  out.title_zh = rule.title_zh();
+  out.text = rule.text();
+  out.text_zh = rule.text_zh();
+  out.cause = rule.cause();
+  out.playbook = rule.playbook();
+  out.acknowledge_within = ToDuration(rule.acknowledge_within());
+  out.disabled = rule.disabled();
+  return out;
+}
+
+absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules) {
+  std::vector<Rule> out;
+  for (const v1::AlertRule& rule : rules.rules()) out.push_back(ToRule(rule));
+  const std::vector<RuleProblem> problems = ValidateRules(out);
+  if (!problems.empty()) {
+    return InvalidArgument("RULES_INVALID",
+                           absl::StrCat(problems.front().rule_id, ".", problems.front().field),
+                           absl::StrJoin(problems, "\n",
+                                         [](std::string* text, const RuleProblem& problem) {
+                                           absl::StrAppend(text, problem.rule_id, ": ",
+                                                           problem.field, ": ", problem.message);
+                                         }),
+                           "L2");
+  }
+  return RuleSet(std::move(out));
+}
+
+absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone) {
+  CasePolicy out;
+  std::vector<std::string> problems;
+  const auto require = [&](bool holds, std::string problem) {
+    if (!holds) problems.push_back(std::move(problem));
+  };
+  for (const auto& [tier, weight] : policy.tier_weights()) {
+    require(weight >= 0 && weight <= 1'000'000,
+            absl::StrCat("tier_weights.", tier, ": must be between 0 and 1 000 000"));
+    out.tier_weights[tier] = weight;
+  }
+  require(policy.other_tier_weight() >= 0 && policy.other_tier_weight() <= 1'000'000,
+          "other_tier_weight: must be between 0 and 1 000 000");
+  out.other_tier_weight = policy.other_tier_weight();
+  for (const v1::EscalationRung& rung : policy.escalation_chain()) {
+    require(rung.roles_size() > 0, "escalation_chain: a rung needs a role");
+    out.escalation_chain.emplace_back(rung.roles().begin(), rung.roles().end());
+  }
+  require(!out.escalation_chain.empty(), "escalation_chain: must have at least one rung");
+  std::array<bool, kLevels> seen = {};
+  for (const v1::LevelDuty& duty : policy.duties()) {
+    if (duty.level() < v1::LEVEL_YELLOW || duty.level() > v1::LEVEL_RED) {
+      problems.push_back("duties: level is missing");
+      continue;
+    }
+    const int index = duty.level() - 1;
+    require(!std::exchange(seen[index], true), "duties: a level stands twice");
+    require(duty.rung() >= 0 && duty.rung() < policy.escalation_chain_size(),
+            "duties: rung lies outside escalation_chain");
+    out.first_rung[index] = duty.rung();
+  }
+  require(seen == std::array<bool, kLevels>{true, true, true}, "duties: every level needs one");
+  out.reopen_within = ToDuration(policy.reopen_within());
+  require(out.reopen_within >= absl::ZeroDuration() && out.reopen_within <= absl::Hours(24 * 366),
+          "reopen_within: must be between 0 and 366 days");
+  out.zone = zone;
+  if (!problems.empty()) {
+    return InvalidArgument("POLICY_INVALID", "", absl::StrJoin(problems, "\n"), "L1");
+  }
+  return out;
+}
+
+}  // namespace bellwether::alerts

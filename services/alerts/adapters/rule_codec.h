@@ -1,0 +1,24 @@
+// Rules and policy: protobuf (as configured) to domain.
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_RULE_CODEC_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_RULE_CODEC_H_
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "bellwether/alerts/v1/policy.pb.h"
+#include "bellwether/alerts/v1/rule.pb.h"
+#include "services/alerts/domain/case.h"
+#include "services/alerts/domain/rule.h"
+
+namespace bellwether::alerts {
+
+Rule ToRule(const v1::AlertRule& rule);
+
+// INVALID_ARGUMENT / RULES_INVALID with every problem on a line "rule: field: message" (L2).
+absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules);
+
+// INVALID_ARGUMENT / POLICY_INVALID with every problem on a line.
+absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone);
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_RULE_CODEC_H_

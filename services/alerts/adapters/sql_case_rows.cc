@@ -1,0 +1,170 @@
+#include "services/alerts/adapters/sql_case_rows.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "bellwether/alerts/v1/alert.pb.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/journal/envelope.h"
+#include "common/outbox/outbox.h"
+#include "google/protobuf/util/json_util.h"
+#include "services/alerts/adapters/delivery_rows.h"
+#include "services/alerts/adapters/state_codec.h"
+#include "services/alerts/migration_files.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using store::Blob;
+using store::Value;
+
+constexpr char kSource[] = "bellwether/alerts";
+
+absl::StatusOr<std::optional<Case>> First(const store::Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(Case alert, DecodeCase(rows[0].Bytes(0)));
+  return std::optional<Case>(std::move(alert));
+}
+
+int64_t BeganMicros(const Case& alert) {
+  return absl::ToUnixMicros(
+      alert.fire_time.value_or(alert.pending_time.value_or(absl::UnixEpoch())));
+}
+
+Value EscalateMicros(const Case& alert) {
+  if (!alert.escalate_at.has_value()) return Value();
+  return Value(absl::ToUnixMicros(*alert.escalate_at));
+}
+
+v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy) {
+  v1::AlertChanged changed;
+  *changed.mutable_alert() = ToAlert(*decision.next, policy);
+  *changed.mutable_entry() = ToProto(decision.entry);
+  changed.set_entity_version(decision.next->entity_version);
+  return changed;
+}
+
+}  // namespace
+
+absl::Status CreateTables(store::Store& store) {
+  return store::Migrate(store, store::MigrationsFrom("alerts", MigrationFiles()));
+}
+
+absl::StatusOr<std::optional<Case>> SqlCaseRows::LockLatest(absl::string_view rule_id,
+                                                            absl::string_view subject) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE rule_id = $1 AND "
+                                      "subject = $2 ORDER BY sequence DESC LIMIT 1",
+                                      context_.for_update),
+                         {std::string(rule_id), std::string(subject)}));
+  return First(rows);
+}
+
+absl::StatusOr<std::optional<Case>> SqlCaseRows::Lock(absl::string_view alert_id) {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE "
+                                                   "alert_id = $1",
+                                                   context_.for_update),
+                                      {std::string(alert_id)}));
+  return First(rows);
+}
+
+absl::StatusOr<std::vector<Case>> SqlCaseRows::LockOpen(int32_t partition) {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE "
+                                                   "partition_number = $1 AND state <> 4 "
+                                                   "ORDER BY alert_id",
+                                                   context_.for_update),
+                                      {int64_t{partition}}));
+  std::vector<Case> open;
+  for (const store::Row& row : rows) {
+    ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
+    open.push_back(std::move(alert));
+  }
+  return open;
+}
+
+absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, absl::Time now) {
+  const Case& alert = *decision.next;
+  RETURN_IF_ERROR(WriteCase(alert, partition));
+  RETURN_IF_ERROR(transaction_
+                      .Execute("INSERT INTO alert_timeline (alert_id, entry_number, entry) "
+                               "VALUES ($1, $2, $3)",
+                               {alert.alert_id, alert.entity_version,
+                                Blob{ToProto(decision.entry).SerializeAsString()}})
+                      .status());
+  if (decision.publish) RETURN_IF_ERROR(Publish(decision, now));
+  if (decision.notify) RETURN_IF_ERROR(Notify(decision, now));
+  return absl::OkStatus();
+}
+
+absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition) {
+  return transaction_
+      .Execute(
+          "INSERT INTO alert_cases (alert_id, rule_id, subject, sequence, partition_number, state, "
+          "level, priority, began_micros, backfill, escalate_micros, stored) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+          "ON CONFLICT (alert_id) DO UPDATE SET state = excluded.state, level = excluded.level, "
+          "priority = excluded.priority, began_micros = excluded.began_micros, "
+          "backfill = excluded.backfill, escalate_micros = excluded.escalate_micros, "
+          "stored = excluded.stored",
+          {alert.alert_id, alert.rule_id, alert.subject, alert.sequence, int64_t{partition},
+           static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)}, alert.priority,
+           BeganMicros(alert), int64_t{alert.backfill}, EscalateMicros(alert),
+           Blob{EncodeCase(alert)}})
+      .status();
+}
+
+absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {
+  const Case& alert = *decision.next;
+  const std::string id = absl::StrCat(alert.alert_id, "/", alert.entity_version);
+  const journal::Envelope envelope{.id = id,
+                                   .source = kSource,
+                                   .type = bus::kTypeAlertChanged,
+                                   .subject = alert.subject,
+                                   .time = decision.entry.time,
+                                   .recorded_at = now};
+  outbox::OutboxRow row{
+      .subject = alert.alert_id,
+      .entity_version = alert.entity_version,
+      .topic = bus::kAlertsTopic,
+      .message = journal::NewMessage(envelope, alert.subject,
+                                     ChangedOf(decision, context_.policy).SerializeAsString()),
+      .change_time = decision.entry.time};
+  return outbox::Append(transaction_, {row}, now);
+}
+
+absl::StatusOr<bool> SqlCaseRows::WasTold(const NotificationTarget& target,
+                                          absl::string_view alert_id) {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction_.Query("SELECT 1 FROM alert_deliveries WHERE target = $1 AND "
+                                      "alert_id = $2 LIMIT 1",
+                                      {target.name, std::string(alert_id)}));
+  return !rows.empty();
+}
+
+absl::Status SqlCaseRows::Notify(const Decision& decision, absl::Time now) {
+  if (context_.targets.empty()) return absl::OkStatus();
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string body;
+  if (!google::protobuf::util::MessageToJsonString(ChangedOf(decision, context_.policy), &body,
+                                                   options)
+           .ok()) {
+    return absl::InternalError("an alert cannot be written as JSON");
+  }
+  const Case& alert = *decision.next;
+  for (const NotificationTarget& target : context_.targets) {
+    if (alert.level < target.minimum_level) {
+      ASSIGN_OR_RETURN(const bool told, WasTold(target, alert.alert_id));
+      if (!told) continue;
+    }
+    RETURN_IF_ERROR(
+        InsertDelivery(transaction_, target.name, alert.alert_id, alert.entity_version, body, now));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace bellwether::alerts

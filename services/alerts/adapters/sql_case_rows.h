@@ -1,0 +1,60 @@
+// Cases, timelines, outbox rows and deliveries in the service's own tables.
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_SQL_CASE_ROWS_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_SQL_CASE_ROWS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/store/store.h"
+#include "services/alerts/application/case_rows.h"
+#include "services/alerts/domain/case.h"
+
+namespace bellwether::alerts {
+
+// Makes the tables of the service; once per store, at start.
+absl::Status CreateTables(store::Store& store);
+
+// A receiver of notifications, as far as storing them goes.
+struct NotificationTarget {
+  std::string name;
+  // Milder alerts are not sent. Whoever was told of an alert is told all that follows.
+  Level minimum_level = Level::kNone;
+};
+
+// Shared by everything that writes cases; immutable.
+struct CaseRowsContext {
+  std::string for_update;  // Store::ForUpdate()
+  CasePolicy policy;
+  std::vector<NotificationTarget> targets;
+};
+
+// Lives for one transaction, which it does not own.
+class SqlCaseRows final : public CaseRows {
+ public:
+  SqlCaseRows(store::Transaction& transaction, const CaseRowsContext& context)
+      : transaction_(transaction), context_(context) {}
+
+  absl::StatusOr<std::optional<Case>> LockLatest(absl::string_view rule_id,
+                                                 absl::string_view subject) override;
+  absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) override;
+  absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) override;
+  absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) override;
+
+ private:
+  absl::Status WriteCase(const Case& alert, int32_t partition);
+  absl::Status Publish(const Decision& decision, absl::Time now);
+  absl::Status Notify(const Decision& decision, absl::Time now);
+  absl::StatusOr<bool> WasTold(const NotificationTarget& target, absl::string_view alert_id);
+
+  store::Transaction& transaction_;
+  const CaseRowsContext& context_;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_SQL_CASE_ROWS_H_

@@ -1,0 +1,228 @@
+#include "services/alerts/adapters/state_codec.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "common/journal/timestamps.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace bellwether::alerts {
+namespace {
+
+// 0 stands for "never": absl::InfiniteFuture or absl::InfinitePast, as the field has it.
+int64_t Micros(absl::Time time) {
+  return time == absl::InfiniteFuture() || time == absl::InfinitePast() ? 0
+                                                                        : absl::ToUnixMicros(time);
+}
+absl::Time TimeOr(int64_t micros, absl::Time never) {
+  return micros == 0 ? never : absl::FromUnixMicros(micros);
+}
+
+absl::Time Get(const google::protobuf::Timestamp& time) {
+  return journal::FromTimestamp(time).value_or(absl::UnixEpoch());
+}
+
+void ToProto(const Cause& cause, events::v1::Cause& out) {
+  out.set_kind(static_cast<events::v1::CauseKind>(cause.kind));
+  out.set_type(cause.type);
+  out.set_source(cause.source);
+  out.set_id(cause.id);
+}
+
+void ToProto(const SubjectAttributes& attributes, events::v1::SubjectAttributes& out) {
+  out.set_display_name(attributes.display_name);
+  out.set_owner(attributes.owner);
+  out.set_industry(attributes.industry);
+  out.set_tier(attributes.tier);
+  out.set_region(attributes.region);
+}
+
+// What both the board and the row hold.
+void FillAlert(const Case& from, v1::Alert& out) {
+  out.set_name(absl::StrCat("alerts/", from.alert_id));
+  out.set_rule_id(from.rule_id);
+  out.set_rule_version(from.rule_version);
+  out.set_subject(from.subject);
+  out.set_subject_type(static_cast<events::v1::SubjectType>(from.subject_type));
+  out.set_subject_display_name(from.attributes.display_name);
+  out.set_subject_tier(from.attributes.tier);
+  out.set_state(static_cast<v1::AlertState>(from.state));
+  out.set_level(static_cast<v1::Level>(from.level));
+  out.set_priority(from.priority);
+  out.set_title(from.title);
+  out.set_title_zh(from.title_zh);
+  out.set_text(from.text);
+  out.set_text_zh(from.text_zh);
+  out.set_rule_cause(from.rule_cause);
+  out.set_playbook(from.playbook);
+  out.set_value_name(from.value_name);
+  out.set_value_micros(from.value_micros);
+  if (from.pending_time) *out.mutable_pending_time() = journal::ToTimestamp(*from.pending_time);
+  if (from.fire_time) *out.mutable_fire_time() = journal::ToTimestamp(*from.fire_time);
+  if (from.acknowledge_time)
+    *out.mutable_acknowledge_time() = journal::ToTimestamp(*from.acknowledge_time);
+  if (from.resolve_time) *out.mutable_resolve_time() = journal::ToTimestamp(*from.resolve_time);
+  if (from.escalate_at) *out.mutable_escalate_time() = journal::ToTimestamp(*from.escalate_at);
+  out.set_assignee(from.assignee);
+  out.set_escalation_level(from.escalation_rung);
+  ToProto(from.cause, *out.mutable_cause());
+  out.set_backfill(from.backfill);
+  out.set_restated(from.restated);
+}
+
+}  // namespace
+
+Cause FromProto(const events::v1::Cause& cause) {
+  return {cause.kind(), cause.type(), cause.source(), cause.id()};
+}
+
+SubjectAttributes FromProto(const events::v1::SubjectAttributes& attributes) {
+  return {attributes.display_name(), attributes.owner(), attributes.industry(), attributes.tier(),
+          attributes.region()};
+}
+
+std::string EncodeSubject(const SubjectState& state) {
+  v1::StoredSubject out;
+  out.set_subject_type(static_cast<events::v1::SubjectType>(state.type));
+  out.set_version(state.version);
+  out.set_first_seen_micros(absl::ToUnixMicros(state.first_seen));
+  ToProto(state.attributes, *out.mutable_attributes());
+  ToProto(state.last_cause, *out.mutable_last_cause());
+  std::string& present = *out.mutable_present();
+  present.assign((state.values.size() + 7) / 8, '\0');
+  for (size_t i = 0; i < state.values.size(); ++i) {
+    if (!state.values[i].has_value()) continue;
+    present[i / 8] |= static_cast<char>(1 << (i % 8));
+    out.add_figures(*state.values[i]);
+  }
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    const ConditionState& condition = state.conditions[i];
+    if (condition == ConditionState()) continue;
+    v1::StoredCondition& stored = *out.add_conditions();
+    stored.set_index(static_cast<uint32_t>(i));
+    stored.set_level(static_cast<uint32_t>(Rank(condition.level)));
+    stored.set_fired_micros(Micros(condition.fired_at));
+    for (const absl::Time since : condition.holds_since) {
+      stored.add_holds_since_micros(Micros(since));
+    }
+    stored.set_recheck_micros(Micros(condition.recheck_at));
+  }
+  return out.SerializeAsString();
+}
+
+absl::StatusOr<SubjectState> DecodeSubject(absl::string_view bytes, const RuleSet& rules) {
+  v1::StoredSubject stored;
+  if (!stored.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      stored.present().size() != (rules.slots() + 7) / 8) {
+    return absl::DataLossError("a subject row of the alerts service cannot be read");
+  }
+  SubjectState state;
+  state.type = static_cast<SubjectType>(stored.subject_type());
+  state.version = stored.version();
+  state.first_seen = absl::FromUnixMicros(stored.first_seen_micros());
+  state.attributes = FromProto(stored.attributes());
+  state.last_cause = FromProto(stored.last_cause());
+  state.values.resize(rules.slots());
+  int next = 0;
+  for (size_t i = 0; i < rules.slots(); ++i) {
+    if ((stored.present()[i / 8] & (1 << (i % 8))) == 0) continue;
+    if (next >= stored.figures_size()) {
+      return absl::DataLossError("a subject row of the alerts service lacks figures");
+    }
+    state.values[i] = stored.figures(next++);
+  }
+  state.conditions.resize(rules.rules().size());
+  for (const v1::StoredCondition& from : stored.conditions()) {
+    if (from.index() >= state.conditions.size() || from.level() > kLevels ||
+        from.holds_since_micros_size() != kLevels) {
+      return absl::DataLossError("a condition of the alerts service cannot be read");
+    }
+    ConditionState& condition = state.conditions[from.index()];
+    condition.level = static_cast<Level>(from.level());
+    condition.fired_at = TimeOr(from.fired_micros(), absl::InfinitePast());
+    for (int i = 0; i < kLevels; ++i) {
+      condition.holds_since[i] = TimeOr(from.holds_since_micros(i), absl::InfiniteFuture());
+    }
+    condition.recheck_at = TimeOr(from.recheck_micros(), absl::InfiniteFuture());
+  }
+  return state;
+}
+
+std::string EncodeCase(const Case& alert) {
+  v1::StoredCase stored;
+  FillAlert(alert, *stored.mutable_alert());
+  stored.set_sequence(alert.sequence);
+  stored.set_entity_version(alert.entity_version);
+  ToProto(alert.attributes, *stored.mutable_attributes());
+  stored.set_resolve_reason(alert.resolve_reason);
+  stored.set_acknowledge_within_micros(absl::ToInt64Microseconds(alert.acknowledge_within));
+  stored.set_announced(alert.announced);
+  return stored.SerializeAsString();
+}
+
+absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
+  v1::StoredCase stored;
+  if (!stored.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("a case row of the alerts service cannot be read");
+  }
+  const v1::Alert& from = stored.alert();
+  Case out;
+  out.alert_id = from.name().substr(from.name().find('/') + 1);
+  out.sequence = stored.sequence();
+  out.entity_version = stored.entity_version();
+  out.rule_id = from.rule_id();
+  out.rule_version = from.rule_version();
+  out.subject = from.subject();
+  out.subject_type = static_cast<SubjectType>(from.subject_type());
+  out.attributes = FromProto(stored.attributes());
+  out.state = static_cast<CaseState>(from.state());
+  out.level = static_cast<Level>(from.level());
+  out.priority = from.priority();
+  out.title = from.title();
+  out.title_zh = from.title_zh();
+  out.text = from.text();
+  out.text_zh = from.text_zh();
+  out.rule_cause = from.rule_cause();
+  out.playbook = from.playbook();
+  out.value_name = from.value_name();
+  out.value_micros = from.value_micros();
+  out.cause = FromProto(from.cause());
+  if (from.has_pending_time()) out.pending_time = Get(from.pending_time());
+  if (from.has_fire_time()) out.fire_time = Get(from.fire_time());
+  if (from.has_acknowledge_time()) out.acknowledge_time = Get(from.acknowledge_time());
+  if (from.has_resolve_time()) out.resolve_time = Get(from.resolve_time());
+  if (from.has_escalate_time()) out.escalate_at = Get(from.escalate_time());
+  out.resolve_reason = stored.resolve_reason();
+  out.assignee = from.assignee();
+  out.escalation_rung = from.escalation_level();
+  out.acknowledge_within = absl::Microseconds(stored.acknowledge_within_micros());
+  out.backfill = from.backfill();
+  out.restated = from.restated();
+  out.announced = stored.announced();
+  return out;
+}
+
+v1::Alert ToAlert(const Case& alert, const CasePolicy& policy) {
+  v1::Alert out;
+  FillAlert(alert, out);
+  out.set_etag(absl::StrCat(alert.entity_version));
+  if (alert.open() && alert.escalation_rung >= 0 && alert.escalation_rung <= policy.last_rung()) {
+    for (const std::string& role : policy.escalation_chain[alert.escalation_rung]) {
+      out.add_responsible_roles(role);
+    }
+  }
+  return out;
+}
+
+v1::TimelineEntry ToProto(const TimelineEntry& entry) {
+  v1::TimelineEntry out;
+  *out.mutable_time() = journal::ToTimestamp(entry.time);
+  out.set_kind(static_cast<v1::TimelineKind>(entry.kind));
+  out.set_actor(entry.actor);
+  out.set_reason(entry.reason);
+  out.set_note(entry.note);
+  out.set_level(static_cast<v1::Level>(entry.level));
+  return out;
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,142 @@
+#include "services/alerts/adapters/webhook_sender.h"
+
+#include <algorithm>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/log/log.h"
+#include "services/alerts/adapters/webhook_signature.h"
+
+namespace bellwether::alerts {
+namespace {
+
+std::string NoteOf(const Delivery& delivery, const Answer& answer, const DeliveryVerdict& verdict) {
+  std::string note = absl::StrCat(answer.detail, ", attempt ", delivery.attempts);
+  if (delivery.ambiguous || verdict.ambiguous) {
+    absl::StrAppend(&note, verdict.end == DeliveryEnd::kDelivered
+                               ? "; may have been received more than once"
+                               : "; may have been received");
+  }
+  if (verdict.end == DeliveryEnd::kRetry) absl::StrAppend(&note, "; still trying");
+  return note;
+}
+
+// What the timeline is told of an attempt, if anything.
+std::optional<DeliveryEnded> EntryFor(const Delivery& delivery, const Answer& answer,
+                                      const DeliveryVerdict& verdict, absl::Time now) {
+  const bool keeps_failing = verdict.end == DeliveryEnd::kRetry && verdict.failure &&
+                             delivery.failures + 1 == kFailuresUntilVisible;
+  if (verdict.end == DeliveryEnd::kRetry && !keeps_failing) return std::nullopt;
+  return DeliveryEnded{.target = delivery.target,
+                       .delivered = verdict.end == DeliveryEnd::kDelivered,
+                       .reason = std::string(verdict.reason),
+                       .note = NoteOf(delivery, answer, verdict),
+                       .at = now};
+}
+
+}  // namespace
+
+WebhookSender::WebhookSender(WebhookTarget target, store::Store& store, const Clock& clock,
+                             const CaseBook& cases, const CaseRowsContext& rows,
+                             metrics::Registry& registry, WebhookSenderOptions options)
+    : target_(std::move(target)),
+      store_(store),
+      clock_(clock),
+      cases_(cases),
+      rows_(rows),
+      options_(std::move(options)),
+      lease_(store, clock,
+             {.name = absl::StrCat("alerts-webhook-", target_.notification.name),
+              .owner = options_.owner,
+              .duration = options_.timeout + absl::Seconds(10)}),
+      attempts_(registry.Counters("bellwether_alerts_delivery_attempts_total",
+                                  "Attempts to deliver a notification, by outcome.",
+                                  {"target", "outcome"})),
+      waiting_(registry
+                   .Gauges("bellwether_alerts_deliveries_waiting",
+                           "Notifications not delivered yet.", {"target"})
+                   .With({target_.notification.name})),
+      oldest_seconds_(registry
+                          .Gauges("bellwether_alerts_delivery_oldest_seconds",
+                                  "Age of the oldest notification not delivered yet.", {"target"})
+                          .With({target_.notification.name})),
+      loop_({.name = "webhook"}, [this](const std::stop_token&) { return SendNext(); }) {}
+
+void WebhookSender::Stop() {
+  loop_.Stop();
+  if (const absl::Status released = lease_.Release(); !released.ok()) {
+    LogWarning("webhook lease not given back",
+               {{"target", target_.notification.name}, {"status", released}});
+  }
+}
+
+absl::StatusOr<absl::Duration> WebhookSender::SendNext() {
+  ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
+  if (!leading) return options_.poll_interval;
+  const absl::Time now = clock_.Now();
+  ASSIGN_OR_RETURN(const Claim claim, TakeNext(now));
+  if (!claim.delivery.has_value()) {
+    return std::min(options_.poll_interval, claim.next - now);
+  }
+  RETURN_IF_ERROR(Record(*claim.delivery, Send(*claim.delivery)));
+  if (options_.written) options_.written();
+  return absl::ZeroDuration();
+}
+
+absl::StatusOr<Claim> WebhookSender::TakeNext(absl::Time now) {
+  {
+    ASSIGN_OR_RETURN(const auto reading, store_.BeginRead());
+    ASSIGN_OR_RETURN(const DeliveryBacklog backlog, BacklogOf(*reading, target_.notification.name));
+    Measure(backlog, now);
+    if (backlog.waiting == 0) return Claim();
+  }
+  ASSIGN_OR_RETURN(const auto transaction, store_.Begin());
+  RETURN_IF_ERROR(lease_.Check(*transaction));
+  ASSIGN_OR_RETURN(Claim claim, ClaimDelivery(*transaction, target_.notification.name, now,
+                                              now + options_.timeout + options_.poll_interval));
+  RETURN_IF_ERROR(transaction->Commit());
+  return claim;
+}
+
+Answer WebhookSender::Send(const Delivery& delivery) const {
+  return HttpPost(
+      {.url = target_.url,
+       .headers = {{"Content-Type", "application/json"},
+                   {kIdempotencyHeader, delivery.IdempotencyKey()},
+                   {kSignatureHeader, SignWebhook(target_.secret, clock_.Now(), delivery.body)}},
+       .body = delivery.body,
+       .timeout = options_.timeout});
+}
+
+absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answer) {
+  const absl::Time now = clock_.Now();
+  const DeliveryVerdict verdict =
+      JudgeAnswer(options_.policy, answer, delivery.failures, now - delivery.created,
+                  absl::Uniform(random_, 0.0, 1.0));
+  attempts_.With({target_.notification.name, verdict.reason}).Increment();
+  if (verdict.end != DeliveryEnd::kDelivered) {
+    LogWarning("notification not delivered", {{"target", delivery.target},
+                                              {"alert", delivery.alert_id},
+                                              {"reason", verdict.reason},
+                                              {"detail", answer.detail},
+                                              {"attempt", delivery.attempts}});
+  }
+  ASSIGN_OR_RETURN(const auto transaction, store_.Begin());
+  RETURN_IF_ERROR(RecordAttempt(*transaction, delivery, verdict, now));
+  if (const auto ended = EntryFor(delivery, answer, verdict, now); ended.has_value()) {
+    SqlCaseRows rows(*transaction, rows_);
+    RETURN_IF_ERROR(cases_.ReportDelivery(rows, delivery.alert_id, *ended));
+  }
+  return transaction->Commit();
+}
+
+void WebhookSender::Measure(const DeliveryBacklog& backlog, absl::Time now) {
+  waiting_.Set(static_cast<double>(backlog.waiting));
+  oldest_seconds_.Set(backlog.oldest.has_value() ? absl::ToDoubleSeconds(now - *backlog.oldest)
+                                                 : 0);
+}
+
+}  // namespace bellwether::alerts

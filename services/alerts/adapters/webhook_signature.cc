@@ -1,0 +1,55 @@
+#include "services/alerts/adapters/webhook_signature.h"
+
+#include <cstdint>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "openssl/crypto.h"
+#include "openssl/evp.h"
+#include "openssl/hmac.h"
+
+namespace bellwether::alerts {
+namespace {
+
+std::string Mac(absl::string_view secret, int64_t seconds, absl::string_view body) {
+  const std::string message = absl::StrCat(seconds, ".", body);
+  unsigned char mac[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac, &size);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac), size));
+}
+
+}  // namespace
+
+std::string SignWebhook(absl::string_view secret, absl::Time now, absl::string_view body) {
+  const int64_t seconds = absl::ToUnixSeconds(now);
+  return absl::StrCat("t=", seconds, ",v1=", Mac(secret, seconds, body));
+}
+
+absl::Status VerifyWebhook(absl::string_view secret, absl::string_view header,
+                           absl::string_view body, absl::Time now, absl::Duration tolerance) {
+  int64_t seconds = 0;
+  absl::string_view mac;
+  for (absl::string_view part : absl::StrSplit(header, ',')) {
+    if (absl::ConsumePrefix(&part, "t=")) {
+      if (!absl::SimpleAtoi(part, &seconds)) return absl::UnauthenticatedError("no timestamp");
+    } else if (absl::ConsumePrefix(&part, "v1=")) {
+      mac = part;
+    }
+  }
+  const std::string expected = Mac(secret, seconds, body);
+  if (mac.size() != expected.size() ||
+      CRYPTO_memcmp(mac.data(), expected.data(), expected.size()) != 0) {
+    return absl::UnauthenticatedError("the signature is not ours");
+  }
+  if (absl::AbsDuration(now - absl::FromUnixSeconds(seconds)) > tolerance) {
+    return absl::UnauthenticatedError("the signature is too old");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,29 @@
+#include "services/alerts/adapters/webhook_signature.h"
+
+#include "gtest/gtest.h"
+
+namespace bellwether::alerts {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+// Computed with: printf '1700000000.{}' | openssl dgst -sha256 -hmac 0123456789abcdef
+TEST(WebhookSignature, IsHmacSha256OfTimestampAndBody) {
+  EXPECT_EQ(SignWebhook("0123456789abcdef", kNow, "{}"),
+            "t=1700000000,v1=e4f8e2ecae2295b2ddb2f0b5584c8275e226c0ebe9b3b819e70156bb67122e3e");
+}
+
+TEST(WebhookSignature, VerifiesWhatWasSigned) {
+  const std::string header = SignWebhook("0123456789abcdef", kNow, "{}");
+  const auto verify = [&](absl::string_view secret, absl::string_view body, absl::Duration later) {
+    return VerifyWebhook(secret, header, body, kNow + later, absl::Minutes(5)).ok();
+  };
+  EXPECT_TRUE(verify("0123456789abcdef", "{}", absl::Minutes(5)));
+  EXPECT_FALSE(verify("0123456789abcdef", "{}", absl::Minutes(5) + absl::Seconds(1)));
+  EXPECT_FALSE(verify("0123456789abcdef", "{ }", absl::ZeroDuration()));
+  EXPECT_FALSE(verify("another secret!!", "{}", absl::ZeroDuration()));
+  EXPECT_FALSE(VerifyWebhook("0123456789abcdef", "v1=", "{}", kNow, absl::Minutes(5)).ok());
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

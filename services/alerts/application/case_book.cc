@@ -1,0 +1,112 @@
+#include "services/alerts/application/case_book.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+
+namespace bellwether::alerts {
+namespace {
+
+// Known cases keep the partition they came from.
+constexpr int32_t kKnownCase = -1;
+
+constexpr absl::string_view kResolveReasons[] = {"HANDLED", "FALSE_ALARM", "DUPLICATE",
+                                                 "ACCEPTED_RISK"};
+
+}  // namespace
+
+bool IsResolveReason(absl::string_view reason) {
+  return std::find(std::begin(kResolveReasons), std::end(kResolveReasons), reason) !=
+         std::end(kResolveReasons);
+}
+
+absl::Status CaseBook::ApplyChange(CaseRows& rows, int32_t partition, const ConditionChange& change,
+                                   absl::Time now) const {
+  ASSIGN_OR_RETURN(const std::optional<Case> current,
+                   rows.LockLatest(change.rule_id, change.subject));
+  ASSIGN_OR_RETURN(
+      const Decision decision,
+      Decide(policy_, current, ConditionMoved{change, rules_.Find(change.rule_id), now}));
+  if (!decision.next.has_value()) return absl::OkStatus();
+  return rows.Write(decision, partition, now);
+}
+
+absl::Status CaseBook::ApplyChanges(CaseRows& rows, int32_t partition,
+                                    absl::Span<const ConditionChange> changes,
+                                    absl::Time now) const {
+  for (const ConditionChange& change : changes) {
+    RETURN_IF_ERROR(ApplyChange(rows, partition, change, now));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CaseBook::Restate(CaseRows& rows, int32_t partition, const Restatement& restatement,
+                               absl::Time now) const {
+  absl::flat_hash_set<std::pair<std::string, std::string>> holding;
+  for (const ConditionChange& change : restatement.holding) {
+    holding.emplace(change.rule_id, change.subject);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Case> open, rows.LockOpen(partition));
+  for (const Case& alert : open) {
+    const std::pair<std::string, std::string> key(alert.rule_id, alert.subject);
+    if (holding.contains(key)) continue;
+    if (alert.state == CaseState::kPending && restatement.pending.contains(key)) continue;
+    ConditionChange over{.kind = ChangeKind::kRestated,
+                         .rule_id = alert.rule_id,
+                         .subject = alert.subject,
+                         .subject_type = alert.subject_type,
+                         .level = Level::kNone,
+                         .at = restatement.at,
+                         .since = restatement.at,
+                         .attributes = alert.attributes};
+    RETURN_IF_ERROR(ApplyChange(rows, partition, over, now));
+  }
+  return ApplyChanges(rows, partition, restatement.holding, now);
+}
+
+absl::StatusOr<Case> CaseBook::Change(CaseRows& rows, absl::string_view alert_id,
+                                      absl::string_view etag, const CaseEvent& event,
+                                      absl::Time at) const {
+  ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
+  if (!current.has_value()) {
+    return Error(absl::StatusCode::kNotFound, {"ALERT_NOT_FOUND", "name", ""},
+                 absl::StrCat("there is no alert ", alert_id));
+  }
+  if (!etag.empty() && etag != absl::StrCat(current->entity_version)) {
+    return Error(absl::StatusCode::kAborted, {"ETAG_MISMATCH", "etag", ""},
+                 "the alert has changed since it was read");
+  }
+  ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
+  if (!decision.next.has_value()) return *current;
+  RETURN_IF_ERROR(rows.Write(decision, kKnownCase, at));
+  return *decision.next;
+}
+
+absl::StatusOr<Case> CaseBook::Acknowledge(CaseRows& rows, absl::string_view alert_id,
+                                           absl::string_view etag,
+                                           const Acknowledged& event) const {
+  return Change(rows, alert_id, etag, event, event.at);
+}
+
+absl::StatusOr<Case> CaseBook::Resolve(CaseRows& rows, absl::string_view alert_id,
+                                       absl::string_view etag, const ResolvedByHand& event) const {
+  return Change(rows, alert_id, etag, event, event.at);
+}
+
+absl::StatusOr<bool> CaseBook::Escalate(CaseRows& rows, absl::string_view alert_id,
+                                        const EscalationDue& event) const {
+  ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
+  ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
+  if (!decision.next.has_value()) return false;
+  RETURN_IF_ERROR(rows.Write(decision, kKnownCase, event.at));
+  return true;
+}
+
+absl::Status CaseBook::ReportDelivery(CaseRows& rows, absl::string_view alert_id,
+                                      const DeliveryEnded& event) const {
+  return Change(rows, alert_id, /*etag=*/"", event, event.at).status();
+}
+
+}  // namespace bellwether::alerts

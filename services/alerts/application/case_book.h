@@ -1,0 +1,73 @@
+// The use cases of cases: every one locks, decides and writes.
+#ifndef BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_
+#define BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/alerts/application/case_rows.h"
+#include "services/alerts/domain/decide.h"
+
+namespace bellwether::alerts {
+
+// What a re-fold of a partition's signals led to.
+struct Restatement {
+  // Conditions that hold, as ChangeKind::kRestated.
+  std::vector<ConditionChange> holding;
+  // (rule, subject) of conditions that are pending: their cases, if any, go on waiting.
+  absl::flat_hash_set<std::pair<std::string, std::string>> pending;
+  absl::Time at;
+};
+
+// Stateless but for rules and policy, which outlive it. Thread-safe. Store failures are returned as
+// they are; nothing is half done, since the caller's transaction is then rolled back.
+class CaseBook {
+ public:
+  CaseBook(const RuleSet& rules, const CasePolicy& policy) : rules_(rules), policy_(policy) {}
+
+  // In order. `now` is when they are being stored.
+  absl::Status ApplyChanges(CaseRows& rows, int32_t partition,
+                            absl::Span<const ConditionChange> changes, absl::Time now) const;
+
+  // Brings the partition's cases in line with a re-fold: what no longer holds ends, what holds and
+  // has no case gets one. Nobody is told of anything new.
+  absl::Status Restate(CaseRows& rows, int32_t partition, const Restatement& restatement,
+                       absl::Time now) const;
+
+  // NOT_FOUND / ALERT_NOT_FOUND; ABORTED / ETAG_MISMATCH when `etag` is given and old;
+  // FAILED_PRECONDITION as Decide has it. The case afterwards.
+  absl::StatusOr<Case> Acknowledge(CaseRows& rows, absl::string_view alert_id,
+                                   absl::string_view etag, const Acknowledged& event) const;
+  absl::StatusOr<Case> Resolve(CaseRows& rows, absl::string_view alert_id, absl::string_view etag,
+                               const ResolvedByHand& event) const;
+
+  // True when it escalated.
+  absl::StatusOr<bool> Escalate(CaseRows& rows, absl::string_view alert_id,
+                                const EscalationDue& event) const;
+  // A delivery's end is an entry of the timeline of its alert.
+  absl::Status ReportDelivery(CaseRows& rows, absl::string_view alert_id,
+                              const DeliveryEnded& event) const;
+
+ private:
+  absl::Status ApplyChange(CaseRows& rows, int32_t partition, const ConditionChange& change,
+                           absl::Time now) const;
+  absl::StatusOr<Case> Change(CaseRows& rows, absl::string_view alert_id, absl::string_view etag,
+                              const CaseEvent& event, absl::Time at) const;
+
+  const RuleSet& rules_;
+  const CasePolicy& policy_;
+};
+
+// The reasons people may give for resolving by hand (ResolveAlertRequest.reason).
+bool IsResolveReason(absl::string_view reason);
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_

@@ -1,0 +1,38 @@
+// The port through which cases are read and written, within one transaction of the store.
+#ifndef BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_ROWS_H_
+#define BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_ROWS_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/alerts/domain/case.h"
+#include "services/alerts/domain/decide.h"
+
+namespace bellwether::alerts {
+
+// One transaction, one thread. What is locked stays so until the transaction ends.
+class CaseRows {
+ public:
+  virtual ~CaseRows() = default;
+
+  // The latest case of a rule and subject.
+  virtual absl::StatusOr<std::optional<Case>> LockLatest(absl::string_view rule_id,
+                                                         absl::string_view subject) = 0;
+  virtual absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) = 0;
+  // Open cases that came from the signals of `partition`.
+  virtual absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) = 0;
+
+  // Stores a decision that changes something: case and timeline entry, and — with it, so that none
+  // is lost — the event to publish and the notifications to send. `partition` is that of the
+  // signals a new case came from; known cases keep theirs.
+  virtual absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) = 0;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_ROWS_H_
