@@ -65,6 +65,7 @@ EmbeddedConsumer::~EmbeddedConsumer() {
 
 absl::StatusOr<RecordBatch> EmbeddedConsumer::Poll(size_t records_max, absl::Duration max_wait) {
   if (closed_) return FailedPrecondition("CONSUMER_CLOSED", "", "the consumer has been closed");
+  // STYLE(clock): waits on a lock end at system time
   const absl::Time deadline = absl::Now() + max_wait;
   RecordBatch batch;
   while (true) {

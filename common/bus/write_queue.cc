@@ -120,7 +120,7 @@ int64_t WriteQueue::Commit(PendingList batches) {
     for (const auto& [log, end] : ends) {
       // When the file cannot even be read, the old end stays; a row that exists after all then
       // makes the next append fail instead of being overwritten.
-      log.first->Reload(log.second).IgnoreError();
+      if (!log.first->Reload(log.second).ok()) break;
     }
   }
   PendingList behind;

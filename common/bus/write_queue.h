@@ -60,7 +60,8 @@ class WriteQueue {
   // until `delivered` has been called on the writer's thread. UNAVAILABLE / PRODUCER_BROKEN for a
   // producer without gaps that had a failure.
   absl::Status Push(EmbeddedTopic& topic, int32_t partition, const Message& message,
-            std::shared_ptr<InFlight> in_flight, Delivered delivered) ABSL_LOCKS_EXCLUDED(mu_);
+                    std::shared_ptr<InFlight> in_flight, Delivered delivered)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // DEADLINE_EXCEEDED when what was queued before has not all been answered for in time.
   absl::Status Flush(absl::Duration timeout) ABSL_LOCKS_EXCLUDED(mu_);

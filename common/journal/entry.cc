@@ -1,7 +1,7 @@
 #include "common/journal/entry.h"
 
-#include <array>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -30,24 +30,21 @@ struct FactNames {
 
 // Indexed by the field number of the kind; built once from the proto, so that a new kind needs no
 // line here.
-const std::vector<FactNames>& AllFactNames() {
-  static const auto* const names = [] {
-    const auto* oneof = Fact::descriptor()->FindOneofByName("kind");
-    auto* table = new std::vector<FactNames>;
-    for (int i = 0; i < oneof->field_count(); ++i) {
-      const auto* field = oneof->field(i);
-      if (table->size() <= static_cast<size_t>(field->number())) table->resize(field->number() + 1);
-      (*table)[field->number()] = {field->name(),
-                                   absl::StrCat(kFactTypePrefix, field->name(), kFactTypeSuffix)};
-    }
-    return table;
-  }();
-  return *names;
+std::vector<FactNames> ReadFactNames() {
+  const auto* oneof = Fact::descriptor()->FindOneofByName("kind");
+  std::vector<FactNames> names;
+  for (int i = 0; i < oneof->field_count(); ++i) {
+    const auto* field = oneof->field(i);
+    const auto number = static_cast<size_t>(field->number());
+    if (names.size() <= number) names.resize(number + 1);
+    names[number] = {field->name(), absl::StrCat(kFactTypePrefix, field->name(), kFactTypeSuffix)};
+  }
+  return names;
 }
 
 const FactNames& NamesOf(Fact::KindCase kind) {
-  const auto& names = AllFactNames();
-  return static_cast<size_t>(kind) < names.size() ? names[kind] : names[0];
+  static const auto* const names = new std::vector<FactNames>(ReadFactNames());
+  return static_cast<size_t>(kind) < names->size() ? (*names)[kind] : names->front();
 }
 
 // The bytes of JournalEntry{fact}, without copying the fact into one.

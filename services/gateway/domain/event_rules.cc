@@ -1,0 +1,78 @@
+#include "services/gateway/domain/event_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "services/gateway/domain/field_rules.h"
+#include "services/gateway/domain/utf8.h"
+
+namespace bellwether::gateway {
+namespace {
+
+constexpr char kRule[] = "X1";
+
+// As IsValidId of common/base/ids.h, which a domain does not see: it also makes ids.
+bool IsResourceId(absl::string_view id) {
+  constexpr size_t kResourceIdMax = 64;
+  return !id.empty() && id.size() <= kResourceIdMax &&
+         std::all_of(id.begin(), id.end(), [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+bool IsPrintable(absl::string_view text) {
+  const std::optional<size_t> characters = Utf8Length(text);
+  return characters.has_value() && *characters <= kIdCharactersMax &&
+         std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+}
+
+absl::Status Refused(absl::string_view reason, absl::string_view field, absl::string_view why) {
+  return InvalidArgument(reason, field, why, kRule);
+}
+
+}  // namespace
+
+absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::Duration ahead_max) {
+  if (header.id.empty()) return Refused("MISSING_ID", "id", "an event needs an id");
+  if (!IsPrintable(header.id)) {
+    return Refused("ID_INVALID", "id", "an id has 1–128 printable characters without blanks");
+  }
+  if (header.source.empty()) return Refused("MISSING_SOURCE", "source", "an event needs a source");
+  if (!IsPrintable(header.source)) {
+    return Refused("SOURCE_INVALID", "source",
+                   "a source has 1–128 printable characters without blanks");
+  }
+  if (header.account_id.empty()) {
+    return Refused("MISSING_ACCOUNT", "account_id", "a fact is about an account");
+  }
+  if (!IsResourceId(header.account_id)) {
+    return Refused("ACCOUNT_INVALID", "account_id",
+                   "an account id has 1–64 characters of [A-Za-z0-9._-]");
+  }
+  if (!header.has_time) return Refused("MISSING_TIME", "time", "a fact happened at some time");
+  if (!header.time.has_value() ||
+      !CheckInstantSeconds("time", absl::ToUnixSeconds(*header.time)).ok()) {
+    return Refused("TIME_INVALID", "time", "the instant is not within 1970 and 2199");
+  }
+  if (*header.time > now + ahead_max) {
+    return Refused("TIME_AHEAD", "time",
+                   absl::StrCat("the instant lies more than ", absl::FormatDuration(ahead_max),
+                                " ahead of the gateway's clock"));
+  }
+  if (!header.import_run.empty() && !IsResourceId(header.import_run)) {
+    return Refused("IMPORT_RUN_INVALID", "import_run",
+                   "an import run has 1–64 characters of [A-Za-z0-9._-]");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEventSize(size_t bytes) {
+  if (bytes <= kEventBytesMax) return absl::OkStatus();
+  return Refused("TOO_LARGE", "",
+                 absl::StrCat("an event has at most ", kEventBytesMax, " bytes, not ", bytes));
+}
+
+}  // namespace bellwether::gateway

@@ -1,0 +1,48 @@
+#include "services/gateway/domain/utf8.h"
+
+#include <cstdint>
+
+namespace bellwether::gateway {
+namespace {
+
+// Bytes of the sequence that `lead` begins, and the range its second byte has to be in: what keeps
+// out overlong forms, surrogates and what lies beyond U+10FFFF.
+struct Sequence {
+  size_t bytes = 0;
+  uint8_t second_least = 0x80;
+  uint8_t second_most = 0xbf;
+};
+
+Sequence SequenceOf(uint8_t lead) {
+  if (lead < 0x80) return {1};
+  if (lead < 0xc2) return {0};
+  if (lead < 0xe0) return {2};
+  if (lead == 0xe0) return {3, 0xa0, 0xbf};
+  if (lead == 0xed) return {3, 0x80, 0x9f};
+  if (lead < 0xf0) return {3};
+  if (lead == 0xf0) return {4, 0x90, 0xbf};
+  if (lead < 0xf4) return {4};
+  if (lead == 0xf4) return {4, 0x80, 0x8f};
+  return {0};
+}
+
+}  // namespace
+
+std::optional<size_t> Utf8Length(absl::string_view text) {
+  size_t characters = 0;
+  while (!text.empty()) {
+    const Sequence sequence = SequenceOf(static_cast<uint8_t>(text[0]));
+    if (sequence.bytes == 0 || sequence.bytes > text.size()) return std::nullopt;
+    for (size_t i = 1; i < sequence.bytes; ++i) {
+      const auto byte = static_cast<uint8_t>(text[i]);
+      const uint8_t least = i == 1 ? sequence.second_least : 0x80;
+      const uint8_t most = i == 1 ? sequence.second_most : 0xbf;
+      if (byte < least || byte > most) return std::nullopt;
+    }
+    text.remove_prefix(sequence.bytes);
+    ++characters;
+  }
+  return characters;
+}
+
+}  // namespace bellwether::gateway
