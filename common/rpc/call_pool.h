@@ -76,6 +76,7 @@ class CallPool {
   // The call of a stream, as a handler would see it.
   CallInfo Describe(const grpc::CallbackServerContext& context) const;
 
+  size_t queued() const { return workers_.queued(); }
   metrics::Registry& metrics() { return metrics_; }
   const Clock& clock() const { return clock_; }
 

@@ -20,6 +20,8 @@ class Service;
 
 namespace bellwether::rpc {
 
+class HealthService;
+
 // A client may ping this often and does at kKeepaliveInterval: set together on both sides
 // (Connect), or servers answer too_many_pings.
 inline constexpr absl::Duration kPingIntervalLeast = absl::Seconds(20);
@@ -27,7 +29,7 @@ inline constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
 inline constexpr int kMessageBytesMaxDefault = 4 << 20;
 inline constexpr int kConcurrentCallsPerConnectionMax = 1'000;
-// How long a change of readiness may take to show in the health service.
+// How long a change of readiness may take to reach those who watch the health service.
 inline constexpr absl::Duration kHealthRefreshInterval = absl::Milliseconds(200);
 
 struct ServerOptions {
@@ -64,17 +66,10 @@ class Server {
   OpenStreams& streams() { return streams_; }
 
  private:
-  struct Hosted {
-    std::string full_name;
-    grpc::Service* service;
-    runtime::ReadyCheck ready;
-  };
-
-  void RefreshHealth();
-
   const ServerOptions options_;
   OpenStreams streams_;
-  std::vector<Hosted> hosted_;
+  const std::unique_ptr<HealthService> health_;
+  std::vector<grpc::Service*> services_;
   std::string host_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

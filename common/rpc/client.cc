@@ -1,0 +1,94 @@
+#include "common/rpc/client.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status.h"
+#include "common/log/trace.h"
+#include "common/rpc/server.h"
+#include "common/runtime/listen_address.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/grpcpp.h"
+
+namespace bellwether::rpc {
+namespace {
+
+constexpr absl::Duration kReconnectLeast = absl::Milliseconds(100);
+constexpr absl::Duration kReconnectMost = absl::Seconds(5);
+constexpr char kRetryBackoff[] =
+    R"("initialBackoff":"0.05s","maxBackoff":"1s","backoffMultiplier":2)";
+
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
+// Safe to repeat: it reads only, or answers a repeated request_id with the first answer.
+bool IsIdempotent(const google::protobuf::MethodDescriptor& method) {
+  for (const char* prefix : {"Get", "List", "BatchGet"}) {
+    if (absl::StartsWith(method.name(), prefix)) return true;
+  }
+  return method.input_type()->FindFieldByName("request_id") != nullptr;
+}
+
+}  // namespace
+
+std::string ServiceConfig(const ClientOptions& options) {
+  std::vector<std::string> once;
+  std::vector<std::string> repeatable;
+  for (const std::string& name : options.services) {
+    const google::protobuf::ServiceDescriptor* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    if (service == nullptr) continue;  // without its descriptor: plain calls
+    for (int i = 0; i < service->method_count(); ++i) {
+      const google::protobuf::MethodDescriptor& method = *service->method(i);
+      // A stream lasts as long as it lasts.
+      if (method.client_streaming() || method.server_streaming()) continue;
+      (IsIdempotent(method) ? repeatable : once)
+          .push_back(absl::StrFormat(R"({"service":"%s","method":"%s"})", name, method.name()));
+    }
+  }
+  const std::string timeout =
+      absl::StrFormat(R"("timeout":"%.3fs")", absl::ToDoubleSeconds(options.timeout));
+  std::vector<std::string> configs;
+  if (!once.empty()) {
+    configs.push_back(absl::StrFormat(R"({"name":[%s],%s})", absl::StrJoin(once, ","), timeout));
+  }
+  if (!repeatable.empty()) {
+    configs.push_back(absl::StrFormat(
+        R"({"name":[%s],%s,"retryPolicy":{"maxAttempts":%d,%s,"retryableStatusCodes":["UNAVAILABLE"]}})",
+        absl::StrJoin(repeatable, ","), timeout, kAttemptsMax, kRetryBackoff));
+  }
+  return absl::StrCat(R"({"methodConfig":[)", absl::StrJoin(configs, ","), "]}");
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target,
+                                                       const ClientOptions& options) {
+  ASSIGN_OR_RETURN(const runtime::ListenAddress address, runtime::ParseListenAddress(target));
+  if (!runtime::RequireLoopback(address).ok()) {
+    return FailedPrecondition("TARGET_NEEDS_TLS", "target",
+                              absl::StrCat("refusing to connect to ", target,
+                                           " without TLS: only loopback targets are allowed"));
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(options.message_bytes_max);
+  arguments.SetMaxSendMessageSize(options.message_bytes_max);
+  arguments.SetServiceConfigJSON(ServiceConfig(options));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(kKeepaliveInterval));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(kKeepaliveTimeout));
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectLeast));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectLeast));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectMost));
+  // Loopback traffic never goes through the environment's proxy.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void Prepare(grpc::ClientContext& context, absl::Duration timeout) {
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  const std::string traceparent = FormatTraceParent(CurrentTrace());
+  if (!traceparent.empty()) context.AddMetadata(kTraceParentName, traceparent);
+}
+
+}  // namespace bellwether::rpc

@@ -1,0 +1,105 @@
+#include "common/rpc/server.h"
+
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "common/log/log.h"
+#include "common/rpc/health_service.h"
+#include "common/runtime/listen_address.h"
+#include "grpc/support/log.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+
+namespace bellwether::rpc {
+namespace {
+
+// gRPC's own lines join the log, so that every line is one JSON object.
+void LogFromGrpc(gpr_log_func_args* line) {
+  const LogLevel level = line->severity == GPR_LOG_SEVERITY_ERROR  ? LogLevel::kWarning
+                         : line->severity == GPR_LOG_SEVERITY_INFO ? LogLevel::kInfo
+                                                                   : LogLevel::kDebug;
+  Log(level, "gRPC", {{"file", line->file}, {"line", line->line}, {"text", line->message}});
+}
+
+// Settings of the process, read when a server is built.
+void PrepareProcess() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    gpr_set_log_function(&LogFromGrpc);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options)
+    : options_(std::move(options)),
+      streams_(options_.streams_max),
+      health_(std::make_unique<HealthService>(streams_, Clock::System())),
+      health_loop_({.name = "rpc-health"},
+                   [this](const std::stop_token&) -> absl::StatusOr<absl::Duration> {
+                     health_->Refresh();
+                     return kHealthRefreshInterval;
+                   }) {}
+
+Server::~Server() { Stop(absl::InfinitePast()); }
+
+void Server::Add(absl::string_view full_name, grpc::Service* service, runtime::ReadyCheck ready) {
+  BELLWETHER_CHECK(server_ == nullptr, "services are added before Start");
+  services_.push_back(service);
+  health_->Add(std::string(full_name), std::move(ready));
+}
+
+absl::Status Server::Start() {
+  ASSIGN_OR_RETURN(const runtime::ListenAddress address,
+                   runtime::ParseListenAddress(options_.listen));
+  RETURN_IF_ERROR(runtime::RequireLoopback(address));
+  host_ = address.host;
+  PrepareProcess();
+  grpc::ServerBuilder builder;
+  builder.SetMaxReceiveMessageSize(options_.message_bytes_max);
+  builder.SetMaxSendMessageSize(options_.message_bytes_max);
+  // Else a second process could share the port unnoticed.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kConcurrentCallsPerConnectionMax);
+  const auto milliseconds = [](absl::Duration duration) {
+    return static_cast<int>(absl::ToInt64Milliseconds(duration));
+  };
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(kKeepaliveInterval));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(kKeepaliveTimeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             milliseconds(kPingIntervalLeast));
+  builder.AddListeningPort(address.ToString(), grpc::InsecureServerCredentials(), &port_);
+  for (grpc::Service* service : services_) builder.RegisterService(service);
+  builder.RegisterService(health_.get());
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    server_.reset();
+    return Error(absl::StatusCode::kUnavailable, {"LISTEN_FAILED", "listen", ""},
+                 absl::StrCat("cannot listen on ", address.ToString(), ": is the port taken?"));
+  }
+  health_loop_.Start();
+  LogInfo("serving gRPC", {{"target", target()}});
+  return absl::OkStatus();
+}
+
+std::string Server::target() const {
+  return runtime::ListenAddress{host_, static_cast<uint16_t>(port_)}.ToString();
+}
+
+void Server::Stop(absl::Time deadline) {
+  if (server_ == nullptr) return;
+  health_loop_.Stop();
+  // Load balancers first, then long streams, then calls.
+  health_->Shutdown();
+  streams_.Drain();
+  server_->Shutdown(absl::ToChronoTime(deadline));
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace bellwether::rpc

@@ -1,0 +1,130 @@
+// Streams that push changes to whoever watches.
+//
+//   rpc::WatchHub<WatchAlertsResponse> hub_(server.streams(), pool);
+//
+//   grpc::ServerWriteReactor<WatchAlertsResponse>* WatchAlerts(
+//       grpc::CallbackServerContext* context, const WatchAlertsRequest* request) override {
+//     return hub_.Open(context, /*filter=*/…, /*initial=*/…);
+//   }
+//   …
+//   hub_.Publish(alert.name(), response);   // from any thread, never blocks
+//
+// One write is in flight per stream. What comes meanwhile waits, latest-wins per subject (the empty
+// subject keeps all), up to a limit of bytes. A reader that lets the limit be reached, or one write
+// stall, is dropped with RESOURCE_EXHAUSTED / SLOW_READER.
+#ifndef BELLWETHER_COMMON_RPC_WATCH_HUB_H_
+#define BELLWETHER_COMMON_RPC_WATCH_HUB_H_
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "common/log/trace.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/open_streams.h"
+#include "common/rpc/watch_stream.h"
+
+namespace bellwether::rpc {
+
+// The watchers of one method. Thread-safe. Outlives the server's Stop.
+template <typename Response>
+class WatchHub {
+ public:
+  using Stream = WatchStream<Response>;
+  using Filter = typename Stream::Filter;  // called under a lock: quick, no calls back
+  using Items = typename Stream::Items;
+  // What a watcher gets first; runs on the pool and may block. May be null: nothing.
+  using Initial = absl::AnyInvocable<absl::StatusOr<Items>(const CallInfo&)>;
+
+  WatchHub(OpenStreams& streams, CallPool& pool, WatchLimits limits = {})
+      : streams_(streams),
+        pool_(pool),
+        limits_(limits),
+        open_(pool.metrics()
+                  .Gauges("bellwether_rpc_watchers", "Open watch streams.", {"message"})
+                  .With({Response::descriptor()->name()})),
+        dropped_(pool.metrics()
+                     .Counters("bellwether_rpc_watchers_dropped_total",
+                               "Watch streams ended because the reader was slow.", {"message"})
+                     .With({Response::descriptor()->name()})) {}
+
+  // The reactor of a call. `filter` may be null: everything.
+  grpc::ServerWriteReactor<Response>* Open(grpc::CallbackServerContext* context, Filter filter,
+                                           Initial initial) {
+    auto stream = std::make_shared<Stream>(context, limits_, pool_.clock(), std::move(filter),
+                                           [this](Stream* done) { Close(done); });
+    open_.Increment();
+    {
+      absl::MutexLock lock(&mutex_);
+      auto watchers = std::make_shared<Watchers>(*watchers_);
+      watchers->push_back(stream);
+      watchers_ = std::move(watchers);
+    }
+    const absl::Status added = streams_.Add(stream);
+    if (!added.ok() || initial == nullptr) {
+      stream->Begin(added.ok() ? absl::StatusOr<Items>(Items()) : added);
+      return stream.get();
+    }
+    WorkerPool::Task load = [stream, info = pool_.Describe(*context),
+                             initial = std::move(initial)]() mutable {
+      const TraceScope scope(info.trace);
+      stream->Begin(initial(info));
+    };
+    if (const absl::Status refused = pool_.Submit(std::move(load)); !refused.ok()) {
+      stream->Begin(refused);
+    }
+    return stream.get();
+  }
+
+  // Offers the message to every watcher. Calls for the same subject come in order of their changes.
+  void Publish(absl::string_view subject, const Response& message) {
+    std::shared_ptr<const Watchers> watchers;
+    {
+      absl::MutexLock lock(&mutex_);
+      watchers = watchers_;
+    }
+    for (const std::shared_ptr<Stream>& stream : *watchers) stream->Offer(subject, message);
+  }
+
+  size_t watchers() const {
+    absl::MutexLock lock(&mutex_);
+    return watchers_->size();
+  }
+
+ private:
+  using Watchers = std::vector<std::shared_ptr<Stream>>;
+
+  void Close(Stream* stream) {
+    open_.Decrement();
+    if (stream->was_slow()) dropped_.Increment();
+    {
+      absl::MutexLock lock(&mutex_);
+      auto watchers = std::make_shared<Watchers>(*watchers_);
+      watchers->erase(std::remove_if(watchers->begin(), watchers->end(),
+                                     [&](const auto& other) { return other.get() == stream; }),
+                      watchers->end());
+      watchers_ = std::move(watchers);
+    }
+    streams_.Remove(stream);
+  }
+
+  OpenStreams& streams_;
+  CallPool& pool_;
+  const WatchLimits limits_;
+  metrics::Gauge& open_;
+  metrics::Counter& dropped_;
+  mutable absl::Mutex mutex_;
+  // Replaced, never changed: Publish walks a snapshot without the lock.
+  std::shared_ptr<const Watchers> watchers_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Watchers>();
+};
+
+}  // namespace bellwether::rpc
+
+#endif  // BELLWETHER_COMMON_RPC_WATCH_HUB_H_

@@ -1,0 +1,192 @@
+// One server-streaming call that is pushed to.
+#ifndef BELLWETHER_COMMON_RPC_WATCH_STREAM_H_
+#define BELLWETHER_COMMON_RPC_WATCH_STREAM_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "common/rpc/latest_wins.h"
+#include "common/rpc/open_streams.h"
+#include "common/rpc/status.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+
+namespace bellwether::rpc {
+
+inline constexpr char kSlowReader[] = "SLOW_READER";
+
+struct WatchLimits {
+  size_t pending_bytes_max = 1 << 20;
+  // A single write that is not handed over for so long belongs to a reader that no longer reads.
+  absl::Duration stall_max = absl::Seconds(30);
+};
+
+template <typename Response>
+struct WatchItem {
+  std::string subject;
+  Response message;
+};
+
+// One watcher: the reactor of a server-streaming call. Owned by the server's OpenStreams, and by
+// whoever offers to it, until OnDone, which calls `closed` as its last act.
+template <typename Response>
+class WatchStream final : public grpc::ServerWriteReactor<Response>, public OpenStream {
+ public:
+  using Filter = absl::AnyInvocable<bool(const Response&)>;
+
+  using Items = std::vector<WatchItem<Response>>;
+  using Closed = std::function<void(WatchStream*)>;
+
+  WatchStream(grpc::CallbackServerContext* context, const WatchLimits& limits, const Clock& clock,
+              Filter filter, Closed closed)
+      : context_(context),
+        limits_(limits),
+        clock_(clock),
+        closed_(std::move(closed)),
+        pending_(limits.pending_bytes_max),
+        filter_(std::move(filter)) {}
+
+  // What the stream begins with, once, or why it ends at once. Until then nothing is sent; what was
+  // offered before is newer than `items` and stays.
+  void Begin(absl::StatusOr<Items> items) {
+    {
+      absl::MutexLock lock(&mutex_);
+      loading_ = false;
+      if (!items.ok()) {
+        EndLocked(items.status());
+      } else if (!end_.has_value()) {
+        // Tells the reader that it will miss nothing from here on.
+        this->StartSendInitialMetadata();
+        PutInitialLocked(*std::move(items));
+      }
+    }
+    Advance();
+  }
+
+  // Sends what the filter lets through. Thread-safe, never blocks.
+  void Offer(absl::string_view subject, const Response& message) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (finished_) return;
+      if (writing_ && clock_.Now() - write_begun_ > limits_.stall_max) {
+        EndLocked(SlowReader());
+        // Only this takes back a write that the reader's flow control holds.
+        context_->TryCancel();
+        return;
+      }
+      if (end_.has_value() || (filter_ != nullptr && !filter_(message))) return;
+      if (!pending_.Put(subject, message)) EndLocked(SlowReader());
+    }
+    Advance();
+  }
+
+  // Ends the stream: at once with an error, after everything that waits with OK.
+  void End(const absl::Status& why) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      EndLocked(why);
+    }
+    Advance();
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+      if (!ok) EndLocked(Left());
+    }
+    Advance();
+  }
+
+  void OnCancel() override { End(Left()); }
+
+  void OnDone() override { closed_(this); }
+
+  bool was_slow() {
+    absl::MutexLock lock(&mutex_);
+    return end_.has_value() && DetailOf(*end_).value_or(ErrorDetail{}).reason == kSlowReader;
+  }
+
+ private:
+  static absl::Status SlowReader() {
+    return Error(absl::StatusCode::kResourceExhausted, {kSlowReader, "", ""},
+                 "the stream was not read fast enough; watch again");
+  }
+  static absl::Status Left() {
+    return Error(absl::StatusCode::kCancelled, {"CANCELLED", "", ""}, "the caller left");
+  }
+
+  void PutInitialLocked(Items items) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (WatchItem<Response>& item : items) {
+      if (filter_ != nullptr && !filter_(item.message)) continue;
+      if (!pending_.PutOlder(item.subject, std::move(item.message))) {
+        return EndLocked(SlowReader());
+      }
+    }
+  }
+
+  void EndLocked(const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (!end_.has_value()) end_ = why;
+  }
+
+  // Starts the next write or the end, if nothing is in flight. The reactor's own calls are made
+  // without the lock; `writing_` and `finished_` keep every other thread from making one meanwhile.
+  void Advance() {
+    bool finish = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (loading_ || writing_ || finished_) return;
+      if (end_.has_value() && (!end_->ok() || pending_.empty())) {
+        finished_ = true;
+        finish = true;
+      } else if (pending_.empty()) {
+        return;
+      } else {
+        writing_ = true;
+        write_begun_ = clock_.Now();
+        current_ = pending_.Take();
+      }
+    }
+    if (finish) {
+      this->Finish(FinalStatus());
+    } else {
+      this->StartWrite(&current_);
+    }
+  }
+
+  grpc::Status FinalStatus() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    // `end_` no longer changes once it is set.
+    return end_->ok() ? grpc::Status::OK : ToGrpcStatus(*end_, *context_);
+  }
+
+  grpc::CallbackServerContext* const context_;
+  const WatchLimits limits_;
+  const Clock& clock_;
+  const Closed closed_;
+  absl::Mutex mutex_;
+  LatestWins<Response> pending_ ABSL_GUARDED_BY(mutex_);
+  Filter filter_ ABSL_GUARDED_BY(mutex_);
+  // Until Begin nothing is written, so that a snapshot cannot overtake a change, and nothing is
+  // finished: what loads the snapshot still looks at the call's context.
+  bool loading_ ABSL_GUARDED_BY(mutex_) = true;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;   // `current_` belongs to gRPC
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // Finish is called or about to be
+  absl::Time write_begun_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
+  Response current_;
+};
+
+}  // namespace bellwether::rpc
+
+#endif  // BELLWETHER_COMMON_RPC_WATCH_STREAM_H_
