@@ -1,0 +1,47 @@
+// Applies the rules of the domain to a fact event as it came.
+#ifndef BELLWETHER_SERVICES_GATEWAY_APPLICATION_FACT_VALIDATION_H_
+#define BELLWETHER_SERVICES_GATEWAY_APPLICATION_FACT_VALIDATION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "bellwether/events/v1/fact.pb.h"
+#include "services/gateway/domain/currency_table.h"
+#include "services/gateway/domain/field_rules.h"
+
+namespace bellwether::gateway {
+
+// Immutable, thread-safe.
+class FactValidator {
+ public:
+  FactValidator(CurrencyTable currencies, absl::Duration ahead_max);
+
+  // OK, or why the event is refused: INVALID_ARGUMENT with reason, field path and rule.
+  absl::Status Validate(const events::v1::FactEvent& event, absl::string_view import_run,
+                        absl::Time now) const;
+
+  // Of a valid event: names the reporting currency where none was named and sets what every amount
+  // is in it.
+  void Normalise(events::v1::FactEvent& event) const;
+
+ private:
+  struct Field {
+    const google::protobuf::FieldDescriptor* descriptor = nullptr;
+    const FieldRule* rule = nullptr;
+    std::string path;  // "fact.order_placed.quantity"
+  };
+
+  absl::Status CheckField(const google::protobuf::Message& fact, const Field& field) const;
+  absl::Status CheckMoney(const google::protobuf::Message& fact, const Field& field) const;
+
+  const CurrencyTable currencies_;
+  const absl::Duration ahead_max_;
+  std::vector<std::vector<Field>> fields_;  // by field number of the kind
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_APPLICATION_FACT_VALIDATION_H_

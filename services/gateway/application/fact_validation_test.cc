@@ -1,0 +1,302 @@
+#include "services/gateway/application/fact_validation.h"
+
+#include <functional>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/gateway/application/sample_facts_for_tests.h"
+
+namespace bellwether::gateway {
+namespace {
+
+using events::v1::Fact;
+using events::v1::FactEvent;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+const FactValidator& Validator() {
+  static const auto* const validator = new FactValidator(SampleCurrencies(), absl::Minutes(5));
+  return *validator;
+}
+
+std::string Verdict(const FactEvent& event) {
+  const absl::Status status = Validator().Validate(event, "", kSampleTime);
+  if (status.ok()) return "OK";
+  const auto detail = DetailOf(status);
+  return detail.has_value() ? detail->reason + "@" + detail->field : status.ToString();
+}
+
+FactEvent Event(const Fact& fact) {
+  FactEvent event = SampleEvent("1", "acme");
+  *event.mutable_fact() = fact;
+  return event;
+}
+
+// A valid event of the kind with `change` made to it.
+template <typename Change>
+std::string VerdictOf(const char* kind, Change change) {
+  for (const Fact& fact : SampleFacts()) {
+    if (fact.GetReflection()
+            ->GetOneofFieldDescriptor(fact, Fact::descriptor()->FindOneofByName("kind"))
+            ->name() != kind) {
+      continue;
+    }
+    FactEvent event = Event(fact);
+    change(*event.mutable_fact());
+    return Verdict(event);
+  }
+  return "no such kind";
+}
+
+Message& KindOf(Fact& fact) {
+  const auto* field = fact.GetReflection()->GetOneofFieldDescriptor(
+      fact, Fact::descriptor()->FindOneofByName("kind"));
+  return *fact.GetReflection()->MutableMessage(&fact, field);
+}
+
+void SetInteger(Message& message, const FieldDescriptor* field, int64_t value) {
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
+    message.GetReflection()->SetInt32(&message, field, static_cast<int32_t>(value));
+  } else {
+    message.GetReflection()->SetInt64(&message, field, value);
+  }
+}
+
+// Calls `look(fact, message of its kind, field, rule)` for every field of every kind.
+void ForEveryField(
+    const std::function<void(Fact&, Message&, const FieldDescriptor*, const FieldRule&)>& look) {
+  for (const Fact& sample : SampleFacts()) {
+    const auto* kind = sample.GetReflection()->GetOneofFieldDescriptor(
+        sample, Fact::descriptor()->FindOneofByName("kind"));
+    for (int f = 0; f < kind->message_type()->field_count(); ++f) {
+      const FieldDescriptor* field = kind->message_type()->field(f);
+      const FieldRule* rule = FindFieldRule(absl::StrCat(kind->name(), ".", field->name()));
+      ASSERT_NE(rule, nullptr) << field->full_name();
+      Fact fact = sample;
+      look(fact, KindOf(fact), field, *rule);
+    }
+  }
+}
+
+std::string PathOf(const FieldRule& rule) { return absl::StrCat("fact.", rule.path); }
+
+TEST(FactValidation, TakesEveryKindOfFact) {
+  absl::flat_hash_set<int> kinds;
+  for (const Fact& fact : SampleFacts()) {
+    EXPECT_EQ(Verdict(Event(fact)), "OK") << fact.ShortDebugString();
+    kinds.insert(fact.kind_case());
+  }
+  EXPECT_EQ(static_cast<int>(kinds.size()),
+            Fact::descriptor()->FindOneofByName("kind")->field_count());
+}
+
+TEST(FactValidation, HasARuleForEveryFieldAndNoOther) {
+  absl::flat_hash_set<std::string> fields;
+  ForEveryField([&](Fact&, Message&, const FieldDescriptor* field, const FieldRule& rule) {
+    fields.insert(std::string(rule.path));
+    EXPECT_EQ(rule.kind == FieldKind::kTexts, field->is_repeated()) << rule.path;
+  });
+  for (const FieldRule& rule : FieldRules()) {
+    EXPECT_TRUE(fields.contains(std::string(rule.path))) << rule.path;
+  }
+  EXPECT_EQ(fields.size(), FieldRules().size());
+}
+
+TEST(FactValidation, TakesIntegersUpToTheirBoundsAndNoFurther) {
+  int checked = 0;
+  ForEveryField(
+      [&](Fact& fact, Message& message, const FieldDescriptor* field, const FieldRule& rule) {
+        if (rule.kind != FieldKind::kInteger) return;
+        ++checked;
+        if (fact.has_strategic_meeting_held()) {
+          fact.mutable_strategic_meeting_held()->set_invited(static_cast<int32_t>(rule.most));
+        }
+        for (const int64_t inside : {rule.least, rule.most}) {
+          SetInteger(message, field, inside);
+          EXPECT_EQ(Verdict(Event(fact)), "OK") << rule.path << " = " << inside;
+        }
+        for (const int64_t outside : {rule.least - 1, rule.most + 1}) {
+          SetInteger(message, field, outside);
+          EXPECT_EQ(Verdict(Event(fact)), "OUT_OF_RANGE@" + PathOf(rule)) << outside;
+        }
+      });
+  EXPECT_GT(checked, 20);
+}
+
+TEST(FactValidation, TakesTextsUpToTheirLength) {
+  int checked = 0;
+  ForEveryField(
+      [&](Fact& fact, Message& message, const FieldDescriptor* field, const FieldRule& rule) {
+        if (rule.kind != FieldKind::kText) return;
+        ++checked;
+        std::string longest;
+        for (int64_t i = 0; i < rule.most; ++i) longest += "\u4e2d";
+        const auto set = [&](const std::string& text) {
+          message.GetReflection()->SetString(&message, field, text);
+        };
+        set(longest);
+        EXPECT_EQ(Verdict(Event(fact)), "OK") << rule.path;
+        set(longest + "x");
+        EXPECT_EQ(Verdict(Event(fact)), "TEXT_TOO_LONG@" + PathOf(rule));
+        set(std::string("a\0b", 3));
+        EXPECT_EQ(Verdict(Event(fact)), "TEXT_INVALID@" + PathOf(rule));
+        set("");
+        EXPECT_EQ(Verdict(Event(fact)), rule.needed ? "MISSING_FIELD@" + PathOf(rule) : "OK");
+      });
+  EXPECT_GT(checked, 15);
+}
+
+TEST(FactValidation, KnowsEveryEnumValueAndNoOther) {
+  int checked = 0;
+  ForEveryField(
+      [&](Fact& fact, Message& message, const FieldDescriptor* field, const FieldRule& rule) {
+        if (rule.kind != FieldKind::kEnum) return;
+        ++checked;
+        const auto* type = field->enum_type();
+        for (int v = 0; v < type->value_count(); ++v) {
+          message.GetReflection()->SetEnum(&message, field, type->value(v));
+          const bool missing = rule.needed && type->value(v)->number() == 0;
+          EXPECT_EQ(Verdict(Event(fact)), missing ? "MISSING_FIELD@" + PathOf(rule) : "OK");
+        }
+        for (const int unknown : {-1, type->value_count(), 1'000'000}) {
+          message.GetReflection()->SetEnumValue(&message, field, unknown);
+          EXPECT_EQ(Verdict(Event(fact)), "UNKNOWN_ENUM_VALUE@" + PathOf(rule));
+        }
+      });
+  EXPECT_EQ(checked, 5);
+}
+
+TEST(FactValidation, JudgesEveryAmount) {
+  int checked = 0;
+  ForEveryField(
+      [&](Fact& fact, Message& message, const FieldDescriptor* field, const FieldRule& rule) {
+        if (rule.kind != FieldKind::kMoney) return;
+        ++checked;
+        auto* money =
+            static_cast<type::v1::Money*>(message.GetReflection()->MutableMessage(&message, field));
+        money->set_currency_code("USD");
+        EXPECT_EQ(Verdict(Event(fact)), "OK") << rule.path;
+        money->set_amount_minor(-1);
+        EXPECT_EQ(Verdict(Event(fact)),
+                  rule.least < 0 ? "OK" : "AMOUNT_OUT_OF_RANGE@" + PathOf(rule) + ".amount_minor");
+        money->set_amount_minor(kAmountMinorMax);
+        EXPECT_EQ(Verdict(Event(fact)), "AMOUNT_OUT_OF_RANGE@" + PathOf(rule) + ".amount_minor")
+            << "in the reporting currency it is more than the limit";
+        money->set_amount_minor(1);
+        money->set_currency_code("XXX");
+        EXPECT_EQ(Verdict(Event(fact)), "UNKNOWN_CURRENCY@" + PathOf(rule) + ".currency_code");
+        message.GetReflection()->ClearField(&message, field);
+        EXPECT_EQ(Verdict(Event(fact)), rule.needed ? "MISSING_AMOUNT@" + PathOf(rule) : "OK");
+      });
+  EXPECT_EQ(checked, 7);
+}
+
+TEST(FactValidation, LimitsPeople) {
+  const std::string path = "fact.interaction_held.person_ids";
+  const auto with = [&](int people, const std::string& last) {
+    return VerdictOf("interaction_held", [&](Fact& fact) {
+      for (int i = 1; i < people; ++i) fact.mutable_interaction_held()->add_person_ids("p");
+      fact.mutable_interaction_held()->add_person_ids(last);
+    });
+  };
+  EXPECT_EQ(with(100, "p"), "OK");
+  EXPECT_EQ(with(101, "p"), "TOO_MANY_VALUES@" + path);
+  EXPECT_EQ(with(1, ""), "MISSING_FIELD@" + path);
+  EXPECT_EQ(with(1, std::string(128, 'p')), "OK");
+  EXPECT_EQ(with(1, std::string(129, 'p')), "TEXT_TOO_LONG@" + path);
+}
+
+TEST(FactValidation, WantsDueTimesThatCanBeMeant) {
+  const auto with = [&](int64_t seconds, int32_t nanos) {
+    return VerdictOf("payment_due", [&](Fact& fact) {
+      fact.mutable_payment_due()->mutable_due_time()->set_seconds(seconds);
+      fact.mutable_payment_due()->mutable_due_time()->set_nanos(nanos);
+    });
+  };
+  EXPECT_EQ(with(0, 0), "OK");
+  EXPECT_EQ(with(kInstantLatestSeconds - 1, 999'999'999), "OK");
+  for (const auto& [seconds, nanos] : std::vector<std::pair<int64_t, int32_t>>{
+           {-1, 0}, {kInstantLatestSeconds, 0}, {0, -1}, {0, 1'000'000'000}, {INT64_MAX, 0}}) {
+    EXPECT_EQ(with(seconds, nanos), "TIME_INVALID@fact.payment_due.due_time");
+  }
+}
+
+TEST(FactValidation, MeasuresSurveysOnTheirOwnScale) {
+  const auto score = [](events::v1::SurveyKind kind, int64_t micros) {
+    return VerdictOf("survey_answered", [&](Fact& fact) {
+      fact.mutable_survey_answered()->set_kind(kind);
+      fact.mutable_survey_answered()->set_score_micros(micros);
+    });
+  };
+  EXPECT_EQ(score(events::v1::SURVEY_KIND_NPS, 10'000'000), "OK");
+  EXPECT_EQ(score(events::v1::SURVEY_KIND_NPS, 10'000'001),
+            "OUT_OF_RANGE@fact.survey_answered.score_micros");
+  EXPECT_EQ(score(events::v1::SURVEY_KIND_CSAT, 100'000'000), "OK");
+}
+
+TEST(FactValidation, RefusesWhatContradictsItself) {
+  const auto usage = [](int used, int available) {
+    return VerdictOf("usage_reported", [&](Fact& fact) {
+      fact.mutable_usage_reported()->set_features_used(used);
+      fact.mutable_usage_reported()->set_features_available(available);
+    });
+  };
+  EXPECT_EQ(usage(5, 5), "OK");
+  EXPECT_EQ(usage(5, 0), "OK") << "0 = unknown";
+  EXPECT_EQ(usage(6, 5), "INCONSISTENT@fact.usage_reported.features_used");
+  const auto meeting = [](int invited, int attended) {
+    return VerdictOf("strategic_meeting_held", [&](Fact& fact) {
+      fact.mutable_strategic_meeting_held()->set_invited(invited);
+      fact.mutable_strategic_meeting_held()->set_attended(attended);
+    });
+  };
+  EXPECT_EQ(meeting(3, 3), "OK");
+  EXPECT_EQ(meeting(3, 4), "INCONSISTENT@fact.strategic_meeting_held.attended");
+  EXPECT_EQ(
+      VerdictOf("business_value_measured",
+                [](Fact& fact) { fact.mutable_business_value_measured()->clear_roi_micros(); }),
+      "MISSING_FIELD@fact.business_value_measured");
+}
+
+TEST(FactValidation, RefusesAnEventWithoutAKnownFact) {
+  FactEvent event = SampleEvent("1", "acme");
+  event.clear_fact();
+  EXPECT_EQ(Verdict(event), "UNKNOWN_FACT_KIND@fact");
+  // A kind of a later version is an unknown field to this one.
+  Fact later;
+  ASSERT_TRUE(later.ParseFromString(std::string("\xf2\x07\x00", 3)));
+  *event.mutable_fact() = later;
+  EXPECT_EQ(Verdict(event), "UNKNOWN_FACT_KIND@fact");
+}
+
+TEST(FactValidation, RefusesAnEventOfAnySizeBeyondTheLimit) {
+  FactEvent event = SampleEvent("1", "acme");
+  event.mutable_fact()->mutable_order_placed()->set_product(std::string(10 << 20, 'x'));
+  EXPECT_EQ(Verdict(event), "TOO_LARGE@");
+}
+
+TEST(FactValidation, SetsAmountsInTheReportingCurrencyWhateverItWasGiven) {
+  FactEvent event = SampleEvent("1", "acme");
+  auto* amount = event.mutable_fact()->mutable_order_placed()->mutable_amount();
+  amount->set_currency_code("USD");
+  amount->set_amount_minor(100);
+  amount->set_base_amount_minor(999);
+  Validator().Normalise(event);
+  EXPECT_EQ(amount->base_amount_minor(), 712);
+  EXPECT_EQ(amount->currency_code(), "USD");
+  amount->clear_currency_code();
+  Validator().Normalise(event);
+  EXPECT_EQ(amount->base_amount_minor(), 100);
+  EXPECT_EQ(amount->currency_code(), "CNY");
+  FactEvent without = Event(Fact());
+  without.mutable_fact()->mutable_resource_spent()->set_resource_kind("technical");
+  Validator().Normalise(without);
+  EXPECT_FALSE(without.fact().resource_spent().has_cost());
+}
+
+}  // namespace
+}  // namespace bellwether::gateway
