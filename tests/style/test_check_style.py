@@ -163,7 +163,7 @@ class WholeTree(unittest.TestCase):
         self.assertEqual(tree(known), [])
 
     def test_shipped_rules_are_named_by_a_test(self):
-        shipped = Source("services/alerts/rules/r.yaml", "- id: R13\n")
+        shipped = Source("services/alerts/rules/r.yaml", "- rule_id: R13\n")
         self.assertIn((shipped.path, "rule-test"), tree(self.README, shipped))
         for text in ('// R13\n', 'TEST(AlertRules, R13FiresBelowEighty) {}\n', 'Load("R13");\n'):
             with self.subTest(text):

@@ -8,7 +8,7 @@ _RULE_ID = re.compile(r"(?<![\w.#/-])([AHLOFX]\d{1,2}|R\d{2})(?![\w.-]*\w)")
 # The same inside a CamelCase test name: FiresR13WhenTheScoreFalls.
 _RULE_IN_NAME = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)")
 _CATALOGUE_ROW = re.compile(r"^\|\s*([AHLOFXR]\d{1,2})\s*\|")
-_SHIPPED_RULE = re.compile(r"^\s*(?:-\s*)?id:\s*[\"']?(R\d{2})\b")
+_SHIPPED_RULE = re.compile(r"^\s*(?:-\s*)?(?:rule_)?id:\s*[\"']?(R\d{2})\b")
 # What a service's README answers.
 # The rest of services/ are programs that own no state.
 PROGRAMS = ("services/ctl", "services/simulator", "services/standalone")
