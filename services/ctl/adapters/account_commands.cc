@@ -1,0 +1,293 @@
+// Accounts, their RFM levels, and opportunities.
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/format.h"
+#include "services/ctl/adapters/listing.h"
+#include "services/ctl/domain/decimal.h"
+
+namespace bellwether::ctl {
+namespace {
+
+using accounts::v1::Account;
+using accounts::v1::AccountsService;
+using accounts::v1::Rfm;
+using opportunities::v1::OpportunitiesService;
+
+void AddList(CLI::App& accounts, Session& session, Action& action) {
+  struct Options {
+    std::string owner;
+    std::string industry;
+    std::string tier;
+    int limit = kListDefault;
+  };
+  auto* command = accounts.add_subcommand("list", "Accounts");
+  auto options = std::make_shared<Options>();
+  command->add_option("--owner", options->owner, "Only accounts of this owner");
+  command->add_option("--industry", options->industry, "Only accounts of this industry");
+  command->add_option("--tier", options->tier, "Only accounts of this service level");
+  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      accounts::v1::ListAccountsRequest request;
+      request.set_owner(options->owner);
+      request.set_industry(options->industry);
+      request.set_tier(options->tier);
+      int64_t total = 0;
+      TextTable table({{session.Label("account", "客户")},
+                       {session.Label("name", "名称")},
+                       {session.Label("tier", "等级")},
+                       {session.Label("industry", "行业")},
+                       {session.Label("region", "区域")},
+                       {session.Label("owner", "负责人")},
+                       {session.Label("revenue", "年收入"), Align::kRight}});
+      RETURN_IF_ERROR((ReadPages<AccountsService>(
+          session, &AccountsService::Stub::ListAccounts, request, options->limit,
+          [&](const accounts::v1::ListAccountsResponse& page) {
+            total = page.total_size();
+            for (const Account& row : page.accounts()) {
+              if (session.options.json) {
+                session.PrintJson(row);
+                continue;
+              }
+              table.AddRow({ResourceId(row.name()),
+                            row.short_name().empty() ? row.legal_name() : row.short_name(),
+                            row.tier(), row.industry(), row.region(), row.owner(),
+                            row.has_annual_revenue() ? Money(row.annual_revenue()) : ""});
+            }
+            return page.accounts_size();
+          })));
+      if (!session.options.json) {
+        session.Print(table);
+        session.out << FormatCount(total) << session.Label(" in all", " 个") << "\n";
+      }
+      return absl::OkStatus();
+    };
+  });
+}
+
+void ShowAccount(Session& session, const Account& account) {
+  TextTable table({{session.Label("field", "字段")}, {session.Label("value", "值")}});
+  const auto add = [&](const char* en, const char* zh, const std::string& value) {
+    if (!value.empty()) table.AddRow({session.Label(en, zh), value});
+  };
+  add("account", "客户", ResourceId(account.name()));
+  add("legal name", "全称", account.legal_name());
+  add("short name", "简称", account.short_name());
+  add("tier", "等级", absl::StrCat(account.tier(), account.tier_pinned() ? " (pinned)" : ""));
+  add("industry", "行业", account.industry());
+  add("region", "区域", account.region());
+  add("owner", "负责人", account.owner());
+  for (const auto& member : account.team()) {
+    add("team", "团队", absl::StrCat(member.person(), ", ", EnumText(member.role())));
+  }
+  add("parent", "母公司", ResourceId(account.parent()));
+  if (account.has_annual_revenue())
+    add("annual revenue", "年收入", Money(account.annual_revenue()));
+  if (account.has_annual_purchasing_budget()) {
+    add("purchasing budget", "采购预算", Money(account.annual_purchasing_budget()));
+  }
+  if (account.headcount() != 0) add("headcount", "人数", FormatCount(account.headcount()));
+  for (const auto& id : account.external_ids()) {
+    add("external id", "外部编号", absl::StrCat(id.source(), " ", id.id()));
+  }
+  for (const auto& tag : account.tags()) {
+    add("tag", "标签", absl::StrCat(EnumText(tag.kind()), ": ", tag.value()));
+  }
+  add("customer since", "合作开始", Instant(account.customer_since()));
+  add("updated", "更新时间", Instant(account.update_time()));
+  add("etag", "版本", account.etag());
+  session.Print(table);
+}
+
+void AddGet(CLI::App& accounts, Session& session, Action& action) {
+  auto* command = accounts.add_subcommand("get", "One account");
+  auto account = std::make_shared<std::string>();
+  command->add_option("account", *account, "Account id")->required();
+  command->callback([&session, &action, account] {
+    action = [&session, account]() -> absl::Status {
+      accounts::v1::GetAccountRequest request;
+      request.set_name(ResourceName("accounts", *account));
+      ASSIGN_OR_RETURN(const auto found,
+                       session.Call<AccountsService>(&AccountsService::Stub::GetAccount, request));
+      if (session.options.json) {
+        session.PrintJson(found);
+      } else {
+        ShowAccount(session, found);
+      }
+      return absl::OkStatus();
+    };
+  });
+}
+
+TextTable RfmTable(const Session& session) {
+  return TextTable({{session.Label("rank", "排名"), Align::kRight},
+                    {session.Label("account", "客户")},
+                    {session.Label("level", "等级")},
+                    {"R", Align::kRight},
+                    {"F", Align::kRight},
+                    {"M", Align::kRight},
+                    {session.Label("composite", "综合"), Align::kRight},
+                    {session.Label("days since order", "距上次订单天数"), Align::kRight},
+                    {session.Label("orders", "订单数"), Align::kRight},
+                    {session.Label("value", "金额"), Align::kRight},
+                    {session.Label("cut", "截面")}});
+}
+
+void AddRfmRow(TextTable& table, const Rfm& rfm) {
+  const bool ranked = rfm.rank() > 0;
+  table.AddRow({ranked ? FormatCount(rfm.rank()) : "–", ResourceId(rfm.account()),
+                EnumText(rfm.level()), absl::StrCat(rfm.recency_score()),
+                absl::StrCat(rfm.frequency_score()), absl::StrCat(rfm.monetary_score()),
+                Points(rfm.composite_micros()), ranked ? FormatCount(rfm.recency_days()) : "–",
+                FormatCount(rfm.order_count()), FormatMoney(rfm.order_value_minor(), ""),
+                Instant(rfm.cut_time())});
+}
+
+void AddRfm(CLI::App& accounts, Session& session, Action& action) {
+  struct Options {
+    std::string account;
+    std::string as_of;
+    bool history = false;
+    int limit = kListDefault;
+  };
+  auto* command =
+      accounts.add_subcommand("rfm", "The RFM level of an account, or all accounts as ranked (A3)");
+  auto options = std::make_shared<Options>();
+  command->add_option("account", options->account, "Account id; none means the ranking");
+  command->add_option("--as-of", options->as_of, "At the latest cut by then");
+  command->add_flag("--history", options->history, "Every change of level of the account");
+  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
+  command->callback([&session, &action, options] {
+    if (options->history && options->account.empty()) {
+      throw CLI::ValidationError("--history", "needs an account");
+    }
+    action = [&session, options]() -> absl::Status {
+      google::protobuf::Timestamp as_of;
+      if (!options->as_of.empty()) {
+        ASSIGN_OR_RETURN(const absl::Time at, ParseWhen(options->as_of, absl::Now()));
+        as_of = ToTimestamp(at);
+      }
+      TextTable table = RfmTable(session);
+      if (options->history) {
+        accounts::v1::ListRfmHistoryRequest request;
+        request.set_account(ResourceName("accounts", options->account));
+        RETURN_IF_ERROR((ReadPages<AccountsService>(
+            session, &AccountsService::Stub::ListRfmHistory, request, options->limit,
+            [&](const accounts::v1::ListRfmHistoryResponse& page) {
+              for (const auto& change : page.changes()) {
+                if (session.options.json) {
+                  session.PrintJson(change);
+                } else {
+                  AddRfmRow(table, change.rfm());
+                }
+              }
+              return page.changes_size();
+            })));
+      } else if (!options->account.empty()) {
+        accounts::v1::GetRfmRequest request;
+        request.set_account(ResourceName("accounts", options->account));
+        if (!options->as_of.empty()) *request.mutable_as_of() = as_of;
+        ASSIGN_OR_RETURN(const Rfm found,
+                         session.Call<AccountsService>(&AccountsService::Stub::GetRfm, request));
+        if (session.options.json) session.PrintJson(found);
+        AddRfmRow(table, found);
+      } else {
+        accounts::v1::ListRfmRequest request;
+        if (!options->as_of.empty()) *request.mutable_as_of() = as_of;
+        RETURN_IF_ERROR((ReadPages<AccountsService>(session, &AccountsService::Stub::ListRfm,
+                                                    request, options->limit,
+                                                    [&](const accounts::v1::ListRfmResponse& page) {
+                                                      for (const Rfm& row : page.rfms()) {
+                                                        if (session.options.json) {
+                                                          session.PrintJson(row);
+                                                        } else {
+                                                          AddRfmRow(table, row);
+                                                        }
+                                                      }
+                                                      return page.rfms_size();
+                                                    })));
+      }
+      if (!session.options.json) session.Print(table);
+      return absl::OkStatus();
+    };
+  });
+}
+
+}  // namespace
+
+void AddAccountCommands(CLI::App& app, Session& session, Action& action) {
+  auto* accounts = app.add_subcommand("accounts", "Account records and RFM levels");
+  accounts->require_subcommand(1);
+  AddList(*accounts, session, action);
+  AddGet(*accounts, session, action);
+  AddRfm(*accounts, session, action);
+}
+
+void AddOpportunityCommands(CLI::App& app, Session& session, Action& action) {
+  struct Options {
+    std::string account;
+    std::string owner;
+    std::string state;
+    int limit = kListDefault;
+  };
+  auto* opportunities = app.add_subcommand("opportunities", "Opportunities and leads");
+  opportunities->require_subcommand(1);
+  auto* command = opportunities->add_subcommand("list", "Opportunities");
+  auto options = std::make_shared<Options>();
+  command->add_option("--account", options->account, "Account id; \"-\": leads without an account");
+  command->add_option("--owner", options->owner, "Only of this owner");
+  command->add_option("--state", options->state, "Only in this state")
+      ->check(CLI::IsMember({"open", "won", "lost"}));
+  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      opportunities::v1::ListOpportunitiesRequest request;
+      if (options->account == "-") {
+        request.set_account("-");
+      } else if (!options->account.empty()) {
+        request.set_account(ResourceName("accounts", options->account));
+      }
+      request.set_owner(options->owner);
+      if (options->state == "open") request.set_state(opportunities::v1::STATE_OPEN);
+      if (options->state == "won") request.set_state(opportunities::v1::STATE_WON);
+      if (options->state == "lost") request.set_state(opportunities::v1::STATE_LOST);
+      int64_t total = 0;
+      TextTable table({{session.Label("opportunity", "商机")},
+                       {session.Label("account", "客户")},
+                       {session.Label("title", "标题")},
+                       {session.Label("state", "状态")},
+                       {session.Label("stage", "阶段")},
+                       {session.Label("amount", "金额"), Align::kRight},
+                       {session.Label("owner", "负责人")},
+                       {session.Label("engaged", "开始")},
+                       {session.Label("closed", "关闭")}});
+      RETURN_IF_ERROR((ReadPages<OpportunitiesService>(
+          session, &OpportunitiesService::Stub::ListOpportunities, request, options->limit,
+          [&](const opportunities::v1::ListOpportunitiesResponse& page) {
+            total = page.total_size();
+            for (const auto& row : page.opportunities()) {
+              if (session.options.json) {
+                session.PrintJson(row);
+                continue;
+              }
+              table.AddRow({ResourceId(row.name()), ResourceId(row.account()), row.title(),
+                            EnumText(row.state()), row.stage(), Money(row.amount()), row.owner(),
+                            Instant(row.engage_time()), Instant(row.close_time())});
+            }
+            return page.opportunities_size();
+          })));
+      if (!session.options.json) {
+        session.Print(table);
+        session.out << FormatCount(total) << session.Label(" in all", " 个") << "\n";
+      }
+      return absl::OkStatus();
+    };
+  });
+}
+
+}  // namespace bellwether::ctl

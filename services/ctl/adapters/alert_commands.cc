@@ -1,0 +1,242 @@
+// The alert board.
+#include <memory>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/format.h"
+#include "services/ctl/adapters/health_view.h"
+#include "services/ctl/adapters/listing.h"
+
+namespace bellwether::ctl {
+namespace {
+
+using alerts::v1::Alert;
+using alerts::v1::AlertsService;
+
+constexpr char kActorVariable[] = "USER";
+
+alerts::v1::Level LevelOf(const std::string& text) {
+  alerts::v1::Level level = alerts::v1::LEVEL_UNSPECIFIED;
+  if (!text.empty()) alerts::v1::Level_Parse("LEVEL_" + absl::AsciiStrToUpper(text), &level);
+  return level;
+}
+
+std::string SubjectText(const Alert& alert) {
+  return alert.subject_display_name().empty()
+             ? alert.subject()
+             : absl::StrCat(alert.subject(), " ", alert.subject_display_name());
+}
+
+void AddList(CLI::App& alerts, Session& session, Action& action) {
+  struct Options {
+    std::string subject;
+    std::string rule;
+    std::string level;
+    bool all = false;
+    bool backfill = false;
+    int limit = kListDefault;
+  };
+  auto* command = alerts.add_subcommand("list", "The board: highest priority first");
+  auto options = std::make_shared<Options>();
+  command->add_option("--subject", options->subject, "Only of this account or other subject");
+  command->add_option("--rule", options->rule, "Only of this rule, for example R13");
+  command->add_option("--level", options->level, "This level and above")
+      ->check(CLI::IsMember({"yellow", "orange", "red"}));
+  command->add_flag("--all", options->all, "Resolved ones too");
+  command->add_flag("--backfill", options->backfill, "Those decided while building a past too");
+  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      alerts::v1::ListAlertsRequest request;
+      request.set_subject(options->subject);
+      request.set_rule_id(options->rule);
+      request.set_minimum_level(LevelOf(options->level));
+      request.set_include_backfill(options->backfill);
+      if (options->all) {
+        for (const auto state :
+             {alerts::v1::ALERT_STATE_PENDING, alerts::v1::ALERT_STATE_FIRING,
+              alerts::v1::ALERT_STATE_ACKNOWLEDGED, alerts::v1::ALERT_STATE_RESOLVED}) {
+          request.add_states(state);
+        }
+      }
+      TextTable table({{session.Label("alert", "预警")},
+                       {session.Label("level", "级别")},
+                       {session.Label("state", "状态")},
+                       {session.Label("priority", "优先级"), Align::kRight},
+                       {session.Label("rule", "规则")},
+                       {session.Label("subject", "对象")},
+                       {session.Label("title", "标题")},
+                       {session.Label("since", "开始")},
+                       {session.Label("assignee", "处理人")}});
+      RETURN_IF_ERROR((ReadPages<AlertsService>(
+          session, &AlertsService::Stub::ListAlerts, request, options->limit,
+          [&](const alerts::v1::ListAlertsResponse& page) {
+            for (const Alert& row : page.alerts()) {
+              if (session.options.json) {
+                session.PrintJson(row);
+                continue;
+              }
+              const bool fired = row.has_fire_time();
+              table.AddRow({ResourceId(row.name()), EnumText(row.level()), EnumText(row.state()),
+                            absl::StrCat(row.priority()), row.rule_id(), SubjectText(row),
+                            session.Text(row.title(), row.title_zh()),
+                            Instant(fired ? row.fire_time() : row.pending_time()), row.assignee()});
+            }
+            return page.alerts_size();
+          })));
+      if (!session.options.json) session.Print(table);
+      return absl::OkStatus();
+    };
+  });
+}
+
+void ShowAlert(Session& session, const Alert& alert) {
+  auto& out = session.out;
+  out << Printable(ResourceId(alert.name())) << "  " << EnumText(alert.level()) << "  "
+      << EnumText(alert.state()) << "  " << alert.rule_id() << " v" << alert.rule_version() << "  "
+      << session.Label("priority", "优先级") << " " << alert.priority() << "\n"
+      << Printable(SubjectText(alert)) << "\n"
+      << Printable(session.Text(alert.title(), alert.title_zh())) << "\n"
+      << Printable(session.Text(alert.text(), alert.text_zh())) << "\n"
+      << session.Label("cause", "原因") << ": " << Printable(CauseText(alert.cause())) << "\n"
+      << session.Label("assignee", "处理人") << ": " << Printable(alert.assignee()) << "  "
+      << session.Label("escalation", "升级") << " " << alert.escalation_level() << "  etag "
+      << alert.etag() << "\n\n";
+  TextTable table({{session.Label("time", "时间")},
+                   {session.Label("what", "事件")},
+                   {session.Label("level", "级别")},
+                   {session.Label("who", "谁")},
+                   {session.Label("reason", "原因")},
+                   {session.Label("note", "备注")}});
+  for (const auto& entry : alert.timeline()) {
+    table.AddRow({Instant(entry.time()), EnumText(entry.kind()),
+                  entry.level() == alerts::v1::LEVEL_UNSPECIFIED ? "" : EnumText(entry.level()),
+                  entry.actor(), entry.reason(), entry.note()});
+  }
+  session.Print(table);
+}
+
+absl::Status Finish(Session& session, const Alert& alert) {
+  if (session.options.json) {
+    session.PrintJson(alert);
+  } else {
+    ShowAlert(session, alert);
+  }
+  return absl::OkStatus();
+}
+
+void AddGet(CLI::App& alerts, Session& session, Action& action) {
+  auto* command = alerts.add_subcommand("get", "One alert with its timeline");
+  auto alert = std::make_shared<std::string>();
+  command->add_option("alert", *alert, "Alert id")->required();
+  command->callback([&session, &action, alert] {
+    action = [&session, alert]() -> absl::Status {
+      alerts::v1::GetAlertRequest request;
+      request.set_name(ResourceName("alerts", *alert));
+      ASSIGN_OR_RETURN(const Alert found,
+                       session.Call<AlertsService>(&AlertsService::Stub::GetAlert, request));
+      return Finish(session, found);
+    };
+  });
+}
+
+void AddAcknowledge(CLI::App& alerts, Session& session, Action& action) {
+  auto* command = alerts.add_subcommand("ack", "Say that somebody is at it");
+  auto request = std::make_shared<alerts::v1::AcknowledgeAlertRequest>();
+  auto alert = std::make_shared<std::string>();
+  command->add_option("alert", *alert, "Alert id")->required();
+  command->add_option("--as", *request->mutable_actor(), "Who")
+      ->envname(kActorVariable)
+      ->required();
+  command->add_option("--note", *request->mutable_note(), "A word for the timeline");
+  command->add_option("--etag", *request->mutable_etag(), "Only if the alert is still as read");
+  command->callback([&session, &action, alert, request] {
+    action = [&session, alert, request]() -> absl::Status {
+      request->set_name(ResourceName("alerts", *alert));
+      request->set_request_id(NewUuid());
+      ASSIGN_OR_RETURN(const Alert changed, session.Call<AlertsService>(
+                                                &AlertsService::Stub::AcknowledgeAlert, *request));
+      return Finish(session, changed);
+    };
+  });
+}
+
+void AddResolve(CLI::App& alerts, Session& session, Action& action) {
+  auto* command = alerts.add_subcommand("resolve", "Close an alert by hand");
+  auto request = std::make_shared<alerts::v1::ResolveAlertRequest>();
+  auto alert = std::make_shared<std::string>();
+  command->add_option("alert", *alert, "Alert id")->required();
+  command->add_option("--as", *request->mutable_actor(), "Who")
+      ->envname(kActorVariable)
+      ->required();
+  command->add_option("--reason", *request->mutable_reason(), "Why")
+      ->required()
+      ->check(CLI::IsMember({"HANDLED", "FALSE_ALARM", "DUPLICATE", "ACCEPTED_RISK"}));
+  command->add_option("--note", *request->mutable_note(), "A word for the timeline");
+  command->add_option("--etag", *request->mutable_etag(), "Only if the alert is still as read");
+  command->callback([&session, &action, alert, request] {
+    action = [&session, alert, request]() -> absl::Status {
+      request->set_name(ResourceName("alerts", *alert));
+      request->set_request_id(NewUuid());
+      ASSIGN_OR_RETURN(const Alert changed,
+                       session.Call<AlertsService>(&AlertsService::Stub::ResolveAlert, *request));
+      return Finish(session, changed);
+    };
+  });
+}
+
+void AddWatch(CLI::App& alerts, Session& session, Action& action) {
+  struct Options {
+    std::string level;
+    bool open = false;
+    int limit = 0;
+    int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
+  };
+  auto* command = alerts.add_subcommand("watch", "Alerts as they change");
+  auto options = std::make_shared<Options>();
+  command->add_option("--level", options->level, "This level and above")
+      ->check(CLI::IsMember({"yellow", "orange", "red"}));
+  command->add_flag("--open", options->open, "Begin with those that are open");
+  command->add_option("--limit", options->limit, "Leave after so many changes")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--for", options->seconds, "Leave after so many seconds")
+      ->check(CLI::PositiveNumber);
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      alerts::v1::WatchAlertsRequest request;
+      request.set_include_open(options->open);
+      request.set_minimum_level(LevelOf(options->level));
+      ASSIGN_OR_RETURN(const auto stub, session.Stub<AlertsService>());
+      return ReadStream<alerts::v1::WatchAlertsResponse>(
+          absl::Seconds(options->seconds), options->limit,
+          [&](grpc::ClientContext* context) { return stub->WatchAlerts(context, request); },
+          [&](const alerts::v1::WatchAlertsResponse& response) {
+            if (session.options.json) return session.PrintJson(response);
+            const Alert& alert = response.change().alert();
+            const auto& entry = response.change().entry();
+            session.out << Instant(entry.time()) << "  " << EnumText(alert.level()) << "  "
+                        << EnumText(entry.kind()) << "  " << alert.rule_id() << "  "
+                        << Printable(SubjectText(alert)) << "  "
+                        << Printable(session.Text(alert.text(), alert.text_zh())) << std::endl;
+          });
+    };
+  });
+}
+
+}  // namespace
+
+void AddAlertCommands(CLI::App& app, Session& session, Action& action) {
+  auto* alerts = app.add_subcommand("alerts", "The alert board");
+  alerts->require_subcommand(1);
+  AddList(*alerts, session, action);
+  AddGet(*alerts, session, action);
+  AddWatch(*alerts, session, action);
+  AddAcknowledge(*alerts, session, action);
+  AddResolve(*alerts, session, action);
+}
+
+}  // namespace bellwether::ctl

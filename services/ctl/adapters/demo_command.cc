@@ -1,0 +1,88 @@
+// `bellwetherctl demo`: fills a running system with a portfolio that lives.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "services/ctl/adapters/commands.h"
+#include "services/ctl/domain/decimal.h"
+#include "services/simulator/adapters/grpc_demo_target.h"
+#include "services/simulator/application/demo.h"
+#include "services/simulator/application/live_player.h"
+
+namespace bellwether::ctl {
+namespace {
+
+struct DemoOptions {
+  uint64_t seed = 1;
+  int64_t accounts = simulator::kAccountsDefault;
+  int64_t days = simulator::kHistoryDaysDefault;
+  int rate = 4;
+  int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
+  std::string zone = "Asia/Shanghai";
+  std::string currency = "CNY";
+};
+
+absl::Status RunDemo(Session& session, const DemoOptions& options) {
+  absl::TimeZone zone;
+  if (!absl::LoadTimeZone(options.zone, &zone)) {
+    return InvalidArgument("UNKNOWN_ZONE", "--zone",
+                           absl::StrCat("\"", options.zone, "\" is no known zone"));
+  }
+  ASSIGN_OR_RETURN(const auto channel, session.Channel());
+  simulator::GrpcDemoTarget target(channel);
+  const simulator::Portfolio portfolio({.seed = options.seed,
+                                        .accounts = options.accounts,
+                                        .today = absl::ToCivilDay(absl::Now(), zone),
+                                        .zone = zone,
+                                        .currency = options.currency});
+  simulator::PastOptions past;
+  past.days = options.days;
+  past.progress = [&](absl::string_view step, int64_t count) {
+    session.err << step << ": " << FormatCount(count) << std::endl;
+  };
+  RETURN_IF_ERROR(simulator::BuildPast(portfolio, past, target));
+
+  simulator::LivePlayer player(portfolio, absl::StrCat(absl::ToUnixSeconds(absl::Now())));
+  const absl::Time begin = absl::Now();
+  const absl::Time end = begin + absl::Seconds(options.seconds);
+  int64_t sent = 0;
+  while (absl::Now() < end) {
+    RETURN_IF_ERROR(target.Send({player.Next(absl::Now())}));
+    ++sent;
+    absl::SleepFor(begin + sent * absl::Seconds(1) / options.rate - absl::Now());
+  }
+  session.err << "live: " << FormatCount(sent) << std::endl;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddDemoCommand(CLI::App& app, Session& session, Action& action) {
+  auto* command =
+      app.add_subcommand("demo", "Fill a fresh system with a portfolio that lives, and play it on");
+  auto options = std::make_shared<DemoOptions>();
+  command->add_option("--seed", options->seed, "Another seed is another portfolio")
+      ->capture_default_str();
+  command->add_option("--accounts", options->accounts, "How many accounts")
+      ->check(CLI::Range(int64_t{1}, simulator::kAccountsMax))
+      ->capture_default_str();
+  command->add_option("--days", options->days, "Days of the past")
+      ->check(CLI::Range(1, 3'650))
+      ->capture_default_str();
+  command->add_option("--rate", options->rate, "Live facts a second")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  command->add_option("--for", options->seconds, "Seconds of live traffic")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--zone", options->zone, "Time zone of business days")->capture_default_str();
+  command->add_option("--currency", options->currency, "Currency of amounts")
+      ->capture_default_str();
+  command->callback([&session, &action, options] {
+    action = [&session, options] { return RunDemo(session, *options); };
+  });
+}
+
+}  // namespace bellwether::ctl

@@ -1,0 +1,195 @@
+// Single facts: sending one, asking what became of one.
+#include <google/protobuf/util/json_util.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/config/yaml_message.h"
+#include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/format.h"
+#include "services/ctl/application/message_fields.h"
+
+namespace bellwether::ctl {
+namespace {
+
+using health::v1::HealthService;
+using ingest::v1::IngestService;
+
+constexpr absl::Duration kOutcomeWaitMax = absl::Seconds(30);
+constexpr absl::Duration kOutcomePollInterval = absl::Milliseconds(100);
+constexpr size_t kStdinBytesMax = 1 << 20;
+
+absl::StatusOr<std::string> ReadInput(Session& session, const std::string& path) {
+  if (path != "-") return config::ReadFile(path);
+  std::string text(kStdinBytesMax + 1, '\0');
+  session.in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(session.in.gcount()));
+  if (text.size() > kStdinBytesMax) {
+    return InvalidArgument("TOO_LARGE", "", "a fact has at most 1 MiB");
+  }
+  return text;
+}
+
+absl::Status ShowOutcome(Session& session, const health::v1::FactOutcome& outcome) {
+  if (session.options.json) {
+    session.PrintJson(outcome);
+  } else {
+    session.out << EnumText(outcome.outcome()) << session.Label(", recorded ", "，记录于 ")
+                << Instant(outcome.recorded_time()) << "\n";
+  }
+  return absl::OkStatus();
+}
+
+// Waits until the fold has passed the fact.
+absl::StatusOr<health::v1::FactOutcome> AwaitOutcome(
+    Session& session, const health::v1::GetFactOutcomeRequest& request) {
+  const absl::Time deadline = absl::Now() + kOutcomeWaitMax;
+  while (true) {
+    auto outcome = session.Call<HealthService>(&HealthService::Stub::GetFactOutcome, request);
+    if (outcome.ok() || !absl::IsNotFound(outcome.status()) || absl::Now() > deadline) {
+      return outcome;
+    }
+    absl::SleepFor(kOutcomePollInterval);
+  }
+}
+
+struct EmitOptions {
+  std::string account;
+  std::string kind;
+  std::string id;
+  std::string source = "ctl";
+  std::string time;
+  std::vector<std::string> set;
+  std::string file;
+  std::string cloud_event;
+  bool wait = false;
+};
+
+absl::StatusOr<events::v1::FactEvent> FactFromFlags(const EmitOptions& options) {
+  events::v1::FactEvent event;
+  event.set_id(options.id.empty() ? NewUuid() : options.id);
+  event.set_source(options.source);
+  event.set_account_id(ResourceId(options.account));
+  absl::Time time = absl::Now();
+  if (!options.time.empty()) {
+    ASSIGN_OR_RETURN(time, ParseWhen(options.time, absl::Now()));
+  }
+  *event.mutable_time() = ToTimestamp(time);
+  // Also a kind without fields ("--kind tick") has to exist.
+  const auto* kind = events::v1::Fact::descriptor()->FindFieldByName(options.kind);
+  if (kind == nullptr) {
+    return InvalidArgument("UNKNOWN_FACT_KIND", "--kind",
+                           absl::StrCat("no kind of fact \"", options.kind, "\""));
+  }
+  event.mutable_fact()->GetReflection()->MutableMessage(event.mutable_fact(), kind);
+  for (const std::string& assignment : options.set) {
+    const size_t equals = assignment.find('=');
+    if (equals == std::string::npos) {
+      return InvalidArgument("BAD_ASSIGNMENT", "--set",
+                             absl::StrCat("\"", assignment, "\" is not field=value"));
+    }
+    RETURN_IF_ERROR(SetField(*event.mutable_fact(),
+                             absl::StrCat(options.kind, ".", assignment.substr(0, equals)),
+                             assignment.substr(equals + 1)));
+  }
+  return event;
+}
+
+absl::Status Emit(Session& session, const EmitOptions& options) {
+  ingest::v1::IngestFactsRequest request;
+  auto& sent = *request.add_events();
+  if (!options.cloud_event.empty()) {
+    ASSIGN_OR_RETURN(*sent.mutable_cloud_event_json(), ReadInput(session, options.cloud_event));
+  } else if (!options.file.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadInput(session, options.file));
+    const auto parsed = google::protobuf::util::JsonStringToMessage(text, sent.mutable_fact());
+    if (!parsed.ok()) {
+      return InvalidArgument("MALFORMED_JSON", options.file, parsed.message().as_string());
+    }
+  } else {
+    ASSIGN_OR_RETURN(*sent.mutable_fact(), FactFromFlags(options));
+  }
+  ASSIGN_OR_RETURN(const auto response,
+                   session.Call<IngestService>(&IngestService::Stub::IngestFacts, request));
+  if (response.answers_size() != 1) {
+    return Error(absl::StatusCode::kInternal, {"NO_ANSWER", "", ""},
+                 "the server did not answer for the fact");
+  }
+  const auto& answer = response.answers(0);
+  if (session.options.json) session.PrintJson(answer);
+  if (answer.state() != ingest::v1::ANSWER_STATE_ACCEPTED) {
+    const auto& rejection = answer.rejection();
+    return InvalidArgument(rejection.reason(), rejection.field(), rejection.message(),
+                           rejection.rule());
+  }
+  if (!session.options.json) {
+    session.out << session.Label("accepted", "已接收");
+    if (sent.has_fact()) session.out << "  " << sent.fact().source() << " " << sent.fact().id();
+    session.out << "  " << answer.partition() << "/" << answer.offset() << "\n";
+  }
+  if (!options.wait || !sent.has_fact()) return absl::OkStatus();
+  health::v1::GetFactOutcomeRequest ask;
+  ask.set_account_id(sent.fact().account_id());
+  ask.set_source(sent.fact().source());
+  ask.set_id(sent.fact().id());
+  ASSIGN_OR_RETURN(const auto outcome, AwaitOutcome(session, ask));
+  RETURN_IF_ERROR(ShowOutcome(session, outcome));
+  if (outcome.outcome() != health::v1::OUTCOME_CONFLICT) return absl::OkStatus();
+  return Error(absl::StatusCode::kAlreadyExists, {"FACT_CONFLICT", "id", ""},
+               "another fact with this source and id, but other content, was there before");
+}
+
+}  // namespace
+
+void AddEmitCommand(CLI::App& app, Session& session, Action& action) {
+  auto* command = app.add_subcommand("emit", "Send one fact, from flags, a file or standard input");
+  auto options = std::make_shared<EmitOptions>();
+  auto* account = command->add_option("--account", options->account, "Account id");
+  auto* kind = command->add_option("--kind", options->kind, "Kind, for example order_placed");
+  account->needs(kind);
+  kind->needs(account);
+  command->add_option("--id", options->id, "Id within the source; a new one if not given");
+  command->add_option("--source", options->source, "Source")->capture_default_str();
+  command->add_option("--time", options->time, "When it happened; now if not given");
+  command->add_option("--set", options->set, "field=value, for example amount.amount_minor=1200")
+      ->needs(kind);
+  auto* file =
+      command->add_option("--file", options->file, "A FactEvent as JSON; \"-\": standard input");
+  auto* cloud_event = command->add_option("--cloud-event", options->cloud_event,
+                                          "A CloudEvents JSON document, sent as it is");
+  file->excludes(kind)->excludes(cloud_event);
+  cloud_event->excludes(kind);
+  command->add_flag("--wait", options->wait, "Wait until it is folded and say what became of it");
+  command->callback([&session, &action, options] {
+    if (options->kind.empty() && options->file.empty() && options->cloud_event.empty()) {
+      throw CLI::RequiredError("--kind, --file or --cloud-event");
+    }
+    action = [&session, options] { return Emit(session, *options); };
+  });
+}
+
+void AddFactCommands(CLI::App& app, Session& session, Action& action) {
+  auto* fact = app.add_subcommand("fact", "What became of a fact");
+  fact->require_subcommand(1);
+  auto* command = fact->add_subcommand("outcome", "Counted, duplicate, conflict, late or too old");
+  auto request = std::make_shared<health::v1::GetFactOutcomeRequest>();
+  command->add_option("--account", *request->mutable_account_id(), "Account id")->required();
+  command->add_option("--source", *request->mutable_source(), "Source")->required();
+  command->add_option("--id", *request->mutable_id(), "Id within the source")->required();
+  command->callback([&session, &action, request] {
+    action = [&session, request]() -> absl::Status {
+      ASSIGN_OR_RETURN(const auto outcome,
+                       session.Call<HealthService>(&HealthService::Stub::GetFactOutcome, *request));
+      return ShowOutcome(session, outcome);
+    };
+  });
+}
+
+}  // namespace bellwether::ctl

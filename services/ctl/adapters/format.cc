@@ -1,0 +1,98 @@
+#include "services/ctl/adapters/format.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "common/base/status.h"
+#include "common/config/decimal.h"
+#include "services/ctl/application/message_fields.h"
+#include "services/ctl/domain/decimal.h"
+
+namespace bellwether::ctl {
+namespace {
+
+constexpr int kMicros = 6;
+
+}  // namespace
+
+std::string Points(int64_t micros) { return FormatScaled(micros, kMicros, 2); }
+std::string SignedPoints(int64_t micros) { return FormatSigned(micros, kMicros, 2); }
+std::string Percent(int64_t micros) { return absl::StrCat(FormatScaled(micros, 4, 0), " %"); }
+
+std::string Money(const type::v1::Money& money) {
+  return FormatMoney(money.amount_minor(), money.currency_code());
+}
+
+std::string Instant(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::LocalTimeZone());
+}
+
+std::string Instant(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "–";
+  return Instant(ToTime(time));
+}
+
+std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit) {
+  switch (unit) {
+    case health::v1::METRIC_UNIT_RATIO:
+      return absl::StrCat(FormatScaled(value_micros, 4, 1), " %");
+    case health::v1::METRIC_UNIT_MONEY:
+      // Minor units of the reporting currency, shown as major ones.
+      return FormatMoney(RoundTo(value_micros, 1'000'000) / 1'000'000, "");
+    case health::v1::METRIC_UNIT_INSTANT:
+      return Instant(absl::FromUnixMicros(value_micros));
+    case health::v1::METRIC_UNIT_HOURS:
+      return absl::StrCat(FormatScaled(value_micros, kMicros, 1), " h");
+    case health::v1::METRIC_UNIT_DAYS:
+      return absl::StrCat(FormatScaled(value_micros, kMicros, 0), " d");
+    case health::v1::METRIC_UNIT_COUNT:
+      return FormatScaled(value_micros, kMicros, value_micros % 1'000'000 == 0 ? 0 : 1);
+    default:
+      return FormatScaled(value_micros, kMicros, 1);
+  }
+}
+
+std::string EnumText(const google::protobuf::EnumDescriptor& type, int value) {
+  const auto* found = type.FindValueByNumber(value);
+  if (found == nullptr) return absl::StrCat(value);
+  absl::string_view prefix = type.value(0)->name();
+  absl::ConsumeSuffix(&prefix, "UNSPECIFIED");
+  absl::string_view name = found->name();
+  absl::ConsumePrefix(&name, prefix);
+  return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", " "}});
+}
+
+std::string ResourceName(absl::string_view collection, absl::string_view text) {
+  return absl::StartsWith(text, absl::StrCat(collection, "/"))
+             ? std::string(text)
+             : absl::StrCat(collection, "/", text);
+}
+
+std::string ResourceId(absl::string_view name) {
+  return std::string(name.substr(std::min(name.size(), name.find('/') + 1)));
+}
+
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now) {
+  absl::Time time;
+  std::string error;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
+  for (const char* format : {"%Y-%m-%d", "%Y-%m-%d %H:%M"}) {
+    if (absl::ParseTime(format, text, absl::LocalTimeZone(), &time, &error)) return time;
+  }
+  if (const auto ago = config::ParseDuration(text); ago.ok()) return now - *ago;
+  return InvalidArgument(
+      "NOT_A_TIME", "",
+      absl::StrCat("\"", text, "\" is no time: 2026-03-01, ", "2026-03-01T09:30:00+08:00 or 7d"));
+}
+
+google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  google::protobuf::Timestamp timestamp;
+  SetTime(timestamp, time);
+  return timestamp;
+}
+
+}  // namespace bellwether::ctl

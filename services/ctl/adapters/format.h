@@ -1,0 +1,52 @@
+// Figures, instants and names as people read them.
+#ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_FORMAT_H_
+#define BELLWETHER_SERVICES_CTL_ADAPTERS_FORMAT_H_
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "bellwether/health/v1/model.pb.h"
+#include "bellwether/type/v1/money.pb.h"
+
+namespace bellwether::ctl {
+
+// 83 245 000 → "83.25".
+std::string Points(int64_t micros);
+// With a sign: "+1.20".
+std::string SignedPoints(int64_t micros);
+// 500 000 → "50 %".
+std::string Percent(int64_t micros);
+std::string Money(const type::v1::Money& money);
+// In the local zone of this machine: "2026-11-21 19:40:03"; "–" when not set.
+std::string Instant(const google::protobuf::Timestamp& time);
+std::string Instant(absl::Time time);
+// A metric's value in its unit.
+std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit);
+// SOME_ENUM_VALUE_NAME → "value name": without the prefix the zero value shows.
+std::string EnumText(const google::protobuf::EnumDescriptor& type, int value);
+
+template <typename Enum>
+std::string EnumText(Enum value) {
+  return EnumText(*google::protobuf::GetEnumDescriptor<Enum>(), static_cast<int>(value));
+}
+
+// "accounts" + "acme" or "accounts/acme" → "accounts/acme".
+std::string ResourceName(absl::string_view collection, absl::string_view text);
+// "accounts/acme" → "acme".
+std::string ResourceId(absl::string_view name);
+
+// RFC 3339, "YYYY-MM-DD" (its midnight) or "YYYY-MM-DD HH:MM" in the local zone, or "7d": so long
+// ago. INVALID_ARGUMENT / NOT_A_TIME.
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now);
+google::protobuf::Timestamp ToTimestamp(absl::Time time);
+
+}  // namespace bellwether::ctl
+
+#endif  // BELLWETHER_SERVICES_CTL_ADAPTERS_FORMAT_H_

@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/format.h"
+#include "services/ctl/adapters/health_view.h"
+#include "services/ctl/adapters/listing.h"
+#include "services/ctl/domain/decimal.h"
+
+namespace bellwether::ctl {
+namespace {
+
+using health::v1::AccountHealth;
+using health::v1::HealthService;
+
+void AddGet(CLI::App& health, Session& session, Action& action) {
+  auto* command = health.add_subcommand("get", "The live score of an account and what makes it");
+  auto account = std::make_shared<std::string>();
+  command->add_option("account", *account, "Account id")->required();
+  command->callback([&session, &action, account] {
+    action = [&session, account]() -> absl::Status {
+      health::v1::GetHealthRequest request;
+      request.set_account(ResourceName("accounts", *account));
+      ASSIGN_OR_RETURN(const auto found,
+                       session.Call<HealthService>(&HealthService::Stub::GetHealth, request));
+      if (session.options.json) {
+        session.PrintJson(found);
+        return absl::OkStatus();
+      }
+      ASSIGN_OR_RETURN(const HealthNames names, HealthNames::Read(session));
+      ShowHealth(session, names, found);
+      return absl::OkStatus();
+    };
+  });
+}
+
+TextTable RankTable(const Session& session) {
+  return TextTable({{session.Label("account", "客户")},
+                    {session.Label("name", "名称")},
+                    {session.Label("score", "健康度"), Align::kRight},
+                    {session.Label("band", "区间")},
+                    {session.Label("confidence", "置信度"), Align::kRight},
+                    {session.Label("tier", "等级")},
+                    {session.Label("owner", "负责人")}});
+}
+
+void AddRank(CLI::App& health, Session& session, Action& action) {
+  auto* command = health.add_subcommand("rank", "Accounts, lowest score first");
+  auto request = std::make_shared<health::v1::RankHealthRequest>();
+  auto filters = std::make_shared<std::vector<std::string>>(3);
+  auto limit = std::make_shared<int>(kListDefault);
+  auto* group = command->add_option_group("filter");
+  group->add_option("--tier", (*filters)[0], "Only accounts of this service level");
+  group->add_option("--owner", (*filters)[1], "Only accounts of this owner");
+  group->add_option("--industry", (*filters)[2], "Only accounts of this industry");
+  group->require_option(0, 1);
+  command->add_option("--limit", *limit, "How many")->check(CLI::Range(1, 1'000'000));
+  command->callback([&session, &action, request, filters, limit] {
+    action = [&session, request, filters, limit]() -> absl::Status {
+      request->set_tier((*filters)[0]);
+      request->set_owner((*filters)[1]);
+      request->set_industry((*filters)[2]);
+      std::optional<HealthNames> names;
+      if (!session.options.json) {
+        ASSIGN_OR_RETURN(names, HealthNames::Read(session));
+      }
+      TextTable table = RankTable(session);
+      RETURN_IF_ERROR((ReadPages<HealthService>(
+          session, &HealthService::Stub::RankHealth, *request, *limit,
+          [&](const health::v1::RankHealthResponse& page) {
+            for (const AccountHealth& row : page.healths()) {
+              if (session.options.json) {
+                session.PrintJson(row);
+                continue;
+              }
+              table.AddRow({ResourceId(row.account()), row.display_name(),
+                            Points(row.score_micros()), names->Band(row.band_id()),
+                            Percent(row.confidence_micros()), row.attributes().tier(),
+                            row.attributes().owner()});
+            }
+            return page.healths_size();
+          })));
+      if (!session.options.json) session.Print(table);
+      return absl::OkStatus();
+    };
+  });
+}
+
+struct WatchOptions {
+  std::vector<std::string> accounts;
+  int limit = 0;
+  int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
+};
+
+void AddWatch(CLI::App& health, Session& session, Action& action) {
+  auto* command = health.add_subcommand("watch", "Score changes as they happen");
+  auto options = std::make_shared<WatchOptions>();
+  command->add_option("accounts", options->accounts, "Account ids; none means all");
+  command->add_option("--limit", options->limit, "Leave after so many changes")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--for", options->seconds, "Leave after so many seconds")
+      ->check(CLI::PositiveNumber);
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      health::v1::WatchHealthRequest request;
+      for (const std::string& account : options->accounts) {
+        request.add_accounts(ResourceName("accounts", account));
+      }
+      ASSIGN_OR_RETURN(const auto stub, session.Stub<HealthService>());
+      return ReadStream<health::v1::WatchHealthResponse>(
+          absl::Seconds(options->seconds), options->limit,
+          [&](grpc::ClientContext* context) { return stub->WatchHealth(context, request); },
+          [&](const health::v1::WatchHealthResponse& change) {
+            if (session.options.json) return session.PrintJson(change);
+            const AccountHealth& now = change.health();
+            session.out << Instant(now.as_of()) << "  " << Printable(ResourceId(now.account()))
+                        << "  " << Points(change.previous_score_micros()) << " → "
+                        << Points(now.score_micros()) << "  "
+                        << Printable(CauseText(change.cause())) << std::endl;
+          });
+    };
+  });
+}
+
+void AddHistory(CLI::App& health, Session& session, Action& action) {
+  struct Options {
+    std::string account;
+    std::string known_at;
+    int limit = kListDefault;
+  };
+  auto* command = health.add_subcommand("history", "One score a day, newest first");
+  auto options = std::make_shared<Options>();
+  command->add_option("account", options->account, "Account id")->required();
+  command->add_option("--known-at", options->known_at, "As it was known then");
+  command->add_option("--limit", options->limit, "How many days")->check(CLI::Range(1, 100'000));
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      health::v1::ListHealthHistoryRequest request;
+      request.set_account(ResourceName("accounts", options->account));
+      if (!options->known_at.empty()) {
+        ASSIGN_OR_RETURN(const absl::Time at, ParseWhen(options->known_at, absl::Now()));
+        *request.mutable_known_at() = ToTimestamp(at);
+      }
+      TextTable table({{session.Label("day", "日期")},
+                       {session.Label("score", "健康度"), Align::kRight},
+                       {session.Label("band", "区间")},
+                       {session.Label("confidence", "置信度"), Align::kRight},
+                       {session.Label("known at", "获知时间")},
+                       {""}});
+      RETURN_IF_ERROR((ReadPages<HealthService>(
+          session, &HealthService::Stub::ListHealthHistory, request, options->limit,
+          [&](const health::v1::ListHealthHistoryResponse& page) {
+            for (const auto& day : page.snapshots()) {
+              if (session.options.json) {
+                session.PrintJson(day);
+                continue;
+              }
+              table.AddRow({day.day(), Points(day.score_micros()), day.band_id(),
+                            Percent(day.confidence_micros()), Instant(day.known_time()),
+                            day.restated() ? session.Label("restated", "已更正") : ""});
+            }
+            return page.snapshots_size();
+          })));
+      if (!session.options.json) session.Print(table);
+      return absl::OkStatus();
+    };
+  });
+}
+
+void AddAsOf(CLI::App& health, Session& session, Action& action) {
+  struct Options {
+    std::string account;
+    std::string at;
+    std::string known_at;
+  };
+  auto* command = health.add_subcommand("as-of", "The score as it stood at a past instant");
+  auto options = std::make_shared<Options>();
+  command->add_option("account", options->account, "Account id")->required();
+  command->add_option("time", options->at, "2026-03-01, an RFC 3339 instant, or 7d ago")
+      ->required();
+  command->add_option("--known-at", options->known_at, "Only facts known then count");
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      health::v1::GetHealthAsOfRequest request;
+      request.set_account(ResourceName("accounts", options->account));
+      ASSIGN_OR_RETURN(const absl::Time at, ParseWhen(options->at, absl::Now()));
+      *request.mutable_as_of() = ToTimestamp(at);
+      if (!options->known_at.empty()) {
+        ASSIGN_OR_RETURN(const absl::Time known_at, ParseWhen(options->known_at, absl::Now()));
+        *request.mutable_known_at() = ToTimestamp(known_at);
+      }
+      ASSIGN_OR_RETURN(const auto found,
+                       session.Call<HealthService>(&HealthService::Stub::GetHealthAsOf, request,
+                                                   kReplayTimeout));
+      if (session.options.json) {
+        session.PrintJson(found);
+        return absl::OkStatus();
+      }
+      ASSIGN_OR_RETURN(const HealthNames names, HealthNames::Read(session));
+      ShowHealth(session, names, found);
+      return absl::OkStatus();
+    };
+  });
+}
+
+void AddVerify(CLI::App& health, Session& session, Action& action) {
+  auto* command =
+      health.add_subcommand("verify", "Fold history again and compare with the live state");
+  auto accounts = std::make_shared<std::vector<std::string>>();
+  command->add_option("accounts", *accounts, "Account ids; none means all");
+  command->callback([&session, &action, accounts] {
+    action = [&session, accounts]() -> absl::Status {
+      health::v1::VerifyHealthRequest request;
+      for (const auto& account : *accounts) request.add_accounts(ResourceName("accounts", account));
+      ASSIGN_OR_RETURN(
+          const auto found,
+          session.Call<HealthService>(&HealthService::Stub::VerifyHealth, request, kReplayTimeout));
+      if (session.options.json) {
+        session.PrintJson(found);
+      } else {
+        session.out << FormatCount(found.accounts_checked()) << " accounts, "
+                    << FormatCount(found.facts_folded())
+                    << " facts folded again: " << FormatCount(found.difference_count())
+                    << " differences\n";
+        TextTable table(
+            {{"account"}, {"live", Align::kRight}, {"folded again", Align::kRight}, {""}});
+        for (const auto& difference : found.differences()) {
+          table.AddRow({ResourceId(difference.account()), Points(difference.live_score_micros()),
+                        Points(difference.refolded_score_micros()), difference.detail()});
+        }
+        if (!table.empty()) session.Print(table);
+      }
+      if (found.difference_count() == 0) return absl::OkStatus();
+      return Error(absl::StatusCode::kDataLoss, {"HEALTH_DIFFERS", "", ""},
+                   "the live state differs from its history");
+    };
+  });
+}
+
+void AddRebuild(CLI::App& health, Session& session, Action& action) {
+  auto* command = health.add_subcommand("rebuild", "Drop the state and fold the journal again");
+  auto partitions = std::make_shared<std::vector<int>>();
+  command->add_option("partitions", *partitions, "Partitions; none means all");
+  command->callback([&session, &action, partitions] {
+    action = [&session, partitions]() -> absl::Status {
+      health::v1::RebuildHealthRequest request;
+      for (const int partition : *partitions) request.add_partitions(partition);
+      ASSIGN_OR_RETURN(const auto done,
+                       session.Call<HealthService>(&HealthService::Stub::RebuildHealth, request,
+                                                   kReplayTimeout));
+      if (session.options.json) {
+        session.PrintJson(done);
+        return absl::OkStatus();
+      }
+      session.out << FormatCount(done.partitions_rebuilt()) << " partitions rebuilt from "
+                  << FormatCount(done.facts_folded()) << " facts\n";
+      return absl::OkStatus();
+    };
+  });
+}
+
+void AddExplain(CLI::App& health, Session& session, Action& action) {
+  struct Options {
+    std::string account;
+    std::string from;
+    std::string to;
+    int limit = 20;
+  };
+  auto* command = health.add_subcommand("explain", "Why the score moved, to the point");
+  auto options = std::make_shared<Options>();
+  command->add_option("account", options->account, "Account id")->required();
+  command->add_option("--from", options->from, "Begin: a time or 30d ago; 7 days ago if not given");
+  command->add_option("--to", options->to, "End; now if not given");
+  command->add_option("--limit", options->limit, "How many changes")->check(CLI::Range(1, 1'000));
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      health::v1::ExplainHealthRequest request;
+      request.set_account(ResourceName("accounts", options->account));
+      request.set_limit(options->limit);
+      if (!options->from.empty()) {
+        ASSIGN_OR_RETURN(const absl::Time from, ParseWhen(options->from, absl::Now()));
+        *request.mutable_from_time() = ToTimestamp(from);
+      }
+      if (!options->to.empty()) {
+        ASSIGN_OR_RETURN(const absl::Time to, ParseWhen(options->to, absl::Now()));
+        *request.mutable_to_time() = ToTimestamp(to);
+      }
+      ASSIGN_OR_RETURN(const auto found,
+                       session.Call<HealthService>(&HealthService::Stub::ExplainHealth, request,
+                                                   kReplayTimeout));
+      if (session.options.json) {
+        session.PrintJson(found);
+        return absl::OkStatus();
+      }
+      ASSIGN_OR_RETURN(const HealthNames names, HealthNames::Read(session));
+      if (ShowExplanation(session, names, found)) return absl::OkStatus();
+      return Error(absl::StatusCode::kDataLoss, {"POINTS_DO_NOT_ADD_UP", "", "H4"},
+                   "the points do not add up to the change");
+    };
+  });
+}
+
+}  // namespace
+
+void AddHealthCommands(CLI::App& app, Session& session, Action& action) {
+  auto* health = app.add_subcommand("health", "Live health scores and why they are what they are");
+  health->require_subcommand(1);
+  AddGet(*health, session, action);
+  AddRank(*health, session, action);
+  AddWatch(*health, session, action);
+  AddExplain(*health, session, action);
+  AddHistory(*health, session, action);
+  AddAsOf(*health, session, action);
+  AddVerify(*health, session, action);
+  AddRebuild(*health, session, action);
+}
+
+}  // namespace bellwether::ctl

@@ -1,0 +1,143 @@
+// `bellwetherctl import`: tables of another system into the running one.
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/config/yaml_message.h"
+#include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/grpc_import_target.h"
+#include "services/ctl/adapters/import_view.h"
+#include "services/ctl/application/import_plan.h"
+#include "services/ctl/application/import_run.h"
+#include "services/ctl/application/import_summary.h"
+#include "services/ctl/application/mapping.h"
+#include "services/ctl/shipped_mappings.h"
+
+namespace bellwether::ctl {
+namespace {
+
+constexpr size_t kTableBytesMax = size_t{1} << 30;
+
+struct ImportCommandOptions {
+  std::string mapping;
+  std::string folder;
+  bool shift_to_now = false;
+  int64_t shift_days = 0;
+  bool backfill = false;
+  bool check = false;
+  int outcome_wait_seconds = 300;
+};
+
+absl::StatusOr<imports::v1::Mapping> LoadMapping(const std::string& name) {
+  imports::v1::Mapping mapping;
+  for (const EmbeddedFile& shipped : ShippedMappings()) {
+    if (shipped.name == absl::StrCat(name, ".yaml")) {
+      config::Problems problems;
+      config::ReadYaml(shipped.content, shipped.name, mapping, problems);
+      RETURN_IF_ERROR(problems.ToStatus());
+      return mapping;
+    }
+  }
+  return config::LoadYaml<imports::v1::Mapping>(name);
+}
+
+absl::StatusOr<std::string> ReadTable(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) {
+    return Error(absl::StatusCode::kNotFound, {"FILE_NOT_FOUND", path, ""},
+                 absl::StrCat("cannot read ", path));
+  }
+  const auto size = static_cast<size_t>(file.tellg());
+  if (size > kTableBytesMax) {
+    return InvalidArgument("FILE_TOO_LARGE", path,
+                           absl::StrCat(path, " has more than ", kTableBytesMax, " bytes"));
+  }
+  std::string text(size, '\0');
+  file.seekg(0);
+  if (!file.read(text.data(), static_cast<std::streamsize>(size))) {
+    return Error(absl::StatusCode::kUnknown, {"READ_FAILED", path, ""},
+                 absl::StrCat("cannot read ", path));
+  }
+  return text;
+}
+
+absl::Status Import(Session& session, const ImportCommandOptions& options) {
+  ASSIGN_OR_RETURN(const imports::v1::Mapping spec, LoadMapping(options.mapping));
+  ASSIGN_OR_RETURN(const CompiledMapping mapping, Compile(spec));
+  std::map<std::string, std::string> contents;
+  for (const CompiledFile& file : mapping.files) {
+    const std::string path =
+        absl::StrCat(absl::StripSuffix(options.folder, "/"), "/", file.spec->path());
+    ASSIGN_OR_RETURN(contents[file.spec->file_id()], ReadTable(path));
+  }
+  ASSIGN_OR_RETURN(ImportPlan plan, BuildPlan(mapping, contents));
+  contents.clear();
+  const int64_t shift = options.shift_to_now ? DaysToNow(plan, absl::Now()) : options.shift_days;
+  ShiftDays(plan, shift);
+  const auto report = [&](const ImportResult* result) {
+    const auto summary = Summarize(spec.mapping_id(), plan, shift, result);
+    if (session.options.json) {
+      session.PrintJson(summary);
+    } else {
+      ShowSummary(session, summary);
+    }
+    return Verdict(summary);
+  };
+  if (options.check) return report(nullptr);
+
+  ASSIGN_OR_RETURN(const auto channel, session.Channel());
+  GrpcImportTarget target(channel, session.Timeout());
+  ImportProgress progress(session.err);
+  ASSIGN_OR_RETURN(const ImportResult result,
+                   RunImport(plan,
+                             {.import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid()),
+                              .backfill = options.backfill,
+                              .outcome_wait_max = absl::Seconds(options.outcome_wait_seconds)},
+                             target, progress));
+  progress.EndStage();
+  return report(&result);
+}
+
+}  // namespace
+
+void AddImportCommand(CLI::App& app, Session& session, Action& action) {
+  auto* command = app.add_subcommand(
+      "import", "Tables of another system: accounts, opportunities and facts (docs/import.md)");
+  auto options = std::make_shared<ImportCommandOptions>();
+  std::string shipped;
+  for (const EmbeddedFile& file : ShippedMappings()) {
+    absl::StrAppend(&shipped, shipped.empty() ? "" : ", ", absl::StripSuffix(file.name, ".yaml"));
+  }
+  command
+      ->add_option("mapping", options->mapping,
+                   absl::StrCat("A mapping file, or the name of a shipped one: ", shipped))
+      ->required();
+  command->add_option("folder", options->folder, "Where the tables are")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  auto* to_now = command->add_flag("--shift-to-now", options->shift_to_now,
+                                   "Shift all times by whole days so that the last one is today");
+  command
+      ->add_option("--shift-days", options->shift_days,
+                   "Shift all times by so many days: to repeat an import of another day")
+      ->excludes(to_now);
+  command->add_flag("--backfill", options->backfill,
+                    "Build the past of a journal that is not live yet, then go live");
+  command->add_flag("--check", options->check, "Only read the tables and report");
+  command
+      ->add_option("--wait", options->outcome_wait_seconds,
+                   "Seconds to wait for what became of the facts")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->callback([&session, &action, options] {
+    action = [&session, options] { return Import(session, *options); };
+  });
+}
+
+}  // namespace bellwether::ctl

@@ -1,0 +1,107 @@
+// What every command shares: the options before it, the connection, and the way out.
+#ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_SESSION_H_
+#define BELLWETHER_SERVICES_CTL_ADAPTERS_SESSION_H_
+
+#include <google/protobuf/message.h>
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
+#include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
+#include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
+#include "common/rpc/client.h"
+#include "common/rpc/status.h"
+#include "services/ctl/domain/text_table.h"
+
+namespace bellwether::ctl {
+
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitRefused = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitUnreachable = 3;
+
+// A call that replays history may take its time.
+inline constexpr absl::Duration kReplayTimeout = absl::Minutes(10);
+// Streams without an end of their own are left after so long unless --for says otherwise.
+inline constexpr absl::Duration kWatchTimeoutDefault = absl::Hours(12);
+
+struct GlobalOptions {
+  std::string server = "127.0.0.1:9090";
+  bool json = false;
+  // "en" or "zh".
+  std::string lang = "en";
+  int timeout_seconds = 10;
+};
+
+// One run of the program; one thread.
+class Session {
+ public:
+  Session(std::istream& in, std::ostream& out, std::ostream& err) : in(in), out(out), err(err) {}
+
+  GlobalOptions options;
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+
+  // Connects on first use, waiting for the server at most the timeout.
+  // UNAVAILABLE / UNREACHABLE.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel();
+
+  template <typename Service>
+  absl::StatusOr<std::unique_ptr<typename Service::Stub>> Stub() {
+    auto channel = Channel();
+    if (!channel.ok()) return channel.status();
+    return Service::NewStub(*channel);
+  }
+
+  // One unary call; `timeout` zero means the session's.
+  template <typename Service, typename StubType, typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (StubType::*method)(grpc::ClientContext*,
+                                                                 const Request&, Response*),
+                                const Request& request,
+                                absl::Duration timeout = absl::ZeroDuration()) {
+    auto stub = Stub<Service>();
+    if (!stub.ok()) return stub.status();
+    grpc::ClientContext context;
+    rpc::Prepare(context, timeout == absl::ZeroDuration() ? Timeout() : timeout);
+    Response response;
+    const grpc::Status status = (**stub.*method)(&context, request, &response);
+    if (!status.ok()) return rpc::FromGrpcStatus(status);
+    return response;
+  }
+
+  absl::Duration Timeout() const { return absl::Seconds(options.timeout_seconds); }
+
+  // The text in the language asked for; English where there is no Chinese one.
+  const std::string& Text(const std::string& en, const std::string& zh) const {
+    return options.lang == "zh" && !zh.empty() ? zh : en;
+  }
+  std::string Label(const char* en, const char* zh) const { return Text(en, zh); }
+
+  // One line of proto JSON.
+  void PrintJson(const google::protobuf::Message& message);
+  void Print(const TextTable& table) { out << table.Render(); }
+  // To the error stream, with reason, field and rule; the exit code it means.
+  int PrintError(const absl::Status& status);
+
+ private:
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+// What a command does once the command line is understood.
+using Action = std::function<absl::Status()>;
+
+}  // namespace bellwether::ctl
+
+#endif  // BELLWETHER_SERVICES_CTL_ADAPTERS_SESSION_H_

@@ -1,0 +1,120 @@
+#include "services/simulator/application/live_player.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "common/base/status.h"
+#include "services/simulator/application/demo.h"
+
+namespace bellwether::simulator {
+namespace {
+
+Portfolio SomePortfolio() {
+  return Portfolio({.seed = 7,
+                    .accounts = kAccountsDefault,
+                    .today = absl::CivilDay(2026, 11, 21),
+                    .zone = absl::FixedTimeZone(8 * 3600)});
+}
+
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
+
+TEST(LivePlayer, StampsFactsNowAndNamesThemAfterItsRun) {
+  const Portfolio portfolio = SomePortfolio();
+  LivePlayer player(portfolio, "r1");
+  std::set<std::string> ids;
+  for (int i = 0; i < 500; ++i) {
+    const auto fact = player.Next(kNow + absl::Seconds(i));
+    EXPECT_EQ(fact.time().seconds(), absl::ToUnixSeconds(kNow) + i);
+    EXPECT_EQ(fact.id().substr(0, 8), "live-r1-");
+    EXPECT_TRUE(ids.insert(fact.id()).second);
+    if (fact.fact().has_payment_due()) {
+      EXPECT_GT(fact.fact().payment_due().due_time().seconds(), fact.time().seconds());
+    }
+  }
+}
+
+TEST(LivePlayer, PlaysTheSameFactsEachRun) {
+  const Portfolio portfolio = SomePortfolio();
+  LivePlayer a(portfolio, "r");
+  LivePlayer b(portfolio, "r");
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_EQ(a.Next(kNow).SerializeAsString(), b.Next(kNow).SerializeAsString());
+  }
+}
+
+TEST(LivePlayer, SickeningAccountsFallWithinMinutesOfTraffic) {
+  const Portfolio portfolio = SomePortfolio();
+  LivePlayer player(portfolio, "r");
+  std::map<std::string, int> facts;
+  constexpr int kTenMinutesAtFourASecond = 2'400;
+  for (int i = 0; i < kTenMinutesAtFourASecond; ++i) ++facts[player.Next(kNow).account_id()];
+  int64_t sickening = 0;
+  int64_t sickening_facts = 0;
+  for (const Profile& profile : portfolio.profiles()) {
+    if (profile.trajectory.course != Course::kSickening) continue;
+    ++sickening;
+    sickening_facts += facts[profile.account_id];
+  }
+  ASSERT_GT(sickening, 5);
+  EXPECT_GT(sickening_facts, kTenMinutesAtFourASecond / 4);
+  EXPECT_LT(sickening_facts, kTenMinutesAtFourASecond * 3 / 4);
+}
+
+// Records what a demo does.
+class RecordingTarget : public DemoTarget {
+ public:
+  absl::Status backfill_answer;
+  std::vector<std::string> steps;
+  int64_t facts = 0;
+
+  absl::Status Backfill(absl::FunctionRef<std::optional<events::v1::FactEvent>()> next) override {
+    steps.push_back("backfill");
+    if (!backfill_answer.ok()) return backfill_answer;
+    while (next().has_value()) ++facts;
+    return absl::OkStatus();
+  }
+  absl::Status GoLive() override {
+    steps.push_back("go live");
+    return absl::OkStatus();
+  }
+  absl::Status CreateAccounts(absl::Span<const accounts::v1::CreateAccountRequest>) override {
+    steps.push_back("accounts");
+    return absl::OkStatus();
+  }
+  absl::Status CreateOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest>) override {
+    steps.push_back("opportunities");
+    return absl::OkStatus();
+  }
+  absl::Status Send(absl::Span<const events::v1::FactEvent>) override { return absl::OkStatus(); }
+};
+
+TEST(BuildPast, SendsThePastThenGoesLive) {
+  const Portfolio portfolio = SomePortfolio();
+  RecordingTarget target;
+  EXPECT_TRUE(BuildPast(portfolio, {.days = 30}, target).ok());
+  EXPECT_EQ(target.steps,
+            (std::vector<std::string>{"backfill", "go live", "accounts", "opportunities"}));
+  EXPECT_GT(target.facts, 5'000);
+}
+
+TEST(BuildPast, LeavesALiveJournalItsPast) {
+  const Portfolio portfolio = SomePortfolio();
+  RecordingTarget target;
+  target.backfill_answer = FailedPrecondition("JOURNAL_IS_LIVE", "", "the journal is live");
+  EXPECT_TRUE(BuildPast(portfolio, {.days = 30}, target).ok());
+  EXPECT_EQ(target.steps.back(), "opportunities");
+}
+
+TEST(BuildPast, PassesOtherFailuresOn) {
+  const Portfolio portfolio = SomePortfolio();
+  RecordingTarget target;
+  target.backfill_answer = absl::UnavailableError("gone");
+  EXPECT_TRUE(absl::IsUnavailable(BuildPast(portfolio, {.days = 30}, target)));
+  EXPECT_EQ(target.steps, std::vector<std::string>{"backfill"});
+}
+
+}  // namespace
+}  // namespace bellwether::simulator
