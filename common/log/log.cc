@@ -164,6 +164,12 @@ std::string FormatLogLine(absl::Time time, LogLevel level, absl::string_view ser
   return line;
 }
 
+std::string JsonString(absl::string_view text) {
+  std::string json;
+  AppendJsonString(text, json);
+  return json;
+}
+
 void LogLine(LogLevel level, absl::string_view message, absl::Span<const LogField> fields) {
   Destination& destination = Destination::Get();
   std::shared_ptr<spdlog::logger> logger;
