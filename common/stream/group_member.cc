@@ -295,7 +295,9 @@ void GroupMember::AfterRun(Slot& slot, PartitionRunner::Progress progress) {
 
 void GroupMember::KeepCachesUp(absl::Time now) {
   for (auto& [partition, slot] : slots_) {
-    if (slot.runner == nullptr) continue;
+    // Within a record a key may be written twice under one version, of which the cache takes the
+    // first: nothing leaves for it before the record's end.
+    if (slot.runner == nullptr || !slot.runner->AtBoundary()) continue;
     slot.runner->cache().Flush(now);
     slot.runner->RefillCacheIfDue(now);
   }

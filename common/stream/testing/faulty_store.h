@@ -26,8 +26,7 @@ class FaultyStore final : public store::Store {
  public:
   // Deliberate faults of the double itself, to prove that simulations notice.
   struct Mutations {
-    bool ignore_epochs = false;       // checkpoints do not compare (epoch, next_offset)
-    bool unknown_is_success = false;  // an unknown result is reported as a commit
+    bool ignore_epochs = false;  // checkpoints do not compare (epoch, next_offset)
   };
 
   explicit FaultyStore(store::Store& real) : real_(real) {}

@@ -1,0 +1,631 @@
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/journal/dead_letter.h"
+#include "tests/simulation/reference.h"
+
+namespace bellwether::simulation {
+namespace {
+
+using stream::testing::CommitFate;
+using stream::testing::Delivery;
+
+constexpr int kSteps = 400;
+constexpr int kDrainRoundsMax = 2'000;
+constexpr int kProcessesMax = 3;
+constexpr int kKeys = 9;
+constexpr int32_t kDeadLetterPartitions = 2;
+constexpr int64_t kOffsetMask = (int64_t{1} << stream::kGenerationShift) - 1;
+const absl::Time kStart = absl::UnixEpoch() + absl::Hours(480'000);
+
+int64_t VersionIn(const bus::Message& signal) {
+  int64_t version = 0;
+  BELLWETHER_CHECK(absl::SimpleAtoi(HeaderOf(signal, kHeaderVersion), &version),
+                   "every signal has a version");
+  return version;
+}
+
+// (partition, offset) of the input record that led to a signal or a dead letter.
+std::pair<int64_t, int64_t> InputPlaceOf(const bus::Message& effect) {
+  absl::string_view place = HeaderOf(effect, kHeaderInput);
+  if (place.empty()) {
+    place = HeaderOf(effect, journal::kHeaderDeadPlace);
+    place.remove_prefix(place.find('/') + 1);
+  }
+  return ParsePlace(place);
+}
+
+}  // namespace
+
+class World::SharedCache final : public cache::Cache {
+ public:
+  absl::Status Apply(int32_t partition, absl::Span<const cache::Write> writes) override {
+    if (!away) return real_->Apply(partition, writes);
+    // Some may have arrived before it went.
+    (void)real_->Apply(partition, writes.subspan(0, writes.size() / 2)).ok();
+    return Away();
+  }
+  absl::StatusOr<std::optional<cache::Entry>> Get(absl::string_view key) override {
+    return real_->Get(key);
+  }
+  absl::StatusOr<std::vector<std::optional<cache::Entry>>> GetMany(
+      absl::Span<const std::string> keys) override {
+    return real_->GetMany(keys);
+  }
+  absl::StatusOr<std::vector<cache::Ranked>> Lowest(
+      absl::string_view ranking, size_t limit, const std::optional<cache::Ranked>& after) override {
+    return real_->Lowest(ranking, limit, after);
+  }
+  absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
+    if (away) return Away();
+    return real_->GetSentinel(partition);
+  }
+  absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override {
+    if (away) return Away();
+    return real_->SetSentinel(partition, sentinel);
+  }
+
+  void LoseEverything() { real_ = std::make_unique<cache::MemoryCache>(); }
+
+  bool away = false;
+
+ private:
+  static absl::Status Away() { return absl::UnavailableError("the cache is away"); }
+
+  std::unique_ptr<cache::MemoryCache> real_ = std::make_unique<cache::MemoryCache>();
+};
+
+struct World::Process {
+  Process(World& world, int64_t number, int64_t version)
+      : name(absl::StrCat("process-", number)),
+        code_version(version),
+        client(world.bus_),
+        store(world.store_),
+        folds(version, world.mutations_.fold) {
+    store.mutations = world.mutations_.store;
+    client.fault = [&world, this](absl::string_view call) { return world.FaultOfBus(*this, call); };
+    client.amount = [&world](size_t available) {
+      if (world.draining_ || available == 0) return available;
+      return static_cast<size_t>(world.Below(available + 1));
+    };
+    client.on_flush = [&world] { world.MoveMessages(world.draining_ ? 1'000'000 : 40); };
+    client.queue_max = world.options_.outstanding_effects_max * 2;
+    store.fault = [&world, this](absl::string_view call) {
+      return world.FaultOfStore(*this, call);
+    };
+    store.fate = [&world, this] { return world.FateOfCommit(*this); };
+    store.committed = [&world, this] { world.OnCommitted(*this); };
+    processor = std::make_unique<stream::Processor>(
+        world.options_, stream::Ports{&client, &store, world.cache_.get(), &world.clock_, &folds},
+        name);
+  }
+
+  const std::string name;
+  const int64_t code_version;
+  stream::testing::SimClient client;
+  stream::testing::FaultyStore store;
+  SimFolds folds;
+  std::unique_ptr<stream::Processor> processor;
+  bool open = false;
+  bool dead = false;  // died within a call; to be buried
+};
+
+World::World(uint64_t seed, store::Store& store, const Mutations& mutations, bool trace)
+    : seed_(seed),
+      trace_(trace),
+      mutations_(mutations),
+      random_(seed),
+      store_(store),
+      clock_(kStart),
+      cache_(std::make_unique<SharedCache>()),
+      journal_now_(kStart) {
+  partitions_ = 1 + static_cast<int32_t>(Below(3));
+  // Seeds differ in what they are rich in; a trouble that never comes lets others come further.
+  const auto rate = [this](uint64_t percent_max) {
+    return Percent(40) ? 0 : Below(percent_max) + 1;
+  };
+  bus_fault_ = rate(4);
+  store_fault_ = rate(3);
+  commit_fault_ = rate(20);
+  delivery_fault_ = rate(30);
+  trouble_ = rate(100);
+  appetite_ = 1 + Below(30);
+  backfilling_ = Percent(30);
+
+  options_.name = "sim";
+  options_.topic = kInputTopic;
+  options_.group = "sim";
+  options_.checkpoint_records = 1 + static_cast<int64_t>(Below(60));
+  options_.checkpoint_interval = absl::Seconds(1 + Below(60));
+  options_.uncommitted_records_max = options_.checkpoint_records + 5 + Below(100);
+  options_.outstanding_effects_max = size_t{1} << (1 + Below(6));
+  options_.poll_records_max = 1 + Below(60);
+
+  bus_.mutations = mutations.bus;
+  bus_.CreateTopic(kInputTopic, partitions_);
+  bus_.CreateTopic(kSignalsTopic, partitions_);
+  bus_.CreateTopic(bus::kDeadLetterTopic, kDeadLetterPartitions);
+  last_offsets_.resize(partitions_);
+}
+
+World::~World() {
+  for (const auto& process : processes_) {
+    process->client.Crash([] { return false; });
+  }
+}
+
+void World::Trace(absl::string_view what) {
+  if (!trace_) return;
+  const std::string line(what);
+  std::fprintf(stderr, "%s %s\n",
+               absl::FormatTime("%d %H:%M:%E3S", clock_.Now(), absl::UTCTimeZone()).c_str(),
+               line.c_str());
+}
+
+void World::Wrong(absl::string_view what) {
+  Trace(absl::StrCat("WRONG: ", what));
+  if (!wrong_.has_value()) wrong_ = std::string(what);
+}
+
+absl::Status World::Run() {
+  {
+    absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = store_.Begin();
+    RETURN_IF_ERROR(transaction.status());
+    for (const char* table : {"stream_offsets", "sim_state", "sim_counted"}) {
+      RETURN_IF_ERROR((*transaction)->Execute(absl::StrCat("DELETE FROM ", table)).status());
+    }
+    RETURN_IF_ERROR((*transaction)->Commit());
+  }
+  Trace(absl::StrCat("seed ", seed_, ": ", partitions_, " partitions"));
+  StartProcess();
+  for (int step = 0; step < kSteps && !wrong_.has_value(); ++step) {
+    Step();
+    Bury();
+  }
+  if (!wrong_.has_value() && !Drain()) Wrong("what remains is not folded: the processor is stuck");
+  if (!wrong_.has_value()) Compare();
+  if (wrong_.has_value()) return absl::InternalError(*wrong_);
+  return absl::OkStatus();
+}
+
+void World::Step() {
+  const uint64_t what = Below(100);
+  if (what < appetite_) {
+    AppendFacts();
+  } else if (what < appetite_ + 6) {
+    Tick(absl::Seconds(Below(240)));
+  } else if (what < 57) {
+    if (!processes_.empty()) Act(*Pick(processes_));
+  } else if (what < 69) {
+    if (!processes_.empty()) {
+      Process& process = *Pick(processes_);
+      Trace(absl::StrCat(process.name, " commits"));
+      if (process.open) process.processor->StepCommitter();
+    }
+  } else if (what < 85) {
+    MoveMessages(1 + Below(20));
+  } else if (what < 90) {
+    clock_.Advance(absl::Milliseconds(Below(40'000)));
+  } else if (static_cast<int>(processes_.size()) < kProcessesMax &&
+             (processes_.empty() || Percent(20))) {
+    StartProcess();
+  } else if (Percent(trouble_)) {
+    const uint64_t trouble = Below(11);
+    Process* const process = processes_.empty() ? nullptr : Pick(processes_).get();
+    if (trouble == 0) {
+      Trace("rebalance");
+      bus_.Rebalance(options_.group);
+    } else if (trouble <= 2 && process != nullptr) {
+      Crash(*process);
+    } else if (trouble == 3 && process != nullptr && process->open && !process->client.zombie()) {
+      Trace(absl::StrCat(process->name, " becomes a zombie"));
+      ++tally_.zombies;
+      process->client.ExpireSession();
+    } else if (trouble == 4 && process != nullptr && process->client.zombie()) {
+      Trace(absl::StrCat(process->name, " learns that it was one"));
+      process->client.Learn();
+    } else if (trouble == 5) {
+      Trace("the ticker is out for hours");
+      ++tally_.outages;
+      Tick(absl::Hours(1 + Below(9)));
+    } else if (trouble == 6) {
+      store_away_ = !store_away_;
+      Trace(store_away_ ? "the store goes away" : "the store is back");
+    } else if (trouble == 7) {
+      cache_->away = !cache_->away;
+      Trace(cache_->away ? "the cache goes away" : "the cache is back");
+    } else if (trouble == 8) {
+      Trace("the cache loses everything");
+      ++tally_.cache_losses;
+      cache_->LoseEverything();
+    } else if (trouble == 9 && process != nullptr && process->open) {
+      const int32_t partition = static_cast<int32_t>(Below(partitions_));
+      Trace(absl::StrCat(process->name, " is to rebuild partition ", partition));
+      if (process->processor->Rebuild({partition}).ok()) ++tally_.rebuilds;
+    } else if (trouble == 10 && process != nullptr) {
+      Trace(absl::StrCat(process->name, " leaves"));
+      process->processor->Close();
+      Crash(*process);
+      if (Percent(30)) {
+        ++code_version_;
+        ++tally_.new_code_versions;
+        Trace(absl::StrCat("code version ", code_version_));
+      }
+    }
+  }
+}
+
+void World::AppendFacts() {
+  const int count = 1 + static_cast<int>(Below(25));
+  for (int i = 0; i < count; ++i) {
+    const std::string key = absl::StrCat("account-", Below(kKeys));
+    int32_t partition = PartitionOf(key, partitions_);
+    bus::Message message{key, {{bus::kHeaderType, "bellwether.fact.sim.v1"}}, ""};
+    // A duplicate, or the id of an earlier fact with another content, now and then.
+    const int64_t id = Percent(25) ? 1 + static_cast<int64_t>(Below(next_fact_)) : next_fact_++;
+    const int64_t content = Percent(5) ? 1 : 0;
+    message.value = absl::StrCat(id, "|", content, "|",
+                                 static_cast<int64_t>(Fingerprint64(absl::StrCat(id)) % 1'000));
+    absl::Time recorded_at = journal_now_ + absl::Milliseconds(Below(2'000)) - absl::Seconds(1);
+    if (Percent(3)) recorded_at += absl::Hours(Below(5));  // a clock that is ahead
+    std::string stamp = absl::StrCat(absl::ToUnixMicros(recorded_at));
+    const uint64_t oddity = Below(100);
+    if (oddity == 0) stamp = "soon";
+    if (oddity != 1) message.headers.push_back({bus::kHeaderRecordedAt, stamp});
+    if (oddity == 2) partition = static_cast<int32_t>(Below(partitions_));
+    if (oddity == 3) message.value = "not a fact";
+    if (oddity == 4) message.key.clear();
+    if (backfilling_) message.headers.push_back({bus::kHeaderBackfill, "1"});
+    bus_.Append(kInputTopic, partition, std::move(message));
+    ++tally_.records;
+  }
+  Trace(absl::StrCat(count, " facts"));
+}
+
+void World::Tick(absl::Duration since_last) {
+  journal_now_ += since_last;
+  if (backfilling_ && Percent(15)) backfilling_ = false;
+  for (int32_t partition = 0; partition < partitions_; ++partition) {
+    bus::Message tick{absl::StrCat("partition-", partition),
+                      {{bus::kHeaderType, bus::kTypeTick},
+                       {bus::kHeaderRecordedAt, absl::StrCat(absl::ToUnixMicros(journal_now_))}},
+                      ""};
+    if (backfilling_) tick.headers.push_back({bus::kHeaderBackfill, "1"});
+    bus_.Append(kInputTopic, partition, std::move(tick));
+  }
+}
+
+void World::StartProcess() {
+  processes_.push_back(std::make_unique<Process>(*this, next_process_++, code_version_));
+  Trace(absl::StrCat(processes_.back()->name, " starts with code version ", code_version_));
+}
+
+void World::Act(Process& process) {
+  if (!process.open) {
+    const absl::Status opened = process.processor->Open();
+    process.open = opened.ok();
+    Trace(absl::StrCat(process.name, " opens: ", opened.ToString()));
+    return;
+  }
+  const absl::Status ran = process.processor->RunOnce(absl::ZeroDuration());
+  if (!trace_) return;
+  std::string line = absl::StrCat(process.name, " runs: ", ran.ToString());
+  for (const stream::PartitionStatus& status : process.processor->Status()) {
+    absl::StrAppend(&line, "; ", status.partition, " ", std::string(NameOf(status.state)), " g",
+                    status.generation, " ", status.next_offset, "/", status.committed_offset);
+  }
+  Trace(line);
+}
+
+void World::Crash(Process& process) {
+  Trace(absl::StrCat(process.name, " dies"));
+  ++tally_.crashes;
+  const stream::Counters counters = process.processor->counters();
+  tally_.fenced += counters.fenced;
+  for (const auto& [reason, count] : counters.reloads) tally_.reloads += count;
+  process.client.Crash([this] { return Percent(50); });
+  std::erase_if(processes_, [&](const auto& one) { return one.get() == &process; });
+}
+
+void World::Bury() {
+  while (true) {
+    const auto found = std::find_if(processes_.begin(), processes_.end(),
+                                    [](const auto& process) { return process->dead; });
+    if (found == processes_.end()) return;
+    ++tally_.crashes_in_commit;
+    Crash(**found);
+  }
+}
+
+void World::MoveMessages(size_t messages_max) {
+  for (size_t i = 0; i < messages_max; ++i) {
+    const auto writable = bus_.Writable();
+    const auto answerable = bus_.Answerable();
+    const size_t all = writable.size() + answerable.size();
+    if (all == 0) return;
+    const size_t chosen = Below(all);
+    if (chosen >= writable.size()) {
+      bus_.Answer(answerable[chosen - writable.size()]);
+    } else if (!draining_ && Below(1'000) < delivery_fault_) {
+      ++tally_.failed_deliveries;
+      Trace("a delivery fails");
+      bus_.Write(writable[chosen], Percent(50) ? Delivery::kFailed : Delivery::kFailedButWritten);
+    } else {
+      bus_.Write(writable[chosen], Delivery::kAcknowledged);
+    }
+  }
+}
+
+absl::Status World::FaultOfBus(Process& process, absl::string_view call) {
+  if (process.dead) return absl::UnavailableError("the process is dead");
+  if (draining_ || Below(100) >= bus_fault_) return absl::OkStatus();
+  if (call == "Produce") return absl::OkStatus();  // fails by its delivery
+  return absl::UnavailableError(absl::StrCat("the bus fails at ", call));
+}
+
+absl::Status World::FaultOfStore(Process& process, absl::string_view call) {
+  if (process.dead) return absl::UnavailableError("the process is dead");
+  if (draining_) return absl::OkStatus();
+  if (store_away_) return absl::UnavailableError("the store is away");
+  if (Below(100) >= store_fault_) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("the store fails at ", call));
+}
+
+CommitFate World::FateOfCommit(Process& process) {
+  if (draining_ || Below(100) >= commit_fault_) return CommitFate::kCommitted;
+  const CommitFate fate = static_cast<CommitFate>(1 + Below(5));
+  if (fate == CommitFate::kUnknownCommitted || fate == CommitFate::kUnknownRolledBack) {
+    ++tally_.unknown_commits;
+  }
+  if (fate == CommitFate::kCrashAfterCommit) process.dead = true;
+  Trace(absl::StrCat(process.name, ": a commit ends with fate ", static_cast<int>(fate)));
+  return fate;
+}
+
+std::vector<std::optional<stream::OffsetsRow>> World::ReadOffsets() {
+  std::vector<std::optional<stream::OffsetsRow>> rows(partitions_);
+  const absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = store_.BeginRead();
+  if (!transaction.ok()) {
+    Wrong(absl::StrCat("the real store fails: ", transaction.status().ToString()));
+    return rows;
+  }
+  for (int32_t partition = 0; partition < partitions_; ++partition) {
+    auto row = offsets_.Read(store_, **transaction, partition, /*lock=*/false);
+    if (row.ok()) {
+      rows[partition] = *row;
+    } else {
+      Wrong(absl::StrCat("the offsets row cannot be read: ", row.status().ToString()));
+    }
+  }
+  return rows;
+}
+
+void World::OnCommitted(Process& process) {
+  ++tally_.commits;
+  std::vector<std::optional<stream::OffsetsRow>> rows = ReadOffsets();
+  for (int32_t partition = 0; partition < partitions_; ++partition) {
+    const auto& before = last_offsets_[partition];
+    const auto& now = rows[partition];
+    if (now == before || !now.has_value()) continue;
+    code_versions_[{partition, now->generation}] = now->code_version;
+    const std::string where = absl::StrCat(process.name, ", partition ", partition, ": ");
+    if (before.has_value()) {
+      if (now->epoch < before->epoch) Wrong(where + "the epoch fell");
+      if (now->generation < before->generation) Wrong(where + "the generation fell");
+      if (now->generation == before->generation && now->next_offset < before->next_offset) {
+        Wrong(where + "the offset fell within a generation");
+      }
+      if (now->generation == before->generation && now->time.now < before->time.now) {
+        Wrong(where + "stream time fell within a generation");
+      }
+    }
+    const auto offset_of = [partition](const bus::Message& message) {
+      const auto [of, offset] = InputPlaceOf(message);
+      return of == partition ? offset : INT64_MAX;
+    };
+    for (const int64_t offset : process.client.Unanswered(offset_of)) {
+      if (offset < now->next_offset) {
+        Wrong(absl::StrCat(where, "offset ", now->next_offset, " is committed before an effect of ",
+                           offset, " is acknowledged"));
+      }
+    }
+  }
+  last_offsets_ = std::move(rows);
+}
+
+bool World::Drain() {
+  Trace("drain");
+  draining_ = true;
+  store_away_ = false;
+  cache_->away = false;
+  while (!processes_.empty()) Crash(*processes_.front());
+  StartProcess();
+  Process& last = *processes_.front();
+  for (int round = 0; round < kDrainRoundsMax && !wrong_.has_value(); ++round) {
+    Act(last);
+    MoveMessages(1'000'000);
+    last.processor->StepCommitter();
+    clock_.Advance(absl::Seconds(1));
+    if (!Caught()) continue;
+    last.processor->Close();
+    Crash(last);
+    return true;
+  }
+  return wrong_.has_value();
+}
+
+bool World::Caught() {
+  const std::vector<stream::PartitionStatus> all = processes_.front()->processor->Status();
+  return static_cast<int32_t>(all.size()) == partitions_ &&
+         std::all_of(all.begin(), all.end(), [this](const stream::PartitionStatus& status) {
+           const auto end = static_cast<int64_t>(bus_.Log(kInputTopic, status.partition).size());
+           return status.state == stream::PartitionState::kLive && status.next_offset == end &&
+                  status.committed_offset == end && !status.cache_stale;
+         });
+}
+
+void World::Compare() {
+  for (int32_t partition = 0; partition < partitions_; ++partition) {
+    const Reference& reference = ReferenceOf(partition, code_version_);
+    tally_.timers += reference.timers;
+    tally_.dead_letters += static_cast<int64_t>(reference.dead_letters.size());
+    CompareState(partition, reference);
+    CompareSignals(partition, reference);
+    CompareDeadLetters(partition, reference);
+    CompareCache(partition, reference);
+  }
+}
+
+const Reference& World::ReferenceOf(int32_t partition, int64_t code_version) {
+  const auto [found, is_new] = references_.try_emplace({partition, code_version});
+  if (is_new) {
+    found->second =
+        FoldSequentially(bus_.Log(kInputTopic, partition), partition, partitions_, code_version);
+  }
+  return found->second;
+}
+
+void World::CompareState(int32_t partition, const Reference& reference) {
+  const std::string where = absl::StrCat("partition ", partition, ": ");
+  const absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = store_.BeginRead();
+  const std::vector<store::Value> of = {store::Value(int64_t{partition})};
+  const auto states =
+      (*transaction)->Query("SELECT key, row FROM sim_state WHERE partition_number = $1", of);
+  std::map<std::string, std::string> rows;
+  for (const store::Row& row : *states) rows[row.Text(0)] = row.Text(1);
+  for (const auto& [key, row] : reference.rows) {
+    if (rows[key] != row) {
+      Wrong(absl::StrCat(where, key, " is ", rows[key], " and should be ", row));
+    }
+  }
+  if (rows.size() != reference.rows.size()) Wrong(where + "keys that should not be there");
+  const auto counted =
+      (*transaction)
+          ->Query("SELECT record_offset FROM sim_counted WHERE partition_number = $1", of);
+  std::set<int64_t> offsets;
+  for (const store::Row& row : *counted) offsets.insert(row.Int(0));
+  if (offsets != reference.counted) Wrong(where + "not every fact counted once");
+}
+
+void World::CheckSignal(int32_t partition, const bus::Message& signal, int64_t previous_version) {
+  const int64_t version = VersionIn(signal);
+  const int64_t generation = version >> stream::kGenerationShift;
+  const int64_t offset = version & kOffsetMask;
+  const std::string what =
+      absl::StrCat("partition ", partition, ": ", signal.key, " at ", generation, ":", offset, " ");
+  if (version <= previous_version) Wrong(what + "goes back");
+  if (HeaderOf(signal, kHeaderAll) == "1") return;
+  const auto code_version = code_versions_.find({partition, generation});
+  if (code_version == code_versions_.end()) {
+    Wrong(what + "was emitted before its generation was committed");
+    return;
+  }
+  const auto& signals = ReferenceOf(partition, code_version->second).signals;
+  const auto subject = signals.find(signal.key);
+  if (subject == signals.end() || subject->second.count(offset) == 0) {
+    Wrong(what + "should not have been emitted");
+    return;
+  }
+  const auto expected = subject->second.find(offset);
+  if (expected->second != signal.value) {
+    Wrong(absl::StrCat(what, "is ", signal.value, " and should be ", expected->second));
+  }
+  if (previous_version >> stream::kGenerationShift == generation &&
+      expected != subject->second.begin() &&
+      std::prev(expected)->first > (previous_version & kOffsetMask)) {
+    Wrong(absl::StrCat(what, "comes without the one of offset ", std::prev(expected)->first));
+  }
+}
+
+void World::CompareSignals(int32_t partition, const Reference& reference) {
+  const std::string where = absl::StrCat("partition ", partition, ": ");
+  struct Seen {
+    int64_t value = 0;
+    int64_t version = 0;
+    bool all = false;
+  };
+  std::map<std::string, std::map<std::string, Seen>> view;
+  std::map<std::string, int64_t> newest;
+  std::map<std::pair<std::string, int64_t>, std::string> content;
+  for (const bus::Message& signal : bus_.Log(kSignalsTopic, partition)) {
+    const int64_t version = VersionIn(signal);
+    const auto [same, first] = content.emplace(std::make_pair(signal.key, version), signal.value);
+    if (!first && same->second != signal.value) {
+      Wrong(absl::StrCat(where, signal.key, " was emitted as ", same->second, " and as ",
+                         signal.value, " under one version"));
+    }
+    int64_t& newest_version = newest[signal.key];
+    if (version <= newest_version && !mutations_.receiver_takes_everything) {
+      ++tally_.dropped_by_receivers;
+      continue;
+    }
+    CheckSignal(partition, signal, newest_version);
+    newest_version = version;
+    for (const auto& [name, value] : ParseSteps(signal.value)) {
+      if (name == "at") continue;
+      view[signal.key][name] = {value, version, HeaderOf(signal, kHeaderAll) == "1"};
+    }
+  }
+  // What a receiver has in the end.
+  for (const auto& [subject, names] : reference.last_emitted) {
+    for (const auto& [name, emitted] : names) {
+      const Seen seen = view[subject][name];
+      const int64_t offset = seen.version & kOffsetMask;
+      const std::string what =
+          absl::StrCat(where, subject, " ", name, " is seen as ", seen.value, " of offset ", offset,
+                       seen.all ? " (all)" : "", " and was last emitted as ", emitted.value,
+                       " at offset ", emitted.offset);
+      if (!seen.all) {
+        if (seen.value != emitted.value || offset != emitted.offset) Wrong(what);
+        continue;
+      }
+      // EmitAll tells the exact value as of its offset; nothing later may be missing.
+      const auto& exact = reference.exact.at(subject);
+      auto as_of = exact.upper_bound(offset);
+      if (as_of == exact.begin() || offset < emitted.offset) {
+        Wrong(what);
+      } else if ((--as_of)->second.at(name) != seen.value) {
+        Wrong(absl::StrCat(what, ", was exactly ", as_of->second.at(name)));
+      }
+    }
+  }
+  if (view.size() != reference.last_emitted.size()) Wrong(where + "signals of unknown subjects");
+}
+
+void World::CompareDeadLetters(int32_t partition, const Reference& reference) {
+  std::set<std::pair<int64_t, std::string>> letters;
+  for (int32_t of = 0; of < kDeadLetterPartitions; ++of) {
+    for (const bus::Message& letter : bus_.Log(bus::kDeadLetterTopic, of)) {
+      const auto [from, offset] = InputPlaceOf(letter);
+      if (from != partition) continue;
+      letters.emplace(offset, std::string(HeaderOf(letter, journal::kHeaderDeadReason)));
+    }
+  }
+  if (letters != reference.dead_letters) {
+    Wrong(absl::StrCat("partition ", partition, ": ", letters.size(), " dead letters instead of ",
+                       reference.dead_letters.size()));
+  }
+}
+
+void World::CompareCache(int32_t partition, const Reference& reference) {
+  for (const auto& [key, value] : reference.cache) {
+    const auto entry = cache_->Get(key);
+    const std::string cached = entry.ok() && entry->has_value() ? (*entry)->value : "nothing";
+    if (cached != value) {
+      Wrong(absl::StrCat("partition ", partition, ": the cache has ", cached, " for ", key,
+                         " instead of ", value));
+    }
+  }
+}
+
+}  // namespace bellwether::simulation
