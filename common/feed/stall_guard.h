@@ -18,10 +18,10 @@ namespace bellwether::feed {
 class StallGuard {
  public:
   StallGuard(grpc::ClientContext& context, absl::Duration stall_max)
-      : context_(context),
-        stall_max_(stall_max),
-        last_move_(absl::Now()),
-        thread_([this] { Watch(); }) {}
+      : context_(context), stall_max_(stall_max) {
+    Moved();
+    thread_ = std::thread([this] { Watch(); });
+  }
   ~StallGuard() {
     {
       absl::MutexLock lock(&mutex_);
@@ -34,7 +34,7 @@ class StallGuard {
 
   void Moved() {
     absl::MutexLock lock(&mutex_);
-    last_move_ = absl::Now();
+    last_move_ = Now();
   }
   // The call was given up.
   bool stalled() const {
@@ -43,11 +43,14 @@ class StallGuard {
   }
 
  private:
+  // STYLE(clock): waits on a lock end at system time
+  static absl::Time Now() { return absl::Now(); }
+
   void Watch() {
     absl::MutexLock lock(&mutex_);
     while (!done_ && !stalled_) {
       const absl::Time due = last_move_ + stall_max_;
-      if (absl::Now() >= due) {
+      if (Now() >= due) {
         stalled_ = true;
         context_.TryCancel();
       }

@@ -89,6 +89,7 @@ void CallMany(
       }
     }
     todo = std::move(again);
+    // STYLE(sleep): gives the server room before the calls are made again
     if (!todo.empty()) absl::SleepFor(options.retry_wait * attempt);
   }
 }

@@ -52,6 +52,7 @@ absl::Status RunDemo(Session& session, const DemoOptions& options) {
   while (absl::Now() < end) {
     RETURN_IF_ERROR(target.Send({player.Next(absl::Now())}));
     ++sent;
+    // STYLE(sleep): keeps the rate asked for
     absl::SleepFor(begin + sent * absl::Seconds(1) / options.rate - absl::Now());
   }
   session.err << "live: " << FormatCount(sent) << std::endl;

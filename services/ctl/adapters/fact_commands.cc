@@ -56,6 +56,7 @@ absl::StatusOr<health::v1::FactOutcome> AwaitOutcome(
     if (outcome.ok() || !absl::IsNotFound(outcome.status()) || absl::Now() > deadline) {
       return outcome;
     }
+    // STYLE(sleep): the server is asked again until the deadline
     absl::SleepFor(kOutcomePollInterval);
   }
 }

@@ -9,8 +9,6 @@
 namespace bellwether::ctl {
 namespace {
 
-constexpr absl::Duration kOutcomePollInterval = absl::Milliseconds(250);
-
 class Run {
  public:
   Run(const ImportPlan& plan, const ImportOptions& options, ImportTarget& target,
@@ -90,7 +88,7 @@ class Run {
   absl::Status AwaitOutcomes() {
     if (result_.facts_accepted == 0) return absl::OkStatus();
     observer_.OnStage("outcomes", result_.facts_accepted);
-    const absl::Time deadline = absl::Now() + options_.outcome_wait_max;
+    const absl::Time deadline = options_.clock->Now() + options_.outcome_wait_max;
     while (true) {
       ASSIGN_OR_RETURN(const health::v1::ImportReport report,
                        target_.Report(options_.import_run, up_to_));
@@ -101,8 +99,10 @@ class Run {
         result_.outcomes = report;
         return absl::OkStatus();
       }
-      if (absl::Now() + kOutcomePollInterval > deadline) return absl::OkStatus();
-      absl::SleepFor(kOutcomePollInterval);
+      if (options_.clock->Now() + options_.outcome_poll_interval > deadline)
+        return absl::OkStatus();
+      // STYLE(sleep): the server is asked again until the deadline
+      absl::SleepFor(options_.outcome_poll_interval);
     }
   }
 

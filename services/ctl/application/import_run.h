@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "bellwether/health/v1/health_service.pb.h"
 #include "bellwether/ingest/v1/ingest_service.pb.h"
+#include "common/base/clock.h"
 #include "services/ctl/application/import_plan.h"
 
 namespace bellwether::ctl {
@@ -115,6 +116,8 @@ struct ImportOptions {
   bool backfill = false;
   // How long to wait for the fold to pass the last fact.
   absl::Duration outcome_wait_max = absl::Minutes(5);
+  absl::Duration outcome_poll_interval = absl::Milliseconds(250);
+  const Clock* clock = &Clock::System();
 };
 
 // In a backfill the facts come first and make the journal's past; accounts and opportunities are

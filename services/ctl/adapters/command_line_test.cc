@@ -1,0 +1,145 @@
+#include "services/ctl/adapters/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "services/ctl/adapters/health_view.h"
+#include "services/ctl/adapters/session.h"
+
+namespace bellwether::ctl {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Ran {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+Ran Ctl(const std::vector<std::string>& arguments) {
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  const int exit_code = RunCommandLine(arguments, in, out, err);
+  return {exit_code, out.str(), err.str()};
+}
+
+TEST(CommandLine, WrongUsageIsTwo) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"health"},
+                                             {"health", "gett"},
+                                             {"health", "get"},
+                                             {"health", "rank", "--tier", "a", "--owner", "b"},
+                                             {"--lang", "fr", "health", "get", "x"},
+                                             {"emit"},
+                                             {"journal", "tail"},
+                                             {"import", "cdnow", "/no/such/folder"}}) {
+    const Ran ran = Ctl(arguments);
+    EXPECT_EQ(ran.exit_code, kExitUsage) << ran.err;
+    EXPECT_FALSE(ran.err.empty());
+    EXPECT_TRUE(ran.out.empty()) << ran.out;
+  }
+}
+
+TEST(CommandLine, HelpIsAnAnswer) {
+  const Ran ran = Ctl({"alerts", "--help"});
+  EXPECT_EQ(ran.exit_code, kExitDone);
+  EXPECT_THAT(ran.out, HasSubstr("ack"));
+}
+
+TEST(CommandLine, AServerThatIsNotThereIsThree) {
+  // Port 1 is reserved and never listened on.
+  const Ran ran = Ctl({"--server", "127.0.0.1:1", "--timeout", "1", "health", "get", "x"});
+  EXPECT_EQ(ran.exit_code, kExitUnreachable);
+  EXPECT_THAT(ran.err, HasSubstr("UNREACHABLE"));
+}
+
+TEST(CommandLine, GlobalOptionsMayFollowTheCommand) {
+  const Ran ran = Ctl({"health", "get", "x", "--server", "127.0.0.1:1", "--timeout", "1"});
+  EXPECT_EQ(ran.exit_code, kExitUnreachable) << ran.err;
+}
+
+health::v1::ExplainHealthResponse Explanation(int64_t before, int64_t after,
+                                              std::vector<int64_t> points) {
+  health::v1::ExplainHealthResponse response;
+  auto& change = *response.add_changes();
+  change.set_score_before_micros(before);
+  change.set_score_after_micros(after);
+  change.mutable_cause()->set_kind(events::v1::CAUSE_KIND_FACT);
+  change.mutable_cause()->set_type("order_placed");
+  change.mutable_cause()->set_source("crm");
+  change.mutable_cause()->set_id("42");
+  for (size_t i = 0; i < points.size(); ++i) {
+    auto& point = *change.add_points();
+    point.set_metric("metric." + std::to_string(i));
+    point.set_value_after_micros(1'500'000);
+    point.set_absent_before(true);
+    point.set_points_micros(points[i]);
+  }
+  return response;
+}
+
+TEST(ShowExplanation, ShownPointsAddUpToTheShownDifference) {
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Session session(in, out, err);
+  // Rounded one by one these would show +0.33 three times: 0.99 of 1.00.
+  EXPECT_TRUE(ShowExplanation(session, HealthNames(),
+                              Explanation(50'000'000, 51'000'000, {333'333, 333'333, 333'334})));
+  EXPECT_THAT(out.str(), HasSubstr("50.00 → 51.00  order_placed crm 42"));
+  EXPECT_THAT(out.str(), HasSubstr("  metric.0       –    1.5   +0.33\n"));
+  EXPECT_THAT(out.str(), HasSubstr("  metric.2       –    1.5   +0.34\n"));
+  EXPECT_THAT(out.str(), HasSubstr("  sum        50.00  51.00   +1.00\n"));
+}
+
+TEST(ShowExplanation, SaysWhenExactPointsDoNotAddUp) {
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Session session(in, out, err);
+  EXPECT_FALSE(ShowExplanation(session, HealthNames(),
+                               Explanation(50'000'000, 51'000'000, {500'000, 400'000})));
+  EXPECT_THAT(out.str(), HasSubstr("off by +0.10"));
+}
+
+// The folder of public data sets; empty when this machine has none.
+std::string SharedData() {
+  const char* named = std::getenv("BELLWETHER_SHARED_DATA");
+  const std::string folder = named != nullptr ? named : "../shared/data";
+  return std::filesystem::is_directory(folder) ? folder : "";
+}
+
+TEST(ImportCheck, ReadsCrmSalesOpportunitiesCompletely) {
+  const std::string data = SharedData();
+  if (data.empty()) GTEST_SKIP() << "no data sets: BELLWETHER_SHARED_DATA or ../shared/data";
+  const Ran ran =
+      Ctl({"import", "crm-sales-opportunities", data + "/crm_sales_opportunities", "--check"});
+  EXPECT_EQ(ran.exit_code, kExitDone) << ran.err;
+  for (const char* line :
+       {"sales_pipeline.csv: 8 800 rows\n", "accounts      85 found\n",
+        "opportunities 8 800 found\n", "won 4 238, 10 005 534.00 USD\n", "lost 2 473\n",
+        "open 2 089\n", "1 425 without an account: leads\n", "facts         4 238 found\n",
+        "product: \"GTXPro\" read as \"GTX Pro\": 1 480 rows\n",
+        "sector: \"technolgy\" read as \"technology\": 12 rows\n"}) {
+    EXPECT_THAT(ran.out, HasSubstr(line));
+  }
+}
+
+TEST(ImportCheck, ReadsCdnowCompletely) {
+  const std::string data = SharedData();
+  if (data.empty()) GTEST_SKIP() << "no data sets: BELLWETHER_SHARED_DATA or ../shared/data";
+  const Ran ran = Ctl({"import", "cdnow", data + "/cdnow", "--check"});
+  EXPECT_EQ(ran.exit_code, kExitDone) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("accounts      2 357 found\n"));
+  EXPECT_THAT(ran.out, HasSubstr("facts         6 919 found\n"));
+}
+
+}  // namespace
+}  // namespace bellwether::ctl
