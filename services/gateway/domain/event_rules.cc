@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/ids.h"
 #include "common/base/status.h"
 #include "services/gateway/domain/field_rules.h"
 #include "services/gateway/domain/utf8.h"
@@ -12,15 +12,6 @@ namespace bellwether::gateway {
 namespace {
 
 constexpr char kRule[] = "X1";
-
-// As IsValidId of common/base/ids.h, which a domain does not see: it also makes ids.
-bool IsResourceId(absl::string_view id) {
-  constexpr size_t kResourceIdMax = 64;
-  return !id.empty() && id.size() <= kResourceIdMax &&
-         std::all_of(id.begin(), id.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
-         });
-}
 
 bool IsPrintable(absl::string_view text) {
   const std::optional<size_t> characters = Utf8Length(text);
@@ -48,7 +39,7 @@ absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::D
   if (header.account_id.empty()) {
     return Refused("MISSING_ACCOUNT", "account_id", "a fact is about an account");
   }
-  if (!IsResourceId(header.account_id)) {
+  if (!IsValidId(header.account_id)) {
     return Refused("ACCOUNT_INVALID", "account_id",
                    "an account id has 1–64 characters of [A-Za-z0-9._-]");
   }
@@ -62,7 +53,7 @@ absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::D
                    absl::StrCat("the instant lies more than ", absl::FormatDuration(ahead_max),
                                 " ahead of the gateway's clock"));
   }
-  if (!header.import_run.empty() && !IsResourceId(header.import_run)) {
+  if (!header.import_run.empty() && !IsValidId(header.import_run)) {
     return Refused("IMPORT_RUN_INVALID", "import_run",
                    "an import run has 1–64 characters of [A-Za-z0-9._-]");
   }

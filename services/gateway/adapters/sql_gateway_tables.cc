@@ -1,0 +1,94 @@
+#include "services/gateway/adapters/sql_gateway_tables.h"
+
+#include <memory>
+
+#include "common/base/status.h"
+#include "services/gateway/migration_files.h"
+
+namespace bellwether::gateway {
+namespace {
+
+using store::Value;
+
+// No row means an empty journal.
+absl::StatusOr<JournalRow::Values> Read(store::Transaction& transaction) {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query("SELECT phase, backfilled_until_micros FROM journal_state"
+                                     " WHERE id = 1"));
+  JournalRow::Values values;
+  if (rows.empty()) return values;
+  const std::optional<JournalPhase> phase = PhaseNamed(rows[0].Text(0));
+  if (!phase.has_value()) {
+    return Error(absl::StatusCode::kDataLoss, {"PHASE_UNKNOWN", "", ""},
+                 "the journal is in a phase this version does not know");
+  }
+  values.phase = *phase;
+  if (!rows[0].IsNull(1)) values.backfilled_until = absl::FromUnixMicros(rows[0].Int(1));
+  return values;
+}
+
+}  // namespace
+
+absl::Status CreateTables(store::Store& store) {
+  return store::Migrate(store, store::MigrationsFrom("gateway", MigrationFiles()));
+}
+
+absl::StatusOr<JournalRow::Values> SqlJournalRow::Load() {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.BeginRead());
+  return Read(*transaction);
+}
+
+absl::StatusOr<JournalRow::Values> SqlJournalRow::MoveTo(JournalPhase phase) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
+  // The row is there and locked from here on, so that two gateways cannot pass each other.
+  RETURN_IF_ERROR(transaction
+                      ->Execute("INSERT INTO journal_state (id, phase) VALUES (1, $1)"
+                                " ON CONFLICT (id) DO UPDATE SET phase = journal_state.phase",
+                                {Value(std::string(PhaseName(JournalPhase::kEmpty)))})
+                      .status());
+  ASSIGN_OR_RETURN(Values values, Read(*transaction));
+  if (MayMove(values.phase, phase) && values.phase != phase) {
+    RETURN_IF_ERROR(transaction
+                        ->Execute("UPDATE journal_state SET phase = $1 WHERE id = 1",
+                                  {Value(std::string(PhaseName(phase)))})
+                        .status());
+    values.phase = phase;
+  }
+  RETURN_IF_ERROR(transaction->Commit());
+  return values;
+}
+
+absl::Status SqlJournalRow::SetBackfilledUntil(absl::Time time) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
+  RETURN_IF_ERROR(transaction
+                      ->Execute("UPDATE journal_state SET backfilled_until_micros = $1"
+                                " WHERE id = 1",
+                                {Value(absl::ToUnixMicros(time))})
+                      .status());
+  return transaction->Commit();
+}
+
+absl::StatusOr<absl::flat_hash_set<std::string>> SqlReplayedLetters::Among(
+    const std::vector<std::string>& names) {
+  absl::flat_hash_set<std::string> replayed;
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.BeginRead());
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(
+        const store::Rows rows,
+        transaction->Query("SELECT name FROM replayed_letters WHERE name = $1", {Value(name)}));
+    if (!rows.empty()) replayed.insert(name);
+  }
+  return replayed;
+}
+
+absl::Status SqlReplayedLetters::Add(const std::string& name, absl::Time time) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
+  RETURN_IF_ERROR(transaction
+                      ->Execute("INSERT INTO replayed_letters (name, replayed_micros)"
+                                " VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+                                {Value(name), Value(absl::ToUnixMicros(time))})
+                      .status());
+  return transaction->Commit();
+}
+
+}  // namespace bellwether::gateway

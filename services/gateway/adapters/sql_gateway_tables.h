@@ -1,0 +1,48 @@
+// The gateway's tables.
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_SQL_GATEWAY_TABLES_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_SQL_GATEWAY_TABLES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/store/store.h"
+#include "services/gateway/application/dead_letters.h"
+#include "services/gateway/application/journal_state.h"
+
+namespace bellwether::gateway {
+
+// Once per store, at start.
+absl::Status CreateTables(store::Store& store);
+
+// Both are thread-safe, block, and pass the store's failures on.
+class SqlJournalRow final : public JournalRow {
+ public:
+  explicit SqlJournalRow(store::Store& store) : store_(store) {}
+
+  absl::StatusOr<Values> Load() override;
+  absl::StatusOr<Values> MoveTo(JournalPhase phase) override;
+  absl::Status SetBackfilledUntil(absl::Time time) override;
+
+ private:
+  store::Store& store_;
+};
+
+class SqlReplayedLetters final : public ReplayedLetters {
+ public:
+  explicit SqlReplayedLetters(store::Store& store) : store_(store) {}
+
+  absl::StatusOr<absl::flat_hash_set<std::string>> Among(
+      const std::vector<std::string>& names) override;
+  absl::Status Add(const std::string& name, absl::Time time) override;
+
+ private:
+  store::Store& store_;
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_SQL_GATEWAY_TABLES_H_

@@ -1,0 +1,93 @@
+#include "services/gateway/application/backfill.h"
+
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "common/journal/timestamps.h"
+
+namespace bellwether::gateway {
+
+struct BackfillSession::TickFailure {
+  void Update(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu) {
+    absl::MutexLock lock(&mu);
+    first.Update(status);
+  }
+  absl::Status Get() ABSL_LOCKS_EXCLUDED(mu) {
+    absl::MutexLock lock(&mu);
+    return first;
+  }
+
+  absl::Mutex mu;
+  absl::Status first ABSL_GUARDED_BY(mu);
+};
+
+absl::StatusOr<std::unique_ptr<BackfillSession>> BackfillSession::Begin(JournalState& state,
+                                                                        FactAcceptor& acceptor,
+                                                                        JournalWriter& writer,
+                                                                        const Calendar& calendar) {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, state.BeginBackfill());
+  return std::unique_ptr<BackfillSession>(
+      new BackfillSession(state, acceptor, writer, calendar, reached));
+}
+
+BackfillSession::BackfillSession(JournalState& state, FactAcceptor& acceptor, JournalWriter& writer,
+                                 const Calendar& calendar, std::optional<absl::Time> reached)
+    : state_(state),
+      acceptor_(acceptor),
+      writer_(writer),
+      clock_(calendar, reached),
+      tick_failure_(std::make_shared<TickFailure>()) {}
+
+BackfillSession::~BackfillSession() {
+  BELLWETHER_CHECK(closed_, "close a backfill however it ended");
+}
+
+absl::StatusOr<bool> BackfillSession::TryAdd(IncomingEvent& event, Answered& answered) {
+  RETURN_IF_ERROR(tick_failure_->Get());
+  if (state_.is_live()) {
+    return FailedPrecondition("JOURNAL_IS_LIVE", "", "the journal became live meanwhile");
+  }
+  const size_t bytes = event.size();
+  if (!acceptor_.TryEnter(bytes)) return false;
+  const absl::StatusOr<events::v1::FactEvent> fact = acceptor_.Check(event);
+  if (!fact.ok()) {
+    acceptor_.Reject(std::move(event), bytes, fact.status(), std::move(answered));
+    return true;
+  }
+  const absl::Time time = *journal::FromTimestamp(fact->time());  // it is valid
+  const auto midnights = clock_.AdvanceTo(time);
+  if (!midnights.ok()) {
+    acceptor_.Leave(bytes);
+    return midnights.status();
+  }
+  for (const absl::Time midnight : *midnights) {
+    writer_.AppendTicks(
+        midnight, /*backfill=*/true,
+        [failure = tick_failure_](const absl::Status& status) { failure->Update(status); });
+  }
+  acceptor_.Append(*fact, event, bytes, {.recorded_at = time, .backfill = true},
+                   std::move(answered));
+  return true;
+}
+
+void BackfillSession::Finish(absl::AnyInvocable<void(absl::Status)> done) {
+  if (!clock_.reached().has_value()) {
+    done(absl::OkStatus());
+    return;
+  }
+  writer_.AppendTicks(
+      *clock_.reached(), /*backfill=*/true,
+      [failure = tick_failure_, done = std::move(done)](const absl::Status& status) mutable {
+        failure->Update(status);
+        done(failure->Get());
+      });
+}
+
+absl::Status BackfillSession::Close() {
+  closed_ = true;
+  return state_.EndBackfill(clock_.reached());
+}
+
+}  // namespace bellwether::gateway

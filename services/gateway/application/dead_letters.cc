@@ -1,0 +1,160 @@
+#include "services/gateway/application/dead_letters.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/journal/dead_letter.h"
+#include "common/journal/timestamps.h"
+#include "services/gateway/application/incoming_event.h"
+
+namespace bellwether::gateway {
+namespace {
+
+constexpr char kNamePrefix[] = "deadLetters/";
+// What one letter shows of a value: the whole of it stays in the topic.
+constexpr size_t kShownBytesMax = 64 << 10;
+constexpr absl::Duration kReadWaitMax = absl::Seconds(5);
+
+std::string NameOf(int32_t partition, int64_t offset) {
+  return absl::StrCat(kNamePrefix, partition, "-", offset);
+}
+
+bool ParsePlace(absl::string_view text, char separator, bus::Position& place) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, separator);
+  return parts.size() == 2 && absl::SimpleAtoi(parts[0], &place.partition) &&
+         absl::SimpleAtoi(parts[1], &place.offset) && place.partition >= 0 && place.offset >= 0;
+}
+
+absl::Status NotFound() {
+  return Error(absl::StatusCode::kNotFound, {"DEAD_LETTER_NOT_FOUND", "name", ""},
+               "there is no such dead letter");
+}
+
+ingest::v1::DeadLetter Show(const bus::Record& record) {
+  ingest::v1::DeadLetter shown;
+  shown.set_name(NameOf(record.partition, record.offset));
+  shown.set_key(std::string(record.key));
+  shown.set_value(std::string(record.value.substr(0, kShownBytesMax)));
+  const auto letter = journal::DecodeDeadLetter(record);
+  if (!letter.ok()) {
+    // Somebody else wrote into the topic: shown all the same.
+    shown.mutable_rejection()->set_reason("NOT_A_DEAD_LETTER");
+    return shown;
+  }
+  *shown.mutable_dead_time() = journal::ToTimestamp(letter->refusal.time);
+  shown.mutable_rejection()->set_reason(letter->refusal.reason);
+  shown.mutable_rejection()->set_field(letter->refusal.field);
+  shown.mutable_rejection()->set_rule(letter->refusal.rule);
+  shown.mutable_rejection()->set_message(letter->refusal.message);
+  shown.set_refused_by(letter->refusal.refused_by);
+  for (const bus::Header& header : letter->refused.headers) {
+    (*shown.mutable_headers())[header.name] = header.value;
+  }
+  return shown;
+}
+
+}  // namespace
+
+absl::StatusOr<bus::RecordBatch> DeadLetters::ReadAt(int32_t partition, int64_t offset,
+                                                     size_t records_max) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<bus::Reader> reader,
+                   bus_.NewReader(bus::kDeadLetterTopic, partition, offset));
+  return reader->Read(records_max, kReadWaitMax);
+}
+
+absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, int size) {
+  bus::Position at;
+  if (!cursor.empty() && !ParsePlace(cursor, ':', at)) {
+    return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "the page token is not one of ours");
+  }
+  ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(bus::kDeadLetterTopic));
+  Page page;
+  std::vector<std::string> names;
+  for (; at.partition < topic.partitions; ++at.partition, at.offset = 0) {
+    ASSIGN_OR_RETURN(const bus::OffsetRange range,
+                     bus_.Offsets(bus::kDeadLetterTopic, at.partition));
+    at.offset = std::max(at.offset, range.first);
+    while (at.offset < range.end) {
+      const size_t left = static_cast<size_t>(size) - page.letters.size();
+      if (left == 0) {
+        page.next_cursor = absl::StrCat(at.partition, ":", at.offset);
+        break;
+      }
+      ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(at.partition, at.offset, left));
+      if (batch.empty()) break;  // offsets may skip up to the end
+      for (const bus::Record& record : batch.records) {
+        page.letters.push_back(Show(record));
+        names.push_back(page.letters.back().name());
+        at.offset = record.offset + 1;
+      }
+    }
+    if (!page.next_cursor.empty()) break;
+  }
+  ASSIGN_OR_RETURN(const absl::flat_hash_set<std::string> replayed, replayed_.Among(names));
+  for (ingest::v1::DeadLetter& letter : page.letters) {
+    letter.set_replayed(replayed.contains(letter.name()));
+  }
+  return page;
+}
+
+absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Time deadline) {
+  absl::string_view rest = name;
+  bus::Position place;
+  if (!absl::ConsumePrefix(&rest, kNamePrefix) || !ParsePlace(rest, '-', place)) {
+    return InvalidArgument("NAME_INVALID", "name",
+                           "a dead letter is deadLetters/{partition}-{offset}");
+  }
+  ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(bus::kDeadLetterTopic));
+  if (place.partition >= topic.partitions) return NotFound();
+  ASSIGN_OR_RETURN(const bus::OffsetRange range,
+                   bus_.Offsets(bus::kDeadLetterTopic, place.partition));
+  if (place.offset < range.first || place.offset >= range.end) return NotFound();
+  ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(place.partition, place.offset, 1));
+  if (batch.empty() || batch.records[0].offset != place.offset) return NotFound();
+
+  const std::string canonical = NameOf(place.partition, place.offset);
+  ASSIGN_OR_RETURN(const absl::flat_hash_set<std::string> replayed, replayed_.Among({canonical}));
+  if (!replayed.empty()) {
+    return FailedPrecondition("ALREADY_REPLAYED", "name", "the letter has been replayed already");
+  }
+  ASSIGN_OR_RETURN(const journal::DeadLetter letter, journal::DecodeDeadLetter(batch.records[0]));
+  ASSIGN_OR_RETURN(IncomingEvent event, FromDeadLetter(letter));
+
+  const size_t bytes = event.size();
+  if (!acceptor_.Enter(bytes, deadline)) {
+    return Error(absl::StatusCode::kResourceExhausted, {"JOURNAL_TOO_SLOW", "", ""},
+                 "the journal does not keep up");
+  }
+  const absl::StatusOr<events::v1::FactEvent> fact = acceptor_.Check(event);
+  if (!fact.ok()) {
+    acceptor_.Leave(bytes);
+    return Answer{fact.status(), place};
+  }
+  // Shared: the answer may come after the deadline.
+  struct Outcome {
+    absl::Notification done;
+    absl::StatusOr<Answer> answer;
+  };
+  const auto outcome = std::make_shared<Outcome>();
+  acceptor_.Append(*fact, event, bytes, {.recorded_at = clock_.Now()},
+                   [outcome](absl::StatusOr<Answer> answer) {
+                     outcome->answer = std::move(answer);
+                     outcome->done.Notify();
+                   });
+  if (!outcome->done.WaitForNotificationWithDeadline(deadline)) {
+    return Error(absl::StatusCode::kDeadlineExceeded, {"JOURNAL_TOO_SLOW", "", ""},
+                 "the letter may have been replayed; look again before you repeat");
+  }
+  if (outcome->answer.ok()) RETURN_IF_ERROR(replayed_.Add(canonical, clock_.Now()));
+  return outcome->answer;
+}
+
+}  // namespace bellwether::gateway

@@ -1,0 +1,53 @@
+#include "services/gateway/application/journal_state.h"
+
+#include "common/base/status.h"
+
+namespace bellwether::gateway {
+namespace {
+
+absl::Status BackfillRunning() {
+  return FailedPrecondition("BACKFILL_RUNNING", "", "a past is being built; one stream at a time");
+}
+
+}  // namespace
+
+absl::Status JournalState::Refresh() {
+  ASSIGN_OR_RETURN(const JournalRow::Values values, row_.Load());
+  Keep(values);
+  return absl::OkStatus();
+}
+
+absl::Status JournalState::GoLive() {
+  absl::MutexLock lock(&mu_);
+  if (backfilling()) return BackfillRunning();
+  if (is_live()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const JournalRow::Values values, row_.MoveTo(JournalPhase::kLive));
+  Keep(values);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<absl::Time>> JournalState::BeginBackfill() {
+  absl::MutexLock lock(&mu_);
+  if (backfilling()) return BackfillRunning();
+  ASSIGN_OR_RETURN(const JournalRow::Values values, row_.MoveTo(JournalPhase::kBackfilling));
+  Keep(values);
+  if (!MayBackfill(values.phase)) {
+    return FailedPrecondition("JOURNAL_IS_LIVE", "",
+                              "a past can only be built before the journal is live");
+  }
+  ASSIGN_OR_RETURN(const bool held, lease_.Hold());
+  if (!held) return BackfillRunning();
+  backfilling_ = true;
+  return values.backfilled_until;
+}
+
+absl::Status JournalState::EndBackfill(std::optional<absl::Time> reached) {
+  absl::MutexLock lock(&mu_);
+  backfilling_ = false;
+  absl::Status status;
+  if (reached.has_value()) status = row_.SetBackfilledUntil(*reached);
+  status.Update(lease_.Release());
+  return status;
+}
+
+}  // namespace bellwether::gateway

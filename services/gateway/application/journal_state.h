@@ -1,0 +1,70 @@
+// The phase of the journal, and the right to write its time.
+#ifndef BELLWETHER_SERVICES_GATEWAY_APPLICATION_JOURNAL_STATE_H_
+#define BELLWETHER_SERVICES_GATEWAY_APPLICATION_JOURNAL_STATE_H_
+
+#include <atomic>
+#include <optional>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/lease/lease.h"
+#include "services/gateway/domain/journal_phase.h"
+
+namespace bellwether::gateway {
+
+// The row that all gateways of a deployment share.
+class JournalRow {
+ public:
+  struct Values {
+    JournalPhase phase = JournalPhase::kEmpty;
+    std::optional<absl::Time> backfilled_until;
+  };
+
+  virtual ~JournalRow() = default;
+  virtual absl::StatusOr<Values> Load() = 0;
+  // Moves the phase forward, never back; the values afterwards.
+  virtual absl::StatusOr<Values> MoveTo(JournalPhase phase) = 0;
+  virtual absl::Status SetBackfilledUntil(absl::Time time) = 0;
+};
+
+// Ticks, whether of the clock or of a past being built, come from the one process that holds the
+// lease. Thread-safe; everything but phase() and backfilling() asks the store and may block.
+class JournalState {
+ public:
+  JournalState(JournalRow& row, lease::Lease& lease) : row_(row), lease_(lease) {}
+
+  // As of the last time this process looked.
+  JournalPhase phase() const { return phase_.load(); }
+  bool is_live() const { return phase() == JournalPhase::kLive; }
+  bool backfilling() const { return backfilling_.load(); }
+
+  absl::Status Refresh() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Idempotent. FAILED_PRECONDITION / BACKFILL_RUNNING while this process builds a past.
+  absl::Status GoLive() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Where an earlier backfill ended, if there was one. FAILED_PRECONDITION / JOURNAL_IS_LIVE, or
+  // BACKFILL_RUNNING while this or another process builds a past already.
+  absl::StatusOr<std::optional<absl::Time>> BeginBackfill() ABSL_LOCKS_EXCLUDED(mu_);
+  // Once per BeginBackfill that succeeded, however it ended.
+  absl::Status EndBackfill(std::optional<absl::Time> reached) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Takes or renews the lease. True while this process may write ticks.
+  absl::StatusOr<bool> HoldLease() { return lease_.Hold(); }
+
+ private:
+  void Keep(const JournalRow::Values& values) { phase_ = values.phase; }
+
+  JournalRow& row_;
+  lease::Lease& lease_;
+  std::atomic<JournalPhase> phase_{JournalPhase::kEmpty};
+  std::atomic<bool> backfilling_{false};
+  absl::Mutex mu_;  // orders GoLive, BeginBackfill, EndBackfill of this process
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_APPLICATION_JOURNAL_STATE_H_

@@ -1,0 +1,93 @@
+#include "services/gateway/application/journal_writer.h"
+
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/journal/entry.h"
+
+namespace bellwether::gateway {
+namespace {
+
+// One round of ticks: counts the answers of the partitions.
+class TickRound {
+ public:
+  TickRound(int32_t partitions, absl::AnyInvocable<void(absl::Status)> done)
+      : left_(partitions), done_(std::move(done)) {}
+
+  void Answer(const absl::Status& status) {
+    {
+      absl::MutexLock lock(&mu_);
+      first_failure_.Update(status);
+      if (--left_ > 0) return;
+    }
+    done_(first_failure_);
+  }
+
+ private:
+  absl::Mutex mu_;
+  int32_t left_ ABSL_GUARDED_BY(mu_);
+  absl::Status first_failure_;  // no longer changes when left_ is 0
+  absl::AnyInvocable<void(absl::Status)> done_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Create(bus::Bus& bus) {
+  ASSIGN_OR_RETURN(const bus::TopicDescription journal, bus.Describe(bus::kJournalTopic));
+  ASSIGN_OR_RETURN(const bus::TopicDescription dead_letters, bus.Describe(bus::kDeadLetterTopic));
+  ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> journal_producer, bus.NewProducer());
+  ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> dead_letter_producer, bus.NewProducer());
+  return std::unique_ptr<JournalWriter>(
+      new JournalWriter(std::move(journal_producer), std::move(dead_letter_producer),
+                        journal.partitions, dead_letters.partitions));
+}
+
+JournalWriter::JournalWriter(std::unique_ptr<bus::Producer> journal,
+                             std::unique_ptr<bus::Producer> dead_letters, int32_t partitions,
+                             int32_t dead_letter_partitions)
+    : journal_(std::move(journal)),
+      dead_letters_(std::move(dead_letters)),
+      partitions_(partitions),
+      dead_letter_partitions_(dead_letter_partitions) {}
+
+void JournalWriter::Produce(bus::Producer& producer, absl::string_view topic, int32_t partition,
+                            bus::Message message, bus::Delivered delivered) {
+  // Shared, because a producer that refuses the message has taken its callback all the same.
+  const auto answered = std::make_shared<bus::Delivered>(std::move(delivered));
+  const absl::Status status = producer.Produce(
+      topic, partition, std::move(message),
+      [answered](absl::StatusOr<bus::Position> position) { (*answered)(std::move(position)); });
+  if (!status.ok()) (*answered)(status);
+}
+
+void JournalWriter::Append(absl::string_view account_id, bus::Message message,
+                           bus::Delivered delivered) {
+  const int32_t partition = PartitionOf(account_id, partitions_);
+  Produce(*journal_, bus::kJournalTopic, partition, std::move(message), std::move(delivered));
+}
+
+void JournalWriter::AppendDeadLetter(bus::Message letter, bus::Delivered delivered) {
+  const int32_t partition = PartitionOf(letter.key, dead_letter_partitions_);
+  Produce(*dead_letters_, bus::kDeadLetterTopic, partition, std::move(letter),
+          std::move(delivered));
+}
+
+void JournalWriter::AppendTicks(absl::Time time, bool backfill,
+                                absl::AnyInvocable<void(absl::Status)> done) {
+  const auto round = std::make_shared<TickRound>(partitions_, std::move(done));
+  for (int32_t partition = 0; partition < partitions_; ++partition) {
+    Produce(*journal_, bus::kJournalTopic, partition,
+            journal::EncodeTick(partition, time, backfill),
+            [round](absl::StatusOr<bus::Position> position) { round->Answer(position.status()); });
+  }
+}
+
+absl::Status JournalWriter::Flush(absl::Duration timeout) {
+  RETURN_IF_ERROR(journal_->Flush(timeout));
+  return dead_letters_->Flush(timeout);
+}
+
+}  // namespace bellwether::gateway
