@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
 #include "common/log/trace.h"
 #include "spdlog/sinks/base_sink.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -180,7 +181,7 @@ void LogLine(LogLevel level, absl::string_view message, absl::Span<const LogFiel
     logger = destination.logger;
     service = destination.service;
   }
-  const std::string line = FormatLogLine(absl::Now(), level, service, message, fields);
+  const std::string line = FormatLogLine(Clock::System().Now(), level, service, message, fields);
   logger->log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

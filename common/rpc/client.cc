@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/log/trace.h"
 #include "common/rpc/server.h"
@@ -86,7 +87,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
 }
 
 void Prepare(grpc::ClientContext& context, absl::Duration timeout) {
-  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  context.set_deadline(absl::ToChronoTime(Clock::System().Now() + timeout));
   const std::string traceparent = FormatTraceParent(CurrentTrace());
   if (!traceparent.empty()) context.AddMetadata(kTraceParentName, traceparent);
 }

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/log/log.h"
 
 namespace bellwether::runtime {
@@ -39,7 +40,7 @@ void WatchDrain(const std::stop_token& drained, absl::Time deadline) {
   while (!drained.stop_requested()) {
     const bool signalled = TookSignal();
     if (drained.stop_requested()) return;
-    if (signalled || absl::Now() > deadline + kWatchInterval) {
+    if (signalled || Clock::System().Now() > deadline + kWatchInterval) {
       LogError(signalled ? "second signal: ending at once" : "drain took too long: ending at once");
       std::_Exit(kExitDrainFailed);
     }
@@ -107,7 +108,7 @@ void Application::AwaitEnd() {
 }
 
 void Application::StopFrom(size_t started) {
-  const absl::Time deadline = absl::Now() + options_.drain;
+  const absl::Time deadline = Clock::System().Now() + options_.drain;
   std::jthread watch([deadline](const std::stop_token& drained) { WatchDrain(drained, deadline); });
   while (started > 0) {
     const Component& component = components_[--started];

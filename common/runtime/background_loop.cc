@@ -65,20 +65,25 @@ void BackgroundLoop::Run(const std::stop_token& stop) {
     }
     if (wait.ok()) {
       backoff.Reset();
-      Wait(*wait);
+      AwaitWake(*wait);
     } else if (!stop.stop_requested()) {
       LogLimited(gate, LogLevel::kWarning, "background step failed; trying again",
                  {{"loop", options_.name}, {"status", wait.status()}});
-      Wait(backoff.Next());
+      AwaitStop(backoff.Next());
     }
   }
 }
 
-void BackgroundLoop::Wait(absl::Duration duration) {
+void BackgroundLoop::AwaitWake(absl::Duration duration) {
   absl::MutexLock lock(&mutex_);
   const auto ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return woken_ || stopping_; };
   if (duration > absl::ZeroDuration()) mutex_.AwaitWithTimeout(absl::Condition(&ended), duration);
   woken_ = false;
+}
+
+void BackgroundLoop::AwaitStop(absl::Duration duration) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
 }
 
 }  // namespace bellwether::runtime

@@ -54,7 +54,8 @@ class BackgroundLoop {
   BackgroundLoop& operator=(const BackgroundLoop&) = delete;
 
   void Start();
-  // Ends the present wait, or makes the next one end at once.
+  // Ends the present wait, or makes the next one end at once. Does not cut a backoff short: what is
+  // away is not asked more often because there is more to do.
   void Wake();
   // Asks the step to end and waits for it. Idempotent.
   void Stop();
@@ -64,7 +65,8 @@ class BackgroundLoop {
 
  private:
   void Run(const std::stop_token& stop);
-  void Wait(absl::Duration duration);
+  void AwaitWake(absl::Duration duration);
+  void AwaitStop(absl::Duration duration);
 
   const LoopOptions options_;
   Step step_;  // used by the thread only

@@ -62,6 +62,23 @@ TEST(BackgroundLoop, TriesAFailedStepAgainAndTellsItsStatus) {
   EXPECT_TRUE(loop.last_status().ok());
 }
 
+TEST(BackgroundLoop, DoesNotLetAWakeCutItsBackoffShort) {
+  LogCapture capture([](absl::string_view) {});
+  absl::Notification failed;
+  std::atomic<int> steps = 0;
+  BackgroundLoop loop(
+      {.name = "test", .backoff_least = absl::Hours(1), .backoff_most = absl::Hours(1)},
+      [&](const std::stop_token&) -> absl::StatusOr<absl::Duration> {
+        if (++steps == 1) failed.Notify();
+        return absl::UnavailableError("away");
+      });
+  loop.Start();
+  ASSERT_TRUE(failed.WaitForNotificationWithTimeout(kDeadline));
+  loop.Wake();
+  loop.Stop();  // ends the backoff without another step
+  EXPECT_EQ(steps, 1);
+}
+
 TEST(BackgroundLoop, StopsAStepThatLooksAtItsToken) {
   absl::Notification begun;
   BackgroundLoop loop({.name = "test"},
