@@ -1,0 +1,165 @@
+// Feeds the same facts to a server until each has been accepted, however often it dies meanwhile,
+// then prints what became of them as one line of JSON.
+//
+//   steady_feed --server ADDR --today 2026-11-21 [--seed 1] [--accounts 60] [--days 120]
+//
+// Facts are those of the simulated portfolio up to the day before --today: the same arguments give
+// the same facts. What a broken stream left unanswered is sent again under the same ids.
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <iostream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
+#include "common/base/status.h"
+#include "common/feed/fact_feed.h"
+#include "common/rpc/client.h"
+#include "common/rpc/status.h"
+#include "services/simulator/application/portfolio.h"
+
+namespace bellwether::e2e {
+namespace {
+
+constexpr char kImportRun[] = "e2e";
+// How long the server may stay away, and the fold behind.
+constexpr absl::Duration kAwayMax = absl::Minutes(2);
+constexpr absl::Duration kFoldedMax = absl::Minutes(5);
+constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+
+struct Arguments {
+  std::string server;
+  std::string today;
+  uint64_t seed = 1;
+  int64_t accounts = 60;
+  int64_t days = 120;
+};
+
+std::vector<events::v1::FactEvent> AllFacts(const Arguments& arguments, absl::CivilDay today) {
+  const simulator::Portfolio portfolio({.seed = arguments.seed,
+                                        .accounts = arguments.accounts,
+                                        .today = today,
+                                        .zone = absl::UTCTimeZone()});
+  std::vector<events::v1::FactEvent> facts;
+  for (int64_t day = -arguments.days; day < 0; ++day) {
+    for (auto& fact : portfolio.FactsOfDay(day)) facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
+// What is known of the facts sent so far.
+struct Answers {
+  int64_t accepted = 0;
+  int64_t streams = 0;
+  // The greatest offset answered per partition.
+  std::map<int32_t, int64_t> up_to;
+};
+
+// Sends `facts` until each is answered. A rejection is an error: the portfolio is valid.
+absl::Status SendAll(grpc::Channel& channel, ingest::v1::IngestService::Stub& ingest,
+                     std::vector<events::v1::FactEvent> facts, Answers& answers) {
+  while (!facts.empty()) {
+    if (!channel.WaitForConnected(absl::ToChronoTime(absl::Now() + kAwayMax))) {
+      return Error(absl::StatusCode::kUnavailable, {"SERVER_AWAY"}, "the server did not come back");
+    }
+    std::vector<bool> answered(facts.size());
+    absl::Status refused;
+    ++answers.streams;
+    const absl::Status ended = feed::StreamFacts(
+        ingest, facts, kImportRun, {}, [&](const ingest::v1::StreamFactsResponse& answer) {
+          if (answer.state() != ingest::v1::ANSWER_STATE_ACCEPTED) {
+            refused = InvalidArgument(answer.rejection().reason(), answer.rejection().field(),
+                                      answer.rejection().message());
+            return;
+          }
+          answered[static_cast<size_t>(answer.sequence())] = true;
+          ++answers.accepted;
+          int64_t& up_to = answers.up_to[answer.partition()];
+          up_to = std::max(up_to, answer.offset());
+        });
+    RETURN_IF_ERROR(refused);
+    if (!ended.ok() && !IsRetryable(ended)) return ended;
+    std::vector<events::v1::FactEvent> unanswered;
+    for (size_t i = 0; i < facts.size(); ++i) {
+      if (!answered[i]) unanswered.push_back(std::move(facts[i]));
+    }
+    facts = std::move(unanswered);
+  }
+  return absl::OkStatus();
+}
+
+// The report once the fold has passed every fact; the server may die while asked.
+absl::StatusOr<health::v1::ImportReport> AwaitReport(health::v1::HealthService::Stub& health,
+                                                     const Answers& answers) {
+  health::v1::GetImportReportRequest request;
+  request.set_import_run(kImportRun);
+  for (const auto& [partition, offset] : answers.up_to) {
+    auto* up_to = request.add_up_to();
+    up_to->set_partition(partition);
+    up_to->set_offset(offset);
+  }
+  const absl::Time deadline = absl::Now() + kFoldedMax;
+  while (absl::Now() < deadline) {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    rpc::Prepare(context, kCallTimeout);
+    health::v1::ImportReport report;
+    const absl::Status asked =
+        rpc::FromGrpcStatus(health.GetImportReport(&context, request, &report));
+    if (asked.ok() && report.complete()) return report;
+    if (!asked.ok() && !IsRetryable(asked)) return asked;
+    // STYLE(sleep): a client that asks a server again; the loop ends at its deadline.
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  return Error(absl::StatusCode::kDeadlineExceeded, {"NOT_FOLDED"},
+               "the fold has not passed all facts in time");
+}
+
+absl::Status Run(const Arguments& arguments) {
+  absl::CivilDay today;
+  if (!absl::ParseCivilTime(arguments.today, &today)) {
+    return InvalidArgument("NOT_A_DAY", "--today", "it is no day like 2026-11-21");
+  }
+  auto facts = AllFacts(arguments, today);
+  const size_t fact_count = facts.size();
+  auto channel = rpc::Connect(arguments.server);
+  if (!channel.ok()) return channel.status();
+  const auto ingest = ingest::v1::IngestService::NewStub(*channel);
+  const auto health = health::v1::HealthService::NewStub(*channel);
+  Answers answers;
+  RETURN_IF_ERROR(SendAll(**channel, *ingest, std::move(facts), answers));
+  ASSIGN_OR_RETURN(const auto report, AwaitReport(*health, answers));
+  std::cout << absl::StreamFormat(
+      "{\"facts\": %d, \"streams\": %d, \"counted\": %d, \"late\": %d, \"too_old\": %d, "
+      "\"duplicates\": %d, \"conflicts\": %d}\n",
+      fact_count, answers.streams, report.counted(), report.late(), report.too_old(),
+      report.duplicates(), report.conflicts());
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace bellwether::e2e
+
+int main(int argc, char** argv) {
+  bellwether::e2e::Arguments arguments;
+  CLI::App app("Feeds the same facts to a server until each has been accepted.");
+  app.add_option("--server", arguments.server)->required();
+  app.add_option("--today", arguments.today)->required();
+  app.add_option("--seed", arguments.seed);
+  app.add_option("--accounts", arguments.accounts);
+  app.add_option("--days", arguments.days);
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status status = bellwether::e2e::Run(arguments);
+  if (!status.ok()) std::cerr << status.message() << std::endl;
+  return status.ok() ? 0 : 1;
+}
