@@ -1,0 +1,102 @@
+#include "services/gateway/adapters/ingest_messages.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/log/trace.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
+
+namespace bellwether::gateway {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using ingest::v1::StreamFactsRequest;
+using ingest::v1::StreamFactsResponse;
+
+// The field `sequence` of a message that may be damaged behind it.
+int64_t FindSequence(absl::string_view bytes) {
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(StreamFactsRequest::kSequenceFieldNumber,
+                                                    WireFormatLite::WIRETYPE_VARINT);
+  for (uint32_t tag = input.ReadTag(); tag != 0; tag = input.ReadTag()) {
+    uint64_t sequence = 0;
+    if (tag == kTag) return input.ReadVarint64(&sequence) ? static_cast<int64_t>(sequence) : 0;
+    if (!WireFormatLite::SkipField(&input, tag)) return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+SequencedEvent ReadRequest(absl::string_view bytes) {
+  StreamFactsRequest request;
+  if (request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return TakeRequest(std::move(request));
+  }
+  SequencedEvent unreadable;
+  unreadable.sequence = FindSequence(bytes);
+  unreadable.event.form = IncomingEvent::Form::kUnreadable;
+  unreadable.event.bytes = std::string(bytes);
+  return unreadable;
+}
+
+SequencedEvent TakeRequest(StreamFactsRequest request) {
+  SequencedEvent taken;
+  taken.sequence = request.sequence();
+  switch (request.event_case()) {
+    case StreamFactsRequest::kFact:
+      taken.event.fact = std::move(*request.mutable_fact());
+      break;
+    case StreamFactsRequest::kCloudEventJson:
+      taken.event.form = IncomingEvent::Form::kCloudEvent;
+      taken.event.bytes = std::move(*request.mutable_cloud_event_json());
+      break;
+    case StreamFactsRequest::EVENT_NOT_SET:
+      taken.event.form = IncomingEvent::Form::kUnreadable;
+      taken.event.bytes = request.SerializeAsString();
+      break;
+  }
+  taken.event.import_run = std::move(*request.mutable_import_run());
+  return taken;
+}
+
+StreamFactsResponse ToResponse(int64_t sequence, const Answer& answer) {
+  StreamFactsResponse response;
+  response.set_sequence(sequence);
+  if (answer.rejection.ok()) {
+    response.set_state(ingest::v1::ANSWER_STATE_ACCEPTED);
+    response.set_partition(answer.position.partition);
+    response.set_offset(answer.position.offset);
+    return response;
+  }
+  response.set_state(ingest::v1::ANSWER_STATE_REJECTED);
+  const ErrorDetail detail = DetailOf(answer.rejection).value_or(ErrorDetail{});
+  auto* rejection = response.mutable_rejection();
+  rejection->set_reason(detail.reason);
+  rejection->set_field(detail.field);
+  rejection->set_rule(detail.rule);
+  rejection->set_message(std::string(answer.rejection.message()));
+  return response;
+}
+
+absl::Status JournalUnavailable(const absl::Status& cause) {
+  if (absl::IsResourceExhausted(cause)) return JournalTooSlow();
+  return Error(absl::StatusCode::kUnavailable, {"JOURNAL_UNAVAILABLE", "", ""},
+               "the journal cannot be written; send again what was not answered");
+}
+
+absl::Status JournalTooSlow() {
+  return Error(absl::StatusCode::kResourceExhausted, {"JOURNAL_TOO_SLOW", "", ""},
+               "the journal does not keep up; send again what was not answered");
+}
+
+std::string TraceParentOf(const grpc::CallbackServerContext& context) {
+  const auto found = context.client_metadata().find(kTraceParentName);
+  if (found == context.client_metadata().end()) return "";
+  const absl::string_view text(found->second.data(), found->second.size());
+  return ParseTraceParent(text).has_value() ? std::string(text) : "";
+}
+
+}  // namespace bellwether::gateway

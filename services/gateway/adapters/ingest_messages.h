@@ -1,0 +1,40 @@
+// Requests into events, answers into responses.
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_MESSAGES_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_MESSAGES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "bellwether/ingest/v1/ingest_service.pb.h"
+#include "grpcpp/server_context.h"
+#include "services/gateway/application/accept_fact.h"
+#include "services/gateway/application/incoming_event.h"
+
+namespace bellwether::gateway {
+
+// One request of StreamFacts.
+struct SequencedEvent {
+  int64_t sequence = 0;
+  IncomingEvent event;
+};
+
+// Also of bytes that are no StreamFactsRequest: then the event is unreadable, and the sequence is
+// the one they carry if they carry any.
+SequencedEvent ReadRequest(absl::string_view bytes);
+SequencedEvent TakeRequest(ingest::v1::StreamFactsRequest request);
+
+ingest::v1::StreamFactsResponse ToResponse(int64_t sequence, const Answer& answer);
+
+// UNAVAILABLE / JOURNAL_UNAVAILABLE: why an event has no answer.
+absl::Status JournalUnavailable(const absl::Status& cause);
+// RESOURCE_EXHAUSTED / JOURNAL_TOO_SLOW.
+absl::Status JournalTooSlow();
+
+// The traceparent the caller sent, if any.
+std::string TraceParentOf(const grpc::CallbackServerContext& context);
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_MESSAGES_H_

@@ -1,0 +1,85 @@
+#include "services/gateway/app.h"
+
+#include <stop_token>
+#include <utility>
+
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/log/log.h"
+
+namespace bellwether::gateway {
+namespace {
+
+constexpr char kLeaseName[] = "journal-time";
+constexpr absl::Duration kLeaseDuration = absl::Seconds(10);
+constexpr absl::Duration kFlushWait = absl::Seconds(10);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
+                                                 const AppPorts& ports) {
+  ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config));
+  RETURN_IF_ERROR(CreateTables(ports.store));
+  RETURN_IF_ERROR(lease::CreateTables(ports.store));
+  for (const char* topic : {bus::kJournalTopic, bus::kDeadLetterTopic}) {
+    RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::Create(ports.bus));
+  return std::unique_ptr<App>(new App(config, ports, std::move(currencies), std::move(writer)));
+}
+
+App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
+         std::unique_ptr<JournalWriter> writer)
+    : config_(config),
+      ports_(ports),
+      validator_(std::move(currencies), config.ahead_max),
+      writer_(std::move(writer)),
+      acceptor_(validator_, *writer_, ports.clock, ports.metrics),
+      journal_row_(ports.store),
+      replayed_(ports.store),
+      lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
+      state_(journal_row_, lease_),
+      dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
+      ticker_(state_, *writer_, ports.clock, config.tick_interval, ports.metrics),
+      tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }) {}
+
+App::~App() { Stop(); }
+
+void App::Register(rpc::Server& server) {
+  grpc_ = std::make_unique<GrpcIngest>(
+      GrpcIngest::Parts{ports_.bus, acceptor_, *writer_, state_, dead_letters_, ports_.calendar,
+                        ports_.clock, ports_.pool, server.streams()});
+  server.Add(ingest::v1::IngestService::service_full_name(), grpc_.get(),
+             [this] { return Ready(); });
+}
+
+absl::Status App::Start() {
+  if (config_.live_at_start) {
+    RETURN_IF_ERROR(state_.GoLive());
+  } else {
+    RETURN_IF_ERROR(state_.Refresh());
+  }
+  started_ = true;
+  if (grpc_ != nullptr) grpc_->Start();
+  tick_loop_.Start();
+  LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
+  return absl::OkStatus();
+}
+
+void App::Stop() {
+  if (!std::exchange(started_, false)) return;
+  tick_loop_.Stop();
+  if (grpc_ != nullptr) grpc_->Stop();
+  // Callbacks of what is in flight still refer to us.
+  while (!writer_->Flush(kFlushWait).ok()) {
+    LogWarning("waiting for the bus to answer", {{"events", acceptor_.admission().events()}});
+  }
+  if (const absl::Status released = lease_.Release(); !released.ok()) {
+    LogWarning("the ticker's lease was not given back; it will expire", {{"status", released}});
+  }
+}
+
+absl::Status App::Ready() const { return tick_loop_.last_status(); }
+
+}  // namespace bellwether::gateway

@@ -1,0 +1,88 @@
+// The gateway, put together.
+#ifndef BELLWETHER_SERVICES_GATEWAY_APP_H_
+#define BELLWETHER_SERVICES_GATEWAY_APP_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/calendar/calendar.h"
+#include "common/lease/lease.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/server.h"
+#include "common/runtime/background_loop.h"
+#include "common/store/store.h"
+#include "services/gateway/adapters/grpc_ingest.h"
+#include "services/gateway/adapters/sql_gateway_tables.h"
+#include "services/gateway/application/accept_fact.h"
+#include "services/gateway/application/dead_letters.h"
+#include "services/gateway/application/fact_validation.h"
+#include "services/gateway/application/journal_state.h"
+#include "services/gateway/application/journal_writer.h"
+#include "services/gateway/application/ticker.h"
+#include "services/gateway/config.h"
+
+namespace bellwether::gateway {
+
+// What the service stands on. All outlive it; Stop comes after the server's Stop.
+struct AppPorts {
+  bus::Bus& bus;
+  store::Store& store;
+  const Clock& clock;
+  const Calendar& calendar;
+  metrics::Registry& metrics;
+  rpc::CallPool& pool;
+};
+
+// Everything of the service in one process, whichever process hosts it. Create, Register, Start
+// (the server too), Stop: in this order, from one thread.
+class App {
+ public:
+  // INVALID_ARGUMENT with every problem of the currency file; FAILED_PRECONDITION when a topic has
+  // another number of partitions. Makes tables and topics.
+  static absl::StatusOr<std::unique_ptr<App>> Create(const GatewayConfig& config,
+                                                     const AppPorts& ports);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Before the server's Start.
+  void Register(rpc::Server& server);
+
+  // Learns the phase of the journal, makes it live if configured so, and lets ticks begin.
+  absl::Status Start();
+  // In reverse; waits until the bus has answered for everything. Idempotent.
+  void Stop();
+
+  // OK while the phase is known and ticks are written where they should be.
+  absl::Status Ready() const;
+  // Whether the journal is live, as of this process's last look (at most a tick interval ago).
+  // Thread-safe and quick: what relays ask for their stamps.
+  bool IsLive() const { return state_.is_live(); }
+
+ private:
+  App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
+      std::unique_ptr<JournalWriter> writer);
+
+  const GatewayConfig config_;
+  const AppPorts ports_;
+  const FactValidator validator_;
+  const std::unique_ptr<JournalWriter> writer_;
+  FactAcceptor acceptor_;
+  SqlJournalRow journal_row_;
+  SqlReplayedLetters replayed_;
+  lease::Lease lease_;
+  JournalState state_;
+  DeadLetters dead_letters_;
+  Ticker ticker_;
+  std::unique_ptr<GrpcIngest> grpc_;  // made by Register
+  runtime::BackgroundLoop tick_loop_;
+  bool started_ = false;
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_APP_H_

@@ -1,0 +1,33 @@
+// What a deployment may set about the gateway.
+#ifndef BELLWETHER_SERVICES_GATEWAY_CONFIG_H_
+#define BELLWETHER_SERVICES_GATEWAY_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/bus/topics.h"
+#include "common/config/settings.h"
+#include "services/gateway/domain/currency_table.h"
+
+namespace bellwether::gateway {
+
+struct GatewayConfig {
+  int partitions = bus::kPartitionsDefault;
+  // File; empty means the shipped rates.
+  std::string currencies_file;
+  absl::Duration tick_interval = absl::Seconds(1);
+  // How far ahead of our clock a fact may be: clocks of sources differ.
+  absl::Duration ahead_max = absl::Minutes(5);
+  // Unset where demo data or an import is to come first.
+  bool live_at_start = true;
+
+  void Bind(config::Settings& settings);
+};
+
+// INVALID_ARGUMENT with every problem of the file.
+absl::StatusOr<CurrencyTable> LoadCurrencies(const GatewayConfig& config);
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_CONFIG_H_
