@@ -98,7 +98,7 @@ absl::Status Append(store::Transaction& transaction, absl::Span<const OutboxRow>
   std::vector<std::vector<Value>> parameters;
   parameters.reserve(rows.size());
   for (const OutboxRow& row : rows) {
-    parameters.push_back({++position, row.subject, row.entity_version, row.topic, Value(),
+    parameters.push_back({++position, row.subject, row.entity_version, row.topic, store::Null(),
                           row.message.key, Blob{EncodeHeaders(row.message.headers)},
                           Blob{row.message.value}, absl::ToUnixMicros(row.change_time),
                           absl::ToUnixMicros(now)});

@@ -7,7 +7,7 @@
 namespace bellwether::store {
 
 absl::Status GroupCommit::Run(Work work) {
-  Call call{work};
+  Call call{.work = work, .trace = CurrentTrace()};
   absl::MutexLock lock(&mutex_);
   waiting_.push_back(&call);
   const auto may_go_on = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return call.done || !led_; };
@@ -38,6 +38,7 @@ void GroupCommit::Lead(const std::vector<Call*>& group) {
 absl::Status GroupCommit::RunTogether(const std::vector<Call*>& group) {
   ASSIGN_OR_RETURN(auto transaction, store_.Begin());
   for (Call* call : group) {
+    const TraceScope scope(call->trace);
     RETURN_IF_ERROR(call->work(*transaction));
   }
   return transaction->Commit();

@@ -9,6 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "common/log/trace.h"
 #include "common/store/store.h"
 
 namespace bellwether::store {
@@ -41,6 +42,7 @@ class GroupCommit {
  private:
   struct Call {
     Work work;
+    TraceContext trace;  // of the caller, on whichever thread the work runs
     bool done = false;
     absl::Status status;
   };

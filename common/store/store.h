@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -31,6 +32,11 @@ struct Blob {
 
 // NULL, BIGINT, TEXT or BYTEA.
 using Value = std::variant<std::monostate, int64_t, std::string, Blob>;
+
+// For nullable columns.
+Value Null();
+Value IntOrNull(const std::optional<int64_t>& number);
+Value TextOrNull(const std::string& text);  // NULL for an empty one
 
 // One row of a result. Reading a column as another type than it has is a programmer error (CHECK).
 class Row {
