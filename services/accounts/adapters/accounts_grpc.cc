@@ -1,0 +1,249 @@
+#include "services/accounts/adapters/accounts_grpc.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status.h"
+#include "common/idempotency/request_content.h"
+#include "common/journal/timestamps.h"
+#include "common/rpc/paging.h"
+#include "services/accounts/adapters/account_proto.h"
+#include "services/accounts/adapters/account_update.h"
+
+namespace bellwether::accounts {
+namespace {
+
+absl::Status AccountNotFound(absl::string_view field) {
+  return Error(absl::StatusCode::kNotFound, {"ACCOUNT_NOT_FOUND", std::string(field)},
+               "there is no such account");
+}
+
+absl::Status NoCut() {
+  return Error(absl::StatusCode::kNotFound, {"RFM_NO_CUT", "as_of", "A3"},
+               "no RFM cut has been taken at or before that instant");
+}
+
+// Unset means the latest.
+absl::StatusOr<absl::Time> AsOf(bool has, const google::protobuf::Timestamp& as_of) {
+  if (!has) return absl::FromUnixMicros(INT64_MAX);
+  const std::optional<absl::Time> time = journal::FromTimestamp(as_of);
+  if (!time.has_value()) {
+    return InvalidArgument("TIME_OUT_OF_RANGE", "as_of", "an instant of the years 1-9999");
+  }
+  return *time;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AccountsGrpc::CreateAccount(grpc::CallbackServerContext* context,
+                                                      const v1::CreateAccountRequest* request,
+                                                      v1::Account* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::CreateAccountRequest& request, const auto&) { return Create(request); });
+}
+
+grpc::ServerUnaryReactor* AccountsGrpc::GetAccount(grpc::CallbackServerContext* context,
+                                                   const v1::GetAccountRequest* request,
+                                                   v1::Account* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::GetAccountRequest& request, const auto&) { return Get(request); });
+}
+
+grpc::ServerUnaryReactor* AccountsGrpc::ListAccounts(grpc::CallbackServerContext* context,
+                                                     const v1::ListAccountsRequest* request,
+                                                     v1::ListAccountsResponse* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::ListAccountsRequest& request, const auto&) { return List(request); });
+}
+
+grpc::ServerUnaryReactor* AccountsGrpc::UpdateAccount(grpc::CallbackServerContext* context,
+                                                      const v1::UpdateAccountRequest* request,
+                                                      v1::Account* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::UpdateAccountRequest& request, const auto&) { return Update(request); });
+}
+
+grpc::ServerUnaryReactor* AccountsGrpc::GetRfm(grpc::CallbackServerContext* context,
+                                               const v1::GetRfmRequest* request,
+                                               v1::Rfm* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::GetRfmRequest& request, const auto&) { return Rfm(request); });
+}
+
+grpc::ServerUnaryReactor* AccountsGrpc::ListRfmHistory(grpc::CallbackServerContext* context,
+                                                       const v1::ListRfmHistoryRequest* request,
+                                                       v1::ListRfmHistoryResponse* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::ListRfmHistoryRequest& request, const auto&) { return History(request); });
+}
+
+grpc::ServerUnaryReactor* AccountsGrpc::ListRfm(grpc::CallbackServerContext* context,
+                                                const v1::ListRfmRequest* request,
+                                                v1::ListRfmResponse* response) {
+  return pool_.Handle(
+      context, request, response,
+      [this](const v1::ListRfmRequest& request, const auto&) { return Ranking(request); });
+}
+
+absl::StatusOr<v1::Account> AccountsGrpc::Create(const v1::CreateAccountRequest& request) {
+  ASSIGN_OR_RETURN(const Account account, FromProto(request.account(), request.account_id()));
+  const std::string content = idempotency::ContentOf(request);
+  ASSIGN_OR_RETURN(const Account created,
+                   commands_.Create(account, {"CreateAccount", request.request_id(), content}));
+  return ToProto(created);
+}
+
+absl::StatusOr<v1::Account> AccountsGrpc::Get(const v1::GetAccountRequest& request) {
+  ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.name(), "name"));
+  ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
+  ASSIGN_OR_RETURN(const std::optional<Account> account, accounts_.Find(*transaction, id));
+  if (!account.has_value()) return AccountNotFound("name");
+  return ToProto(*account);
+}
+
+absl::StatusOr<v1::ListAccountsResponse> AccountsGrpc::List(
+    const v1::ListAccountsRequest& request) {
+  ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(const std::string after, rpc::PageCursor(request));
+  const AccountFilter filter{request.owner(), request.industry(), request.tier()};
+  ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
+  // One more than the page tells whether there is another.
+  ASSIGN_OR_RETURN(std::vector<Account> accounts,
+                   accounts_.List(*transaction, filter, after, static_cast<size_t>(size) + 1));
+  ASSIGN_OR_RETURN(const int64_t total, accounts_.Count(*transaction, filter));
+  v1::ListAccountsResponse response;
+  response.set_total_size(total);
+  if (accounts.size() > static_cast<size_t>(size)) {
+    accounts.pop_back();
+    response.set_next_page_token(rpc::NextPageToken(request, accounts.back().id));
+  }
+  for (const Account& account : accounts) *response.add_accounts() = ToProto(account);
+  return response;
+}
+
+absl::StatusOr<v1::Account> AccountsGrpc::Update(const v1::UpdateAccountRequest& request) {
+  ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account().name(), "account.name"));
+  if (request.account().etag().empty()) {
+    return InvalidArgument("ETAG_MISSING", "account.etag", "read the account to get its etag");
+  }
+  const std::string content = idempotency::ContentOf(request);
+  ASSIGN_OR_RETURN(
+      const Account updated,
+      commands_.Update(id,
+                       [&](const Account& present) -> absl::StatusOr<Account> {
+                         RETURN_IF_ERROR(rpc::CheckEtag(request.account().etag(), present.version));
+                         ASSIGN_OR_RETURN(
+                             const v1::Account merged,
+                             Merge(ToProto(present), request.account(), request.update_mask()));
+                         return FromProto(merged, id);
+                       },
+                       {"UpdateAccount", request.request_id(), content}));
+  return ToProto(updated);
+}
+
+absl::StatusOr<v1::Rfm> AccountsGrpc::Rfm(const v1::GetRfmRequest& request) {
+  ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account(), "account"));
+  ASSIGN_OR_RETURN(const absl::Time as_of, AsOf(request.has_as_of(), request.as_of()));
+  ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
+  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, rfm_.CutAsOf(*transaction, as_of));
+  if (!cut.has_value()) return NoCut();
+  return RfmAt(*transaction, *cut, id);
+}
+
+absl::StatusOr<v1::Rfm> AccountsGrpc::RfmAt(store::Transaction& transaction, const RfmCut& cut,
+                                            const std::string& account_id) {
+  const auto found = std::find_if(cut.places.begin(), cut.places.end(), [&](const RfmPlace& place) {
+    return place.orders.account_id == account_id;
+  });
+  if (found != cut.places.end()) {
+    return ToProto(*found, cut.time, found - cut.places.begin() + 1);
+  }
+  ASSIGN_OR_RETURN(const std::optional<RfmLevelSince> level, rfm_.Level(transaction, account_id));
+  if (!level.has_value()) {
+    ASSIGN_OR_RETURN(const std::optional<Account> account, accounts_.Find(transaction, account_id));
+    if (!account.has_value()) return AccountNotFound("account");
+  }
+  return Unranked(account_id, cut.time);
+}
+
+absl::StatusOr<v1::ListRfmHistoryResponse> AccountsGrpc::History(
+    const v1::ListRfmHistoryRequest& request) {
+  ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account(), "account"));
+  ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
+  int64_t before = INT64_MAX;
+  if (!cursor.empty() && !absl::SimpleAtoi(cursor, &before)) {
+    return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "not a token of this list");
+  }
+  ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
+  ASSIGN_OR_RETURN(
+      std::vector<RfmLevelChange> changes,
+      rfm_.History(*transaction, id, absl::FromUnixMicros(before), static_cast<size_t>(size) + 1));
+  v1::ListRfmHistoryResponse response;
+  if (changes.size() > static_cast<size_t>(size)) {
+    changes.pop_back();
+    response.set_next_page_token(
+        rpc::NextPageToken(request, absl::StrCat(absl::ToUnixMicros(changes.back().cut))));
+  }
+  for (const RfmLevelChange& change : changes) {
+    ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, rfm_.CutAsOf(*transaction, change.cut));
+    if (!cut.has_value()) continue;
+    v1::RfmChange& out = *response.add_changes();
+    ASSIGN_OR_RETURN(*out.mutable_rfm(), RfmAt(*transaction, *cut, id));
+    if (change.previous.has_value()) out.set_previous_level(ToProto(*change.previous));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListRfmResponse> AccountsGrpc::Ranking(const v1::ListRfmRequest& request) {
+  ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(absl::Time as_of, AsOf(request.has_as_of(), request.as_of()));
+  ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
+  // "cut:rank" of the last one shown: later pages stay on the cut of the first.
+  int64_t rank = 0;
+  if (!cursor.empty()) {
+    const std::vector<std::string> parts = absl::StrSplit(cursor, ':');
+    int64_t cut_micros = 0;
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &cut_micros) ||
+        !absl::SimpleAtoi(parts[1], &rank) || rank < 0) {
+      return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "not a token of this list");
+    }
+    as_of = absl::FromUnixMicros(cut_micros);
+  }
+  ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
+  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, rfm_.CutAsOf(*transaction, as_of));
+  if (!cut.has_value()) return NoCut();
+  v1::ListRfmResponse response;
+  *response.mutable_cut_time() = journal::ToTimestamp(cut->time);
+  const auto wanted = [&](const RfmPlace& place) {
+    return request.level() == v1::RFM_LEVEL_UNSPECIFIED || ToProto(place.level) == request.level();
+  };
+  const auto n = static_cast<int64_t>(cut->places.size());
+  int64_t last_shown = rank;
+  for (; rank < n; ++rank) {
+    const RfmPlace& place = cut->places[static_cast<size_t>(rank)];
+    if (!wanted(place)) continue;
+    if (response.rfms_size() == size) {
+      response.set_next_page_token(rpc::NextPageToken(
+          request, absl::StrCat(absl::ToUnixMicros(cut->time), ":", last_shown)));
+      break;
+    }
+    *response.add_rfms() = ToProto(place, cut->time, rank + 1);
+    last_shown = rank + 1;
+  }
+  return response;
+}
+
+}  // namespace bellwether::accounts

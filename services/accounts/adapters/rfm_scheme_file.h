@@ -1,0 +1,26 @@
+// The RFM scheme as configuration: services/accounts/config/rfm.yaml.
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_SCHEME_FILE_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_SCHEME_FILE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/accounts/adapters/signals_consumer.h"
+#include "services/accounts/domain/rfm.h"
+
+namespace bellwether::accounts {
+
+struct RfmConfig {
+  RfmScheme scheme;
+  OrderMetrics order_metrics;
+};
+
+// INVALID_ARGUMENT naming everything that is wrong; `file` is only for that.
+absl::StatusOr<RfmConfig> ParseRfmConfig(absl::string_view yaml, absl::string_view file);
+// The file at `path`; an empty path means the scheme that is shipped.
+absl::StatusOr<RfmConfig> LoadRfmConfig(const std::string& path);
+
+}  // namespace bellwether::accounts
+
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_SCHEME_FILE_H_

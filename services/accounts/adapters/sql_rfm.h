@@ -1,0 +1,49 @@
+// What the RFM ranking keeps, in SQL.
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SQL_RFM_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SQL_RFM_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/accounts/application/rfm_repository.h"
+
+namespace bellwether::accounts {
+
+// The tables of migrations/0002_rfm.sql. A cut is one row, its ranking packed into columns: it is
+// written once and only ever read as a whole or by rank. Thread-safe.
+class SqlRfm final : public RfmRepository {
+ public:
+  explicit SqlRfm(const store::Store& store) : for_update_(store.ForUpdate()) {}
+
+  absl::StatusOr<std::vector<SignalsPosition>> Positions(store::Transaction& transaction) override;
+  absl::Status MovePosition(store::Transaction& transaction, const SignalsPosition& position,
+                            std::optional<int64_t> read_from) override;
+  absl::StatusOr<std::vector<FiguresAt>> LatestFigures(store::Transaction& transaction,
+                                                       int32_t partition) override;
+  absl::StatusOr<std::vector<FiguresAt>> FiguresAsOf(store::Transaction& transaction,
+                                                     absl::Time cut) override;
+  absl::Status SaveFigures(store::Transaction& transaction,
+                           absl::Span<const FiguresAt> figures) override;
+  absl::Status PruneFigures(store::Transaction& transaction, absl::Time cut) override;
+  absl::StatusOr<RfmSchedule> Schedule(store::Transaction& transaction) override;
+  absl::Status SaveSchedule(store::Transaction& transaction, const RfmSchedule& schedule) override;
+  absl::Status SaveCut(store::Transaction& transaction, const RfmCut& cut) override;
+  absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction,
+                                                absl::Time as_of) override;
+  absl::StatusOr<std::vector<RfmLevelSince>> Levels(store::Transaction& transaction) override;
+  absl::StatusOr<std::optional<RfmLevelSince>> Level(store::Transaction& transaction,
+                                                     const std::string& account_id) override;
+  absl::Status SaveChanges(store::Transaction& transaction,
+                           absl::Span<const RfmLevelChange> changes) override;
+  absl::StatusOr<std::vector<RfmLevelChange>> History(store::Transaction& transaction,
+                                                      const std::string& account_id,
+                                                      absl::Time before, size_t count_max) override;
+
+ private:
+  const std::string for_update_;
+};
+
+}  // namespace bellwether::accounts
+
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SQL_RFM_H_

@@ -1,0 +1,45 @@
+#include "services/accounts/application/partition_figures.h"
+
+namespace bellwether::accounts {
+namespace {
+
+void Take(const ToldFigure& told, std::optional<int64_t>& figure) {
+  if (told.told) figure = told.value;
+}
+
+}  // namespace
+
+PartitionFigures::PartitionFigures(int32_t partition, const Calendar& calendar,
+                                   absl::Span<const FiguresAt> latest)
+    : partition_(partition), calendar_(calendar) {
+  for (const FiguresAt& each : latest) figures_[each.account_id] = each.figures;
+}
+
+void PartitionFigures::Apply(absl::string_view account_id, int64_t version,
+                             absl::Span<const FigureStep> steps) {
+  auto known = figures_.find(account_id);
+  if (known != figures_.end() && version <= known->second.version) return;
+  for (const FigureStep& step : steps) {
+    if (!step.recency_days.told && !step.order_count.told && !step.order_value_minor.told) continue;
+    if (known == figures_.end()) known = figures_.try_emplace(std::string(account_id)).first;
+    OrderFigures& figures = known->second;
+    figures.version = version;
+    Take(step.recency_days, figures.recency_days);
+    Take(step.order_count, figures.order_count);
+    Take(step.order_value_minor, figures.order_value_minor);
+    const absl::Time midnight = step.day_closed ? step.time : calendar_.NextMidnight(step.time);
+    changed_[{std::string(account_id), midnight}] = figures;
+  }
+}
+
+std::vector<FiguresAt> PartitionFigures::TakeChanged() {
+  std::vector<FiguresAt> changed;
+  changed.reserve(changed_.size());
+  for (const auto& [key, figures] : changed_) {
+    changed.push_back({partition_, key.first, key.second, figures});
+  }
+  changed_.clear();
+  return changed;
+}
+
+}  // namespace bellwether::accounts

@@ -1,0 +1,57 @@
+// Use case: rank the accounts at each local midnight (A3).
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/calendar/calendar.h"
+#include "common/store/store.h"
+#include "services/accounts/application/account_repository.h"
+#include "services/accounts/application/account_writer.h"
+#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/domain/rfm.h"
+
+namespace bellwether::accounts {
+
+// Takes the cut of local midnight T once every partition's watermark has reached T, from the
+// figures as of T, and once only: the schedule row moves on in the same transaction. The first T is
+// the first midnight after the earliest tick of all partitions, so the sequence of cuts follows
+// from the journal. Midnights before the first order are passed over without a cut.
+//
+// A level that changes is kept with its cut; the tier of the account follows it unless pinned.
+class RfmCuts {
+ public:
+  RfmCuts(const RfmScheme& scheme, const Calendar& calendar, RfmRepository& rfm,
+          AccountRepository& accounts, AccountChanges& changes)
+      : scheme_(scheme),
+        calendar_(calendar),
+        rfm_(rfm),
+        accounts_(accounts),
+        writer_(accounts, changes) {}
+
+  struct Taken {
+    bool cut = false;  // another one may be due
+    int tiers_changed = 0;
+  };
+  // Takes the next cut if it is due. `partitions` is the number of the signals topic.
+  absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, int32_t partitions,
+                                absl::Time now);
+
+ private:
+  absl::Status KeepChanges(store::Transaction& transaction, const RfmCut& cut,
+                           const std::vector<AccountTier>& tiers);
+  absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
+                                 const std::vector<AccountTier>& tiers, absl::Time now);
+
+  const RfmScheme scheme_;
+  const Calendar& calendar_;
+  RfmRepository& rfm_;
+  AccountRepository& accounts_;
+  AccountWriter writer_;
+};
+
+}  // namespace bellwether::accounts
+
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
