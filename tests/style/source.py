@@ -32,7 +32,8 @@ class Source:
 
     @property
     def is_test(self):
-        return self.path.endswith(("_test.cc", "_bench.cc")) or self.path.startswith("tests/")
+        return (self.path.endswith(("_test.cc", "_bench.cc")) or "_for_tests." in self.path
+                or "/testing/" in self.path or self.path.startswith("tests/"))
 
     @cached_property
     def code(self):
