@@ -6,7 +6,7 @@ PID_FILE="$RUN_DIR/bellwether.pid"
 ADDRESS_FILE="$RUN_DIR/addresses"
 SERVER_LOG="$RUN_DIR/logs/bellwether.log"
 SERVER="$BUILD_DIR/bin/bellwether"
-READY_SECONDS_MAX=120
+READY_SECONDS_MAX=600 # a demo or an import is built before
 STOP_SECONDS_MAX=30
 
 # Prints the pid of the running server. A recycled pid is not mistaken for it.
@@ -45,7 +45,7 @@ wait_until_ready() { # pid, http address
       die "bellwether was not ready within $READY_SECONDS_MAX s; whole log: ${SERVER_LOG#"$ROOT"/}"
     fi
     if ((SECONDS >= beat)); then
-      printf '%-11s … %s\n' start "$(elapsed "$begin")"
+      printf '%-11s … %s  %s\n' start "$(elapsed "$begin")" "$(tail -n 1 "$SERVER_LOG" | cut -c1-120)"
       beat=$((SECONDS + HEARTBEAT_SECONDS))
     fi
     sleep 0.1
