@@ -93,7 +93,7 @@ void ActiveModel::CompileDimensions() {
     metric_by_name[catalogue_.metrics[i].name] = static_cast<int>(i);
   }
   value_names_ = {"health.score", "health.confidence"};
-  materiality_ = {model_.materiality_micros, model_.materiality_micros};
+  materiality_ = {model_.materiality_micros, 0};
   for (const Dimension& dimension : model_.dimensions) {
     value_names_.push_back(absl::StrCat("health.dimension.", dimension.id));
     materiality_.push_back(model_.materiality_micros);

@@ -1,0 +1,99 @@
+// An account's records in order, from sealed segments and the open end of the journal.
+#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_STORE_H_
+#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/bus/bus.h"
+#include "common/store/store.h"
+#include "common/stream/stream_time.h"
+#include "services/health/adapters/history_block.h"
+
+namespace bellwether::health {
+
+struct HistoryPorts {
+  bus::Bus* bus = nullptr;
+  store::Store* store = nullptr;
+  std::string topic;       // the journal
+  int32_t partitions = 0;  // of the journal
+  // Only tests choose another.
+  int64_t segment_offsets = kSegmentOffsets;
+
+  int64_t SegmentOf(int64_t offset) const { return offset / segment_offsets; }
+  int64_t FirstOffsetOf(int64_t segment) const { return segment * segment_offsets; }
+};
+
+// Where sealed history of a partition ends.
+struct SealedEnd {
+  int64_t next_offset = 0;
+  // Stream time after the last sealed record.
+  stream::StreamTime time;
+  int64_t last_segment = -1;
+};
+absl::StatusOr<SealedEnd> ReadSealedEnd(const HistoryPorts& ports, store::Transaction& transaction,
+                                        int32_t partition);
+
+// The account's segment before the one being sealed.
+using PreviousSegments = absl::flat_hash_map<std::string, int64_t>;
+
+// Seals a segment whose records are all in the journal: reads them again, recomputing the stream
+// time of each, and writes the blocks. Part of the checkpoint that moves past the segment, on the
+// committing thread; may be repeated.
+absl::Status SealSegment(const HistoryPorts& ports, int32_t partition, int64_t segment,
+                         const PreviousSegments& previous, store::Transaction& transaction);
+
+// Reads histories of one partition as of one moment. Keeps what it has read, so that accounts asked
+// for in order share blocks. One thread; short-lived.
+class HistoryReader {
+ public:
+  // Opens a snapshot. `until_offset` bounds what is read of the open end (exclusive). With `only`
+  // the open end is read for that account alone.
+  static absl::StatusOr<std::unique_ptr<HistoryReader>> Open(
+      const HistoryPorts& ports, int32_t partition, int64_t until_offset,
+      std::optional<std::string> only = std::nullopt);
+
+  // The account's records before `until_offset`, in order.
+  absl::StatusOr<std::vector<HistoryRecord>> Records(const std::string& account);
+  // The model activations of the partition before `until_offset`, in order.
+  const std::vector<HistoryRecord>& activations() const { return activations_; }
+  // Stream time after the last record read.
+  const stream::StreamTime& time() const { return time_; }
+  int32_t partition() const { return partition_; }
+
+ private:
+  HistoryReader(const HistoryPorts& ports, int32_t partition, int64_t until_offset)
+      : ports_(ports), partition_(partition), until_offset_(until_offset) {}
+  absl::Status ReadActivations();
+  absl::Status ReadOpenEnd(const SealedEnd& sealed, const std::optional<std::string>& only);
+  // The newest sealed segment with records of the account, −1 for none.
+  absl::StatusOr<int64_t> NewestSealedSegment(const std::string& account);
+  absl::StatusOr<HistorySection> ReadSection(int64_t segment, const std::string& account);
+
+  const HistoryPorts ports_;
+  const int32_t partition_;
+  const int64_t until_offset_;
+  std::unique_ptr<store::Transaction> snapshot_;
+  SealedEnd sealed_;
+  stream::StreamTime time_;
+  std::vector<HistoryRecord> activations_;
+  absl::flat_hash_map<std::string, std::vector<HistoryRecord>> open_end_;
+  // The last block read of each segment, by its number.
+  struct CachedBlock {
+    int64_t block = -1;
+    std::vector<HistorySection> sections;
+  };
+  std::map<int64_t, CachedBlock> blocks_;
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_STORE_H_
