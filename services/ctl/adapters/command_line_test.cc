@@ -5,10 +5,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
+#include "absl/strings/strip.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/session.h"
+#include "services/ctl/shipped_mappings.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -107,6 +110,26 @@ TEST(ShowExplanation, SaysWhenExactPointsDoNotAddUp) {
   EXPECT_FALSE(ShowExplanation(session, HealthNames(),
                                Explanation(50'000'000, 51'000'000, {500'000, 400'000})));
   EXPECT_THAT(out.str(), HasSubstr("off by +0.10"));
+}
+
+TEST(ImportCheck, PrintsWhatTheDocumentationShows) {
+  const Ran ran =
+      Ctl({"import", "docs/examples/import/mapping.yaml", "docs/examples/import", "--check"});
+  EXPECT_EQ(ran.exit_code, kExitRefused);
+  std::ifstream file("docs/import.md");
+  std::ostringstream documentation;
+  documentation << file.rdbuf();
+  EXPECT_THAT(documentation.str(), HasSubstr(ran.out));
+  EXPECT_THAT(ran.out, HasSubstr("accounts      3 found"));
+}
+
+TEST(ImportCheck, EveryShippedMappingIsValid) {
+  for (const EmbeddedFile& shipped : ShippedMappings()) {
+    const std::string name(absl::StripSuffix(shipped.name, ".yaml"));
+    // The folder has none of the tables: a mapping that is not valid fails before that.
+    const Ran ran = Ctl({"import", name, "docs", "--check"});
+    EXPECT_THAT(ran.err, HasSubstr("FILE_NOT_FOUND")) << name;
+  }
 }
 
 // The folder of public data sets; empty when this machine has none.

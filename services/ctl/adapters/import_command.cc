@@ -1,6 +1,4 @@
 // `bellwetherctl import`: tables of another system into the running one.
-#include <fstream>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -9,20 +7,17 @@
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "common/config/yaml_message.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/grpc_import_target.h"
+#include "services/ctl/adapters/import_source.h"
 #include "services/ctl/adapters/import_view.h"
 #include "services/ctl/application/import_plan.h"
 #include "services/ctl/application/import_run.h"
 #include "services/ctl/application/import_summary.h"
-#include "services/ctl/application/mapping.h"
 #include "services/ctl/shipped_mappings.h"
 
 namespace bellwether::ctl {
 namespace {
-
-constexpr size_t kTableBytesMax = size_t{1} << 30;
 
 struct ImportCommandOptions {
   std::string mapping;
@@ -34,50 +29,10 @@ struct ImportCommandOptions {
   int outcome_wait_seconds = 300;
 };
 
-absl::StatusOr<imports::v1::Mapping> LoadMapping(const std::string& name) {
-  imports::v1::Mapping mapping;
-  for (const EmbeddedFile& shipped : ShippedMappings()) {
-    if (shipped.name == absl::StrCat(name, ".yaml")) {
-      config::Problems problems;
-      config::ReadYaml(shipped.content, shipped.name, mapping, problems);
-      RETURN_IF_ERROR(problems.ToStatus());
-      return mapping;
-    }
-  }
-  return config::LoadYaml<imports::v1::Mapping>(name);
-}
-
-absl::StatusOr<std::string> ReadTable(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) {
-    return Error(absl::StatusCode::kNotFound, {"FILE_NOT_FOUND", path, ""},
-                 absl::StrCat("cannot read ", path));
-  }
-  const auto size = static_cast<size_t>(file.tellg());
-  if (size > kTableBytesMax) {
-    return InvalidArgument("FILE_TOO_LARGE", path,
-                           absl::StrCat(path, " has more than ", kTableBytesMax, " bytes"));
-  }
-  std::string text(size, '\0');
-  file.seekg(0);
-  if (!file.read(text.data(), static_cast<std::streamsize>(size))) {
-    return Error(absl::StatusCode::kUnknown, {"READ_FAILED", path, ""},
-                 absl::StrCat("cannot read ", path));
-  }
-  return text;
-}
-
 absl::Status Import(Session& session, const ImportCommandOptions& options) {
-  ASSIGN_OR_RETURN(const imports::v1::Mapping spec, LoadMapping(options.mapping));
-  ASSIGN_OR_RETURN(const CompiledMapping mapping, Compile(spec));
-  std::map<std::string, std::string> contents;
-  for (const CompiledFile& file : mapping.files) {
-    const std::string path =
-        absl::StrCat(absl::StripSuffix(options.folder, "/"), "/", file.spec->path());
-    ASSIGN_OR_RETURN(contents[file.spec->file_id()], ReadTable(path));
-  }
-  ASSIGN_OR_RETURN(ImportPlan plan, BuildPlan(mapping, contents));
-  contents.clear();
+  ASSIGN_OR_RETURN(const ImportSource source, ReadImportSource(options.mapping, options.folder));
+  const imports::v1::Mapping& spec = *source.mapping.spec;
+  ASSIGN_OR_RETURN(ImportPlan plan, BuildPlan(source.mapping, source.contents));
   const int64_t shift = options.shift_to_now ? DaysToNow(plan, absl::Now()) : options.shift_days;
   ShiftDays(plan, shift);
   const auto report = [&](const ImportResult* result) {

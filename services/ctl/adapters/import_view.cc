@@ -16,6 +16,10 @@ namespace {
 
 constexpr absl::Duration kShownEvery = absl::Milliseconds(200);
 
+std::string Rows(const Session& session, int64_t rows) {
+  return FormatCount(rows) + session.Label(rows == 1 ? " row" : " rows", " 行");
+}
+
 void ShowCreates(Session& session, const char* en, const char* zh,
                  const imports::v1::CreateSummary& creates, bool sent) {
   if (creates.found() == 0) return;
@@ -150,7 +154,7 @@ void ShowSummary(Session& session, const imports::v1::ImportSummary& summary) {
   auto& out = session.out;
   for (const auto& table : summary.tables()) {
     out << absl::StrFormat("%-14s", session.Label("table", "表")) << Printable(table.path()) << ": "
-        << FormatCount(table.rows()) << session.Label(" rows", " 行");
+        << Rows(session, table.rows());
     if (table.refused() > 0) {
       out << ", " << FormatCount(table.refused())
           << session.Label(" could not be read", " 行无法读取");
@@ -159,7 +163,7 @@ void ShowSummary(Session& session, const imports::v1::ImportSummary& summary) {
   }
   for (const auto& alias : summary.aliases_used()) {
     out << absl::StrFormat("%-14s", session.Label("alias", "别名")) << Printable(alias.text())
-        << ": " << FormatCount(alias.rows()) << session.Label(" rows", " 行") << "\n";
+        << ": " << Rows(session, alias.rows()) << "\n";
   }
   if (summary.shifted_days() != 0) {
     out << absl::StrFormat("%-14s", session.Label("shifted", "平移"))

@@ -46,6 +46,11 @@ bool HasPast(const absl::Status& status) {
 }  // namespace
 
 absl::Status BuildPast(const Portfolio& portfolio, const PastOptions& options, DemoTarget& target) {
+  // Accounts were customers before the past begins: their records come first.
+  const auto accounts = portfolio.Accounts();
+  RETURN_IF_ERROR(target.CreateAccounts(accounts));
+  options.progress("accounts", static_cast<int64_t>(accounts.size()));
+
   Past past(portfolio, options);
   const absl::Status backfilled = target.Backfill([&] { return past.Next(); });
   if (!backfilled.ok() && !HasPast(backfilled)) return backfilled;
@@ -53,9 +58,6 @@ absl::Status BuildPast(const Portfolio& portfolio, const PastOptions& options, D
   options.progress(backfilled.ok() ? "past" : "past is there already", past.sent());
   RETURN_IF_ERROR(target.GoLive());
 
-  const auto accounts = portfolio.Accounts();
-  RETURN_IF_ERROR(target.CreateAccounts(accounts));
-  options.progress("accounts", static_cast<int64_t>(accounts.size()));
   const auto opportunities = portfolio.OpenOpportunities();
   RETURN_IF_ERROR(target.CreateOpportunities(opportunities));
   options.progress("opportunities", static_cast<int64_t>(opportunities.size()));

@@ -46,8 +46,8 @@ struct PastOptions {
                                                                            int64_t) {};
 };
 
-// Builds the past, goes live, creates the accounts and their open opportunities. A journal that is
-// live already keeps its past.
+// Creates the accounts, builds their past, goes live, creates the opportunities open today. A
+// journal that is live already keeps its past.
 absl::Status BuildPast(const Portfolio& portfolio, const PastOptions& options, DemoTarget& target);
 
 }  // namespace bellwether::simulator

@@ -24,10 +24,10 @@ constexpr int64_t kRecommendationEveryDays = 45;
 constexpr int64_t kBusinessValueEveryDays = 91;
 
 void AddUsage(const AccountDay& at, DayFacts& facts) {
-  const absl::Weekday weekday = absl::GetWeekday(at.date());
-  if (weekday != absl::Weekday::monday && weekday != absl::Weekday::thursday) return;
   Random random = at.RandomFor(kUsageStream);
   const int64_t vitality = at.vitality();
+  // The fewer people use it, the more days nobody does.
+  if (!at.workday() || !random.Chance(300'000 + vitality * 700)) return;
   const Profile& p = at.profile;
   const int64_t active =
       p.licensed_users * (80 + vitality * 4 / 5 + random.Between(-40, 40)) / kMille;

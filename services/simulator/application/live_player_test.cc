@@ -96,7 +96,7 @@ TEST(BuildPast, SendsThePastThenGoesLive) {
   RecordingTarget target;
   EXPECT_TRUE(BuildPast(portfolio, {.days = 30}, target).ok());
   EXPECT_EQ(target.steps,
-            (std::vector<std::string>{"backfill", "go live", "accounts", "opportunities"}));
+            (std::vector<std::string>{"accounts", "backfill", "go live", "opportunities"}));
   EXPECT_GT(target.facts, 5'000);
 }
 
@@ -113,7 +113,7 @@ TEST(BuildPast, PassesOtherFailuresOn) {
   RecordingTarget target;
   target.backfill_answer = absl::UnavailableError("gone");
   EXPECT_TRUE(absl::IsUnavailable(BuildPast(portfolio, {.days = 30}, target)));
-  EXPECT_EQ(target.steps, std::vector<std::string>{"backfill"});
+  EXPECT_EQ(target.steps, (std::vector<std::string>{"accounts", "backfill"}));
 }
 
 }  // namespace
