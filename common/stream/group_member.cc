@@ -193,10 +193,11 @@ void GroupMember::RetryLoads(absl::Time now) {
 }
 
 void GroupMember::Drop(Slot& slot, absl::string_view why, absl::Status reason) {
-  LogWarning("partition dropped", {{"processor", options_.name},
-                                   {"partition", slot.partition},
-                                   {"why", why},
-                                   {"status", reason}});
+  Log(reason.ok() ? LogLevel::kInfo : LogLevel::kWarning, "partition dropped",
+      {{"processor", options_.name},
+       {"partition", slot.partition},
+       {"why", why},
+       {"status", reason}});
   ++counters_.reloads[std::string(why)];
   if (slot.runner != nullptr) {
     committer_.Forget(slot.partition, slot.runner->epoch());

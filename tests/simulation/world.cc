@@ -191,6 +191,7 @@ absl::Status World::Run() {
   for (int step = 0; step < kSteps && !wrong_.has_value(); ++step) {
     Step();
     Bury();
+    if (Percent(5)) LookIntoCache();
   }
   if (!wrong_.has_value() && !Drain()) Wrong("what remains is not folded: the processor is stuck");
   if (!wrong_.has_value()) Compare();
@@ -484,6 +485,7 @@ void World::Compare() {
     CompareDeadLetters(partition, reference);
     CompareCache(partition, reference);
   }
+  CheckCached();
 }
 
 const Reference& World::ReferenceOf(int32_t partition, int64_t code_version) {
@@ -614,6 +616,34 @@ void World::CompareDeadLetters(int32_t partition, const Reference& reference) {
   if (letters != reference.dead_letters) {
     Wrong(absl::StrCat("partition ", partition, ": ", letters.size(), " dead letters instead of ",
                        reference.dead_letters.size()));
+  }
+}
+
+void World::LookIntoCache() {
+  for (int32_t partition = 0; partition < partitions_; ++partition) {
+    for (int i = 0; i < kKeys; ++i) {
+      const std::string key = absl::StrCat("account-", i);
+      const auto entry = cache_->Get(SimFold::CacheKey(partition, key));
+      if (!entry.ok() || !entry->has_value()) continue;
+      cached_.push_back({partition, key, (*entry)->version, (*entry)->value});
+    }
+  }
+}
+
+void World::CheckCached() {
+  for (const Cached& cached : cached_) {
+    const int64_t generation = cached.version >> stream::kGenerationShift;
+    const int64_t offset = cached.version & kOffsetMask;
+    const auto& exact =
+        ReferenceOf(cached.partition, code_versions_[{cached.partition, generation}])
+            .exact.at(cached.key);
+    auto as_of = exact.upper_bound(offset);
+    Values values;
+    for (const auto& [name, value] : ParseSteps(cached.value)) values[name] = value;
+    if (as_of == exact.begin() || std::prev(as_of)->second != values) {
+      Wrong(absl::StrCat("partition ", cached.partition, ": the cache had ", cached.value, " for ",
+                         cached.key, " at ", generation, ":", offset));
+    }
   }
 }
 

@@ -103,6 +103,9 @@ class World {
   void CheckSignal(int32_t partition, const bus::Message& signal, int64_t previous_version);
   void CompareDeadLetters(int32_t partition, const Reference& reference);
   void CompareCache(int32_t partition, const Reference& reference);
+  // Remembers what the cache holds now; at the end it must have been true of its version.
+  void LookIntoCache();
+  void CheckCached();
   const Reference& ReferenceOf(int32_t partition, int64_t code_version);
 
   const uint64_t seed_;
@@ -133,6 +136,13 @@ class World {
   // By partition and generation, as committed.
   std::map<std::pair<int32_t, int64_t>, int64_t> code_versions_;
   std::map<std::pair<int32_t, int64_t>, Reference> references_;  // by partition, code version
+  struct Cached {
+    int32_t partition = 0;
+    std::string key;
+    int64_t version = 0;
+    std::string value;
+  };
+  std::vector<Cached> cached_;
   Tally tally_;
   std::optional<std::string> wrong_;
 };

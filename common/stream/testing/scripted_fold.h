@@ -22,7 +22,6 @@ struct FoldScript {
   std::set<Timer> timers;     // of the fold loaded last
   absl::Time loaded_at;       // the stream time of the last Load
   bool wants_commit = false;  // after each record
-  bool wants_commit_now = false;
   int64_t code_version = 1;
   absl::Status load_status;
   absl::Status rows_status;  // what writing a checkpoint comes to
@@ -50,7 +49,7 @@ class ScriptedFold final : public PartitionFold {
   }
   void Apply(const bus::Record& record, const Moment& moment, Effects& effects) override {
     script_.calls.push_back(absl::StrCat("apply ", record.offset, FoldScript::At(moment.time)));
-    script_.wants_commit_now = script_.wants_commit;
+    wants_commit_ = script_.wants_commit;
     if (script_.on_apply) script_.on_apply(record, moment, effects);
   }
   void OnTick(const Moment& moment, Effects& effects) override {
@@ -72,7 +71,7 @@ class ScriptedFold final : public PartitionFold {
     if (script_.on_emit_all) script_.on_emit_all(moment, effects);
   }
   CheckpointWrite TakeCheckpoint() override {
-    script_.wants_commit_now = false;
+    wants_commit_ = false;
     script_.calls.push_back("take");
     return [&script = script_](store::Transaction&) { return script.rows_status; };
   }
@@ -80,10 +79,11 @@ class ScriptedFold final : public PartitionFold {
     script_.calls.push_back("clear");
     return absl::OkStatus();
   }
-  bool WantsCommit() const override { return script_.wants_commit_now; }
+  bool WantsCommit() const override { return wants_commit_; }
 
  private:
   FoldScript& script_;
+  bool wants_commit_ = false;
 };
 
 class ScriptedFolds final : public FoldFactory {
