@@ -68,6 +68,8 @@ class Relay {
   void Stop();
   // Rows have been committed: send them now. Thread-safe.
   void Wake() { loop_.Wake(); }
+  // OK while the last round went well.
+  absl::Status Ready() const { return loop_.last_status(); }
 
   struct Round {
     bool leading = false;  // held the lease

@@ -1,0 +1,77 @@
+#include "services/accounts/app.h"
+
+#include <utility>
+
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/idempotency/request_ids.h"
+
+namespace bellwether::accounts {
+namespace {
+
+constexpr char kService[] = "accounts";
+constexpr int64_t kAnswersPrunedMax = 10'000;  // of one upkeep
+
+outbox::RelayOptions RelayOptionsOf(const AccountsConfig& config) {
+  return {
+      .service = kService,
+      .owner = NewUuid(),
+      .retention = config.retention,
+      .upkeep = [retention = config.retention](store::Transaction& transaction, absl::Time now) {
+        return idempotency::Prune(transaction, now - retention, kAnswersPrunedMax).status();
+      }};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Create(const AccountsConfig& config,
+                                                 const AppPorts& ports) {
+  ASSIGN_OR_RETURN(const RfmConfig rfm, LoadRfmConfig(config.rfm_file));
+  RETURN_IF_ERROR(CreateTables(ports.store));
+  RETURN_IF_ERROR(outbox::CreateTables(ports.store));
+  RETURN_IF_ERROR(idempotency::CreateTables(ports.store));
+  for (const char* topic : {bus::kJournalTopic, bus::kSignalsTopic, bus::kDeadLetterTopic}) {
+    RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
+  }
+  return std::unique_ptr<App>(new App(config, ports, rfm));
+}
+
+App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm)
+    : accounts_(ports.store),
+      rfm_(ports.store),
+      relay_(ports.store, ports.bus, ports.clock, ports.metrics, ports.stamp,
+             RelayOptionsOf(config)),
+      journal_(relay_),
+      commands_(ports.store, accounts_, journal_, ports.clock),
+      cuts_(rfm.scheme, ports.calendar, rfm_, accounts_, journal_),
+      signals_({ports.store, ports.bus, ports.clock, ports.calendar, rfm_, cuts_, journal_,
+                ports.metrics},
+               rfm.order_metrics),
+      grpc_(ports.pool, ports.store, commands_, accounts_, rfm_) {}
+
+App::~App() { Stop(); }
+
+void App::Register(rpc::Server& server) {
+  server.Add(v1::AccountsService::service_full_name(), &grpc_, [this] { return Ready(); });
+}
+
+absl::Status App::Start() {
+  started_ = true;
+  relay_.Start();
+  signals_.Start();
+  return absl::OkStatus();
+}
+
+void App::Stop() {
+  if (!std::exchange(started_, false)) return;
+  signals_.Stop();
+  relay_.Stop();
+}
+
+absl::Status App::Ready() const {
+  RETURN_IF_ERROR(signals_.Ready());
+  return relay_.Ready();
+}
+
+}  // namespace bellwether::accounts

@@ -1,0 +1,80 @@
+// The accounts service, put together.
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_APP_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_APP_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/calendar/calendar.h"
+#include "common/metrics/metrics.h"
+#include "common/outbox/relay.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/server.h"
+#include "common/store/store.h"
+#include "services/accounts/adapters/account_journal.h"
+#include "services/accounts/adapters/accounts_grpc.h"
+#include "services/accounts/adapters/rfm_scheme_file.h"
+#include "services/accounts/adapters/signals_consumer.h"
+#include "services/accounts/adapters/sql_accounts.h"
+#include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/application/account_commands.h"
+#include "services/accounts/application/rfm_cuts.h"
+#include "services/accounts/config.h"
+
+namespace bellwether::accounts {
+
+// What the service stands on. All outlive it; Stop comes after the server's Stop.
+struct AppPorts {
+  bus::Bus& bus;
+  store::Store& store;
+  const Clock& clock;
+  const Calendar& calendar;
+  metrics::Registry& metrics;
+  rpc::CallPool& pool;
+  // How changes enter the journal: depends on whether it is live.
+  outbox::StampPolicy stamp = outbox::StampNow;
+};
+
+// Everything of the service in one process, whichever process hosts it. Create, Register, Start
+// (the server too), Stop: in this order, from one thread.
+class App {
+ public:
+  // INVALID_ARGUMENT with every problem of the RFM file; FAILED_PRECONDITION when a topic has
+  // another number of partitions. Makes tables and topics.
+  static absl::StatusOr<std::unique_ptr<App>> Create(const AccountsConfig& config,
+                                                     const AppPorts& ports);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Before the server's Start.
+  void Register(rpc::Server& server);
+
+  // Changes leave, signals are read.
+  absl::Status Start();
+  // In reverse. Idempotent.
+  void Stop();
+
+  // OK while changes leave and signals are read.
+  absl::Status Ready() const;
+
+ private:
+  App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm);
+
+  SqlAccounts accounts_;
+  SqlRfm rfm_;
+  outbox::Relay relay_;
+  AccountJournal journal_;
+  AccountCommands commands_;
+  RfmCuts cuts_;
+  SignalsConsumer signals_;
+  AccountsGrpc grpc_;
+  bool started_ = false;
+};
+
+}  // namespace bellwether::accounts
+
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_APP_H_

@@ -1,0 +1,74 @@
+#include "services/accounts/application/partition_figures.h"
+
+#include "common/base/status.h"
+#include "gmock/gmock.h"
+
+namespace bellwether::accounts {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class PartitionFiguresTest : public testing::Test {
+ protected:
+  static ToldFigure Told(int64_t value) { return {true, value}; }
+  static ToldFigure Gone() { return {true, std::nullopt}; }
+
+  const Calendar calendar_ = *Calendar::Create({});
+  const absl::Time midnight_ = calendar_.StartOfDay(20'000);
+  const absl::Time noon_ = midnight_ + absl::Hours(12);
+  const absl::Time next_midnight_ = calendar_.StartOfDay(20'001);
+  PartitionFigures figures_{3, calendar_, {}};
+};
+
+TEST_F(PartitionFiguresTest, ADaysCloseHoldsAsOfItsMidnight) {
+  figures_.Apply("a", 1, {{midnight_, true, Told(2), Told(3), Told(400)}});
+  EXPECT_THAT(figures_.TakeChanged(),
+              ElementsAre(FiguresAt{3, "a", midnight_, {1, 2, 3, 400}}));
+  EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
+}
+
+TEST_F(PartitionFiguresTest, AnyOtherStepHoldsAsOfTheNextMidnightAlsoAtMidnightItself) {
+  figures_.Apply("a", 1, {{noon_, false, Told(0), Told(1), Told(100)}});
+  EXPECT_EQ(figures_.TakeChanged().at(0).midnight, next_midnight_);
+  figures_.Apply("a", 2,
+                 {{midnight_, true, Told(1), {}, {}}, {midnight_, false, Told(0), Told(2), {}}});
+  EXPECT_THAT(figures_.TakeChanged(),
+              ElementsAre(FiguresAt{3, "a", midnight_, {2, 1, 1, 100}},
+                          FiguresAt{3, "a", next_midnight_, {2, 0, 2, 100}}));
+}
+
+TEST_F(PartitionFiguresTest, WhatASignalDoesNotTellStands) {
+  figures_.Apply("a", 1, {{midnight_, true, Told(2), Told(3), Told(400)}});
+  figures_.Apply("a", 2, {{next_midnight_, true, Told(3), {}, {}}});
+  EXPECT_EQ(figures_.TakeChanged().at(1).figures, (OrderFigures{2, 3, 3, 400}));
+  figures_.Apply("a", 3, {{next_midnight_ + absl::Hours(24), true, Gone(), Told(0), Told(0)}});
+  EXPECT_EQ(figures_.TakeChanged().at(0).figures, (OrderFigures{3, std::nullopt, 0, 0}));
+}
+
+TEST_F(PartitionFiguresTest, StepsWithoutOrderFiguresChangeNothing) {
+  figures_.Apply("a", 1, {{midnight_, true, {}, {}, {}}});
+  EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
+}
+
+TEST_F(PartitionFiguresTest, WhatIsNotNewerIsDropped) {
+  figures_.Apply("a", 5, {{midnight_, true, Told(2), Told(3), Told(400)}});
+  figures_.TakeChanged();
+  figures_.Apply("a", 5, {{midnight_, true, Told(9), Told(9), Told(9)}});
+  figures_.Apply("a", 4, {{midnight_, true, Told(9), Told(9), Told(9)}});
+  EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
+  figures_.Apply("b", 1, {{midnight_, true, Told(9), Told(9), Told(9)}});
+  EXPECT_EQ(figures_.TakeChanged().size(), 1u) << "versions are per account";
+}
+
+TEST_F(PartitionFiguresTest, GoesOnFromWhatIsStored) {
+  PartitionFigures loaded(3, calendar_, {{3, "a", midnight_, {7, 2, 3, 400}}});
+  loaded.Apply("a", 7, {{next_midnight_, true, Told(9), {}, {}}});
+  EXPECT_THAT(loaded.TakeChanged(), IsEmpty());
+  loaded.Apply("a", 8, {{next_midnight_, true, Told(3), {}, {}}});
+  EXPECT_THAT(loaded.TakeChanged(),
+              ElementsAre(FiguresAt{3, "a", next_midnight_, {8, 3, 3, 400}}));
+}
+
+}  // namespace
+}  // namespace bellwether::accounts
