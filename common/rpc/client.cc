@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/log/trace.h"
@@ -40,7 +41,7 @@ std::string ServiceConfig(const ClientOptions& options) {
   for (const std::string& name : options.services) {
     const google::protobuf::ServiceDescriptor* service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
-    if (service == nullptr) continue;  // without its descriptor: plain calls
+    BELLWETHER_CHECK(service != nullptr, "services are named as their generated stubs name them");
     for (int i = 0; i < service->method_count(); ++i) {
       const google::protobuf::MethodDescriptor& method = *service->method(i);
       // A stream lasts as long as it lasts.

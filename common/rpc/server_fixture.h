@@ -110,6 +110,7 @@ class FakeAlerts final : public v1::AlertsService::CallbackService {
       waiting.Notify();
       may_answer.WaitForNotification();
     }
+    if (request.name() == "third time" && calls < 3) return absl::UnavailableError("not yet");
     if (request.name() == "throw") throw std::runtime_error("password=hunter2");
     if (request.name() == "absent") {
       return Error(absl::StatusCode::kNotFound, {"ALERT_NOT_FOUND", "name", "L3"}, "no such alert");

@@ -1,0 +1,65 @@
+#include "common/rpc/client.h"
+
+#include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
+#include "common/rpc/server_fixture.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using ClientTest = ServerTest;
+
+TEST(ServiceConfig, RepeatsReadsAndRequestsWithAnIdAndNothingElse) {
+  // Links the other service's descriptor in, as its stub would.
+  ASSERT_NE(ingest::v1::IngestFactsRequest::descriptor(), nullptr);
+  const std::string config =
+      ServiceConfig({.services = {v1::AlertsService::service_full_name(),
+                                  ingest::v1::IngestService::service_full_name()},
+                     .timeout = absl::Milliseconds(2'500)});
+  const size_t retry = config.find("retryPolicy");
+  ASSERT_NE(retry, std::string::npos);
+  const size_t repeatable = config.rfind("\"name\"", retry);
+  const std::string once = config.substr(0, repeatable);
+  const std::string repeated = config.substr(repeatable);
+  EXPECT_THAT(repeated, HasSubstr("\"GetAlert\""));
+  EXPECT_THAT(repeated, HasSubstr("\"ListDeadLetters\""));
+  EXPECT_THAT(repeated, HasSubstr("\"AcknowledgeAlert\""));  // has a request_id
+  EXPECT_THAT(repeated, HasSubstr("\"maxAttempts\":4"));
+  EXPECT_THAT(once, HasSubstr("\"IngestFacts\""));
+  EXPECT_THAT(once, HasSubstr("\"timeout\":\"2.500s\""));
+  // Streams have neither a deadline nor a second try.
+  EXPECT_THAT(config, Not(HasSubstr("WatchAlerts")));
+  EXPECT_THAT(config, Not(HasSubstr("StreamFacts")));
+}
+
+TEST(Connect, RefusesATargetThatNeedsTls) {
+  EXPECT_EQ(DetailOf(Connect("10.0.0.1:7304").status())->reason, "TARGET_NEEDS_TLS");
+  EXPECT_FALSE(Connect("localhost").ok());
+}
+
+TEST_F(ClientTest, TriesAReadAgainWhileTheOtherSideIsNotThere) {
+  Start();
+  const absl::StatusOr<v1::Alert> alert = Get("third time");
+  ASSERT_TRUE(alert.ok()) << alert.status();
+  EXPECT_EQ(service_->calls, 3);
+}
+
+TEST_F(ClientTest, DoesNotTryAgainWhatWasRefused) {
+  Start();
+  EXPECT_EQ(Get("absent").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(service_->calls, 1);
+}
+
+TEST_F(ClientTest, GivesUpAtItsDeadline) {
+  Start();
+  const absl::Status status = Get("wait", absl::Milliseconds(50)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  service_->may_answer.Notify();
+}
+
+}  // namespace
+}  // namespace bellwether::rpc
