@@ -35,10 +35,10 @@ class GatheredAnswers {
   }
 
   // The answers once all are there.
-  absl::StatusOr<IngestFactsResponse> Await(absl::Time deadline) {
+  absl::StatusOr<IngestFactsResponse> Await(absl::Duration wait_max) {
     absl::MutexLock lock(&mu_);
     const auto complete = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return left_ == 0; };
-    if (!mu_.AwaitWithDeadline(absl::Condition(&complete), deadline)) return JournalTooSlow();
+    if (!mu_.AwaitWithTimeout(absl::Condition(&complete), wait_max)) return JournalTooSlow();
     RETURN_IF_ERROR(failure_);
     IngestFactsResponse response;
     for (StreamFactsResponse& answer : answers_) *response.add_answers() = std::move(answer);
@@ -132,12 +132,13 @@ absl::StatusOr<IngestFactsResponse> GrpcIngest::Ingest(const IngestFactsRequest&
     RETURN_IF_ERROR(parts_.state.GoLive());
   }
   const std::string traceparent = TraceParentOf(*call.context);
+  const auto time_left = [&] { return call.deadline - parts_.clock.Now(); };
   const auto gathered = std::make_shared<GatheredAnswers>(request.events_size());
   for (int i = 0; i < request.events_size(); ++i) {
     SequencedEvent taken = TakeRequest(request.events(i));
     taken.event.traceparent = traceparent;
     const size_t bytes = taken.event.size();
-    if (!parts_.acceptor.Enter(bytes, call.deadline)) return JournalTooSlow();
+    if (!parts_.acceptor.Enter(bytes, time_left())) return JournalTooSlow();
     Answered answered = [gathered, i,
                          sequence = taken.sequence](const absl::StatusOr<Answer>& answer) {
       gathered->Set(i, sequence, answer);
@@ -150,7 +151,7 @@ absl::StatusOr<IngestFactsResponse> GrpcIngest::Ingest(const IngestFactsRequest&
       parts_.acceptor.Reject(std::move(taken.event), bytes, fact.status(), std::move(answered));
     }
   }
-  return gathered->Await(call.deadline);
+  return gathered->Await(time_left());
 }
 
 grpc::ServerUnaryReactor* GrpcIngest::GoLive(grpc::CallbackServerContext* context,
@@ -191,8 +192,9 @@ grpc::ServerUnaryReactor* GrpcIngest::ReplayDeadLetter(grpc::CallbackServerConte
       [this](const ReplayDeadLetterRequest& message,
              const rpc::CallInfo& call) -> absl::StatusOr<ReplayDeadLetterResponse> {
         if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.GoLive());
-        ASSIGN_OR_RETURN(const Answer answer,
-                         parts_.dead_letters.Replay(message.name(), call.deadline));
+        ASSIGN_OR_RETURN(
+            const Answer answer,
+            parts_.dead_letters.Replay(message.name(), call.deadline - parts_.clock.Now()));
         ReplayDeadLetterResponse replayed;
         *replayed.mutable_answer() = ToResponse(0, answer);
         return replayed;

@@ -44,8 +44,8 @@ class FactAcceptor {
   // Room for an event of that size; whoever got it hands the event to Append or Reject, which give
   // it back.
   bool TryEnter(size_t event_bytes) { return admission_.TryEnter(RoomFor(event_bytes)); }
-  bool Enter(size_t event_bytes, absl::Time deadline) {
-    return admission_.Enter(RoomFor(event_bytes), deadline);
+  bool Enter(size_t event_bytes, absl::Duration wait_max) {
+    return admission_.Enter(RoomFor(event_bytes), wait_max);
   }
   void Leave(size_t event_bytes) { admission_.Leave(RoomFor(event_bytes)); }
   // The valid fact, amounts in the reporting currency; it is moved out of the event. Or why the

@@ -17,10 +17,10 @@ bool Admission::TryEnter(size_t bytes) {
   return true;
 }
 
-bool Admission::Enter(size_t bytes, absl::Time deadline) {
+bool Admission::Enter(size_t bytes, absl::Duration wait_max) {
   absl::MutexLock lock(&mu_);
   const auto has_room = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return HasRoom(bytes); };
-  if (!mu_.AwaitWithDeadline(absl::Condition(&has_room), deadline)) return false;
+  if (!mu_.AwaitWithTimeout(absl::Condition(&has_room), wait_max)) return false;
   ++events_;
   bytes_ += static_cast<int64_t>(bytes);
   return true;

@@ -21,8 +21,8 @@ class Admission {
 
   // False when there is no room. One event always fits into an empty house.
   bool TryEnter(size_t bytes) ABSL_LOCKS_EXCLUDED(mu_);
-  // Blocks until there is room; false at the deadline.
-  bool Enter(size_t bytes, absl::Time deadline) ABSL_LOCKS_EXCLUDED(mu_);
+  // Blocks until there is room; false when there was none within `wait_max`.
+  bool Enter(size_t bytes, absl::Duration wait_max) ABSL_LOCKS_EXCLUDED(mu_);
   void Leave(size_t bytes) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Calls `resume` when it is worth trying again: at once if there is room now, else on the thread

@@ -105,7 +105,7 @@ absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, in
   return page;
 }
 
-absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Time deadline) {
+absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Duration wait_max) {
   absl::string_view rest = name;
   bus::Position place;
   if (!absl::ConsumePrefix(&rest, kNamePrefix) || !ParsePlace(rest, '-', place)) {
@@ -129,7 +129,7 @@ absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Time de
   ASSIGN_OR_RETURN(IncomingEvent event, FromDeadLetter(letter));
 
   const size_t bytes = event.size();
-  if (!acceptor_.Enter(bytes, deadline)) {
+  if (!acceptor_.Enter(bytes, wait_max)) {
     return Error(absl::StatusCode::kResourceExhausted, {"JOURNAL_TOO_SLOW", "", ""},
                  "the journal does not keep up");
   }
@@ -149,7 +149,7 @@ absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Time de
                      outcome->answer = std::move(answer);
                      outcome->done.Notify();
                    });
-  if (!outcome->done.WaitForNotificationWithDeadline(deadline)) {
+  if (!outcome->done.WaitForNotificationWithTimeout(wait_max)) {
     return Error(absl::StatusCode::kDeadlineExceeded, {"JOURNAL_TOO_SLOW", "", ""},
                  "the letter may have been replayed; look again before you repeat");
   }

@@ -43,7 +43,7 @@ class DeadLetters {
   // Validates again what the letter holds and appends it, stamped now. The answer is the same as
   // for a new event, but no new letter is written when it is still refused. NOT_FOUND,
   // FAILED_PRECONDITION / ALREADY_REPLAYED, LETTER_CUT, NOT_A_FACT.
-  absl::StatusOr<Answer> Replay(absl::string_view name, absl::Time deadline);
+  absl::StatusOr<Answer> Replay(absl::string_view name, absl::Duration wait_max);
 
  private:
   absl::StatusOr<bus::RecordBatch> ReadAt(int32_t partition, int64_t offset, size_t records_max);

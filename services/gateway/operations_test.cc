@@ -1,0 +1,316 @@
+// Ticks, dead letters, and looking at the journal.
+#include <set>
+#include <thread>
+
+#include "common/journal/dead_letter.h"
+#include "common/journal/entry.h"
+#include "common/journal/timestamps.h"
+#include "gmock/gmock.h"
+#include "services/gateway/app_fixture_for_tests.h"
+
+namespace bellwether::gateway {
+namespace {
+
+using events::v1::FactEvent;
+using ingest::v1::ListDeadLettersRequest;
+using ingest::v1::ListDeadLettersResponse;
+using ingest::v1::TailJournalRequest;
+using ingest::v1::TailJournalResponse;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class OperationsTest : public GatewayTest {
+ protected:
+  ListDeadLettersResponse List(int page_size, const std::string& token = "") {
+    grpc::ClientContext context;
+    ListDeadLettersRequest request;
+    request.set_page_size(page_size);
+    request.set_page_token(token);
+    ListDeadLettersResponse response;
+    const grpc::Status status = stub().ListDeadLetters(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  // The answer's reason, or the call's.
+  std::string Replay(const std::string& name) {
+    grpc::ClientContext context;
+    ingest::v1::ReplayDeadLetterRequest request;
+    request.set_name(name);
+    ingest::v1::ReplayDeadLetterResponse response;
+    const grpc::Status status = stub().ReplayDeadLetter(&context, request, &response);
+    return status.ok() ? ReasonOf(response.answer()) : ReasonOf(status);
+  }
+
+  void Refuse(bus::Message message) {
+    auto producer = *inner_->NewProducer();
+    const bus::Message letter = journal::EncodeDeadLetter(
+        std::move(message),
+        {.reason = "CONFLICT", .message = "m", .refused_by = "health", .time = kSampleTime});
+    ASSERT_TRUE(producer->Produce(bus::kDeadLetterTopic, 0, letter, nullptr).ok());
+    ASSERT_TRUE(producer->Flush(absl::Seconds(10)).ok());
+  }
+
+  // "id" of each record shown, "tick" for ticks, then the call's reason.
+  std::vector<std::string> Tail(const TailJournalRequest& request) {
+    grpc::ClientContext context;
+    auto stream = stub().TailJournal(&context, request);
+    std::vector<std::string> lines;
+    TailJournalResponse record;
+    while (stream->Read(&record)) lines.push_back(LineOf(record));
+    lines.push_back(ReasonOf(stream->Finish()));
+    return lines;
+  }
+  static std::string LineOf(const TailJournalResponse& record) {
+    const auto& headers = record.headers();
+    return headers.at(bus::kHeaderType) == bus::kTypeTick ? "tick" : headers.at(bus::kHeaderId);
+  }
+};
+
+TEST_F(OperationsTest, TicksEveryPartitionAsTimePasses) {
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Await([&] { return Ticks().size() == 2 * kPartitions; }));
+  for (const KeptRecord& tick : Ticks()) {
+    EXPECT_EQ(tick.message.key, absl::StrCat("partition-", tick.position.partition));
+    EXPECT_EQ(tick.HeaderOf(bus::kHeaderBackfill), "");
+    EXPECT_EQ(tick.HeaderOf(bus::kHeaderRecordedAt),
+              absl::StrCat(absl::ToUnixMicros(kSampleTime + absl::Seconds(tick.position.offset))));
+  }
+}
+
+TEST_F(OperationsTest, NeverTicksATimeThatIsNotLater) {
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  clock_.Advance(-absl::Seconds(5));
+  EXPECT_EQ(ReasonOf(Ingest({SampleEvent("o-1", "acme")}).answers(0)), "ACCEPTED");
+  clock_.Advance(absl::Seconds(6));
+  ASSERT_TRUE(Await([&] { return Ticks().size() == 2 * kPartitions; }));
+  EXPECT_EQ(Ticks()[1].HeaderOf(bus::kHeaderRecordedAt),
+            absl::StrCat(absl::ToUnixMicros(kSampleTime + absl::Seconds(1))));
+}
+
+TEST_F(OperationsTest, TicksFromOneReplicaAndFromAnotherOnceItIsGone) {
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  HostedGateway replica(config_, bus_, *store_, clock_, calendar_);
+  EXPECT_THAT(gateway_->metrics(), HasSubstr("bellwether_gateway_ticker_leading 1"));
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Await([&] { return Ticks().size() == 2 * kPartitions; }));
+  EXPECT_THAT(replica.metrics(), HasSubstr("bellwether_gateway_ticker_leading 0"));
+  gateway_.reset();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == 3 * kPartitions; }));
+  EXPECT_THAT(replica.metrics(), HasSubstr("bellwether_gateway_ticker_leading 1"));
+}
+
+TEST_F(OperationsTest, DoesNotPileUpTicksWhileTheBusIsStuck) {
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  bus_.Hold();
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Await([&] { return bus_.held() == kPartitions; }));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_FALSE(Await([&] { return bus_.held() > kPartitions; }, absl::Milliseconds(100)));
+  bus_.Release();
+  EXPECT_TRUE(Await([&] { return Ticks().size() == 3 * kPartitions; }));
+}
+
+TEST_F(OperationsTest, ListsDeadLettersPageByPage) {
+  Start();
+  std::vector<FactEvent> events;
+  for (int i = 0; i < 25; ++i) {
+    events.push_back(SampleEvent(absl::StrCat(i), absl::StrCat("account-", i)));
+    events.back().clear_time();
+  }
+  Ingest(events);
+  std::set<std::string> names;
+  std::string token;
+  int pages = 0;
+  do {
+    const ListDeadLettersResponse page = List(10, token);
+    for (const auto& letter : page.dead_letters()) {
+      EXPECT_TRUE(names.insert(letter.name()).second);
+      EXPECT_EQ(letter.rejection().reason(), "MISSING_TIME");
+      EXPECT_EQ(letter.rejection().field(), "time");
+      EXPECT_EQ(letter.refused_by(), "gateway");
+      EXPECT_EQ(letter.dead_time().seconds(), absl::ToUnixSeconds(kSampleTime));
+      EXPECT_FALSE(letter.replayed());
+      FactEvent whole;
+      EXPECT_TRUE(whole.ParseFromString(letter.value()));
+      EXPECT_EQ(whole.account_id(), letter.key());
+    }
+    token = page.next_page_token();
+    ++pages;
+  } while (!token.empty());
+  EXPECT_EQ(names.size(), 25u);
+  EXPECT_EQ(pages, 3);
+}
+
+TEST_F(OperationsTest, RefusesAForeignPageToken) {
+  Start();
+  grpc::ClientContext context;
+  ListDeadLettersRequest request;
+  request.set_page_token("made up");
+  ListDeadLettersResponse response;
+  EXPECT_EQ(ReasonOf(stub().ListDeadLetters(&context, request, &response)),
+            "PAGE_TOKEN_INVALID@page_token");
+}
+
+TEST_F(OperationsTest, ReplaysALetterOnceItsReasonIsGone) {
+  Start();
+  FactEvent ahead = SampleEvent("o-1", "acme");
+  *ahead.mutable_time() = journal::ToTimestamp(kSampleTime + absl::Hours(1));
+  EXPECT_EQ(ReasonOf(Ingest({ahead}).answers(0)), "TIME_AHEAD@time");
+  const std::string name = List(10).dead_letters(0).name();
+  EXPECT_EQ(Replay(name), "TIME_AHEAD@time") << "an hour too early";
+  EXPECT_EQ(List(10).dead_letters_size(), 1) << "and no new letter";
+  clock_.Advance(absl::Hours(2));
+  EXPECT_EQ(Replay(name), "ACCEPTED");
+  const auto facts = Facts();
+  ASSERT_EQ(facts.size(), 1u);
+  EXPECT_EQ(facts[0].HeaderOf(bus::kHeaderId), "o-1");
+  EXPECT_EQ(facts[0].HeaderOf(bus::kHeaderRecordedAt),
+            absl::StrCat(absl::ToUnixMicros(kSampleTime + absl::Hours(2))));
+  EXPECT_TRUE(List(10).dead_letters(0).replayed());
+  EXPECT_EQ(Replay(name), "ALREADY_REPLAYED@name");
+}
+
+TEST_F(OperationsTest, ReplaysWhatAFoldRefused) {
+  Start();
+  Refuse(journal::EncodeFact(SampleEvent("o-1", "acme"), {.recorded_at = kSampleTime}));
+  EXPECT_EQ(Replay("deadLetters/0-0"), "ACCEPTED");
+  ASSERT_EQ(Facts().size(), 1u);
+  EXPECT_EQ(Facts()[0].HeaderOf(bus::kHeaderSource), "crm/test");
+}
+
+TEST_F(OperationsTest, DoesNotReplayWhatIsNoFact) {
+  Start();
+  Refuse(journal::EncodeTick(0, kSampleTime, false));
+  EXPECT_EQ(Replay("deadLetters/0-0"), "NOT_A_FACT@name");
+  Refuse({"k", {{"content-type", "application/octet-stream"}}, std::string(2 << 20, 'x')});
+  EXPECT_EQ(Replay("deadLetters/0-1"), "LETTER_CUT@name");
+  Refuse({"k", {{"content-type", "application/octet-stream"}}, "x"});
+  EXPECT_EQ(Replay("deadLetters/0-2"), "MALFORMED_EVENT");
+  EXPECT_TRUE(Facts().empty());
+}
+
+TEST_F(OperationsTest, KnowsWhichLettersThereAre) {
+  Start();
+  for (const char* name : {"", "deadLetters/", "deadLetters/0", "deadLetters/a-0",
+                           "deadLetters/-1-0", "letters/0-0"}) {
+    EXPECT_EQ(Replay(name), "NAME_INVALID@name") << name;
+  }
+  for (const char* name : {"deadLetters/0-0", "deadLetters/4-0"}) {
+    EXPECT_EQ(Replay(name), "DEAD_LETTER_NOT_FOUND@name") << name;
+  }
+}
+
+TEST_F(OperationsTest, ShowsTheRecordsOfAnAccount) {
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  for (int i = 0; i < 250; ++i) {
+    Ingest({SampleEvent(absl::StrCat("a-", i), "acme"), SampleEvent(absl::StrCat("b-", i), "bolt"),
+            SampleEvent(absl::StrCat("c-", i), "corp")});
+  }
+  TailJournalRequest request;
+  request.set_account_id("acme");
+  std::vector<std::string> lines = Tail(request);
+  ASSERT_EQ(lines.size(), 251u);
+  EXPECT_EQ(lines.front(), "a-0");
+  EXPECT_EQ(lines[249], "a-249");
+  EXPECT_EQ(lines.back(), "OK");
+  request.set_limit(2);
+  EXPECT_THAT(Tail(request), ElementsAre("a-0", "a-1", "OK"));
+}
+
+TEST_F(OperationsTest, ShowsAPartitionFromAnOffsetAsJson) {
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  const auto answer = Ingest({SampleEvent("o-1", "acme")}).answers(0);
+  TailJournalRequest request;
+  request.set_partition(answer.partition());
+  request.set_from_offset(answer.offset());
+  grpc::ClientContext context;
+  auto stream = stub().TailJournal(&context, request);
+  TailJournalResponse record;
+  ASSERT_TRUE(stream->Read(&record));
+  EXPECT_EQ(record.key(), "acme");
+  EXPECT_EQ(record.offset(), answer.offset());
+  EXPECT_EQ(record.recorded_time().seconds(), absl::ToUnixSeconds(kSampleTime));
+  EXPECT_THAT(record.entry_json(), HasSubstr(R"("base_amount_minor":"12345")"));
+  EXPECT_FALSE(stream->Read(&record));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(OperationsTest, FollowsTheJournal) {
+  Start();
+  TailJournalRequest request;
+  request.set_account_id("acme");
+  request.set_from_offset(-1);
+  request.set_follow(true);
+  request.set_limit(2);
+  Ingest({SampleEvent("before", "acme")});
+  std::vector<std::string> lines;
+  std::thread tail([&] { lines = Tail(request); });
+  ASSERT_TRUE(Await([&] { return gateway_->server().streams().size() == 1; }));
+  Ingest({SampleEvent("after-1", "acme"), SampleEvent("other", "bolt")});
+  Ingest({SampleEvent("after-2", "acme")});
+  tail.join();
+  EXPECT_THAT(lines, ElementsAre("after-1", "after-2", "OK"));
+}
+
+TEST_F(OperationsTest, EndsATailWhoseCallerLeaves) {
+  Start();
+  {
+    grpc::ClientContext context;
+    TailJournalRequest request;
+    request.set_follow(true);
+    auto stream = stub().TailJournal(&context, request);
+    TailJournalResponse record;
+    ASSERT_TRUE(stream->Read(&record)) << "a tick";
+    context.TryCancel();
+    while (stream->Read(&record)) {
+    }
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  EXPECT_TRUE(Await([&] { return gateway_->server().streams().size() == 0; }));
+}
+
+TEST_F(OperationsTest, RefusesATailThatCannotBeMeant) {
+  Start();
+  TailJournalRequest request;
+  request.set_account_id("accounts/acme");
+  EXPECT_THAT(Tail(request), ElementsAre("ACCOUNT_INVALID@account_id"));
+  request.Clear();
+  request.set_partition(kPartitions);
+  EXPECT_THAT(Tail(request), ElementsAre("PARTITION_OUT_OF_RANGE@partition"));
+  request.Clear();
+  request.set_from_offset(-2);
+  EXPECT_THAT(Tail(request), ElementsAre("OUT_OF_RANGE@from_offset"));
+  request.set_from_offset(1'000'000);
+  EXPECT_THAT(Tail(request), ElementsAre("OFFSET_OUTSIDE_LOG@offset"));
+  request.Clear();
+  request.set_limit(-1);
+  EXPECT_THAT(Tail(request), ElementsAre("OUT_OF_RANGE@limit"));
+}
+
+TEST_F(OperationsTest, RefusesAJournalOfAnotherPartitionCount) {
+  Start();
+  gateway_.reset();
+  config_.partitions = kPartitions + 1;
+  metrics::Registry metrics;
+  rpc::CallPool pool({.name = "test", .threads = 1}, metrics, clock_);
+  const auto app = App::Create(config_, {bus_, *store_, clock_, calendar_, metrics, pool});
+  EXPECT_EQ(ReasonOf(app.status()), "PARTITION_COUNT_DIFFERS@partitions");
+}
+
+TEST(Currencies, ShippedRatesAreSound) {
+  const auto table = LoadCurrencies({});
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->reporting_code(), "CNY");
+  EXPECT_EQ(*table->Convert("JPY", 10'000), 46'800);
+}
+
+}  // namespace
+}  // namespace bellwether::gateway
