@@ -276,7 +276,8 @@ Refolded FoldRig::RefoldNow(const std::string& account, RefoldRequest request,
                             const RefoldObserver& observer) {
   request.account = account;
   const int32_t partition = PartitionFor(account);
-  auto history = HistoryReader::Open(settings.history, partition, INT64_MAX, account).value();
+  auto history =
+      HistoryReader::Open(settings.history, calendar, partition, INT64_MAX, account).value();
   return Refold(calendar, *history, request, observer).value();
 }
 

@@ -24,7 +24,7 @@
 #include "gtest/gtest.h"
 #include "services/health/adapters/health_fold.h"
 #include "services/health/adapters/health_messages.h"
-#include "services/health/adapters/refold.h"
+#include "services/health/application/refold.h"
 
 namespace bellwether::health {
 

@@ -14,15 +14,6 @@ constexpr int32_t kMidnightTimer = 0;
 // Accounts read from the store at once.
 constexpr size_t kLoadRows = 10'000;
 
-const events::v1::Cause& DayClosed() {
-  static const auto& cause = *[] {
-    auto* made = new events::v1::Cause;
-    made->set_kind(events::v1::CAUSE_KIND_DAY_CLOSED);
-    return made;
-  }();
-  return cause;
-}
-
 stream::Effects::Rejection RejectionOf(const absl::Status& status) {
   const ErrorDetail detail = DetailOf(status).value_or(ErrorDetail{"NOT_APPLICABLE", "", ""});
   return {detail.reason, detail.field, detail.rule, std::string(status.message())};
@@ -118,10 +109,9 @@ void HealthFold::Apply(const bus::Record& record, const stream::Moment& moment,
   Begin(moment);
   if (const absl::Status read = reader_.Read(record, item_); !read.ok()) {
     effects.Reject(RejectionOf(read));
-  } else if (item_.model != nullptr) {
+  } else if (item_.kind == ItemKind::kModelActivated) {
     ActivateModel(record, moment);
-    item_.model.reset();
-  } else if (item_.entry.has_opportunity_changed()) {
+  } else if (item_.kind == ItemKind::kOpportunityChanged) {
     ApplyOpportunity(moment);
   } else {
     ApplyItem(record, moment, effects);
@@ -142,7 +132,7 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
   const int64_t entity_version = slot.account.entity_version();
   const std::optional<FactOutcome> outcome =
       ApplyToAccount(item_, model_.get(), Today(), slot.account, changes_);
-  if (outcome && !item_.envelope.origin.empty()) CountImport(*outcome, moment.offset);
+  if (outcome && !item_.origin.import_run.empty()) CountImport(*outcome, moment.offset);
   if (outcome == FactOutcome::kConflict) {
     effects.Reject({"CONFLICT", "id", "X1", "a fact with this source and id has other content"});
   }
@@ -172,7 +162,7 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
 }
 
 void HealthFold::CountImport(FactOutcome outcome, int64_t offset) {
-  ImportRun& run = imports_[std::string(item_.envelope.origin)];
+  ImportRun& run = imports_[std::string(item_.origin.import_run)];
   run.counts.Add(outcome);
   run.last_offset = offset;
   run.dirty = true;
@@ -207,7 +197,7 @@ events::v1::SignalStep* HealthFold::AddStep(const std::string& id, Slot& slot,
 }
 
 void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
-  const events::v1::OpportunityChanged& changed = item_.entry.opportunity_changed();
+  const events::v1::OpportunityChanged& changed = reader_.entry().opportunity_changed();
   const bool of_account = !changed.account_id().empty();
   const std::string& subject = of_account ? changed.account_id() : changed.opportunity_id();
   const auto known = accounts_.find(subject);
@@ -253,7 +243,7 @@ void HealthFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
   }
   midnights_.Settle(*slot, slot->account.Decays());
   midnights_.Pop();
-  AddStep(*id, *slot, moment, DayClosed());
+  AddStep(*id, *slot, moment, DayClosedCause());
 }
 
 void HealthFold::OnTick(const stream::Moment& moment, stream::Effects& effects) {

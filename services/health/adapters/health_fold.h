@@ -13,10 +13,10 @@
 #include "common/calendar/calendar.h"
 #include "common/stream/fold.h"
 #include "services/health/adapters/history_store.h"
-#include "services/health/adapters/journal_item.h"
-#include "services/health/adapters/midnight_queue.h"
+#include "services/health/adapters/journal_item_reader.h"
 #include "services/health/adapters/signal_outbox.h"
 #include "services/health/adapters/state_tables.h"
+#include "services/health/application/midnight_queue.h"
 #include "services/health/domain/account_codec.h"
 
 namespace bellwether::health {
@@ -101,7 +101,7 @@ class HealthFold final : public stream::PartitionFold {
 
   const HealthFoldSettings& settings_;
   const int32_t partition_;
-  const JournalItemReader reader_;
+  JournalItemReader reader_;
 
   Accounts accounts_;
   std::shared_ptr<const ActiveModel> model_;

@@ -134,9 +134,10 @@ absl::Status SealSegment(const HistoryPorts& ports, int32_t partition, int64_t s
 }
 
 absl::StatusOr<std::unique_ptr<HistoryReader>> HistoryReader::Open(
-    const HistoryPorts& ports, int32_t partition, int64_t until_offset,
+    const HistoryPorts& ports, const Calendar& calendar, int32_t partition, int64_t until_offset,
     std::optional<std::string> only) {
-  std::unique_ptr<HistoryReader> reader(new HistoryReader(ports, partition, until_offset));
+  std::unique_ptr<HistoryReader> reader(
+      new HistoryReader(ports, calendar, partition, until_offset));
   ASSIGN_OR_RETURN(reader->snapshot_, ports.store->BeginRead());
   ASSIGN_OR_RETURN(reader->sealed_, ReadSealedEnd(ports, *reader->snapshot_, partition));
   reader->time_ = reader->sealed_.time;
@@ -215,6 +216,27 @@ absl::StatusOr<HistorySection> HistoryReader::ReadSection(int64_t segment,
                  "history lacks a segment that an account's state points to");
   }
   return whole;
+}
+
+absl::Status HistoryReader::Visit(const std::string& account,
+                                  absl::FunctionRef<void(const AppliedItem&)> visit) {
+  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> records, Records(account));
+  JournalItem item;
+  std::vector<bus::HeaderView> headers;
+  const auto read = [&](const HistoryRecord& record) {
+    // What was a dead letter then is one now.
+    if (!reader_.Read(ViewOf(record, partition_, headers), item).ok()) return;
+    visit({record.offset, record.applied_at, item});
+  };
+  auto activation = activations_.begin();
+  for (const HistoryRecord& record : records) {
+    for (; activation != activations_.end() && activation->offset < record.offset; ++activation) {
+      read(*activation);
+    }
+    read(record);
+  }
+  for (; activation != activations_.end(); ++activation) read(*activation);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<HistoryRecord>> HistoryReader::Records(const std::string& account) {

@@ -14,9 +14,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/bus/bus.h"
+#include "common/calendar/calendar.h"
 #include "common/store/store.h"
 #include "common/stream/stream_time.h"
 #include "services/health/adapters/history_block.h"
+#include "services/health/adapters/journal_item_reader.h"
+#include "services/health/application/account_history.h"
 
 namespace bellwether::health {
 
@@ -52,26 +55,25 @@ absl::Status SealSegment(const HistoryPorts& ports, int32_t partition, int64_t s
                          const PreviousSegments& previous, store::Transaction& transaction);
 
 // Reads histories of one partition as of one moment. Keeps what it has read, so that accounts asked
-// for in order share blocks. One thread; short-lived.
-class HistoryReader {
+// for in order share blocks.
+class HistoryReader final : public AccountHistory {
  public:
   // Opens a snapshot. `until_offset` bounds what is read of the open end (exclusive). With `only`
   // the open end is read for that account alone.
   static absl::StatusOr<std::unique_ptr<HistoryReader>> Open(
-      const HistoryPorts& ports, int32_t partition, int64_t until_offset,
+      const HistoryPorts& ports, const Calendar& calendar, int32_t partition, int64_t until_offset,
       std::optional<std::string> only = std::nullopt);
 
-  // The account's records before `until_offset`, in order.
-  absl::StatusOr<std::vector<HistoryRecord>> Records(const std::string& account);
-  // The model activations of the partition before `until_offset`, in order.
-  const std::vector<HistoryRecord>& activations() const { return activations_; }
-  // Stream time after the last record read.
-  const stream::StreamTime& time() const { return time_; }
-  int32_t partition() const { return partition_; }
+  absl::Status Visit(const std::string& account,
+                     absl::FunctionRef<void(const AppliedItem&)> visit) override;
+  absl::Time end_time() const override { return time_.now; }
 
  private:
-  HistoryReader(const HistoryPorts& ports, int32_t partition, int64_t until_offset)
-      : ports_(ports), partition_(partition), until_offset_(until_offset) {}
+  HistoryReader(const HistoryPorts& ports, const Calendar& calendar, int32_t partition,
+                int64_t until_offset)
+      : ports_(ports), reader_(calendar), partition_(partition), until_offset_(until_offset) {}
+  // The account's records before `until_offset`, in order.
+  absl::StatusOr<std::vector<HistoryRecord>> Records(const std::string& account);
   absl::Status ReadActivations();
   absl::Status ReadOpenEnd(const SealedEnd& sealed, const std::optional<std::string>& only);
   // The newest sealed segment with records of the account, −1 for none.
@@ -79,11 +81,12 @@ class HistoryReader {
   absl::StatusOr<HistorySection> ReadSection(int64_t segment, const std::string& account);
 
   const HistoryPorts ports_;
+  JournalItemReader reader_;
   const int32_t partition_;
   const int64_t until_offset_;
   std::unique_ptr<store::Transaction> snapshot_;
   SealedEnd sealed_;
-  stream::StreamTime time_;
+  stream::StreamTime time_;  // after the last record read
   std::vector<HistoryRecord> activations_;
   absl::flat_hash_map<std::string, std::vector<HistoryRecord>> open_end_;
   // The last block read of each segment, by its number.

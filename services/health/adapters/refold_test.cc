@@ -1,6 +1,6 @@
 // The re-fold against the live fold, over random journals with small history segments: crashes,
 // duplicates, late facts, midnights and new models between.
-#include "services/health/adapters/refold.h"
+#include "services/health/application/refold.h"
 
 #include <random>
 

@@ -1,6 +1,6 @@
 // The midnight timers of one partition: one per account whose values decay.
-#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_MIDNIGHT_QUEUE_H_
-#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_MIDNIGHT_QUEUE_H_
+#ifndef BELLWETHER_SERVICES_HEALTH_APPLICATION_MIDNIGHT_QUEUE_H_
+#define BELLWETHER_SERVICES_HEALTH_APPLICATION_MIDNIGHT_QUEUE_H_
 
 #include <algorithm>
 #include <string>
@@ -96,4 +96,4 @@ class MidnightQueue {
 
 }  // namespace bellwether::health
 
-#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_MIDNIGHT_QUEUE_H_
+#endif  // BELLWETHER_SERVICES_HEALTH_APPLICATION_MIDNIGHT_QUEUE_H_

@@ -1,7 +1,7 @@
 // The one re-fold (H4): an account's history through the same fold that keeps it live. Explains,
 // answers as of a past instant, verifies, and tells what became of a fact.
-#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_REFOLD_H_
-#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_REFOLD_H_
+#ifndef BELLWETHER_SERVICES_HEALTH_APPLICATION_REFOLD_H_
+#define BELLWETHER_SERVICES_HEALTH_APPLICATION_REFOLD_H_
 
 #include <cstdint>
 #include <functional>
@@ -11,10 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "bellwether/events/v1/signal.pb.h"
 #include "common/calendar/calendar.h"
-#include "services/health/adapters/history_store.h"
-#include "services/health/adapters/journal_item.h"
+#include "services/health/application/account_history.h"
+#include "services/health/application/journal_item.h"
 #include "services/health/domain/account.h"
 
 namespace bellwether::health {
@@ -24,17 +23,17 @@ struct RefoldRequest {
   // The end: midnights up to this instant fire, records applied later are left out.
   absl::Time until = absl::InfiniteFuture();
   // The state is to answer for this instant: facts that were neither known nor had happened by then
-  // are left out, and nothing that its day reads is dropped. Later than `until`: no such instant.
+  // are left out, as are models activated since, and nothing that its day reads is dropped. Later
+  // than `until`: no such instant.
   absl::Time as_of = absl::InfiniteFuture();
 };
 
 // One step of the account's life.
 struct RefoldStep {
   absl::Time time;
-  int64_t offset = 0;  // of the record applied, or of the one that let the midnight fire
-  const events::v1::Cause& cause;
-  // Set for a record: what was read. Not set for a midnight.
+  // What was read; null for a midnight.
   const JournalItem* item = nullptr;
+  int64_t offset = -1;                  // of the record applied; −1 for a midnight
   std::optional<FactOutcome> outcome;   // of a fact
   std::optional<DaySnapshot> snapshot;  // of a midnight: the day that ended
   const ActiveModel* model_before = nullptr;
@@ -48,16 +47,14 @@ struct Refolded {
   Account account;
   std::shared_ptr<const ActiveModel> model;
   int64_t facts = 0;
-  // Of the last record applied; −1 for none.
+  // Of the last record applied to the account; −1 for none.
   int64_t last_offset = -1;
-  absl::Time last_time = absl::InfinitePast();
 };
 
-// Re-folds the account from the records `history` gives. `observer` may be null. Records that could
-// not be applied then are passed over now.
-absl::StatusOr<Refolded> Refold(const Calendar& calendar, HistoryReader& history,
+// Re-folds the account from its history. `observer` may be null.
+absl::StatusOr<Refolded> Refold(const Calendar& calendar, AccountHistory& history,
                                 const RefoldRequest& request, const RefoldObserver& observer);
 
 }  // namespace bellwether::health
 
-#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_REFOLD_H_
+#endif  // BELLWETHER_SERVICES_HEALTH_APPLICATION_REFOLD_H_

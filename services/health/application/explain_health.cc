@@ -1,0 +1,51 @@
+#include "services/health/application/explain_health.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+
+namespace bellwether::health {
+namespace {
+
+Breakdown BreakdownOf(const ActiveModel* model, const std::vector<int64_t>& values) {
+  if (model == nullptr || values.empty()) return {};
+  return Explain(*model, values);
+}
+
+ScoreChange::Record RecordOf(const RefoldStep& step) {
+  ScoreChange::Record record{.offset = step.offset,
+                             .kind = step.item->kind,
+                             .source = std::string(step.item->origin.source),
+                             .id = std::string(step.item->origin.id)};
+  if (step.item->kind == ItemKind::kFact) record.fact = step.item->fact.kind;
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<Explanation> ExplainHealth(const Calendar& calendar, AccountHistory& history,
+                                          const ExplainRequest& request) {
+  Explanation explanation;
+  const auto observe = [&](const RefoldStep& step) {
+    if (step.time <= request.from) return;
+    if (step.snapshot) explanation.days.push_back({*step.snapshot, step.time});
+    if (step.values_before == step.account.live() && step.model_before == step.model) return;
+    const Breakdown before = BreakdownOf(step.model_before, step.values_before);
+    const Breakdown after = BreakdownOf(step.model, step.account.live());
+    std::vector<PointChange> points = ChangesBetween(step.model_before, before, step.model, after);
+    if (before.score_micros == after.score_micros && points.empty()) return;
+    ScoreChange& change = explanation.changes.emplace_front();
+    change.time = step.time;
+    if (step.item != nullptr) change.record = RecordOf(step);
+    change.score_before = before.score_micros;
+    change.score_after = after.score_micros;
+    change.points = std::move(points);
+    if (explanation.changes.size() > request.changes_max) explanation.changes.pop_back();
+  };
+  ASSIGN_OR_RETURN(
+      explanation.end,
+      Refold(calendar, history, {.account = request.account, .until = request.to}, observe));
+  return explanation;
+}
+
+}  // namespace bellwether::health
