@@ -1,0 +1,60 @@
+// Follows `bellwether.alerts.v1` for the watchers of this replica.
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_FEED_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_FEED_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "bellwether/alerts/v1/alert.pb.h"
+#include "common/bus/bus.h"
+#include "common/runtime/background_loop.h"
+
+namespace bellwether::alerts {
+
+// Reads every partition from its end on, in a group of its own, and hands over each change in order
+// per alert. The relay publishes at least once, so a change may come twice, with the same
+// entity_version. After a failure of the bus it goes on where it was: nothing is skipped.
+//
+// One thread between Start and Stop. Outlived by the bus.
+class AlertFeed : private bus::RebalanceListener {
+ public:
+  using Sink = std::function<void(const v1::AlertChanged&)>;
+
+  // `id` is fresh for each process.
+  AlertFeed(bus::Bus& bus, int32_t partitions, std::string id, Sink sink);
+
+  void Start() { loop_.Start(); }
+  void Stop();
+
+  // UNAVAILABLE / FEED_NOT_READY until every partition is being followed.
+  absl::Status Ready() const;
+
+ private:
+  // bus::RebalanceListener
+  absl::StatusOr<int64_t> OnAssigned(int32_t partition) override;
+  void OnRevoked(int32_t) override {}
+  void OnLost(int32_t) override {}
+
+  absl::Status PollOnce();
+
+  bus::Bus& bus_;
+  const int32_t partitions_;
+  const std::string group_;
+  const Sink sink_;
+  // Where each partition is read next; of the feed's thread.
+  std::map<int32_t, int64_t> places_;
+  std::unique_ptr<bus::Consumer> consumer_;
+  std::atomic<bool> following_ = false;
+  runtime::BackgroundLoop loop_;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_FEED_H_

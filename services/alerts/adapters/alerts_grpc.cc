@@ -1,0 +1,220 @@
+#include "services/alerts/adapters/alerts_grpc.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/idempotency/request_ids.h"
+#include "common/rpc/paging.h"
+#include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/watch_filter.h"
+
+namespace bellwether::alerts {
+namespace {
+
+absl::StatusOr<std::string> AlertIdOf(absl::string_view name) {
+  if (!absl::ConsumePrefix(&name, "alerts/") || name.empty()) {
+    return InvalidArgument("NAME_INVALID", "name", "must be alerts/{alert_id}");
+  }
+  return std::string(name);
+}
+
+absl::Status CheckPerson(const std::string& actor, const std::string& note) {
+  if (actor.empty() || actor.size() > kActorBytesMax) {
+    return InvalidArgument("ACTOR_INVALID", "actor", "must have 1–128 bytes", "L3");
+  }
+  if (actor == kSystemActor) {
+    return InvalidArgument("ACTOR_INVALID", "actor", "must be a person", "L3");
+  }
+  if (note.size() > kNoteBytesMax) {
+    return InvalidArgument("NOTE_TOO_LONG", "note", "must have at most 2 000 bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BoardQuery> QueryOf(const v1::ListAlertsRequest& request) {
+  BoardQuery query{.subject = request.subject(),
+                   .rule_id = request.rule_id(),
+                   .minimum_level = static_cast<Level>(request.minimum_level()),
+                   .include_backfill = request.include_backfill()};
+  for (const int state : request.states()) {
+    if (state < v1::ALERT_STATE_PENDING || state > v1::ALERT_STATE_RESOLVED) {
+      return InvalidArgument("STATE_INVALID", "states", "is no state of an alert");
+    }
+    query.states.push_back(static_cast<CaseState>(state));
+  }
+  return query;
+}
+
+}  // namespace
+
+AlertsGrpc::AlertsGrpc(Ports ports)
+    : ports_(std::move(ports)), watchers_(ports_.streams, ports_.pool) {}
+
+void AlertsGrpc::Publish(const v1::AlertChanged& change) {
+  v1::WatchAlertsResponse response;
+  *response.mutable_change() = change;
+  // Without a subject nothing takes another's place: watchers get every change.
+  watchers_.Publish("", response);
+}
+
+grpc::ServerUnaryReactor* AlertsGrpc::ListAlerts(grpc::CallbackServerContext* context,
+                                                 const v1::ListAlertsRequest* request,
+                                                 v1::ListAlertsResponse* response) {
+  return ports_.pool.Handle(
+      context, request, response,
+      [this](const v1::ListAlertsRequest& request, const rpc::CallInfo&) { return List(request); });
+}
+
+grpc::ServerUnaryReactor* AlertsGrpc::GetAlert(grpc::CallbackServerContext* context,
+                                               const v1::GetAlertRequest* request,
+                                               v1::Alert* response) {
+  return ports_.pool.Handle(
+      context, request, response,
+      [this](const v1::GetAlertRequest& request, const rpc::CallInfo&) { return Get(request); });
+}
+
+grpc::ServerUnaryReactor* AlertsGrpc::AcknowledgeAlert(grpc::CallbackServerContext* context,
+                                                       const v1::AcknowledgeAlertRequest* request,
+                                                       v1::Alert* response) {
+  return ports_.pool.Handle(context, request, response,
+                            [this](const v1::AcknowledgeAlertRequest& request,
+                                   const rpc::CallInfo&) { return Acknowledge(request); });
+}
+
+grpc::ServerUnaryReactor* AlertsGrpc::ResolveAlert(grpc::CallbackServerContext* context,
+                                                   const v1::ResolveAlertRequest* request,
+                                                   v1::Alert* response) {
+  return ports_.pool.Handle(context, request, response,
+                            [this](const v1::ResolveAlertRequest& request, const rpc::CallInfo&) {
+                              return Resolve(request);
+                            });
+}
+
+grpc::ServerUnaryReactor* AlertsGrpc::ListRules(grpc::CallbackServerContext* context,
+                                                const v1::ListRulesRequest* request,
+                                                v1::ListRulesResponse* response) {
+  return ports_.pool.HandleInline(
+      context, request, response,
+      [this](const v1::ListRulesRequest&,
+             const rpc::CallInfo&) -> absl::StatusOr<v1::ListRulesResponse> {
+        v1::ListRulesResponse rules;
+        *rules.mutable_rules() = ports_.rules.rules();
+        return rules;
+      });
+}
+
+grpc::ServerWriteReactor<v1::WatchAlertsResponse>* AlertsGrpc::WatchAlerts(
+    grpc::CallbackServerContext* context, const v1::WatchAlertsRequest* request) {
+  auto filter = [passed = WatchFilter(static_cast<Level>(request->minimum_level()))](
+                    const v1::WatchAlertsResponse& response) mutable {
+    return passed.Pass(response.change());
+  };
+  using Items = rpc::WatchHub<v1::WatchAlertsResponse>::Items;
+  auto initial = [this, include_open = request->include_open()](
+                     const rpc::CallInfo&) -> absl::StatusOr<Items> {
+    RETURN_IF_ERROR(ports_.feed_ready());
+    Items items;
+    if (!include_open) return items;
+    ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+    ASSIGN_OR_RETURN(std::vector<v1::AlertChanged> open,
+                     ReadOpen(*transaction, ports_.rows.policy));
+    for (v1::AlertChanged& change : open) {
+      v1::WatchAlertsResponse& response = items.emplace_back().message;
+      *response.mutable_change() = std::move(change);
+      response.set_open_before(true);
+    }
+    return items;
+  };
+  return watchers_.Open(context, std::move(filter), std::move(initial));
+}
+
+absl::StatusOr<v1::ListAlertsResponse> AlertsGrpc::List(
+    const v1::ListAlertsRequest& request) const {
+  ASSIGN_OR_RETURN(const BoardQuery query, QueryOf(request));
+  ASSIGN_OR_RETURN(const int rows_max, rpc::PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
+  std::optional<BoardPlace> after;
+  if (!cursor.empty()) {
+    ASSIGN_OR_RETURN(after, BoardPlace::FromCursor(cursor));
+  }
+  ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+  ASSIGN_OR_RETURN(BoardPage page,
+                   ReadBoard(*transaction, ports_.rows.policy, query, after, rows_max));
+  v1::ListAlertsResponse response;
+  for (v1::Alert& alert : page.alerts) *response.add_alerts() = std::move(alert);
+  if (page.end.has_value()) {
+    response.set_next_page_token(rpc::NextPageToken(request, page.end->ToCursor()));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Alert> AlertsGrpc::Get(const v1::GetAlertRequest& request) const {
+  ASSIGN_OR_RETURN(const std::string alert_id, AlertIdOf(request.name()));
+  ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+  return ReadAlert(*transaction, ports_.rows.policy, alert_id);
+}
+
+template <typename Request>
+absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
+    absl::string_view method, const Request& request,
+    absl::FunctionRef<absl::Status(CaseRows&, absl::string_view, absl::Time)> change) const {
+  RETURN_IF_ERROR(CheckPerson(request.actor(), request.note()));
+  ASSIGN_OR_RETURN(const std::string alert_id, AlertIdOf(request.name()));
+  Request content = request;
+  content.clear_request_id();
+  const std::string serialized = content.SerializeAsString();
+  const absl::Time now = ports_.clock.Now();
+  ASSIGN_OR_RETURN(const auto transaction, ports_.store.Begin());
+  ASSIGN_OR_RETURN(
+      const std::string answer,
+      idempotency::AnswerOnce(*transaction,
+                              {.method = method, .id = request.request_id(), .content = serialized},
+                              now, [&](store::Transaction& inside) -> absl::StatusOr<std::string> {
+                                SqlCaseRows rows(inside, ports_.rows);
+                                RETURN_IF_ERROR(change(rows, alert_id, now));
+                                ASSIGN_OR_RETURN(const v1::Alert alert,
+                                                 ReadAlert(inside, ports_.rows.policy, alert_id));
+                                return alert.SerializeAsString();
+                              }));
+  RETURN_IF_ERROR(transaction->Commit());
+  ports_.written();
+  v1::Alert alert;
+  if (!alert.ParseFromString(answer)) {
+    return absl::DataLossError("an answer kept by request id cannot be read");
+  }
+  return alert;
+}
+
+absl::StatusOr<v1::Alert> AlertsGrpc::Acknowledge(
+    const v1::AcknowledgeAlertRequest& request) const {
+  return Mutate("AcknowledgeAlert", request,
+                [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+                  return ports_.cases
+                      .Acknowledge(rows, alert_id, request.etag(),
+                                   {.actor = request.actor(), .note = request.note(), .at = now})
+                      .status();
+                });
+}
+
+absl::StatusOr<v1::Alert> AlertsGrpc::Resolve(const v1::ResolveAlertRequest& request) const {
+  if (!IsResolveReason(request.reason())) {
+    return InvalidArgument("REASON_INVALID", "reason",
+                           "must be HANDLED, FALSE_ALARM, DUPLICATE or ACCEPTED_RISK", "L3");
+  }
+  return Mutate("ResolveAlert", request,
+                [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+                  return ports_.cases
+                      .Resolve(rows, alert_id, request.etag(),
+                               {.actor = request.actor(),
+                                .reason = request.reason(),
+                                .note = request.note(),
+                                .at = now})
+                      .status();
+                });
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,108 @@
+// Random signals, a process that crashes anywhere: the same cases, and nobody is told twice.
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "rapidcheck/gtest.h"
+#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/folded_alerts.h"
+#include "services/alerts/testing/signals.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using for_tests::kStart;
+using testing::FoldedAlerts;
+using testing::Seen;
+
+std::vector<Rule> Rules() {
+  Rule waiting = for_tests::R13();
+  waiting.id = "R13w";
+  waiting.for_duration = absl::Hours(24);
+  return {for_tests::R02(), for_tests::R13(), waiting, for_tests::R39()};
+}
+
+// A signal, or ticks, some time after what came before.
+struct Event {
+  absl::Duration later;
+  std::string subject;  // empty: ticks
+  int64_t score = 0;
+  int64_t confidence = 0;
+  int64_t orders = 0;
+  bool chain_moved = false;
+};
+
+rc::Gen<Event> Events() {
+  return rc::gen::exec([] {
+    const int64_t day = absl::ToInt64Microseconds(absl::Hours(24));
+    return Event{.later = absl::Microseconds(*rc::gen::inRange<int64_t>(0, 3 * day)),
+                 .subject = *rc::gen::element<std::string>("", "a", "b", "c", "d"),
+                 .score = *rc::gen::inRange<int64_t>(55'000'000, 90'000'000),
+                 .confidence = *rc::gen::element<int64_t>(400'000, 900'000, 1'000'000),
+                 .orders = kMicros * *rc::gen::inRange<int64_t>(0, 12),
+                 .chain_moved = *rc::gen::arbitrary<bool>()};
+  });
+}
+
+void Append(FoldedAlerts& alerts, const Event& event, absl::Time at, int64_t version) {
+  if (event.subject.empty()) return alerts.AppendTicks(at);
+  testing::NamedFigures values = {{"health.score", event.score},
+                                  {"health.confidence", event.confidence},
+                                  {"orders.count_90d", event.orders},
+                                  {"orders.count_90d_before", 6 * kMicros}};
+  if (event.chain_moved) values.emplace_back("decision_chain.last_moved", absl::ToUnixMicros(at));
+  alerts.Append(event.subject,
+                testing::SignalRecord(testing::SignalOf(event.subject, version, at, values), at));
+}
+
+// Appends the events and lets `meanwhile` happen after each.
+template <typename Meanwhile>
+Seen Run(FoldedAlerts& alerts, const std::vector<Event>& events, Meanwhile meanwhile) {
+  absl::Time at = kStart;
+  int64_t version = 0;
+  alerts.Boot();
+  for (const Event& event : events) {
+    at += event.later;
+    Append(alerts, event, at, ++version);
+    meanwhile();
+  }
+  if (!alerts.up()) alerts.Boot();
+  alerts.CatchUp();
+  alerts.Close();
+  return alerts.Look();
+}
+
+RC_GTEST_PROP(ConditionFoldSimulation, CrashesAndRefoldsChangeNothing, ()) {
+  const auto events = *rc::gen::container<std::vector<Event>>(Events());
+  FoldedAlerts straight(Rules());
+  const Seen expected = Run(straight, events, [] {});
+  FoldedAlerts broken(Rules());
+  const Seen seen = Run(broken, events, [&] {
+    switch (*rc::gen::inRange(0, 8)) {
+      case 0:
+        broken.Crash();
+        broken.Boot();
+        break;
+      case 1:
+        broken.Close();
+        broken.Boot();
+        break;
+      case 2:
+        broken.CatchUp();
+        broken.Rebuild();
+        break;
+      case 3:
+        broken.Commit();
+        break;
+      case 4:
+        break;
+      default:
+        broken.Poll();
+        break;
+    }
+  });
+  RC_ASSERT(seen == expected);
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

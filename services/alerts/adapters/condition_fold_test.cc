@@ -1,0 +1,200 @@
+#include "services/alerts/adapters/condition_fold.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/folded_alerts.h"
+#include "services/alerts/testing/signals.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using for_tests::kStart;
+using ::testing::ElementsAre;
+using testing::FoldedAlerts;
+using ::testing::IsEmpty;
+using testing::Score;
+using testing::Seen;
+using testing::SignalOf;
+using testing::SignalRecord;
+using ::testing::SizeIs;
+
+std::vector<Rule> Rules() { return {for_tests::R02(), for_tests::R13(), for_tests::R39()}; }
+
+class ConditionFoldTest : public ::testing::Test {
+ protected:
+  void Say(const std::string& subject, absl::Time at, const testing::NamedFigures& values,
+           bool backfill = false) {
+    alerts_.Append(subject, SignalRecord(SignalOf(subject, ++version_, at, values), at, backfill));
+  }
+
+  FoldedAlerts alerts_{Rules()};
+  int64_t version_ = 0;
+};
+
+TEST_F(ConditionFoldTest, AChangeBecomesACaseAnEventAndADeliveryInOneCommit) {
+  Say("acme", kStart, Score(65));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  const Seen seen = alerts_.Look();
+  ASSERT_THAT(seen.cases, SizeIs(1));
+  EXPECT_EQ(seen.cases[0].level, Level::kOrange);
+  EXPECT_EQ(seen.cases[0].attributes.owner, "li");
+  EXPECT_EQ(seen.cases[0].cause.type, "order_placed");
+  EXPECT_THAT(seen.published, ElementsAre("R13.acme.1/1"));
+  EXPECT_THAT(seen.deliveries, ElementsAre("ops R13.acme.1/1"));
+}
+
+TEST_F(ConditionFoldTest, AConditionThatDoesNotChangeWaitsForTheOrdinaryCheckpoint) {
+  alerts_.Boot();
+  Say("acme", kStart, Score(95));
+  alerts_.Poll();
+  alerts_.Poll();
+  alerts_.Commit();
+  EXPECT_THAT(alerts_.Look().cases, IsEmpty());
+  Say("acme", kStart + absl::Seconds(1), Score(50));
+  alerts_.Poll();
+  alerts_.Commit();
+  EXPECT_THAT(alerts_.Look().cases, SizeIs(1)) << "a change asks for its commit at once";
+}
+
+TEST_F(ConditionFoldTest, DropsSignalsThatAreNotNewer) {
+  alerts_.Append("acme", SignalRecord(SignalOf("acme", 7, kStart, Score(65)), kStart));
+  alerts_.Append("acme", SignalRecord(SignalOf("acme", 7, kStart, Score(90)), kStart));
+  alerts_.Append("acme", SignalRecord(SignalOf("acme", 6, kStart, Score(90)), kStart));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kFiring);
+}
+
+TEST_F(ConditionFoldTest, R02FiresOnAWatermarkOneMicrosecondPastSevenDaysAlsoAfterARestart) {
+  Say("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  const absl::Time seven_days = kStart + absl::Hours(24 * 7);
+  alerts_.AppendTicks(seven_days);
+  alerts_.Boot();
+  alerts_.CatchUp();
+  EXPECT_FALSE(alerts_.Latest("R02", "acme").has_value());
+  alerts_.Close();
+  alerts_.AppendTicks(seven_days + absl::Seconds(1));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  const auto fired = alerts_.Latest("R02", "acme");
+  ASSERT_TRUE(fired.has_value());
+  EXPECT_EQ(fired->fire_time, seven_days + absl::Microseconds(1));
+}
+
+TEST_F(ConditionFoldTest, StepsOfOneSignalApplyEachAtItsOwnTime) {
+  events::v1::Signal signal = SignalOf("acme", 1, kStart, Score(50));
+  *signal.add_steps() = SignalOf("acme", 1, kStart + absl::Hours(1), Score(90)).steps(0);
+  alerts_.Append("acme", SignalRecord(signal, kStart + absl::Hours(1)));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  const auto alert = alerts_.Latest("R13", "acme");
+  EXPECT_EQ(alert->fire_time, kStart);
+  EXPECT_EQ(alert->resolve_time, kStart + absl::Hours(1));
+}
+
+TEST_F(ConditionFoldTest, BackfillIsStoredAndNothingLeaves) {
+  Say("acme", kStart, Score(50), /*backfill=*/true);
+  alerts_.Boot();
+  alerts_.CatchUp();
+  alerts_.Close();
+  const Seen seen = alerts_.Look();
+  ASSERT_THAT(seen.cases, SizeIs(1));
+  EXPECT_TRUE(seen.cases[0].backfill);
+  EXPECT_FALSE(seen.cases[0].escalate_at.has_value());
+  EXPECT_THAT(seen.published, IsEmpty());
+  EXPECT_THAT(seen.deliveries, IsEmpty());
+}
+
+TEST_F(ConditionFoldTest, WhatHoldsNoSignalStopsNothing) {
+  bus::Message broken = SignalRecord(SignalOf("acme", 1, kStart, Score(50)), kStart);
+  broken.value = "\xff\xff";
+  alerts_.Append("acme", broken);
+  Say("acme", kStart, Score(50));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  EXPECT_THAT(alerts_.Look().cases, SizeIs(1));
+}
+
+TEST_F(ConditionFoldTest, FoldingAgainChangesNothingAndTellsNobody) {
+  Say("acme", kStart, Score(50));
+  Say("acme", kStart + absl::Hours(1), Score(95));
+  Say("acme", kStart + absl::Hours(2), Score(75));
+  Say("bell", kStart + absl::Hours(2), Score(65));
+  Say("bell", kStart + absl::Hours(2), {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  alerts_.AppendTicks(kStart + absl::Hours(24 * 8));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  const Seen before = alerts_.Look();
+  EXPECT_THAT(before.cases, SizeIs(3));
+  alerts_.Rebuild();
+  alerts_.CatchUp();
+  alerts_.Close();
+  EXPECT_EQ(alerts_.Look(), before);
+  alerts_.Boot();
+  Say("bell", kStart + absl::Hours(24 * 9), Score(95));
+  alerts_.CatchUp();
+  EXPECT_EQ(alerts_.Latest("R13", "bell")->state, CaseState::kResolved)
+      << "after the re-fold life goes on";
+}
+
+TEST_F(ConditionFoldTest, ChangedRulesRestateInSilence) {
+  Say("acme", kStart, Score(75));  // yellow under the old rule
+  Say("bell", kStart, Score(95));  // nothing
+  Say("cook", kStart, Score(65));  // orange
+  alerts_.Boot();
+  alerts_.CatchUp();
+  alerts_.Close();
+  const size_t deliveries = alerts_.Look().deliveries.size();
+  Rule stricter = for_tests::R13();
+  auto& levels = std::get<Threshold>(stricter.condition).levels;
+  levels = {{.level = Level::kYellow, .fire_micros = 97'000'000},
+            {.level = Level::kOrange, .fire_micros = 50'000'000}};
+  alerts_.Boot({stricter});
+  alerts_.CatchUp();
+  alerts_.Close();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->level, Level::kYellow);
+  EXPECT_FALSE(alerts_.Latest("R13", "acme")->restated);
+  EXPECT_TRUE(alerts_.Latest("R13", "bell")->restated);
+  EXPECT_EQ(alerts_.Latest("R13", "bell")->state, CaseState::kFiring);
+  EXPECT_EQ(alerts_.Latest("R13", "cook")->level, Level::kYellow);
+  EXPECT_THAT(alerts_.Look().deliveries, SizeIs(deliveries));
+}
+
+TEST_F(ConditionFoldTest, AWithdrawnRuleEndsItsCasesAndTellsThoseWhoWereTold) {
+  Say("acme", kStart, Score(75));
+  alerts_.Boot();
+  alerts_.CatchUp();
+  alerts_.Close();
+  alerts_.Boot({for_tests::R39()});
+  alerts_.CatchUp();
+  alerts_.Close();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->resolve_reason, "RESTATED");
+  EXPECT_THAT(alerts_.Look().deliveries, SizeIs(2));
+}
+
+TEST_F(ConditionFoldTest, ACrashInTheMiddleOfARefoldIsFoldedAgain) {
+  for (int i = 0; i < 20; ++i) {
+    Say("acme", kStart + absl::Hours(i), Score(i % 2 == 0 ? 50 : 95));
+  }
+  alerts_.Boot();
+  alerts_.CatchUp();
+  const Seen before = alerts_.Look();
+  alerts_.Rebuild();
+  alerts_.Poll();
+  alerts_.Poll();
+  alerts_.Commit();
+  alerts_.Crash();
+  alerts_.Boot();
+  alerts_.CatchUp();
+  alerts_.Close();
+  EXPECT_EQ(alerts_.Look(), before);
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

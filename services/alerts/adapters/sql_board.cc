@@ -1,0 +1,179 @@
+#include "services/alerts/adapters/sql_board.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status.h"
+#include "services/alerts/adapters/state_codec.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using store::Value;
+
+// A WHERE clause and its parameters, put together piece by piece.
+class Where {
+ public:
+  void Add(std::string condition) { conditions_.push_back(std::move(condition)); }
+  template <typename T>
+  void Add(absl::string_view column_and_operator, T value) {
+    Add(absl::StrCat(column_and_operator, " ", Place(std::move(value))));
+  }
+  // The placeholder that stands for `value`.
+  template <typename T>
+  std::string Place(T value) {
+    parameters_.emplace_back(std::move(value));
+    return absl::StrCat("$", parameters_.size());
+  }
+
+  std::string Text() const { return absl::StrJoin(conditions_, " AND "); }
+  absl::Span<const Value> parameters() const { return parameters_; }
+
+ private:
+  std::vector<std::string> conditions_;
+  std::vector<Value> parameters_;
+};
+
+Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
+  Where where;
+  if (query.states.empty()) {
+    where.Add("state <> 4");
+  } else {
+    std::vector<std::string> places;
+    for (const CaseState state : query.states) {
+      places.push_back(where.Place(static_cast<int64_t>(state)));
+    }
+    where.Add(absl::StrCat("state IN (", absl::StrJoin(places, ", "), ")"));
+  }
+  if (!query.subject.empty()) where.Add("subject =", query.subject);
+  if (!query.rule_id.empty()) where.Add("rule_id =", query.rule_id);
+  if (query.minimum_level != Level::kNone) {
+    where.Add("level >=", int64_t{Rank(query.minimum_level)});
+  }
+  if (!query.include_backfill) where.Add("backfill = 0");
+  if (after.has_value()) {
+    const std::string priority = where.Place(after->priority);
+    const std::string began = where.Place(after->began_micros);
+    const std::string alert_id = where.Place(after->alert_id);
+    where.Add(absl::StrCat("(priority < ", priority, " OR (priority = ", priority,
+                           " AND (began_micros > ", began, " OR (began_micros = ", began,
+                           " AND alert_id > ", alert_id, "))))"));
+  }
+  return where;
+}
+
+absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes) {
+  v1::TimelineEntry entry;
+  if (!entry.ParseFromString(bytes)) {
+    return absl::DataLossError("a timeline row of the alerts service cannot be read");
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::string BoardPlace::ToCursor() const {
+  return absl::StrCat(priority, " ", began_micros, " ", alert_id);
+}
+
+absl::StatusOr<BoardPlace> BoardPlace::FromCursor(absl::string_view cursor) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(cursor, absl::MaxSplits(' ', 2));
+  BoardPlace place;
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &place.priority) ||
+      !absl::SimpleAtoi(parts[1], &place.began_micros)) {
+    return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "the page token is not ours");
+  }
+  place.alert_id = std::string(parts[2]);
+  return place;
+}
+
+absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CasePolicy& policy,
+                                    const BoardQuery& query, const std::optional<BoardPlace>& after,
+                                    int64_t rows_max) {
+  Where where = WhereOf(query, after);
+  const std::string limit = where.Place(rows_max + 1);
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query(
+          absl::StrCat("SELECT stored, priority, began_micros, alert_id FROM "
+                       "alert_cases WHERE ",
+                       where.Text(), " ORDER BY priority DESC, began_micros, alert_id LIMIT ",
+                       limit),
+          where.parameters()));
+  BoardPage page;
+  for (const store::Row& row : rows) {
+    if (static_cast<int64_t>(page.alerts.size()) == rows_max) {
+      const store::Row& last = rows[rows_max - 1];
+      page.end = BoardPlace{last.Int(1), last.Int(2), last.Text(3)};
+      break;
+    }
+    ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
+    page.alerts.push_back(ToAlert(alert, policy));
+  }
+  return page;
+}
+
+absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CasePolicy& policy,
+                                    const std::string& alert_id) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query("SELECT stored FROM alert_cases WHERE alert_id = $1", {alert_id}));
+  if (rows.empty()) {
+    return Error(absl::StatusCode::kNotFound, {"ALERT_NOT_FOUND", "name", ""},
+                 absl::StrCat("there is no alert ", alert_id));
+  }
+  ASSIGN_OR_RETURN(const Case alert, DecodeCase(rows[0].Bytes(0)));
+  v1::Alert out = ToAlert(alert, policy);
+  ASSIGN_OR_RETURN(const store::Rows entries,
+                   transaction.Query("SELECT entry FROM alert_timeline WHERE alert_id = $1 "
+                                     "ORDER BY entry_number",
+                                     {alert_id}));
+  for (const store::Row& row : entries) {
+    ASSIGN_OR_RETURN(*out.add_timeline(), ParseEntry(row.Bytes(0)));
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& transaction,
+                                                       const CasePolicy& policy) {
+  std::vector<v1::AlertChanged> open;
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(
+        const store::Rows rows,
+        transaction.Query("SELECT alert_cases.stored, alert_timeline.entry, "
+                          "alert_timeline.entry_number, alert_cases.alert_id "
+                          "FROM alert_cases JOIN alert_timeline "
+                          "ON alert_timeline.alert_id = alert_cases.alert_id "
+                          "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
+                          "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
+                          "WHERE alert_cases.state <> 4 AND alert_cases.backfill = 0 "
+                          "AND alert_cases.alert_id > $1 ORDER BY alert_cases.alert_id LIMIT $2",
+                          {after, kOpenPageRows}));
+    for (const store::Row& row : rows) {
+      ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
+      v1::AlertChanged& changed = open.emplace_back();
+      *changed.mutable_alert() = ToAlert(alert, policy);
+      ASSIGN_OR_RETURN(*changed.mutable_entry(), ParseEntry(row.Bytes(1)));
+      changed.set_entity_version(row.Int(2));
+    }
+    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return open;
+    after = rows.back().Text(3);
+  }
+}
+
+absl::StatusOr<std::vector<OpenCount>> CountOpen(store::Transaction& transaction) {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query("SELECT level, COUNT(*) FROM alert_cases WHERE "
+                                     "state <> 4 AND state <> 1 AND backfill = 0 GROUP BY level"));
+  std::vector<OpenCount> counts;
+  for (const store::Row& row : rows) {
+    counts.push_back({static_cast<Level>(row.Int(0)), row.Int(1)});
+  }
+  return counts;
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,69 @@
+// Reading alerts for people: the board, one alert with its timeline, what is open.
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_SQL_BOARD_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_SQL_BOARD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "bellwether/alerts/v1/alert.pb.h"
+#include "common/store/store.h"
+#include "services/alerts/domain/case.h"
+
+namespace bellwether::alerts {
+
+// Snapshots for watchers are read in pages of this many.
+inline constexpr int64_t kOpenPageRows = 1'000;
+
+struct BoardQuery {
+  // Empty means all that are not resolved.
+  std::vector<CaseState> states;
+  std::string subject;
+  std::string rule_id;
+  Level minimum_level = Level::kNone;
+  bool include_backfill = false;
+};
+
+// Where a page ended.
+struct BoardPlace {
+  int64_t priority = 0;
+  int64_t began_micros = 0;
+  std::string alert_id;
+
+  std::string ToCursor() const;
+  // INVALID_ARGUMENT / PAGE_TOKEN_INVALID for anything ToCursor did not make.
+  static absl::StatusOr<BoardPlace> FromCursor(absl::string_view cursor);
+};
+
+struct BoardPage {
+  std::vector<v1::Alert> alerts;
+  // Set when there is more.
+  std::optional<BoardPlace> end;
+};
+
+// Highest priority first, then oldest (L1, L7).
+absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CasePolicy& policy,
+                                    const BoardQuery& query, const std::optional<BoardPlace>& after,
+                                    int64_t rows_max);
+
+// NOT_FOUND / ALERT_NOT_FOUND. With its timeline.
+absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CasePolicy& policy,
+                                    const std::string& alert_id);
+
+// Every open alert that is not of a backfill, as the change that led to its present state.
+absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& transaction,
+                                                       const CasePolicy& policy);
+
+struct OpenCount {
+  Level level = Level::kNone;
+  int64_t count = 0;
+};
+// Firing or acknowledged, not of a backfill.
+absl::StatusOr<std::vector<OpenCount>> CountOpen(store::Transaction& transaction);
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_SQL_BOARD_H_

@@ -1,0 +1,276 @@
+#include "services/alerts/adapters/webhook_sender.h"
+
+#include <memory>
+
+#include "common/outbox/outbox.h"
+#include "common/store/sqlite_store.h"
+#include "common/testing/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/webhook_signature.h"
+#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/http_receiver.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using for_tests::kStart;
+using ::testing::HasSubstr;
+using testing::HttpReceiver;
+using testing::ReceivedRequest;
+using testing::ReceiverAnswer;
+
+constexpr char kSecret[] = "a secret of 24 characters";
+
+// A store with one firing alert and a sender that is stepped by hand.
+class WebhookSenderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(CreateTables(*store_).ok());
+    ASSERT_TRUE(outbox::CreateTables(*store_).ok());
+    ASSERT_TRUE(lease::CreateTables(*store_).ok());
+    context_.targets = {{.name = "ops"}};
+  }
+
+  void Change(ChangeKind kind, Level level) {
+    ConditionChange change{.kind = kind,
+                           .rule_id = "R13",
+                           .subject = "acme",
+                           .subject_type = SubjectType::kAccount,
+                           .level = level,
+                           .at = clock_.Now(),
+                           .since = clock_.Now(),
+                           .reason = VerdictReason::kThresholdCrossed};
+    auto transaction = *store_->Begin();
+    SqlCaseRows rows(*transaction, context_);
+    ASSERT_TRUE(book_.ApplyChanges(rows, 0, {change}, clock_.Now()).ok());
+    ASSERT_TRUE(transaction->Commit().ok());
+  }
+
+  std::unique_ptr<WebhookSender> SenderTo(const std::string& url) {
+    return std::make_unique<WebhookSender>(
+        WebhookTarget{{.name = "ops"}, *ParseHttpUrl(url), kSecret}, *store_, clock_, book_,
+        context_, registry_,
+        WebhookSenderOptions{
+            .owner = "test", .policy = {.failures_max = 4}, .timeout = absl::Milliseconds(300)});
+  }
+
+  v1::Alert Alert() {
+    auto transaction = *store_->BeginRead();
+    return *ReadAlert(*transaction, context_.policy, "R13.acme.1");
+  }
+  v1::TimelineEntry Last() {
+    const v1::Alert alert = Alert();
+    return alert.timeline(alert.timeline_size() - 1);
+  }
+
+  const std::unique_ptr<store::SqliteStore> store_ = *store::SqliteStore::OpenScratch();
+  bellwether::testing::FakeClock clock_{kStart};
+  metrics::Registry registry_;
+  const RuleSet rules_{{for_tests::R13()}};
+  CaseRowsContext context_{.policy = for_tests::Policy()};
+  const CaseBook book_{rules_, context_.policy};
+};
+
+TEST_F(WebhookSenderTest, SendsASignedBodyAndNotesItInTheTimeline) {
+  HttpReceiver receiver;
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url("/hooks?from=bellwether"));
+  EXPECT_EQ(*sender->SendNext(), absl::ZeroDuration());
+  ASSERT_EQ(receiver.count(), 1u);
+  const ReceivedRequest request = receiver.received()[0];
+  EXPECT_EQ(request.target, "/hooks?from=bellwether");
+  EXPECT_EQ(request.headers.at("Idempotency-Key"), "R13.acme.1/1");
+  EXPECT_EQ(request.headers.at("Content-Type"), "application/json");
+  EXPECT_TRUE(VerifyWebhook(kSecret, request.headers.at(kSignatureHeader), request.body,
+                            clock_.Now(), absl::Minutes(5))
+                  .ok());
+  EXPECT_THAT(request.body, HasSubstr("\"ALERT_STATE_FIRING\""));
+  EXPECT_THAT(request.body, HasSubstr("\"TIMELINE_KIND_FIRED\""));
+  EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
+  EXPECT_GT(*sender->SendNext(), absl::ZeroDuration()) << "nothing is left to send";
+  EXPECT_EQ(receiver.count(), 1u);
+}
+
+TEST_F(WebhookSenderTest, RetriesWithBackoffAndTheSameKey) {
+  HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
+    return ReceiverAnswer{.status = before == 0 ? 500 : 204};
+  });
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url());
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_GT(*sender->SendNext(), absl::ZeroDuration()) << "not before its time";
+  EXPECT_EQ(receiver.count(), 1u);
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(sender->SendNext().ok());
+  ASSERT_EQ(receiver.count(), 2u);
+  EXPECT_EQ(receiver.received()[0].headers.at("Idempotency-Key"),
+            receiver.received()[1].headers.at("Idempotency-Key"));
+  EXPECT_EQ(receiver.received()[0].body, receiver.received()[1].body);
+  EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
+}
+
+TEST_F(WebhookSenderTest, HonoursRetryAfter) {
+  HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
+    if (before > 0) return ReceiverAnswer();
+    return ReceiverAnswer{.status = 429, .headers = {{"Retry-After", "120"}}};
+  });
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url());
+  ASSERT_TRUE(sender->SendNext().ok());
+  clock_.Advance(absl::Seconds(119));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 1u);
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 2u);
+}
+
+TEST_F(WebhookSenderTest, ADeliveryThatKeepsFailingIsVisibleAndInTheEndGivenUp) {
+  HttpReceiver receiver(
+      [](size_t, const ReceivedRequest&) { return ReceiverAnswer{.status = 503}; });
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url());
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(sender->SendNext().ok());
+    clock_.Advance(absl::Minutes(10));
+  }
+  EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFICATION_FAILED);
+  EXPECT_THAT(Last().note(), HasSubstr("still trying"));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(Last().reason(), "ATTEMPTS_EXHAUSTED");
+  EXPECT_THAT(Last().note(), HasSubstr("HTTP 503"));
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 4u);
+  EXPECT_THAT(registry_.Expose(),
+              HasSubstr("bellwether_alerts_delivery_attempts_total{outcome=\"ATTEMPTS_EXHAUSTED\","
+                        "target=\"ops\"} 1"));
+}
+
+TEST_F(WebhookSenderTest, ARefusalIsNotRepeated) {
+  HttpReceiver receiver(
+      [](size_t, const ReceivedRequest&) { return ReceiverAnswer{.status = 400}; });
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url());
+  ASSERT_TRUE(sender->SendNext().ok());
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 1u);
+  EXPECT_EQ(Last().reason(), "REFUSED");
+}
+
+TEST_F(WebhookSenderTest, SilenceIsCalledAmbiguousAlsoOnceItIsDelivered) {
+  HttpReceiver receiver(
+      [](size_t before, const ReceivedRequest&) { return ReceiverAnswer{.silent = before == 0}; });
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url());
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_THAT(registry_.Expose(), HasSubstr("outcome=\"NO_ANSWER\""));
+  clock_.Advance(absl::Minutes(1));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
+  EXPECT_THAT(Last().note(), HasSubstr("may have been received more than once"));
+}
+
+TEST_F(WebhookSenderTest, AnAttemptInterruptedByACrashIsRepeatedAndAmbiguous) {
+  HttpReceiver receiver;
+  Change(ChangeKind::kFired, Level::kRed);
+  {
+    auto transaction = *store_->Begin();
+    ASSERT_TRUE(ClaimDelivery(*transaction, "ops", clock_.Now(), clock_.Now() + absl::Seconds(10))
+                    ->delivery.has_value());
+    ASSERT_TRUE(transaction->Commit().ok());
+  }
+  // Here the process died: nobody knows whether the request left.
+  const auto sender = SenderTo(receiver.url());
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 0u) << "the attempt may still be under way elsewhere";
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 1u);
+  EXPECT_THAT(Last().note(), HasSubstr("may have been received more than once"));
+}
+
+TEST_F(WebhookSenderTest, KeepsTheOrderOfAnAlertAndLetsOthersPass) {
+  HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
+    return ReceiverAnswer{.status = before == 0 ? 500 : 200};
+  });
+  Change(ChangeKind::kFired, Level::kYellow);
+  Change(ChangeKind::kRaised, Level::kRed);
+  const auto sender = SenderTo(receiver.url());
+  ASSERT_TRUE(sender->SendNext().ok());
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 1u) << "the raise waits for what came before";
+  clock_.Advance(absl::Minutes(1));
+  ASSERT_TRUE(sender->SendNext().ok());
+  ASSERT_TRUE(sender->SendNext().ok());
+  const auto received = receiver.received();
+  ASSERT_EQ(received.size(), 3u);
+  EXPECT_EQ(received[1].headers.at("Idempotency-Key"), "R13.acme.1/1");
+  EXPECT_EQ(received[2].headers.at("Idempotency-Key"), "R13.acme.1/2");
+}
+
+TEST_F(WebhookSenderTest, WhoeverWasToldOfAnAlertIsToldItsEnd) {
+  HttpReceiver receiver;
+  context_.targets[0].minimum_level = Level::kRed;
+  const auto sender = SenderTo(receiver.url());
+  Change(ChangeKind::kFired, Level::kYellow);
+  EXPECT_GT(*sender->SendNext(), absl::ZeroDuration()) << "too mild for this receiver";
+  Change(ChangeKind::kRaised, Level::kRed);
+  Change(ChangeKind::kLowered, Level::kYellow);
+  Change(ChangeKind::kCleared, Level::kNone);
+  while (*sender->SendNext() == absl::ZeroDuration()) {
+  }
+  EXPECT_EQ(receiver.count(), 3u);
+  EXPECT_THAT(receiver.received()[2].body, HasSubstr("TIMELINE_KIND_RESOLVED"));
+}
+
+TEST_F(WebhookSenderTest, OnlyTheHolderOfTheLeaseSends) {
+  HttpReceiver receiver;
+  Change(ChangeKind::kFired, Level::kRed);
+  lease::Lease other(*store_, clock_, {.name = "alerts-webhook-ops", .owner = "another replica"});
+  ASSERT_TRUE(*other.Hold());
+  const auto sender = SenderTo(receiver.url());
+  EXPECT_GT(*sender->SendNext(), absl::ZeroDuration());
+  EXPECT_EQ(receiver.count(), 0u);
+  ASSERT_TRUE(other.Release().ok());
+  EXPECT_EQ(*sender->SendNext(), absl::ZeroDuration());
+  EXPECT_EQ(receiver.count(), 1u);
+}
+
+TEST_F(WebhookSenderTest, NoConnectionIsCertainlyNotReceived) {
+  std::string url;
+  {
+    HttpReceiver gone;
+    url = gone.url();
+  }
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(url);
+  ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_THAT(registry_.Expose(), HasSubstr("outcome=\"UNREACHABLE\""));
+}
+
+TEST(HttpUrl, ReadsHostPortAndTarget) {
+  const HttpUrl url = *ParseHttpUrl("https://hooks.example.com:8443/a/b?c=d");
+  EXPECT_TRUE(url.tls);
+  EXPECT_EQ(url.host, "hooks.example.com");
+  EXPECT_EQ(url.port, "8443");
+  EXPECT_EQ(url.target, "/a/b?c=d");
+  EXPECT_EQ(ParseHttpUrl("http://example.com")->target, "/");
+  EXPECT_EQ(ParseHttpUrl("http://example.com?q=1")->target, "/?q=1");
+  EXPECT_EQ(ParseHttpUrl("http://[::1]:80/x")->host, "::1");
+  EXPECT_EQ(ParseHttpUrl("http://[::1]/x")->Authority(), "[::1]");
+}
+
+TEST(HttpUrl, RefusesWhatIsNoPlaceToSendTo) {
+  for (const char* url : {"ftp://example.com", "example.com", "http://", "http://user@example.com",
+                          "http://example.com/#part", "http://example.com:0", "http://[::1",
+                          "http://example.com/a b", "http://example.com:99999"}) {
+    EXPECT_FALSE(ParseHttpUrl(url).ok()) << url;
+  }
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

@@ -1,0 +1,197 @@
+#include "services/alerts/app.h"
+
+#include <stop_token>
+#include <utility>
+
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/idempotency/request_ids.h"
+#include "common/lease/lease.h"
+#include "common/log/log.h"
+#include "common/stream/offsets_table.h"
+#include "services/alerts/adapters/delivery_rows.h"
+#include "services/alerts/adapters/rule_codec.h"
+
+namespace bellwether::alerts {
+namespace {
+
+constexpr char kProcessor[] = "alerts";
+constexpr absl::Duration kBarrierPoll = absl::Milliseconds(50);
+constexpr absl::Duration kGaugeInterval = absl::Seconds(1);
+constexpr int64_t kPruneRowsMax = 10'000;
+
+DeliveryPolicy DeliveryPolicyOf(const AlertsConfig& config) {
+  DeliveryPolicy policy;
+  policy.failures_max = config.webhook_failures_max;
+  policy.backoff_least = config.webhook_backoff_least;
+  policy.backoff_most = config.webhook_backoff_most;
+  return policy;
+}
+
+}  // namespace
+
+absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config, const AppPorts& ports) {
+  ASSIGN_OR_RETURN(v1::RuleSet rule_messages, LoadRules(config));
+  ASSIGN_OR_RETURN(RuleSet rules, ToRuleSet(rule_messages));
+  ASSIGN_OR_RETURN(const v1::AlertPolicy policy_message, LoadPolicy(config));
+  ASSIGN_OR_RETURN(CasePolicy policy, ToPolicy(policy_message, ports.calendar.time_zone()));
+  ASSIGN_OR_RETURN(std::vector<WebhookTarget> webhooks, LoadWebhooks(config));
+  CaseRowsContext rows{.for_update = std::string(ports.store.ForUpdate()),
+                       .policy = std::move(policy)};
+  for (const WebhookTarget& target : webhooks) rows.targets.push_back(target.notification);
+  return Configured{std::move(rule_messages), std::move(rules), std::move(rows),
+                    std::move(webhooks)};
+}
+
+absl::Status App::Prepare(const AlertsConfig& config, const AppPorts& ports) {
+  RETURN_IF_ERROR(CreateTables(ports.store));
+  RETURN_IF_ERROR(outbox::CreateTables(ports.store));
+  RETURN_IF_ERROR(lease::CreateTables(ports.store));
+  RETURN_IF_ERROR(idempotency::CreateTables(ports.store));
+  RETURN_IF_ERROR(stream::CreateTables(ports.store));
+  for (const char* topic : {bus::kSignalsTopic, bus::kAlertsTopic, bus::kDeadLetterTopic}) {
+    RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<App>> App::Create(const AlertsConfig& config,
+                                                 const AppPorts& ports) {
+  ASSIGN_OR_RETURN(Configured configured, Configure(config, ports));
+  RETURN_IF_ERROR(Prepare(config, ports));
+  return std::unique_ptr<App>(new App(config, ports, std::move(configured)));
+}
+
+App::App(const AlertsConfig& config, const AppPorts& ports, Configured configured)
+    : config_(config),
+      ports_(ports),
+      configured_(std::move(configured)),
+      process_id_(NewUuid()),
+      cases_(configured_.rules, configured_.rows.policy),
+      fold_context_{.rules = &configured_.rules,
+                    .cases = &cases_,
+                    .rows = &configured_.rows,
+                    .clock = &ports_.clock,
+                    .decision_delay_seconds = &ports_.metrics.HistogramOf(
+                        "bellwether_alerts_decision_delay_seconds",
+                        "From a live condition change to its being stored.")},
+      folds_(fold_context_),
+      open_(ports_.metrics.Gauges("bellwether_alerts_open", "Alerts firing or acknowledged.",
+                                  {"level"})),
+      relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics, outbox::StampNow,
+             {.service = kProcessor,
+              .owner = process_id_,
+              .upkeep =
+                  [retention = config_.retention](store::Transaction& transaction, absl::Time now) {
+                    RETURN_IF_ERROR(PruneDeliveries(transaction, now - retention).status());
+                    return idempotency::Prune(transaction, now - retention, kPruneRowsMax).status();
+                  }}),
+      escalations_(ports_.store, ports_.clock, cases_, configured_.rows, ports_.metrics,
+                   {.written = [this] { Written(); }}),
+      barrier_(ports_.bus, ports_.store, bus::kSignalsTopic, kProcessor),
+      feed_(ports_.bus, config_.partitions, process_id_,
+            [this](const v1::AlertChanged& change) {
+              if (grpc_ != nullptr) grpc_->Publish(change);
+            }),
+      processor_(
+          {.name = kProcessor,
+           .topic = bus::kSignalsTopic,
+           .group = kProcessor,
+           .checkpoint_interval = config_.checkpoint_interval,
+           .committed = [this] { Written(); }},
+          {.bus = &ports_.bus, .store = &ports_.store, .clock = &ports_.clock, .folds = &folds_},
+          process_id_),
+      supervisor_({.name = "alerts"}, [this](const std::stop_token&) { return Supervise(); }) {
+  for (const WebhookTarget& target : configured_.webhooks) {
+    senders_.push_back(std::make_unique<WebhookSender>(
+        target, ports_.store, ports_.clock, cases_, configured_.rows, ports_.metrics,
+        WebhookSenderOptions{.owner = process_id_,
+                             .policy = DeliveryPolicyOf(config_),
+                             .timeout = config_.webhook_timeout,
+                             .written = [this] { Written(); }}));
+  }
+}
+
+App::~App() { Stop(); }
+
+void App::Register(rpc::Server& server) {
+  grpc_ =
+      std::make_unique<AlertsGrpc>(AlertsGrpc::Ports{.store = ports_.store,
+                                                     .clock = ports_.clock,
+                                                     .cases = cases_,
+                                                     .rows = configured_.rows,
+                                                     .rules = configured_.rule_messages,
+                                                     .pool = ports_.pool,
+                                                     .streams = server.streams(),
+                                                     .feed_ready = [this] { return feed_.Ready(); },
+                                                     .written = [this] { Written(); }});
+  server.Add(v1::AlertsService::service_full_name(), grpc_.get(), [this] { return Ready(); });
+}
+
+absl::Status App::Start() {
+  RETURN_IF_ERROR(processor_.Start());
+  started_ = true;
+  feed_.Start();
+  supervisor_.Start();
+  return absl::OkStatus();
+}
+
+void App::Stop() {
+  if (!std::exchange(started_, false)) return;
+  supervisor_.Stop();
+  processor_.Stop();
+  if (sending_.exchange(false)) {
+    escalations_.Stop();
+    for (const auto& sender : senders_) sender->Stop();
+    relay_.Stop();
+  }
+  feed_.Stop();
+}
+
+absl::Status App::Ready() const {
+  if (!processor_.Ready()) {
+    return Error(absl::StatusCode::kUnavailable, {"FOLD_NOT_READY", "", ""},
+                 "signals are not being folded");
+  }
+  return feed_.Ready();
+}
+
+void App::Written() {
+  if (!sending_.load()) return;
+  relay_.Wake();
+  for (const auto& sender : senders_) sender->Wake();
+}
+
+void App::StartSending() {
+  relay_.Start();
+  for (const auto& sender : senders_) sender->Start();
+  escalations_.Start();
+  sending_.store(true);
+  LogInfo("caught up: sending begins");
+}
+
+absl::StatusOr<absl::Duration> App::Supervise() {
+  if (!sending_.load()) {
+    ASSIGN_OR_RETURN(const bool passed, barrier_.Passed());
+    if (!passed) return kBarrierPoll;
+    StartSending();
+  }
+  RETURN_IF_ERROR(Measure());
+  return kGaugeInterval;
+}
+
+absl::Status App::Measure() {
+  ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+  ASSIGN_OR_RETURN(const std::vector<OpenCount> counts, CountOpen(*transaction));
+  for (const Level level : {Level::kYellow, Level::kOrange, Level::kRed}) {
+    int64_t open = 0;
+    for (const OpenCount& count : counts) {
+      if (count.level == level) open = count.count;
+    }
+    open_.With({LevelName(level)}).Set(static_cast<double>(open));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,115 @@
+// The alerts service, put together.
+#ifndef BELLWETHER_SERVICES_ALERTS_APP_H_
+#define BELLWETHER_SERVICES_ALERTS_APP_H_
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bellwether/alerts/v1/rule.pb.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/calendar/calendar.h"
+#include "common/metrics/metrics.h"
+#include "common/outbox/relay.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/server.h"
+#include "common/runtime/background_loop.h"
+#include "common/store/store.h"
+#include "common/stream/processor.h"
+#include "services/alerts/adapters/alert_feed.h"
+#include "services/alerts/adapters/alerts_grpc.h"
+#include "services/alerts/adapters/condition_fold.h"
+#include "services/alerts/adapters/escalation_timers.h"
+#include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/sql_case_rows.h"
+#include "services/alerts/adapters/start_barrier.h"
+#include "services/alerts/adapters/webhook_sender.h"
+#include "services/alerts/application/case_book.h"
+#include "services/alerts/config.h"
+
+namespace bellwether::alerts {
+
+// What the service stands on. All outlive it; Stop comes after the server's Stop.
+struct AppPorts {
+  bus::Bus& bus;
+  store::Store& store;
+  const Clock& clock;
+  const Calendar& calendar;
+  metrics::Registry& metrics;
+  rpc::CallPool& pool;
+};
+
+// Everything of the service in one process, whichever process hosts it. Create, Register, Start
+// (the server too), Stop: in this order, from one thread.
+class App {
+ public:
+  // INVALID_ARGUMENT with every problem of rules, policy or webhooks; FAILED_PRECONDITION when a
+  // topic has another number of partitions. Makes tables and topics.
+  static absl::StatusOr<std::unique_ptr<App>> Create(const AlertsConfig& config,
+                                                     const AppPorts& ports);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Before the server's Start.
+  void Register(rpc::Server& server);
+
+  // Folding begins; sending begins once the lag at start is caught up.
+  absl::Status Start();
+  // In reverse. Idempotent.
+  void Stop();
+
+  // OK while signals are being folded and changes followed.
+  absl::Status Ready() const;
+  // Sending has begun.
+  bool Sending() const { return sending_.load(); }
+
+ private:
+  struct Configured {
+    v1::RuleSet rule_messages;
+    RuleSet rules;
+    CaseRowsContext rows;
+    std::vector<WebhookTarget> webhooks;
+  };
+
+  App(const AlertsConfig& config, const AppPorts& ports, Configured configured);
+
+  static absl::StatusOr<Configured> Configure(const AlertsConfig& config, const AppPorts& ports);
+  static absl::Status Prepare(const AlertsConfig& config, const AppPorts& ports);
+
+  // Something was committed that is to leave.
+  void Written();
+  void StartSending();
+  absl::StatusOr<absl::Duration> Supervise();
+  absl::Status Measure();
+
+  const AlertsConfig config_;
+  const AppPorts ports_;
+  const Configured configured_;
+  const std::string process_id_;
+  const CaseBook cases_;
+  ConditionFoldContext fold_context_;
+  ConditionFoldFactory folds_;
+  metrics::Family<metrics::Gauge>& open_;
+
+  outbox::Relay relay_;
+  std::vector<std::unique_ptr<WebhookSender>> senders_;
+  EscalationTimers escalations_;
+  StartBarrier barrier_;
+  std::unique_ptr<AlertsGrpc> grpc_;  // made by Register
+  AlertFeed feed_;
+  stream::Processor processor_;
+  // Opens the barrier, then keeps the gauges.
+  runtime::BackgroundLoop supervisor_;
+  std::atomic<bool> sending_ = false;
+  bool started_ = false;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_APP_H_

@@ -1,0 +1,282 @@
+#include "services/alerts/app.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/rpc/status.h"
+#include "common/testing/await.h"
+#include "gmock/gmock.h"
+#include "grpcpp/client_context.h"
+#include "gtest/gtest.h"
+#include "services/alerts/adapters/webhook_signature.h"
+#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/alerts_deployment.h"
+#include "services/alerts/testing/http_receiver.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using bellwether::testing::Await;
+using testing::AlertsDeployment;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::HttpReceiver;
+using testing::ReceivedRequest;
+using testing::ReceiverAnswer;
+using ::testing::SizeIs;
+
+// Everything a watcher gets, read on demand.
+class Watcher {
+ public:
+  Watcher(AlertsDeployment& alerts, bool include_open) {
+    v1::WatchAlertsRequest request;
+    request.set_include_open(include_open);
+    reader_ = alerts.stub().WatchAlerts(&context_, request);
+    reader_->WaitForInitialMetadata();
+  }
+  ~Watcher() {
+    context_.TryCancel();
+    reader_->Finish();
+  }
+  // "R13.acme.1#2 3": alert, entity version, timeline kind.
+  std::string Next() {
+    v1::WatchAlertsResponse response;
+    if (!reader_->Read(&response)) return "ended";
+    return absl::StrCat(response.change().alert().name(), "#", response.change().entity_version(),
+                        " ", v1::TimelineKind_Name(response.change().entry().kind()),
+                        response.open_before() ? " open before" : "");
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchAlertsResponse>> reader_;
+};
+
+v1::AcknowledgeAlertRequest AcknowledgeBy(const std::string& actor, const std::string& request_id) {
+  v1::AcknowledgeAlertRequest request;
+  request.set_name("alerts/R13.acme.1");
+  request.set_actor(actor);
+  request.set_request_id(request_id);
+  return request;
+}
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto detail = DetailOf(status);
+  return detail.has_value() ? detail->reason : status.ToString();
+}
+
+TEST(AlertsApp, AnAlertLivesFromFiringToResolved) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.Say("acme", 1, 65);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  const v1::Alert fired = *alerts.Get("R13.acme.1");
+  EXPECT_EQ(fired.level(), v1::LEVEL_ORANGE);
+  EXPECT_EQ(fired.priority(), 60);
+  EXPECT_EQ(fired.assignee(), "li");
+  EXPECT_EQ(fired.text(), "Account acme: health score 65 is below 70 (since 2023-11-15 06:13).");
+  EXPECT_THAT(fired.text_zh(), HasSubstr("健康度 65"));
+  EXPECT_THAT(fired.responsible_roles(),
+              ElementsAre("sales-director", "customer-success-director"));
+
+  const auto acknowledged = alerts.Acknowledge(AcknowledgeBy("wang", "call-1"));
+  ASSERT_TRUE(acknowledged.ok()) << acknowledged.status();
+  EXPECT_EQ(acknowledged->state(), v1::ALERT_STATE_ACKNOWLEDGED);
+  EXPECT_EQ(acknowledged->assignee(), "wang");
+  EXPECT_EQ(alerts.Acknowledge(AcknowledgeBy("wang", "call-1"))->etag(), acknowledged->etag())
+      << "the same request gets the first answer";
+  EXPECT_EQ(ReasonOf(alerts.Acknowledge(AcknowledgeBy("zhao", "call-1")).status()),
+            "REQUEST_ID_REUSED");
+  EXPECT_EQ(ReasonOf(alerts.Acknowledge(AcknowledgeBy("zhao", "")).status()), "NOT_FIRING");
+
+  alerts.clock().Advance(absl::Minutes(5));
+  alerts.Say("acme", 2, 55);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  EXPECT_EQ(alerts.Get("R13.acme.1")->level(), v1::LEVEL_RED);
+  alerts.Say("acme", 3, 95);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
+  std::vector<v1::TimelineKind> kinds;
+  const v1::Alert resolved = *alerts.Get("R13.acme.1");
+  for (const v1::TimelineEntry& entry : resolved.timeline()) {
+    kinds.push_back(entry.kind());
+  }
+  EXPECT_THAT(kinds, ElementsAre(v1::TIMELINE_KIND_FIRED, v1::TIMELINE_KIND_ACKNOWLEDGED,
+                                 v1::TIMELINE_KIND_LEVEL_RAISED, v1::TIMELINE_KIND_RESOLVED));
+}
+
+TEST(AlertsApp, ResolvingByHandNeedsACodedReasonAndThePresentEtag) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.Say("acme", 1, 75);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  v1::ResolveAlertRequest request;
+  request.set_name("alerts/R13.acme.1");
+  request.set_actor("wang");
+  request.set_reason("BORED");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "REASON_INVALID");
+  request.set_reason("HANDLED");
+  request.set_etag("\"old\"");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "ETAG_MISMATCH");
+  request.set_etag(alerts.Get("R13.acme.1")->etag());
+  const auto resolved = alerts.Resolve(request);
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_EQ(resolved->state(), v1::ALERT_STATE_RESOLVED);
+  request.clear_etag();
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "NOT_OPEN");
+  request.set_name("alerts/none");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "ALERT_NOT_FOUND");
+  request.set_name("none");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "NAME_INVALID");
+  request.set_actor("");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "ACTOR_INVALID");
+}
+
+TEST(AlertsApp, TheBoardIsInOrderOfPriorityAndPages) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  const std::vector<double> scores = {75, 55, 65, 75, 55};
+  for (size_t i = 0; i < scores.size(); ++i) {
+    alerts.clock().Advance(absl::Seconds(1));
+    alerts.Say(absl::StrCat("a", i), 1, scores[i]);
+  }
+  ASSERT_TRUE(Await([&] { return alerts.List()->alerts_size() == 5; }));
+  std::vector<std::string> subjects;
+  v1::ListAlertsRequest request;
+  request.set_page_size(2);
+  do {
+    const v1::ListAlertsResponse page = *alerts.List(request);
+    EXPECT_LE(page.alerts_size(), 2);
+    for (const v1::Alert& alert : page.alerts()) subjects.push_back(alert.subject());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(subjects, ElementsAre("a1", "a4", "a2", "a0", "a3"));
+
+  v1::ListAlertsRequest red;
+  red.set_minimum_level(v1::LEVEL_RED);
+  EXPECT_THAT(alerts.List(red)->alerts(), SizeIs(2));
+  v1::ListAlertsRequest resolved;
+  resolved.add_states(v1::ALERT_STATE_RESOLVED);
+  EXPECT_THAT(alerts.List(resolved)->alerts(), SizeIs(0));
+}
+
+TEST(AlertsApp, WatchersGetEveryChangeOnceInOrder) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  Watcher first(alerts, /*include_open=*/true);
+  alerts.Say("acme", 1, 75);
+  EXPECT_EQ(first.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED");
+  Watcher second(alerts, /*include_open=*/true);
+  EXPECT_EQ(second.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
+  Watcher third(alerts, /*include_open=*/false);
+  alerts.Say("acme", 2, 65);
+  alerts.Say("acme", 3, 95);
+  for (Watcher* watcher : {&first, &second, &third}) {
+    EXPECT_EQ(watcher->Next(), "alerts/R13.acme.1#2 TIMELINE_KIND_LEVEL_RAISED");
+    EXPECT_EQ(watcher->Next(), "alerts/R13.acme.1#3 TIMELINE_KIND_RESOLVED");
+  }
+}
+
+TEST(AlertsApp, NotificationsAreSignedAndSentOnce) {
+  HttpReceiver receiver;
+  AlertsDeployment alerts;
+  alerts.SetWebhook(receiver.url());
+  alerts.Start();
+  alerts.Say("acme", 1, 55);
+  ASSERT_TRUE(Await([&] { return receiver.count() == 1; }));
+  const ReceivedRequest request = receiver.received()[0];
+  EXPECT_TRUE(VerifyWebhook(testing::kWebhookSecret, request.headers.at(kSignatureHeader),
+                            request.body, alerts.clock().Now(), absl::Minutes(5))
+                  .ok());
+  ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->timeline_size() == 2; }));
+  EXPECT_EQ(alerts.Get("R13.acme.1")->timeline(1).kind(), v1::TIMELINE_KIND_NOTIFIED);
+  alerts.Stop();
+  alerts.Start();
+  alerts.Say("acme", 2, 95);
+  ASSERT_TRUE(Await([&] { return receiver.count() == 2; }));
+  EXPECT_THAT(receiver.received()[1].body, HasSubstr("TIMELINE_KIND_RESOLVED"));
+  EXPECT_EQ(receiver.received()[1].headers.at(kIdempotencyHeader), "R13.acme.1/3");
+}
+
+TEST(AlertsApp, WhatHappenedWhileItWasDownIsDecidedBeforeAnythingIsSent) {
+  HttpReceiver receiver;
+  AlertsDeployment alerts;
+  alerts.SetWebhook(receiver.url());
+  alerts.Start();
+  ASSERT_TRUE(Await([&] { return alerts.app().Sending(); }));
+  alerts.Say("acme", 1, 55);
+  ASSERT_TRUE(Await([&] { return receiver.count() == 1; }));
+  alerts.Stop();
+  alerts.Say("acme", 2, 95);
+  alerts.Say("bell", 1, 55);
+  alerts.Say("bell", 2, 95);
+  alerts.Start();
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
+  ASSERT_TRUE(alerts.AwaitState("R13.bell.1", v1::ALERT_STATE_RESOLVED));
+  ASSERT_TRUE(Await([&] { return receiver.count() == 4; }));
+  const v1::Alert bell = *alerts.Get("R13.bell.1");
+  EXPECT_EQ(bell.timeline(0).kind(), v1::TIMELINE_KIND_FIRED);
+  EXPECT_EQ(bell.timeline(1).kind(), v1::TIMELINE_KIND_RESOLVED)
+      << "both were decided before the first notification left";
+}
+
+TEST(AlertsApp, AReceiverThatFailsIsTriedAgain) {
+  HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
+    if (before == 0) return ReceiverAnswer{.status = 500};
+    if (before == 1) return ReceiverAnswer{.status = 429, .headers = {{"Retry-After", "5"}}};
+    if (before == 2) return ReceiverAnswer{.silent = true};
+    return ReceiverAnswer();
+  });
+  AlertsDeployment alerts;
+  alerts.SetWebhook(receiver.url());
+  alerts.Start();
+  alerts.Say("acme", 1, 55);
+  ASSERT_TRUE(Await([&] {
+    alerts.clock().Advance(absl::Seconds(1));
+    return receiver.count() == 4;
+  }));
+  for (const ReceivedRequest& request : receiver.received()) {
+    EXPECT_EQ(request.headers.at(kIdempotencyHeader), "R13.acme.1/1");
+  }
+  ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->timeline_size() == 2; }));
+  EXPECT_THAT(alerts.Get("R13.acme.1")->timeline(1).note(),
+              HasSubstr("may have been received more than once"));
+}
+
+TEST(AlertsApp, UnacknowledgedItEscalatesAlsoAfterARestart) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.Say("acme", 1, 75);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  EXPECT_EQ(alerts.Get("R13.acme.1")->escalation_level(), 0);
+  alerts.Stop();
+  alerts.clock().Advance(absl::Hours(24) + absl::Seconds(1));
+  alerts.Start();
+  ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->escalation_level() == 1; }));
+  const v1::Alert escalated = *alerts.Get("R13.acme.1");
+  EXPECT_EQ(escalated.timeline(1).kind(), v1::TIMELINE_KIND_ESCALATED);
+  EXPECT_EQ(escalated.timeline(1).reason(), "UNACKNOWLEDGED");
+  EXPECT_EQ(escalated.level(), v1::LEVEL_YELLOW);
+}
+
+TEST(AlertsApp, ShowsItsRulesAndItsFigures) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  grpc::ClientContext context;
+  v1::ListRulesResponse rules;
+  ASSERT_TRUE(alerts.stub().ListRules(&context, {}, &rules).ok());
+  std::vector<std::string> ids;
+  for (const v1::AlertRule& rule : rules.rules()) ids.push_back(rule.rule_id());
+  EXPECT_THAT(ids, ElementsAre("R02", "R13", "R38", "R39", "R45"));
+  alerts.Say("acme", 1, 55);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  EXPECT_TRUE(Await([&] {
+    return absl::StrContains(alerts.metrics().Expose(), "bellwether_alerts_open{level=\"red\"} 1");
+  }));
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

@@ -1,0 +1,106 @@
+#include "services/alerts/config.h"
+
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/config/problems.h"
+#include "common/config/yaml_message.h"
+#include "services/alerts/adapters/webhook_signature.h"
+#include "services/alerts/shipped_files.h"
+
+namespace bellwether::alerts {
+namespace {
+
+// Reads `path`, or the shipped file of that name where no path is given.
+absl::Status LoadOrShipped(const std::string& path, absl::string_view shipped,
+                           google::protobuf::Message& message) {
+  if (!path.empty()) return config::LoadYaml(path, message);
+  for (const EmbeddedFile& file : ShippedFiles()) {
+    if (file.name != shipped) continue;
+    config::Problems problems;
+    config::ReadYaml(file.content, file.name, message, problems);
+    return problems.ToStatus();
+  }
+  return absl::InternalError(absl::StrCat("no file ", shipped, " is shipped"));
+}
+
+absl::StatusOr<WebhookTarget> ToTarget(const v1::WebhookTarget& target) {
+  if (!IsValidId(target.name())) {
+    return InvalidArgument("WEBHOOK_INVALID", "name",
+                           "a webhook's name must be 1–64 characters of [A-Za-z0-9._-]", "L6");
+  }
+  WebhookTarget out;
+  out.notification = {target.name(), static_cast<Level>(target.minimum_level())};
+  ASSIGN_OR_RETURN(out.url, ParseHttpUrl(target.url()));
+  ASSIGN_OR_RETURN(const std::string secret, config::ReadFile(target.secret_file()));
+  const std::vector<absl::string_view> lines = absl::StrSplit(secret, absl::MaxSplits('\n', 1));
+  out.secret = std::string(absl::StripAsciiWhitespace(lines.front()));
+  if (out.secret.size() < kSecretBytesMin) {
+    return InvalidArgument("WEBHOOK_INVALID", "secret_file",
+                           "a webhook's secret must have at least 16 characters", "L6");
+  }
+  return out;
+}
+
+}  // namespace
+
+void AlertsConfig::Bind(config::Settings& settings) {
+  settings.Integer("partitions", partitions, {1, 1'024}, "partitions of the deployment's topics");
+  settings.Text("rules-file", rules_file, "alert rules (YAML); empty: the shipped ones");
+  settings.Text("policy-file", policy_file,
+                "priority, duty and escalation (YAML); empty: the shipped one");
+  settings.Text("webhooks-file", webhooks_file, "receivers of notifications (YAML); empty: none");
+  settings.Duration("checkpoint-interval", checkpoint_interval,
+                    {absl::Milliseconds(100), absl::Minutes(10)},
+                    "longest time between checkpoints of conditions that do not change");
+  settings.Duration("webhook.timeout", webhook_timeout, {absl::Milliseconds(100), absl::Minutes(1)},
+                    "what a receiver may take to answer");
+  settings.Integer("webhook.failures-max", webhook_failures_max, {1, 100},
+                   "failed attempts after which a delivery is given up");
+  settings.Duration("webhook.backoff-least", webhook_backoff_least,
+                    {absl::Milliseconds(1), absl::Minutes(10)},
+                    "wait after the first failed attempt; doubles with each");
+  settings.Duration("webhook.backoff-most", webhook_backoff_most,
+                    {absl::Milliseconds(1), absl::Hours(6)}, "longest wait between attempts");
+  settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
+                    "how long ended deliveries and answers by request id are kept");
+}
+
+absl::StatusOr<v1::RuleSet> LoadRules(const AlertsConfig& config) {
+  v1::RuleSet rules;
+  RETURN_IF_ERROR(LoadOrShipped(config.rules_file, "core.yaml", rules));
+  return rules;
+}
+
+absl::StatusOr<v1::AlertPolicy> LoadPolicy(const AlertsConfig& config) {
+  v1::AlertPolicy policy;
+  RETURN_IF_ERROR(LoadOrShipped(config.policy_file, "policy.yaml", policy));
+  return policy;
+}
+
+absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& config) {
+  std::vector<WebhookTarget> targets;
+  if (config.webhooks_file.empty()) return targets;
+  v1::WebhookSet set;
+  RETURN_IF_ERROR(config::LoadYaml(config.webhooks_file, set));
+  if (set.targets_size() > static_cast<int>(kWebhookTargetsMax)) {
+    return InvalidArgument("WEBHOOK_INVALID", "targets", "there may be at most 16 webhooks", "L6");
+  }
+  absl::flat_hash_set<std::string> names;
+  for (const v1::WebhookTarget& target : set.targets()) {
+    ASSIGN_OR_RETURN(WebhookTarget checked, ToTarget(target));
+    if (!names.insert(target.name()).second) {
+      return InvalidArgument("WEBHOOK_INVALID", "name",
+                             absl::StrCat("two webhooks are named ", target.name()), "L6");
+    }
+    targets.push_back(std::move(checked));
+  }
+  return targets;
+}
+
+}  // namespace bellwether::alerts

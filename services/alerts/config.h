@@ -1,0 +1,42 @@
+// What a deployment may set about alerts.
+#ifndef BELLWETHER_SERVICES_ALERTS_CONFIG_H_
+#define BELLWETHER_SERVICES_ALERTS_CONFIG_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "bellwether/alerts/v1/policy.pb.h"
+#include "bellwether/alerts/v1/rule.pb.h"
+#include "common/bus/topics.h"
+#include "common/config/settings.h"
+#include "services/alerts/adapters/webhook_sender.h"
+
+namespace bellwether::alerts {
+
+struct AlertsConfig {
+  int partitions = bus::kPartitionsDefault;
+  // Files; empty means the shipped rules and policy, and no webhooks.
+  std::string rules_file;
+  std::string policy_file;
+  std::string webhooks_file;
+  absl::Duration checkpoint_interval = absl::Seconds(2);
+  absl::Duration webhook_timeout = absl::Seconds(10);
+  int webhook_failures_max = 12;
+  absl::Duration webhook_backoff_least = absl::Seconds(1);
+  absl::Duration webhook_backoff_most = absl::Minutes(10);
+  // Ended deliveries and answers kept by request id are forgotten after this.
+  absl::Duration retention = absl::Hours(24 * 30);
+
+  void Bind(config::Settings& settings);
+};
+
+// The shipped files, or those of the configuration; all problems of a file in one status.
+absl::StatusOr<v1::RuleSet> LoadRules(const AlertsConfig& config);
+absl::StatusOr<v1::AlertPolicy> LoadPolicy(const AlertsConfig& config);
+absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& config);
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_CONFIG_H_

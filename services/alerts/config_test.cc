@@ -1,0 +1,105 @@
+#include "services/alerts/config.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/alerts/adapters/rule_codec.h"
+
+namespace bellwether::alerts {
+namespace {
+
+using ::testing::HasSubstr;
+
+RuleSet Shipped() { return *ToRuleSet(*LoadRules({})); }
+
+TEST(ShippedRules, AreValidAndHaveTheFiguresOfTheCatalogue) {
+  const RuleSet rules = Shipped();
+  const auto& r13 = std::get<Threshold>(rules.Find("R13")->condition);
+  ASSERT_EQ(r13.levels.size(), 3u);
+  EXPECT_EQ(r13.levels[0].fire_micros, 80'000'000);
+  EXPECT_EQ(r13.levels[1].fire_micros, 70'000'000);
+  EXPECT_EQ(r13.levels[2].fire_micros, 60'000'000);
+  EXPECT_FALSE(r13.levels[0].inclusive);
+  EXPECT_EQ(r13.minimum_confidence_micros, 500'000);
+  EXPECT_EQ(std::get<Absence>(rules.Find("R02")->condition).longer_than, absl::Hours(24 * 7));
+  const auto& r38 = std::get<PercentageChange>(rules.Find("R38")->condition);
+  EXPECT_TRUE(r38.absolute);
+  EXPECT_EQ(r38.levels[0].fire_micros, -5'000'000);
+  const auto& r39 = std::get<PercentageChange>(rules.Find("R39")->condition);
+  EXPECT_EQ(r39.levels[0].fire_micros, -150'000);
+  EXPECT_TRUE(r39.levels[0].inclusive);
+  const auto& r45 = std::get<PercentageChange>(rules.Find("R45")->condition);
+  EXPECT_EQ(r45.levels[0].level, Level::kRed);
+  EXPECT_EQ(r45.levels[0].fire_micros, -200'000);
+  EXPECT_TRUE(rules.Find("R45")->AppliesTo(SubjectType::kAccount, "core"));
+  EXPECT_FALSE(rules.Find("R45")->AppliesTo(SubjectType::kAccount, "development"));
+}
+
+TEST(ShippedPolicy, HasTheWeightsOfL1) {
+  const CasePolicy policy = *ToPolicy(*LoadPolicy({}), absl::UTCTimeZone());
+  EXPECT_EQ(policy.PriorityOf(Level::kRed, "strategic-partner"), 180);
+  EXPECT_EQ(policy.PriorityOf(Level::kOrange, "core"), 60);
+  EXPECT_EQ(policy.PriorityOf(Level::kYellow, "development"), 10);
+  EXPECT_EQ(policy.escalation_chain[policy.first_rung[0]].front(), "account-manager");
+  EXPECT_EQ(policy.escalation_chain[policy.first_rung[2]].front(), "executive-team");
+}
+
+TEST(Policy, SaysEverythingThatIsWrong) {
+  v1::AlertPolicy policy;
+  (*policy.mutable_tier_weights())["core"] = -1;
+  const absl::Status status = ToPolicy(policy, absl::UTCTimeZone()).status();
+  EXPECT_EQ(DetailOf(status)->reason, "POLICY_INVALID");
+  for (const char* field : {"tier_weights.core", "escalation_chain", "duties"}) {
+    EXPECT_THAT(std::string(status.message()), HasSubstr(field));
+  }
+}
+
+class WebhookFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(directory_); }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::string path = directory_ + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  absl::StatusOr<std::vector<WebhookTarget>> Load(const std::string& text) {
+    AlertsConfig config;
+    config.webhooks_file = Write("webhooks.yaml", text);
+    return LoadWebhooks(config);
+  }
+
+  const std::string directory_ =
+      std::filesystem::temp_directory_path() / ("alerts-config-" + NewUuid());
+};
+
+TEST_F(WebhookFileTest, ReadsTargetsWithTheirSecrets) {
+  const std::string secret = Write("secret", "0123456789abcdef\nnot this line\n");
+  const auto targets = Load(
+      "targets:\n  - {name: ops, url: 'https://example.com/hook', minimum_level: orange, "
+      "secret_file: " +
+      secret + "}\n");
+  ASSERT_TRUE(targets.ok()) << targets.status();
+  EXPECT_EQ((*targets)[0].secret, "0123456789abcdef");
+  EXPECT_TRUE((*targets)[0].url.tls);
+  EXPECT_EQ((*targets)[0].notification.minimum_level, Level::kOrange);
+}
+
+TEST_F(WebhookFileTest, RefusesWeakSecretsAndNamesUsedTwice) {
+  const std::string weak = Write("weak", "short\n");
+  const std::string good = Write("good", "0123456789abcdef\n");
+  EXPECT_FALSE(
+      Load("targets:\n  - {name: ops, url: 'http://a', secret_file: " + weak + "}\n").ok());
+  const std::string line = "  - {name: ops, url: 'http://a', secret_file: " + good + "}\n";
+  EXPECT_THAT(std::string(Load("targets:\n" + line + line).status().message()),
+              HasSubstr("two webhooks"));
+}
+
+}  // namespace
+}  // namespace bellwether::alerts

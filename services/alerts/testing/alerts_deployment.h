@@ -1,0 +1,72 @@
+// The whole service in process, on the embedded bus and SQLite, for integration tests.
+#ifndef BELLWETHER_SERVICES_ALERTS_TESTING_ALERTS_DEPLOYMENT_H_
+#define BELLWETHER_SERVICES_ALERTS_TESTING_ALERTS_DEPLOYMENT_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
+#include "common/bus/bus.h"
+#include "common/calendar/calendar.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/server.h"
+#include "common/store/store.h"
+#include "common/testing/fake_clock.h"
+#include "grpcpp/channel.h"
+#include "services/alerts/app.h"
+
+namespace bellwether::alerts::testing {
+
+inline constexpr char kWebhookSecret[] = "a secret of 24 characters";
+
+// Bus and store in a directory of their own, which goes away with it; the process between Start and
+// Stop. The clock is the tests'.
+class AlertsDeployment {
+ public:
+  AlertsDeployment();
+  ~AlertsDeployment();
+
+  // Notifications go there from the next Start on.
+  void SetWebhook(const std::string& url);
+  void Start();
+  void Stop();
+
+  // Waits until the signal is in the log.
+  void Say(const std::string& subject, int64_t version, double score);
+  void Tick(absl::Time at);
+
+  v1::AlertsService::Stub& stub() { return *stub_; }
+  absl::StatusOr<v1::ListAlertsResponse> List(const v1::ListAlertsRequest& request = {});
+  absl::StatusOr<v1::Alert> Get(const std::string& alert_id);
+  absl::StatusOr<v1::Alert> Acknowledge(const v1::AcknowledgeAlertRequest& request);
+  absl::StatusOr<v1::Alert> Resolve(const v1::ResolveAlertRequest& request);
+  // Waits until the alert is in that state; false when it never is.
+  bool AwaitState(const std::string& alert_id, v1::AlertState state);
+
+  App& app() { return *app_; }
+  bellwether::testing::FakeClock& clock() { return clock_; }
+  metrics::Registry& metrics() { return *metrics_; }
+
+ private:
+  void Produce(int32_t partition, bus::Message message);
+
+  const std::string directory_;
+  bellwether::testing::FakeClock clock_;
+  const Calendar calendar_;
+  AlertsConfig config_;
+  std::unique_ptr<bus::Bus> bus_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<bus::Producer> producer_;
+  std::unique_ptr<metrics::Registry> metrics_;
+  std::unique_ptr<rpc::CallPool> pool_;
+  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<App> app_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::AlertsService::Stub> stub_;
+};
+
+}  // namespace bellwether::alerts::testing
+
+#endif  // BELLWETHER_SERVICES_ALERTS_TESTING_ALERTS_DEPLOYMENT_H_

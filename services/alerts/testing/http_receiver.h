@@ -1,0 +1,60 @@
+// A receiver of webhooks on the loopback interface, for tests.
+#ifndef BELLWETHER_SERVICES_ALERTS_TESTING_HTTP_RECEIVER_H_
+#define BELLWETHER_SERVICES_ALERTS_TESTING_HTTP_RECEIVER_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/ip/tcp.hpp"
+
+namespace bellwether::alerts::testing {
+
+struct ReceivedRequest {
+  std::string target;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+struct ReceiverAnswer {
+  int status = 200;
+  std::map<std::string, std::string> headers;
+  // Reads the request and then says nothing until the sender hangs up.
+  bool silent = false;
+};
+
+// Answers one request after the other, each on a connection of its own. `answer` is called with the
+// number of requests before.
+class HttpReceiver {
+ public:
+  using Script = std::function<ReceiverAnswer(size_t before, const ReceivedRequest&)>;
+
+  explicit HttpReceiver(Script script = nullptr);
+  ~HttpReceiver();
+
+  std::string url(const std::string& target = "/hook") const;
+  std::vector<ReceivedRequest> received() const;
+  size_t count() const { return received().size(); }
+
+ private:
+  void Run();
+  void Serve(boost::asio::ip::tcp::socket socket);
+
+  const Script script_;
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::atomic<bool> stopping_ = false;
+  mutable absl::Mutex mutex_;
+  std::vector<ReceivedRequest> received_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace bellwether::alerts::testing
+
+#endif  // BELLWETHER_SERVICES_ALERTS_TESTING_HTTP_RECEIVER_H_

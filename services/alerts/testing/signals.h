@@ -1,0 +1,65 @@
+// Signals as health emits them, for tests.
+#ifndef BELLWETHER_SERVICES_ALERTS_TESTING_SIGNALS_H_
+#define BELLWETHER_SERVICES_ALERTS_TESTING_SIGNALS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "bellwether/events/v1/signal.pb.h"
+#include "common/bus/bus.h"
+#include "common/bus/topics.h"
+#include "common/journal/entry.h"
+#include "common/journal/envelope.h"
+
+namespace bellwether::alerts::testing {
+
+using NamedFigures = std::vector<std::pair<std::string, int64_t>>;
+
+// A signal of one step about an account of tier "core" owned by "li".
+inline events::v1::Signal SignalOf(const std::string& subject, int64_t version, absl::Time time,
+                                   const NamedFigures& values) {
+  events::v1::Signal signal;
+  signal.set_subject(subject);
+  signal.set_subject_type(events::v1::SUBJECT_TYPE_ACCOUNT);
+  signal.set_version(version);
+  events::v1::SignalStep& step = *signal.add_steps();
+  step.set_time_micros(absl::ToUnixMicros(time));
+  step.mutable_cause()->set_kind(events::v1::CAUSE_KIND_FACT);
+  step.mutable_cause()->set_type("order_placed");
+  step.mutable_cause()->set_id(absl::StrCat("fact-", version));
+  step.mutable_attributes()->set_display_name(absl::StrCat("Account ", subject));
+  step.mutable_attributes()->set_owner("li");
+  step.mutable_attributes()->set_tier("core");
+  for (const auto& [name, value] : values) {
+    events::v1::NamedValue& named = *step.add_values();
+    named.set_name(name);
+    named.set_value(value);
+  }
+  return signal;
+}
+
+inline bus::Message SignalRecord(const events::v1::Signal& signal, absl::Time recorded_at,
+                                 bool backfill = false) {
+  return journal::NewMessage({.id = absl::StrCat(signal.subject(), "-", signal.version()),
+                              .source = "bellwether/health",
+                              .type = bus::kTypeSignal,
+                              .subject = signal.subject(),
+                              .time = recorded_at,
+                              .recorded_at = recorded_at,
+                              .backfill = backfill},
+                             signal.subject(), signal.SerializeAsString());
+}
+
+// A score with full confidence.
+inline NamedFigures Score(double points) {
+  return {{"health.score", static_cast<int64_t>(points * 1'000'000)},
+          {"health.confidence", 1'000'000}};
+}
+
+}  // namespace bellwether::alerts::testing
+
+#endif  // BELLWETHER_SERVICES_ALERTS_TESTING_SIGNALS_H_
