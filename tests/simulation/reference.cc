@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/bus/topics.h"
+#include "common/journal/dead_letter.h"
 
 namespace bellwether::simulation {
 namespace {
@@ -16,6 +17,16 @@ namespace {
 using stream::Effects;
 using stream::Moment;
 using stream::Timer;
+
+// "<partition>/<offset>".
+std::pair<int64_t, int64_t> ParsePlace(absl::string_view text) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(std::string(text), '/');
+  std::pair<int64_t, int64_t> place;
+  BELLWETHER_CHECK(
+      absl::SimpleAtoi(parts.first, &place.first) && absl::SimpleAtoi(parts.second, &place.second),
+      "a place is <partition>/<offset>");
+  return place;
+}
 
 constexpr int64_t kLeadMaxMicros = 60'000'000;
 
@@ -130,13 +141,13 @@ absl::string_view HeaderOf(const bus::Message& message, absl::string_view name) 
   return "";
 }
 
-std::pair<int64_t, int64_t> ParsePlace(absl::string_view text) {
-  const std::pair<std::string, std::string> parts = absl::StrSplit(std::string(text), '/');
-  std::pair<int64_t, int64_t> place;
-  BELLWETHER_CHECK(
-      absl::SimpleAtoi(parts.first, &place.first) && absl::SimpleAtoi(parts.second, &place.second),
-      "a place is <partition>/<offset>");
-  return place;
+std::pair<int64_t, int64_t> InputPlaceOf(const bus::Message& effect) {
+  absl::string_view place = HeaderOf(effect, kHeaderInput);
+  if (place.empty()) {
+    place = HeaderOf(effect, journal::kHeaderDeadPlace);
+    place.remove_prefix(place.find('/') + 1);
+  }
+  return ParsePlace(place);
 }
 
 }  // namespace bellwether::simulation

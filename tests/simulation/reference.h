@@ -44,8 +44,8 @@ std::vector<std::pair<std::string, int64_t>> ParseSteps(absl::string_view steps)
 // The value of a header; empty if there is none.
 absl::string_view HeaderOf(const bus::Message& message, absl::string_view name);
 
-// "<partition>/<offset>".
-std::pair<int64_t, int64_t> ParsePlace(absl::string_view text);
+// (partition, offset) of the input record that led to a signal or a dead letter.
+std::pair<int64_t, int64_t> InputPlaceOf(const bus::Message& effect);
 
 }  // namespace bellwether::simulation
 

@@ -69,7 +69,7 @@ TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
     all.records += tally.records;
     all.timers += tally.timers;
     all.crashes += tally.crashes;
-    all.crashes_in_commit += tally.crashes_in_commit;
+    all.crashes_in_calls += tally.crashes_in_calls;
     all.zombies += tally.zombies;
     all.fenced += tally.fenced;
     all.unknown_commits += tally.unknown_commits;
@@ -86,7 +86,7 @@ TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
   std::printf(
       "%s\n",
       absl::StrCat("records ", all.records, ", timers ", all.timers, ", commits ", all.commits,
-                   ", crashes ", all.crashes, " (in commits ", all.crashes_in_commit, "), zombies ",
+                   ", crashes ", all.crashes, " (in calls ", all.crashes_in_calls, "), zombies ",
                    all.zombies, ", fenced ", all.fenced, ", unknown commits ", all.unknown_commits,
                    ", failed deliveries ", all.failed_deliveries, ", code versions ",
                    all.new_code_versions, ", rebuilds ", all.rebuilds, ", reloads ", all.reloads,
@@ -95,7 +95,7 @@ TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
           .c_str());
   if (flags.seeds < 100) return;
   // The seeds reach what they are there for.
-  EXPECT_GT(all.crashes_in_commit, 0);
+  EXPECT_GT(all.crashes_in_calls, 0);
   EXPECT_GT(all.zombies, 0);
   EXPECT_GT(all.fenced, 0);
   EXPECT_GT(all.unknown_commits, 0);

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
-#include "common/journal/dead_letter.h"
+#include "tests/simulation/judge.h"
 #include "tests/simulation/reference.h"
 
 namespace bellwether::simulation {
@@ -24,26 +21,7 @@ constexpr int kSteps = 400;
 constexpr int kDrainRoundsMax = 2'000;
 constexpr int kProcessesMax = 3;
 constexpr int kKeys = 9;
-constexpr int32_t kDeadLetterPartitions = 2;
-constexpr int64_t kOffsetMask = (int64_t{1} << stream::kGenerationShift) - 1;
 const absl::Time kStart = absl::UnixEpoch() + absl::Hours(480'000);
-
-int64_t VersionIn(const bus::Message& signal) {
-  int64_t version = 0;
-  BELLWETHER_CHECK(absl::SimpleAtoi(HeaderOf(signal, kHeaderVersion), &version),
-                   "every signal has a version");
-  return version;
-}
-
-// (partition, offset) of the input record that led to a signal or a dead letter.
-std::pair<int64_t, int64_t> InputPlaceOf(const bus::Message& effect) {
-  absl::string_view place = HeaderOf(effect, kHeaderInput);
-  if (place.empty()) {
-    place = HeaderOf(effect, journal::kHeaderDeadPlace);
-    place.remove_prefix(place.find('/') + 1);
-  }
-  return ParsePlace(place);
-}
 
 }  // namespace
 
@@ -138,6 +116,7 @@ World::World(uint64_t seed, store::Store& store, const Mutations& mutations, boo
   store_fault_ = rate(3);
   commit_fault_ = rate(20);
   delivery_fault_ = rate(30);
+  death_ = rate(4);
   trouble_ = rate(100);
   appetite_ = 1 + Below(30);
   backfilling_ = Percent(30);
@@ -343,7 +322,7 @@ void World::Bury() {
     const auto found = std::find_if(processes_.begin(), processes_.end(),
                                     [](const auto& process) { return process->dead; });
     if (found == processes_.end()) return;
-    ++tally_.crashes_in_commit;
+    ++tally_.crashes_in_calls;
     Crash(**found);
   }
 }
@@ -367,15 +346,23 @@ void World::MoveMessages(size_t messages_max) {
   }
 }
 
+bool World::Dies(Process& process) {
+  if (!process.dead && !draining_ && Below(2'000) < death_) {
+    Trace(absl::StrCat(process.name, " dies in the middle of a call"));
+    process.dead = true;
+  }
+  return process.dead;
+}
+
 absl::Status World::FaultOfBus(Process& process, absl::string_view call) {
-  if (process.dead) return absl::UnavailableError("the process is dead");
+  if (Dies(process)) return absl::UnavailableError("the process is dead");
   if (draining_ || Below(100) >= bus_fault_) return absl::OkStatus();
   if (call == "Produce") return absl::OkStatus();  // fails by its delivery
   return absl::UnavailableError(absl::StrCat("the bus fails at ", call));
 }
 
 absl::Status World::FaultOfStore(Process& process, absl::string_view call) {
-  if (process.dead) return absl::UnavailableError("the process is dead");
+  if (Dies(process)) return absl::UnavailableError("the process is dead");
   if (draining_) return absl::OkStatus();
   if (store_away_) return absl::UnavailableError("the store is away");
   if (Below(100) >= store_fault_) return absl::OkStatus();
@@ -475,150 +462,6 @@ bool World::Caught() {
          });
 }
 
-void World::Compare() {
-  for (int32_t partition = 0; partition < partitions_; ++partition) {
-    const Reference& reference = ReferenceOf(partition, code_version_);
-    tally_.timers += reference.timers;
-    tally_.dead_letters += static_cast<int64_t>(reference.dead_letters.size());
-    CompareState(partition, reference);
-    CompareSignals(partition, reference);
-    CompareDeadLetters(partition, reference);
-    CompareCache(partition, reference);
-  }
-  CheckCached();
-}
-
-const Reference& World::ReferenceOf(int32_t partition, int64_t code_version) {
-  const auto [found, is_new] = references_.try_emplace({partition, code_version});
-  if (is_new) {
-    found->second =
-        FoldSequentially(bus_.Log(kInputTopic, partition), partition, partitions_, code_version);
-  }
-  return found->second;
-}
-
-void World::CompareState(int32_t partition, const Reference& reference) {
-  const std::string where = absl::StrCat("partition ", partition, ": ");
-  const absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = store_.BeginRead();
-  const std::vector<store::Value> of = {store::Value(int64_t{partition})};
-  const auto states =
-      (*transaction)->Query("SELECT key, row FROM sim_state WHERE partition_number = $1", of);
-  std::map<std::string, std::string> rows;
-  for (const store::Row& row : *states) rows[row.Text(0)] = row.Text(1);
-  for (const auto& [key, row] : reference.rows) {
-    if (rows[key] != row) {
-      Wrong(absl::StrCat(where, key, " is ", rows[key], " and should be ", row));
-    }
-  }
-  if (rows.size() != reference.rows.size()) Wrong(where + "keys that should not be there");
-  const auto counted =
-      (*transaction)
-          ->Query("SELECT record_offset FROM sim_counted WHERE partition_number = $1", of);
-  std::set<int64_t> offsets;
-  for (const store::Row& row : *counted) offsets.insert(row.Int(0));
-  if (offsets != reference.counted) Wrong(where + "not every fact counted once");
-}
-
-void World::CheckSignal(int32_t partition, const bus::Message& signal, int64_t previous_version) {
-  const int64_t version = VersionIn(signal);
-  const int64_t generation = version >> stream::kGenerationShift;
-  const int64_t offset = version & kOffsetMask;
-  const std::string what =
-      absl::StrCat("partition ", partition, ": ", signal.key, " at ", generation, ":", offset, " ");
-  if (version <= previous_version) Wrong(what + "goes back");
-  if (HeaderOf(signal, kHeaderAll) == "1") return;
-  const auto code_version = code_versions_.find({partition, generation});
-  if (code_version == code_versions_.end()) {
-    Wrong(what + "was emitted before its generation was committed");
-    return;
-  }
-  const auto& signals = ReferenceOf(partition, code_version->second).signals;
-  const auto subject = signals.find(signal.key);
-  if (subject == signals.end() || subject->second.count(offset) == 0) {
-    Wrong(what + "should not have been emitted");
-    return;
-  }
-  const auto expected = subject->second.find(offset);
-  if (expected->second != signal.value) {
-    Wrong(absl::StrCat(what, "is ", signal.value, " and should be ", expected->second));
-  }
-  if (previous_version >> stream::kGenerationShift == generation &&
-      expected != subject->second.begin() &&
-      std::prev(expected)->first > (previous_version & kOffsetMask)) {
-    Wrong(absl::StrCat(what, "comes without the one of offset ", std::prev(expected)->first));
-  }
-}
-
-void World::CompareSignals(int32_t partition, const Reference& reference) {
-  const std::string where = absl::StrCat("partition ", partition, ": ");
-  struct Seen {
-    int64_t value = 0;
-    int64_t version = 0;
-    bool all = false;
-  };
-  std::map<std::string, std::map<std::string, Seen>> view;
-  std::map<std::string, int64_t> newest;
-  std::map<std::pair<std::string, int64_t>, std::string> content;
-  for (const bus::Message& signal : bus_.Log(kSignalsTopic, partition)) {
-    const int64_t version = VersionIn(signal);
-    const auto [same, first] = content.emplace(std::make_pair(signal.key, version), signal.value);
-    if (!first && same->second != signal.value) {
-      Wrong(absl::StrCat(where, signal.key, " was emitted as ", same->second, " and as ",
-                         signal.value, " under one version"));
-    }
-    int64_t& newest_version = newest[signal.key];
-    if (version <= newest_version && !mutations_.receiver_takes_everything) {
-      ++tally_.dropped_by_receivers;
-      continue;
-    }
-    CheckSignal(partition, signal, newest_version);
-    newest_version = version;
-    for (const auto& [name, value] : ParseSteps(signal.value)) {
-      if (name == "at") continue;
-      view[signal.key][name] = {value, version, HeaderOf(signal, kHeaderAll) == "1"};
-    }
-  }
-  // What a receiver has in the end.
-  for (const auto& [subject, names] : reference.last_emitted) {
-    for (const auto& [name, emitted] : names) {
-      const Seen seen = view[subject][name];
-      const int64_t offset = seen.version & kOffsetMask;
-      const std::string what =
-          absl::StrCat(where, subject, " ", name, " is seen as ", seen.value, " of offset ", offset,
-                       seen.all ? " (all)" : "", " and was last emitted as ", emitted.value,
-                       " at offset ", emitted.offset);
-      if (!seen.all) {
-        if (seen.value != emitted.value || offset != emitted.offset) Wrong(what);
-        continue;
-      }
-      // EmitAll tells the exact value as of its offset; nothing later may be missing.
-      const auto& exact = reference.exact.at(subject);
-      auto as_of = exact.upper_bound(offset);
-      if (as_of == exact.begin() || offset < emitted.offset) {
-        Wrong(what);
-      } else if ((--as_of)->second.at(name) != seen.value) {
-        Wrong(absl::StrCat(what, ", was exactly ", as_of->second.at(name)));
-      }
-    }
-  }
-  if (view.size() != reference.last_emitted.size()) Wrong(where + "signals of unknown subjects");
-}
-
-void World::CompareDeadLetters(int32_t partition, const Reference& reference) {
-  std::set<std::pair<int64_t, std::string>> letters;
-  for (int32_t of = 0; of < kDeadLetterPartitions; ++of) {
-    for (const bus::Message& letter : bus_.Log(bus::kDeadLetterTopic, of)) {
-      const auto [from, offset] = InputPlaceOf(letter);
-      if (from != partition) continue;
-      letters.emplace(offset, std::string(HeaderOf(letter, journal::kHeaderDeadReason)));
-    }
-  }
-  if (letters != reference.dead_letters) {
-    Wrong(absl::StrCat("partition ", partition, ": ", letters.size(), " dead letters instead of ",
-                       reference.dead_letters.size()));
-  }
-}
-
 void World::LookIntoCache() {
   for (int32_t partition = 0; partition < partitions_; ++partition) {
     for (int i = 0; i < kKeys; ++i) {
@@ -630,32 +473,15 @@ void World::LookIntoCache() {
   }
 }
 
-void World::CheckCached() {
-  for (const Cached& cached : cached_) {
-    const int64_t generation = cached.version >> stream::kGenerationShift;
-    const int64_t offset = cached.version & kOffsetMask;
-    const auto& exact =
-        ReferenceOf(cached.partition, code_versions_[{cached.partition, generation}])
-            .exact.at(cached.key);
-    auto as_of = exact.upper_bound(offset);
-    Values values;
-    for (const auto& [name, value] : ParseSteps(cached.value)) values[name] = value;
-    if (as_of == exact.begin() || std::prev(as_of)->second != values) {
-      Wrong(absl::StrCat("partition ", cached.partition, ": the cache had ", cached.value, " for ",
-                         cached.key, " at ", generation, ":", offset));
-    }
-  }
-}
-
-void World::CompareCache(int32_t partition, const Reference& reference) {
-  for (const auto& [key, value] : reference.cache) {
-    const auto entry = cache_->Get(key);
-    const std::string cached = entry.ok() && entry->has_value() ? (*entry)->value : "nothing";
-    if (cached != value) {
-      Wrong(absl::StrCat("partition ", partition, ": the cache has ", cached, " for ", key,
-                         " instead of ", value));
-    }
-  }
+void World::Compare() {
+  LookIntoCache();
+  Judge judge({bus_, store_, *cache_, partitions_, code_version_, code_versions_, cached_,
+               mutations_.receiver_takes_everything},
+              [this](absl::string_view what) { Wrong(what); });
+  judge.Compare();
+  tally_.timers += judge.timers();
+  tally_.dead_letters += judge.dead_letters();
+  tally_.dropped_by_receivers += judge.dropped_by_receivers();
 }
 
 }  // namespace bellwether::simulation

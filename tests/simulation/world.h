@@ -21,7 +21,7 @@
 #include "common/stream/testing/faulty_store.h"
 #include "common/stream/testing/sim_bus.h"
 #include "common/testing/fake_clock.h"
-#include "tests/simulation/reference.h"
+#include "tests/simulation/judge.h"
 #include "tests/simulation/sim_fold.h"
 
 namespace bellwether::simulation {
@@ -39,7 +39,7 @@ struct Tally {
   int64_t records = 0;
   int64_t timers = 0;
   int64_t crashes = 0;
-  int64_t crashes_in_commit = 0;
+  int64_t crashes_in_calls = 0;
   int64_t zombies = 0;
   int64_t fenced = 0;
   int64_t unknown_commits = 0;
@@ -88,6 +88,8 @@ class World {
   void Bury();  // processes that died in the middle of a call
   void MoveMessages(size_t messages_max);
   void OnCommitted(Process& process);
+  // Decides at every call to the bus and the store; what it does after that has no effect.
+  bool Dies(Process& process);
   absl::Status FaultOfBus(Process& process, absl::string_view call);
   absl::Status FaultOfStore(Process& process, absl::string_view call);
   stream::testing::CommitFate FateOfCommit(Process& process);
@@ -97,16 +99,8 @@ class World {
   bool Caught();
   std::vector<std::optional<stream::OffsetsRow>> ReadOffsets();
   void Compare();
-  void CompareState(int32_t partition, const Reference& reference);
-  void CompareSignals(int32_t partition, const Reference& reference);
-  // What a receiver takes must be what the generation's code emits, with nothing left out.
-  void CheckSignal(int32_t partition, const bus::Message& signal, int64_t previous_version);
-  void CompareDeadLetters(int32_t partition, const Reference& reference);
-  void CompareCache(int32_t partition, const Reference& reference);
-  // Remembers what the cache holds now; at the end it must have been true of its version.
+  // Remembers what the cache holds now.
   void LookIntoCache();
-  void CheckCached();
-  const Reference& ReferenceOf(int32_t partition, int64_t code_version);
 
   const uint64_t seed_;
   const bool trace_;
@@ -121,7 +115,7 @@ class World {
   // How often each kind of trouble comes in this seed; some do not come at all.
   int32_t partitions_ = 0;
   uint64_t bus_fault_ = 0, store_fault_ = 0, commit_fault_ = 0, delivery_fault_ = 0;
-  uint64_t trouble_ = 0, appetite_ = 0;
+  uint64_t death_ = 0, trouble_ = 0, appetite_ = 0;
   bool backfilling_ = false;
   bool draining_ = false;
   bool store_away_ = false;
@@ -135,14 +129,7 @@ class World {
   std::vector<std::optional<stream::OffsetsRow>> last_offsets_;
   // By partition and generation, as committed.
   std::map<std::pair<int32_t, int64_t>, int64_t> code_versions_;
-  std::map<std::pair<int32_t, int64_t>, Reference> references_;  // by partition, code version
-  struct Cached {
-    int32_t partition = 0;
-    std::string key;
-    int64_t version = 0;
-    std::string value;
-  };
-  std::vector<Cached> cached_;
+  std::vector<Evidence::Cached> cached_;
   Tally tally_;
   std::optional<std::string> wrong_;
 };
