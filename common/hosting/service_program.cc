@@ -48,7 +48,7 @@ class Program {
     ASSIGN_OR_RETURN(auto bus, bus::OpenBus(config.bus_url));
     ASSIGN_OR_RETURN(auto store, store::OpenStore(config.store_url, description.name));
     auto program = std::unique_ptr<Program>(
-        new Program(config, std::move(calendar), std::move(bus), std::move(store)));
+        new Program(description, config, std::move(calendar), std::move(bus), std::move(store)));
     ASSIGN_OR_RETURN(program->service_,
                      make({*program->bus_, *program->store_, Clock::System(), program->calendar_,
                            program->metrics_, program->pool_}));
@@ -74,13 +74,13 @@ class Program {
   }
 
  private:
-  Program(const ProgramConfig& config, Calendar calendar, std::unique_ptr<bus::Bus> bus,
-          std::unique_ptr<store::Store> store)
+  Program(const ServiceProgram& description, const ProgramConfig& config, Calendar calendar,
+          std::unique_ptr<bus::Bus> bus, std::unique_ptr<store::Store> store)
       : calendar_(std::move(calendar)),
         bus_(std::move(bus)),
         store_(std::move(store)),
         pool_({.threads = static_cast<size_t>(config.call_threads)}, metrics_),
-        server_({.listen = config.listen}),
+        server_({.listen = config.listen, .message_bytes_max = description.message_bytes_max}),
         admin_({.listen = config.admin}, readiness_, metrics_) {}
 
   const Calendar calendar_;

@@ -71,10 +71,12 @@ absl::StatusOr<std::unique_ptr<HostedService>> Hosted(absl::StatusOr<std::unique
 struct ServiceProgram {
   std::string name;  // "accounts": of the store, the environment variables, the log
   std::string description;
+  // Longest message its server takes.
+  int message_bytes_max = rpc::kMessageBytesMaxDefault;
 };
 
-// The body of main: reads the configuration , opens
-// the ports, serves until a signal, drains. Returns the exit code.
+// The body of main: reads the configuration, opens the
+// ports, serves until a signal, drains. Returns the exit code.
 int RunService(
     const ServiceProgram& program, int argc, const char* const* argv,
     const std::function<void(config::Settings&)>& bind,

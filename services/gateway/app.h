@@ -27,6 +27,10 @@
 
 namespace bellwether::gateway {
 
+// What the server that hosts the service should take, so that an event far too large is answered
+// for instead of ending its stream.
+inline constexpr int kServerMessageBytesMax = 16 << 20;
+
 // What the service stands on. All outlive it; Stop comes after the server's Stop.
 struct AppPorts {
   bus::Bus& bus;

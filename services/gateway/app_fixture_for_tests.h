@@ -51,12 +51,10 @@ inline std::string ReasonOf(const ingest::v1::StreamFactsResponse& answer) {
 // One hosted gateway; several may stand on the same bus and store, as replicas do.
 class HostedGateway {
  public:
-  static constexpr int kMessageBytesMax = 16 << 20;
-
   HostedGateway(const GatewayConfig& config, bus::Bus& bus, store::Store& store, const Clock& clock,
                 const Calendar& calendar)
       : pool_({.name = "test", .threads = 4}, metrics_, clock),
-        server_({.message_bytes_max = kMessageBytesMax}) {
+        server_({.message_bytes_max = kServerMessageBytesMax}) {
     auto app = App::Create(config, {bus, store, clock, calendar, metrics_, pool_});
     EXPECT_TRUE(app.ok()) << app.status();
     app_ = *std::move(app);
@@ -64,7 +62,7 @@ class HostedGateway {
     EXPECT_TRUE(app_->Start().ok());
     EXPECT_TRUE(server_.Start().ok());
     grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+    arguments.SetMaxReceiveMessageSize(kServerMessageBytesMax);
     channel_ =
         grpc::CreateCustomChannel(server_.target(), grpc::InsecureChannelCredentials(), arguments);
     stub_ = ingest::v1::IngestService::NewStub(channel_);

@@ -1,0 +1,19 @@
+#include "common/hosting/service_program.h"
+#include "services/gateway/app.h"
+#include "services/gateway/config.h"
+
+int main(int argc, char** argv) {
+  namespace gateway = bellwether::gateway;
+  namespace hosting = bellwether::hosting;
+  gateway::GatewayConfig config;
+  return hosting::RunService(
+      {.name = "gateway",
+       .description = "Where facts enter.",
+       .message_bytes_max = gateway::kServerMessageBytesMax},
+      argc, argv, [&](bellwether::config::Settings& settings) { config.Bind(settings); },
+      [&](const hosting::Ports& ports) {
+        return hosting::Hosted(gateway::App::Create(
+            config,
+            {ports.bus, ports.store, ports.clock, ports.calendar, ports.metrics, ports.pool}));
+      });
+}
