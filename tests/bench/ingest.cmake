@@ -1,0 +1,1 @@
+bellwether_bench(ingest_bench SRCS ingest_bench.cc DEPS gateway.app benchmark::benchmark)
