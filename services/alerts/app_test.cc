@@ -188,7 +188,7 @@ TEST(AlertsApp, NotificationsAreSignedAndSentOnce) {
   alerts.Say("acme", 1, 55);
   ASSERT_TRUE(Await([&] { return receiver.count() == 1; }));
   const ReceivedRequest request = receiver.received()[0];
-  EXPECT_TRUE(VerifyWebhook(testing::kWebhookSecret, request.headers.at(kSignatureHeader),
+  EXPECT_TRUE(VerifyWebhook(testing::kWebhookSecret, request.headers.at("bellwether-signature"),
                             request.body, alerts.clock().Now(), absl::Minutes(5))
                   .ok());
   ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->timeline_size() == 2; }));
@@ -198,7 +198,7 @@ TEST(AlertsApp, NotificationsAreSignedAndSentOnce) {
   alerts.Say("acme", 2, 95);
   ASSERT_TRUE(Await([&] { return receiver.count() == 2; }));
   EXPECT_THAT(receiver.received()[1].body, HasSubstr("TIMELINE_KIND_RESOLVED"));
-  EXPECT_EQ(receiver.received()[1].headers.at(kIdempotencyHeader), "R13.acme.1/3");
+  EXPECT_EQ(receiver.received()[1].headers.at("idempotency-key"), "R13.acme.1/3");
 }
 
 TEST(AlertsApp, WhatHappenedWhileItWasDownIsDecidedBeforeAnythingIsSent) {
@@ -239,7 +239,7 @@ TEST(AlertsApp, AReceiverThatFailsIsTriedAgain) {
     return receiver.count() == 4;
   }));
   for (const ReceivedRequest& request : receiver.received()) {
-    EXPECT_EQ(request.headers.at(kIdempotencyHeader), "R13.acme.1/1");
+    EXPECT_EQ(request.headers.at("idempotency-key"), "R13.acme.1/1");
   }
   ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->timeline_size() == 2; }));
   EXPECT_THAT(alerts.Get("R13.acme.1")->timeline(1).note(),

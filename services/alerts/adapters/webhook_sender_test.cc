@@ -81,9 +81,9 @@ TEST_F(WebhookSenderTest, SendsASignedBodyAndNotesItInTheTimeline) {
   ASSERT_EQ(receiver.count(), 1u);
   const ReceivedRequest request = receiver.received()[0];
   EXPECT_EQ(request.target, "/hooks?from=bellwether");
-  EXPECT_EQ(request.headers.at("Idempotency-Key"), "R13.acme.1/1");
-  EXPECT_EQ(request.headers.at("Content-Type"), "application/json");
-  EXPECT_TRUE(VerifyWebhook(kSecret, request.headers.at(kSignatureHeader), request.body,
+  EXPECT_EQ(request.headers.at("idempotency-key"), "R13.acme.1/1");
+  EXPECT_EQ(request.headers.at("content-type"), "application/json");
+  EXPECT_TRUE(VerifyWebhook(kSecret, request.headers.at("bellwether-signature"), request.body,
                             clock_.Now(), absl::Minutes(5))
                   .ok());
   EXPECT_THAT(request.body, HasSubstr("\"ALERT_STATE_FIRING\""));
@@ -105,8 +105,8 @@ TEST_F(WebhookSenderTest, RetriesWithBackoffAndTheSameKey) {
   clock_.Advance(absl::Seconds(1));
   ASSERT_TRUE(sender->SendNext().ok());
   ASSERT_EQ(receiver.count(), 2u);
-  EXPECT_EQ(receiver.received()[0].headers.at("Idempotency-Key"),
-            receiver.received()[1].headers.at("Idempotency-Key"));
+  EXPECT_EQ(receiver.received()[0].headers.at("idempotency-key"),
+            receiver.received()[1].headers.at("idempotency-key"));
   EXPECT_EQ(receiver.received()[0].body, receiver.received()[1].body);
   EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
 }
@@ -208,8 +208,8 @@ TEST_F(WebhookSenderTest, KeepsTheOrderOfAnAlertAndLetsOthersPass) {
   ASSERT_TRUE(sender->SendNext().ok());
   const auto received = receiver.received();
   ASSERT_EQ(received.size(), 3u);
-  EXPECT_EQ(received[1].headers.at("Idempotency-Key"), "R13.acme.1/1");
-  EXPECT_EQ(received[2].headers.at("Idempotency-Key"), "R13.acme.1/2");
+  EXPECT_EQ(received[1].headers.at("idempotency-key"), "R13.acme.1/1");
+  EXPECT_EQ(received[2].headers.at("idempotency-key"), "R13.acme.1/2");
 }
 
 TEST_F(WebhookSenderTest, WhoeverWasToldOfAnAlertIsToldItsEnd) {

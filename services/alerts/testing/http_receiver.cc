@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "boost/beast/core.hpp"
 #include "boost/beast/http.hpp"
@@ -16,7 +17,8 @@ using boost::asio::ip::tcp;
 ReceivedRequest Copied(const http::request<http::string_body>& request) {
   ReceivedRequest out{.target = std::string(request.target()), .body = request.body()};
   for (const auto& field : request) {
-    out.headers[std::string(field.name_string())] = std::string(field.value());
+    out.headers[absl::AsciiStrToLower(std::string(field.name_string()))] =
+        std::string(field.value());
   }
   return out;
 }

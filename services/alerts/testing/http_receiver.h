@@ -18,7 +18,7 @@ namespace bellwether::alerts::testing {
 
 struct ReceivedRequest {
   std::string target;
-  std::map<std::string, std::string> headers;
+  std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
 };
 
