@@ -133,7 +133,8 @@ void Settings::Flag(absl::string_view key, bool& value, absl::string_view meanin
           value = text == "true";
           return absl::OkStatus();
         },
-        [&value] { return std::string(value ? "true" : "false"); }});
+        [&value] { return std::string(value ? "true" : "false"); },
+        /*alone=*/"true"});
 }
 
 void Settings::Integer(absl::string_view key, int64_t& value, Bounds<int64_t> bounds,
@@ -293,13 +294,15 @@ absl::Status Settings::Apply(const std::vector<std::string>& arguments,
       variables.emplace_back(&*setting, parts.second);
     }
   }
-  const auto value_of = [&](const CLI::Option& option, const std::string& flag) {
+  const auto value_of = [&](const CLI::Option& option, const std::string& flag,
+                            const std::string& alone) {
     const std::vector<std::string> values = option.results();
     if (values.size() > 1) problems.Add({flag, "", "is given twice"});
-    if (values.back().empty()) problems.Add({flag, "", "needs a value"});
-    return values.back();
+    if (!values.back().empty()) return values.back();
+    if (alone.empty()) problems.Add({flag, "", "needs a value"});
+    return alone;
   };
-  if (config_option->count() > 0) file = value_of(*config_option, "--config");
+  if (config_option->count() > 0) file = value_of(*config_option, "--config", "");
 
   if (!file.empty()) ApplyFile(file, problems);
   for (const auto& [setting, text] : variables) {
@@ -308,7 +311,7 @@ absl::Status Settings::Apply(const std::vector<std::string>& arguments,
   for (const auto& [option, setting] : options) {
     if (option->count() == 0) continue;
     const std::string flag = FlagName(setting->key);
-    const std::string text = value_of(*option, flag);
+    const std::string text = value_of(*option, flag, setting->alone);
     if (!text.empty()) Set(setting->key, text, flag, problems);
   }
   if (problems.empty()) {

@@ -72,6 +72,7 @@ class Settings {
               absl::string_view meaning);
   // Never printed. Given as text, or as "file:<path>" whose first line it is.
   void Secret(absl::string_view key, std::string& value, absl::string_view meaning);
+  // On the command line "--key" alone means true.
   void Flag(absl::string_view key, bool& value, absl::string_view meaning);
   void Integer(absl::string_view key, int64_t& value, Bounds<int64_t> bounds,
                absl::string_view meaning);
@@ -103,6 +104,8 @@ class Settings {
     bool secret = false;
     std::function<absl::Status(absl::string_view text)> set;
     std::function<std::string()> get;
+    // What the flag without a value stands for; empty: it needs one.
+    std::string alone = "";
   };
 
   void Bind(Setting setting);

@@ -106,6 +106,13 @@ TEST_F(SettingsTest, AcceptBothEndsOfBounds) {
   EXPECT_FALSE(settings_.Apply({"--threads=65"}, {}).ok());
 }
 
+TEST_F(SettingsTest, AFlagAloneMeansTrue) {
+  EXPECT_TRUE(settings_.Apply({"--verbose", "--threads=1"}, {}).ok());
+  EXPECT_THAT(settings_.Effective(), HasSubstr("verbose: true"));
+  EXPECT_TRUE(settings_.Apply({"--verbose=false"}, {}).ok());
+  EXPECT_THAT(settings_.Effective(), HasSubstr("verbose: false"));
+}
+
 TEST_F(SettingsTest, RefuseAKeyOrFlagGivenTwice) {
   const std::string path = WriteFile("twice.yaml", "threads: 1\nthreads: 2\n");
   EXPECT_THAT(ProblemsOf({"--config", path}, {}),
