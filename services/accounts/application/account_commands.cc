@@ -9,6 +9,8 @@ namespace bellwether::accounts {
 
 absl::StatusOr<Account> AccountCommands::Create(const Account& account,
                                                 const idempotency::Request& request) {
+  // Before the transaction too, so that what can never be disturbs nobody's group.
+  RETURN_IF_ERROR(Validate(account));
   return Run(request, [&](store::Transaction& transaction, absl::Time now) {
     return writer_.Insert(transaction, account, now);
   });

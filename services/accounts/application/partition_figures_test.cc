@@ -23,8 +23,7 @@ class PartitionFiguresTest : public testing::Test {
 
 TEST_F(PartitionFiguresTest, ADaysCloseHoldsAsOfItsMidnight) {
   figures_.Apply("a", 1, {{midnight_, true, Told(2), Told(3), Told(400)}});
-  EXPECT_THAT(figures_.TakeChanged(),
-              ElementsAre(FiguresAt{3, "a", midnight_, {1, 2, 3, 400}}));
+  EXPECT_THAT(figures_.TakeChanged(), ElementsAre(FiguresAt{3, "a", midnight_, {1, 2, 3, 400}}));
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
@@ -66,8 +65,7 @@ TEST_F(PartitionFiguresTest, GoesOnFromWhatIsStored) {
   loaded.Apply("a", 7, {{next_midnight_, true, Told(9), {}, {}}});
   EXPECT_THAT(loaded.TakeChanged(), IsEmpty());
   loaded.Apply("a", 8, {{next_midnight_, true, Told(3), {}, {}}});
-  EXPECT_THAT(loaded.TakeChanged(),
-              ElementsAre(FiguresAt{3, "a", next_midnight_, {8, 3, 3, 400}}));
+  EXPECT_THAT(loaded.TakeChanged(), ElementsAre(FiguresAt{3, "a", next_midnight_, {8, 3, 3, 400}}));
 }
 
 }  // namespace

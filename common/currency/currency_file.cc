@@ -1,0 +1,35 @@
+#include "common/currency/currency_file.h"
+
+#include <vector>
+
+#include "bellwether/ingest/v1/currency.pb.h"
+#include "common/base/status.h"
+#include "common/config/problems.h"
+#include "common/config/yaml_message.h"
+#include "common/currency/shipped_rates.h"
+
+namespace bellwether {
+namespace {
+
+absl::Status ReadRates(const std::string& path, ingest::v1::CurrencyRates& rates) {
+  if (!path.empty()) return config::LoadYaml(path, rates);
+  const EmbeddedFile& shipped = ShippedRates().front();
+  config::Problems problems;
+  config::ReadYaml(shipped.content, shipped.name, rates, problems);
+  return problems.ToStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
+  ingest::v1::CurrencyRates message;
+  RETURN_IF_ERROR(ReadRates(path, message));
+  std::vector<CurrencyRate> rates;
+  for (const ingest::v1::CurrencyRate& rate : message.currencies()) {
+    rates.push_back({rate.code(), rate.minor_digits(), rate.rate_micros(),
+                     rate.per_units() == 0 ? 1 : rate.per_units()});
+  }
+  return CurrencyTable::Create(message.reporting_currency(), rates);
+}
+
+}  // namespace bellwether

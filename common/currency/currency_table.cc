@@ -1,0 +1,87 @@
+#include "common/currency/currency_table.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+
+namespace bellwether {
+namespace {
+
+constexpr int kMinorDigitsMax = 4;
+constexpr int64_t kMicros = 1'000'000;
+constexpr int64_t kRateMicrosMax = 1'000'000 * kMicros;
+constexpr int64_t kPerUnitsMax = 1'000'000;
+
+__extension__ using Wide = __int128;
+
+int64_t PowerOfTen(int digits) {
+  int64_t power = 1;
+  for (; digits > 0; --digits) power *= 10;
+  return power;
+}
+
+absl::Status BadEntry(absl::string_view code, absl::string_view what) {
+  return InvalidArgument("CURRENCY_TABLE", code, absl::StrCat("currency ", code, ": ", what));
+}
+
+absl::Status CheckRate(const CurrencyRate& rate) {
+  if (rate.code.size() != 3 ||
+      !std::all_of(rate.code.begin(), rate.code.end(),
+                   [](unsigned char c) { return absl::ascii_isupper(c); })) {
+    return BadEntry(rate.code, "a code has three capital letters");
+  }
+  if (rate.minor_digits < 0 || rate.minor_digits > kMinorDigitsMax) {
+    return BadEntry(rate.code, "has between 0 and 4 minor digits");
+  }
+  if (rate.rate_micros < 1 || rate.rate_micros > kRateMicrosMax) {
+    return BadEntry(rate.code, "the rate is not within 0.000001 and 1 000 000");
+  }
+  if (rate.per_units < 1 || rate.per_units > kPerUnitsMax) {
+    return BadEntry(rate.code, "the rate is for 1 to 1 000 000 units");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CurrencyTable> CurrencyTable::Create(absl::string_view reporting_code,
+                                                    const std::vector<CurrencyRate>& rates) {
+  const auto reporting = std::find_if(rates.begin(), rates.end(), [&](const CurrencyRate& rate) {
+    return rate.code == reporting_code;
+  });
+  if (reporting == rates.end())
+    return BadEntry(reporting_code, "the reporting currency is missing");
+  if (reporting->rate_micros != kMicros || reporting->per_units != 1) {
+    return BadEntry(reporting_code, "the reporting currency has the rate 1");
+  }
+  CurrencyTable table;
+  table.reporting_code_ = std::string(reporting_code);
+  for (const CurrencyRate& rate : rates) {
+    RETURN_IF_ERROR(CheckRate(rate));
+    Factor factor{rate.rate_micros * PowerOfTen(reporting->minor_digits),
+                  kMicros * rate.per_units * PowerOfTen(rate.minor_digits)};
+    if (!table.factors_.emplace(rate.code, factor).second)
+      return BadEntry(rate.code, "comes twice");
+  }
+  return table;
+}
+
+absl::StatusOr<int64_t> CurrencyTable::Convert(absl::string_view code, int64_t amount_minor) const {
+  const auto found = factors_.find(code.empty() ? absl::string_view(reporting_code_) : code);
+  if (found == factors_.end()) {
+    return InvalidArgument("UNKNOWN_CURRENCY", "", "there is no rate for the currency", "H1");
+  }
+  const absl::Status out_of_range =
+      InvalidArgument("AMOUNT_OUT_OF_RANGE", "", "the amount is larger than any account's", "H1");
+  if (amount_minor < -kAmountMinorMax || amount_minor > kAmountMinorMax) return out_of_range;
+  const Factor& factor = found->second;
+  const Wide scaled = Wide{amount_minor} * factor.numerator;
+  const Wide half = factor.denominator / 2;
+  const Wide rounded = (scaled < 0 ? scaled - half : scaled + half) / factor.denominator;
+  if (rounded < -kAmountMinorMax || rounded > kAmountMinorMax) return out_of_range;
+  return static_cast<int64_t>(rounded);
+}
+
+}  // namespace bellwether

@@ -1,0 +1,59 @@
+// Money into the reporting currency, exactly.
+#ifndef BELLWETHER_COMMON_CURRENCY_CURRENCY_TABLE_H_
+#define BELLWETHER_COMMON_CURRENCY_CURRENCY_TABLE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace bellwether {
+
+// A rate is `rate_micros` · 10⁻⁶ units of the reporting currency for `per_units` units of `code`,
+// the way central banks quote small currencies (4.68 CNY for 100 JPY).
+struct CurrencyRate {
+  std::string code;      // ISO 4217
+  int minor_digits = 2;  // decimals of the currency: 2 for CNY, 0 for JPY, 3 for KWD
+  int64_t rate_micros = 0;
+  int64_t per_units = 1;
+};
+
+// Amounts stay within what every sum over a portfolio can hold without overflow.
+inline constexpr int64_t kAmountMinorMax = 1'000'000'000'000'000;
+
+// Immutable.
+class CurrencyTable {
+ public:
+  // INVALID_ARGUMENT / CURRENCY_TABLE, naming the entry, for a code that is not three capital
+  // letters or comes twice, minor digits outside 0–4, a rate or unit count outside their bounds, or
+  // a reporting currency that is not in `rates` at 1 : 1.
+  static absl::StatusOr<CurrencyTable> Create(absl::string_view reporting_code,
+                                              const std::vector<CurrencyRate>& rates);
+
+  const std::string& reporting_code() const { return reporting_code_; }
+
+  // The amount in minor units of the reporting currency, rounded half away from zero so that a
+  // credit note undoes its order exactly. An empty code means the reporting currency.
+  // INVALID_ARGUMENT / UNKNOWN_CURRENCY, AMOUNT_OUT_OF_RANGE (|amount| or |result| over
+  // kAmountMinorMax); the caller knows the field.
+  absl::StatusOr<int64_t> Convert(absl::string_view code, int64_t amount_minor) const;
+
+ private:
+  // base_minor = amount_minor · numerator / denominator
+  struct Factor {
+    int64_t numerator = 1;
+    int64_t denominator = 1;
+  };
+
+  CurrencyTable() = default;
+
+  std::string reporting_code_;
+  absl::flat_hash_map<std::string, Factor> factors_;
+};
+
+}  // namespace bellwether
+
+#endif  // BELLWETHER_COMMON_CURRENCY_CURRENCY_TABLE_H_

@@ -1,0 +1,76 @@
+// The opportunities service, put together.
+#ifndef BELLWETHER_SERVICES_OPPORTUNITIES_APP_H_
+#define BELLWETHER_SERVICES_OPPORTUNITIES_APP_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/currency/currency_table.h"
+#include "common/metrics/metrics.h"
+#include "common/outbox/relay.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/server.h"
+#include "common/store/store.h"
+#include "services/opportunities/adapters/opportunities_grpc.h"
+#include "services/opportunities/adapters/opportunity_journal.h"
+#include "services/opportunities/adapters/sql_opportunities.h"
+#include "services/opportunities/application/opportunity_commands.h"
+#include "services/opportunities/config.h"
+#include "services/opportunities/domain/process.h"
+
+namespace bellwether::opportunities {
+
+// What the service stands on. All outlive it; Stop comes after the server's Stop.
+struct AppPorts {
+  bus::Bus& bus;
+  store::Store& store;
+  const Clock& clock;
+  metrics::Registry& metrics;
+  rpc::CallPool& pool;
+  // How changes enter the journal: depends on whether it is live.
+  outbox::StampPolicy stamp = outbox::StampNow;
+};
+
+// Everything of the service in one process, whichever process hosts it. Create, Register, Start
+// (the server too), Stop: in this order, from one thread.
+class App {
+ public:
+  // INVALID_ARGUMENT with every problem of the files; FAILED_PRECONDITION when a topic has another
+  // number of partitions. Makes tables and topics.
+  static absl::StatusOr<std::unique_ptr<App>> Create(const OpportunitiesConfig& config,
+                                                     const AppPorts& ports);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Before the server's Start.
+  void Register(rpc::Server& server);
+
+  // Changes leave.
+  absl::Status Start();
+  // In reverse. Idempotent.
+  void Stop();
+
+  // OK while changes leave.
+  absl::Status Ready() const { return relay_.Ready(); }
+
+ private:
+  App(const OpportunitiesConfig& config, const AppPorts& ports, Process process,
+      CurrencyTable currencies);
+
+  const Process process_;
+  const CurrencyTable currencies_;
+  SqlOpportunities opportunities_;
+  outbox::Relay relay_;
+  OpportunityJournal journal_;
+  OpportunityCommands commands_;
+  OpportunitiesGrpc grpc_;
+  bool started_ = false;
+};
+
+}  // namespace bellwether::opportunities
+
+#endif  // BELLWETHER_SERVICES_OPPORTUNITIES_APP_H_

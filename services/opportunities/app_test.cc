@@ -1,0 +1,286 @@
+// The whole service in process: gRPC in front, the embedded bus behind.
+#include "services/opportunities/app.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "bellwether/events/v1/journal.pb.h"
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/bus/open_bus.h"
+#include "common/bus/topics.h"
+#include "common/journal/entry.h"
+#include "common/journal/timestamps.h"
+#include "common/rpc/client.h"
+#include "common/rpc/status.h"
+#include "common/testing/await.h"
+#include "common/testing/fake_clock.h"
+#include "gmock/gmock.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "services/opportunities/adapters/process_file.h"
+
+namespace bellwether::opportunities {
+namespace {
+
+using ::bellwether::testing::Await;
+using ::testing::ElementsAre;
+using Stub = v1::OpportunitiesService::Stub;
+
+constexpr int kPartitions = 3;
+
+class OpportunitiesAppTest : public ::testing::Test {
+ protected:
+  OpportunitiesAppTest() {
+    auto app = App::Create({.partitions = kPartitions}, {*bus_, *store_, clock_, metrics_, pool_});
+    EXPECT_TRUE(app.ok()) << app.status();
+    app_ = *std::move(app);
+    app_->Register(server_);
+    EXPECT_TRUE(app_->Start().ok());
+    EXPECT_TRUE(server_.Start().ok());
+    stub_ = v1::OpportunitiesService::NewStub(*rpc::Connect(server_.target()));
+  }
+  ~OpportunitiesAppTest() override {
+    server_.Stop(absl::Now() + absl::Seconds(5));
+    pool_.Stop();
+    app_->Stop();
+  }
+
+  template <typename Response, typename Method, typename Request>
+  absl::StatusOr<Response> Call(Method method, const Request& request) {
+    grpc::ClientContext context;
+    Response response;
+    const grpc::Status status = ((*stub_).*method)(&context, request, &response);
+    if (!status.ok()) return rpc::FromGrpcStatus(status);
+    return response;
+  }
+
+  static v1::CreateOpportunityRequest NewOpportunity(const std::string& id,
+                                                     const std::string& account) {
+    v1::CreateOpportunityRequest request;
+    request.set_opportunity_id(id);
+    if (!account.empty()) request.mutable_opportunity()->set_account("accounts/" + account);
+    request.mutable_opportunity()->set_owner("ann");
+    request.mutable_opportunity()->mutable_amount()->set_amount_minor(10'000);
+    request.mutable_opportunity()->mutable_amount()->set_currency_code("USD");
+    return request;
+  }
+  absl::StatusOr<v1::Opportunity> Create(const v1::CreateOpportunityRequest& request) {
+    return Call<v1::Opportunity>(&Stub::CreateOpportunity, request);
+  }
+  absl::StatusOr<v1::Opportunity> Advance(const std::string& id, const std::string& stage,
+                                          const std::string& etag = "") {
+    v1::AdvanceOpportunityRequest request;
+    request.set_name("opportunities/" + id);
+    request.set_stage(stage);
+    request.set_etag(etag);
+    return Call<v1::Opportunity>(&Stub::AdvanceOpportunity, request);
+  }
+  absl::StatusOr<v1::Opportunity> Win(const std::string& id) {
+    v1::WinOpportunityRequest request;
+    request.set_name("opportunities/" + id);
+    return Call<v1::Opportunity>(&Stub::WinOpportunity, request);
+  }
+  absl::StatusOr<v1::Opportunity> Lose(const std::string& id, const std::string& reason) {
+    v1::LoseOpportunityRequest request;
+    request.set_name("opportunities/" + id);
+    request.set_loss_reason(reason);
+    return Call<v1::Opportunity>(&Stub::LoseOpportunity, request);
+  }
+  absl::StatusOr<v1::Opportunity> Attach(const std::string& id, const std::string& account) {
+    v1::AttachOpportunityRequest request;
+    request.set_name("opportunities/" + id);
+    request.set_account("accounts/" + account);
+    return Call<v1::Opportunity>(&Stub::AttachOpportunity, request);
+  }
+
+  static std::string ReasonOf(const absl::Status& status) {
+    const auto detail = DetailOf(status);
+    return detail.has_value() ? detail->reason : status.ToString();
+  }
+
+  struct Journaled {
+    std::string key;
+    events::v1::OpportunityChanged change;
+  };
+  // Every change of that opportunity in the journal so far, by version.
+  std::vector<Journaled> Journal(const std::string& id) {
+    std::map<int64_t, Journaled> changes;
+    for (int32_t p = 0; p < kPartitions; ++p) {
+      auto reader = bus_->NewReader(bus::kJournalTopic, p, 0);
+      while (true) {
+        const auto batch = (*reader)->Read(1'000, absl::ZeroDuration());
+        if (!batch.ok() || batch->empty()) break;
+        for (const bus::Record& record : batch->records) {
+          journal::Envelope envelope;
+          events::v1::JournalEntry entry;
+          EXPECT_TRUE(journal::DecodeEntry(record, envelope, entry).ok());
+          EXPECT_TRUE(journal::CheckPartition(record, envelope.type, kPartitions).ok());
+          const events::v1::OpportunityChanged& change = entry.opportunity_changed();
+          if (change.opportunity_id() != id) continue;
+          changes[change.entity_version()] = {std::string(record.key), change};
+        }
+      }
+    }
+    std::vector<Journaled> ordered;
+    for (auto& [version, change] : changes) ordered.push_back(std::move(change));
+    return ordered;
+  }
+
+  bellwether::testing::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
+  std::unique_ptr<bus::Bus> bus_ = *bus::OpenBus("embedded::memory:");
+  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "opportunities");
+  metrics::Registry metrics_;
+  rpc::CallPool pool_{{.threads = 8}, metrics_};
+  rpc::Server server_{{}};
+  std::unique_ptr<App> app_;
+  std::unique_ptr<Stub> stub_;
+};
+
+TEST_F(OpportunitiesAppTest, WalksFromTheFirstStageToItsEnd) {
+  const auto created = Create(NewOpportunity("o1", "acme"));
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->stage(), "lead");
+  EXPECT_EQ(created->state(), v1::STATE_OPEN);
+  EXPECT_EQ(created->amount().base_amount_minor(), 71'200) << "in the reporting currency";
+  EXPECT_EQ(Advance("o1", "solution")->stage(), "solution");
+  EXPECT_EQ(ReasonOf(Advance("o1", "lead").status()), "STAGE_NOT_LATER");
+  const auto won = Win("o1");
+  ASSERT_TRUE(won.ok());
+  EXPECT_EQ(won->state(), v1::STATE_WON);
+  EXPECT_EQ(journal::FromTimestamp(won->close_time()), clock_.Now());
+  EXPECT_EQ(ReasonOf(Lose("o1", "price").status()), "NOT_OPEN");
+
+  ASSERT_TRUE(Await([&] { return Journal("o1").size() == 3; }));
+  const std::vector<Journaled> journal = Journal("o1");
+  EXPECT_EQ(journal[0].key, "acme");
+  EXPECT_FALSE(journal[0].change.advanced());
+  EXPECT_TRUE(journal[1].change.advanced());
+  EXPECT_EQ(journal[1].change.stage(), "solution");
+  EXPECT_EQ(journal[2].change.state(), events::v1::OPPORTUNITY_STATE_WON);
+  EXPECT_EQ(journal[2].change.base_amount_minor(), 71'200);
+}
+
+TEST_F(OpportunitiesAppTest, AnAttachedLeadIsPublishedAgainUnderItsAccount) {
+  ASSERT_TRUE(Create(NewOpportunity("lead1", "")).ok());
+  EXPECT_EQ(Attach("lead1", "acme")->account(), "accounts/acme");
+  EXPECT_TRUE(Attach("lead1", "acme").ok());
+  EXPECT_EQ(ReasonOf(Attach("lead1", "other").status()), "ALREADY_ATTACHED");
+  ASSERT_TRUE(Await([&] { return Journal("lead1").size() == 2; }));
+  EXPECT_EQ(Journal("lead1")[0].key, "lead1");
+  EXPECT_EQ(Journal("lead1")[1].key, "acme");
+  EXPECT_EQ(Journal("lead1")[1].change.account_id(), "acme");
+  EXPECT_EQ(Journal("lead1")[1].change.entity_version(), 2) << "attached twice, changed once";
+}
+
+TEST_F(OpportunitiesAppTest, RequestsAreAnsweredOnce) {
+  v1::CreateOpportunityRequest request = NewOpportunity("o1", "acme");
+  request.set_request_id("r1");
+  const auto first = Create(request);
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(Advance("o1", "solution").ok());
+  EXPECT_EQ(Create(request)->SerializeAsString(), first->SerializeAsString());
+  request.set_request_id("");
+  EXPECT_EQ(ReasonOf(Create(request).status()), "OPPORTUNITY_EXISTS");
+  request = NewOpportunity("o2", "acme");
+  request.set_request_id("r1");
+  EXPECT_EQ(ReasonOf(Create(request).status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(OpportunitiesAppTest, AnEtagOfAnotherTimeIsRefused) {
+  const auto created = Create(NewOpportunity("o1", "acme"));
+  const auto advanced = Advance("o1", "needs-diagnosis", created->etag());
+  ASSERT_TRUE(advanced.ok());
+  EXPECT_EQ(ReasonOf(Advance("o1", "solution", created->etag()).status()), "ETAG_MISMATCH");
+  EXPECT_TRUE(Advance("o1", "solution", advanced->etag()).ok());
+}
+
+TEST_F(OpportunitiesAppTest, MoneyOfAnUnknownCurrencyIsRefused) {
+  v1::CreateOpportunityRequest request = NewOpportunity("o1", "acme");
+  request.mutable_opportunity()->mutable_amount()->set_currency_code("XXX");
+  EXPECT_EQ(ReasonOf(Create(request).status()), "UNKNOWN_CURRENCY");
+}
+
+TEST_F(OpportunitiesAppTest, ListsFilterCountAndPage) {
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE(Create(NewOpportunity(absl::StrCat("o", i), i < 4 ? "acme" : "")).ok());
+  }
+  ASSERT_TRUE(Lose("o1", "price").ok());
+  v1::ListOpportunitiesRequest request;
+  request.set_account("accounts/acme");
+  request.set_state(v1::STATE_OPEN);
+  request.set_page_size(2);
+  std::vector<std::string> names;
+  do {
+    const auto page = Call<v1::ListOpportunitiesResponse>(&Stub::ListOpportunities, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->total_size(), 3);
+    for (const v1::Opportunity& each : page->opportunities()) names.push_back(each.name());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(names, ElementsAre("opportunities/o0", "opportunities/o2", "opportunities/o3"));
+  request = {};
+  request.set_account("-");
+  EXPECT_EQ(Call<v1::ListOpportunitiesResponse>(&Stub::ListOpportunities, request)->total_size(),
+            2);
+  request.set_account("acme");
+  EXPECT_EQ(
+      ReasonOf(Call<v1::ListOpportunitiesResponse>(&Stub::ListOpportunities, request).status()),
+      "ACCOUNT_NAME_INVALID");
+}
+
+// A bulk import sends its calls all at once; the clients' limit and the pool's queue hold them.
+TEST_F(OpportunitiesAppTest, AThousandConcurrentCreatesAllArriveInTheJournal) {
+  constexpr int kCalls = 1'000;
+  struct Pending {
+    grpc::ClientContext context;
+    v1::CreateOpportunityRequest request;
+    v1::Opportunity response;
+  };
+  std::vector<Pending> pending(kCalls);
+  absl::BlockingCounter left(kCalls);
+  std::atomic<int> failed = 0;
+  for (int i = 0; i < kCalls; ++i) {
+    Pending& call = pending[static_cast<size_t>(i)];
+    call.request = NewOpportunity(absl::StrCat("o", i), absl::StrCat("a", i % 50));
+    call.request.set_request_id(absl::StrCat("r", i));
+    stub_->async()->CreateOpportunity(&call.context, &call.request, &call.response,
+                                      [&](const grpc::Status& status) {
+                                        if (!status.ok()) ++failed;
+                                        left.DecrementCount();
+                                      });
+  }
+  left.Wait();
+  EXPECT_EQ(failed, 0);
+  ASSERT_TRUE(Await([&] {
+    int64_t published = 0;
+    for (int32_t p = 0; p < kPartitions; ++p) {
+      published += bus_->Offsets(bus::kJournalTopic, p)->end;
+    }
+    return published == kCalls;
+  }));
+}
+
+TEST(ProcessFile, ShipsTheSixStagesAndTakesTheNamesOfTheCrm) {
+  const auto process = LoadProcess("");
+  ASSERT_TRUE(process.ok()) << process.status();
+  EXPECT_EQ(process->stage_count(), 6);
+  EXPECT_EQ(process->PlaceOf("prospecting"), process->PlaceOf("lead"));
+  EXPECT_EQ(process->PlaceOf("engaging"), process->PlaceOf("needs-diagnosis"));
+  EXPECT_EQ(process->PlaceOf("operation-renewal"), 5);
+  EXPECT_TRUE(process->HasLossReason("competitor"));
+}
+
+TEST(ProcessFile, NamesWhatIsWrongWithItsLine) {
+  const absl::Status twice =
+      ParseProcess("stages:\n  - {stage_id: a}\n  - {stage_id: a}\n", "p.yaml").status();
+  EXPECT_THAT(std::string(twice.message()), ::testing::HasSubstr("p.yaml:3"));
+  EXPECT_FALSE(ParseProcess("stages: []", "p.yaml").ok());
+}
+
+}  // namespace
+}  // namespace bellwether::opportunities

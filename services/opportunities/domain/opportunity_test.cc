@@ -1,0 +1,165 @@
+#include "services/opportunities/domain/opportunity.h"
+
+#include "common/base/status.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::opportunities {
+namespace {
+
+const absl::Time kMonday = absl::FromUnixSeconds(1'700'000'000);
+const absl::Time kTuesday = kMonday + absl::Hours(24);
+
+Process TestProcess() {
+  return *Process::Create({{"lead", {"prospecting"}}, {"diagnosis", {}}, {"contract", {}}},
+                          {"price", "timing"});
+}
+
+template <typename T>
+std::string ReasonOf(const absl::StatusOr<T>& result) {
+  const auto detail = DetailOf(result.status());
+  return detail.has_value() ? detail->reason : result.status().ToString();
+}
+
+Opportunity Wanted() {
+  Opportunity wanted;
+  wanted.id = "o1";
+  wanted.account_id = "acme";
+  wanted.engage_time = kMonday;
+  return wanted;
+}
+
+Opportunity Opened() { return *Open(Wanted(), TestProcess()); }
+
+TEST(OpenOpportunity, BeginsOpenInTheFirstStageUnlessToldOtherwise) {
+  EXPECT_EQ(Opened().stage, "lead");
+  EXPECT_EQ(Opened().state, State::kOpen);
+  Opportunity wanted = Wanted();
+  wanted.state = State::kUnspecified;
+  wanted.stage = "diagnosis";
+  EXPECT_EQ(Open(wanted, TestProcess())->stage, "diagnosis");
+  EXPECT_EQ(Open(wanted, TestProcess())->state, State::kOpen);
+  wanted.stage = "prospecting";
+  EXPECT_EQ(Open(wanted, TestProcess())->stage, "lead") << "an alias is stored under its stage";
+  wanted.stage = "nowhere";
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "STAGE_UNKNOWN");
+}
+
+TEST(OpenOpportunity, MayBeALeadWithoutAccount) {
+  Opportunity wanted = Wanted();
+  wanted.account_id = "";
+  EXPECT_TRUE(Open(wanted, TestProcess()).ok());
+  wanted.account_id = "a/b";
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "ACCOUNT_NAME_INVALID");
+  wanted = Wanted();
+  wanted.id = "";
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "OPPORTUNITY_ID_INVALID");
+}
+
+TEST(OpenOpportunity, OfThePastSaysWhenItClosed) {
+  Opportunity wanted = Wanted();
+  wanted.state = State::kWon;
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "FIELD_MISSING");
+  wanted.close_time = kTuesday;
+  EXPECT_TRUE(Open(wanted, TestProcess()).ok());
+  wanted.close_time = kMonday - absl::Seconds(1);
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "CLOSED_BEFORE_ENGAGED");
+  wanted.state = State::kOpen;
+  wanted.close_time = kTuesday;
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "OPEN_WITH_CLOSE_TIME");
+}
+
+TEST(OpenOpportunity, MayBeLostForAnUnknownReasonButNotForAnUncodedOne) {
+  Opportunity wanted = Wanted();
+  wanted.state = State::kLost;
+  wanted.close_time = kTuesday;
+  EXPECT_TRUE(Open(wanted, TestProcess()).ok());
+  wanted.loss_reason = "price";
+  EXPECT_TRUE(Open(wanted, TestProcess()).ok());
+  wanted.loss_reason = "because";
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "LOSS_REASON_UNKNOWN");
+  wanted.loss_reason = "price";
+  wanted.state = State::kWon;
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "LOSS_REASON_WITHOUT_LOSS");
+}
+
+TEST(OpenOpportunity, TextsAndAmountsAreBounded) {
+  Opportunity wanted = Wanted();
+  wanted.amount = Money{"CNY", 0, 0};
+  EXPECT_TRUE(Open(wanted, TestProcess()).ok());
+  wanted.amount = Money{"CNY", -1, -1};
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "AMOUNT_NEGATIVE");
+  wanted = Wanted();
+  wanted.title = std::string(kTextLengthMax, 'x');
+  EXPECT_TRUE(Open(wanted, TestProcess()).ok());
+  wanted.title += 'x';
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "TEXT_TOO_LONG");
+  wanted.title = "a\tb";
+  EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "TEXT_HAS_CONTROL_CHARACTERS");
+}
+
+TEST(AdvanceOpportunity, OnlyMovesToLaterStages) {
+  const auto advanced = Advance(Opened(), "contract", TestProcess());
+  ASSERT_TRUE(advanced.ok());
+  EXPECT_EQ(advanced->stage, "contract");
+  EXPECT_EQ(ReasonOf(Advance(*advanced, "contract", TestProcess())), "STAGE_NOT_LATER");
+  EXPECT_EQ(ReasonOf(Advance(*advanced, "prospecting", TestProcess())), "STAGE_NOT_LATER");
+  EXPECT_EQ(ReasonOf(Advance(Opened(), "nowhere", TestProcess())), "STAGE_UNKNOWN");
+}
+
+TEST(CloseOpportunity, HappensOnce) {
+  const auto won = Win(Opened(), std::nullopt, kTuesday);
+  ASSERT_TRUE(won.ok());
+  EXPECT_EQ(won->state, State::kWon);
+  EXPECT_EQ(won->close_time, kTuesday);
+  EXPECT_EQ(ReasonOf(Win(*won, std::nullopt, kTuesday)), "NOT_OPEN");
+  EXPECT_EQ(ReasonOf(Lose(*won, "price", kTuesday, TestProcess())), "NOT_OPEN");
+  EXPECT_EQ(ReasonOf(Advance(*won, "contract", TestProcess())), "NOT_OPEN");
+}
+
+TEST(CloseOpportunity, NotBeforeItWasEngaged) {
+  EXPECT_TRUE(Win(Opened(), std::nullopt, kMonday).ok());
+  EXPECT_EQ(ReasonOf(Win(Opened(), std::nullopt, kMonday - absl::Seconds(1))),
+            "CLOSED_BEFORE_ENGAGED");
+}
+
+TEST(WinOpportunity, KeepsItsAmountUnlessAnotherIsGiven) {
+  Opportunity present = Opened();
+  present.amount = Money{"CNY", 100, 100};
+  EXPECT_EQ(Win(present, std::nullopt, kTuesday)->amount, present.amount);
+  EXPECT_EQ(Win(present, Money{"CNY", 90, 90}, kTuesday)->amount->amount_minor, 90);
+  EXPECT_EQ(ReasonOf(Win(present, Money{"CNY", -1, -1}, kTuesday)), "AMOUNT_NEGATIVE");
+}
+
+TEST(LoseOpportunity, NeedsACodedReason) {
+  const auto lost = Lose(Opened(), "timing", kTuesday, TestProcess());
+  ASSERT_TRUE(lost.ok());
+  EXPECT_EQ(lost->state, State::kLost);
+  EXPECT_EQ(lost->loss_reason, "timing");
+  EXPECT_EQ(ReasonOf(Lose(Opened(), "", kTuesday, TestProcess())), "LOSS_REASON_UNKNOWN");
+  EXPECT_EQ(DetailOf(Lose(Opened(), "", kTuesday, TestProcess()).status())->rule, "O10");
+}
+
+TEST(AttachOpportunity, GivesALeadItsAccountOnce) {
+  Opportunity lead = Opened();
+  lead.account_id = "";
+  EXPECT_EQ(Attach(lead, "acme")->account_id, "acme");
+  EXPECT_EQ(*Attach(Opened(), "acme"), Opened()) << "the same account changes nothing";
+  EXPECT_EQ(ReasonOf(Attach(Opened(), "other")), "ALREADY_ATTACHED");
+  EXPECT_EQ(ReasonOf(Attach(lead, "")), "ACCOUNT_NAME_INVALID");
+  const auto won = Win(lead, std::nullopt, kTuesday);
+  EXPECT_TRUE(Attach(*won, "acme").ok()) << "also after it was won";
+}
+
+TEST(Process, HasStagesWithNamesOfTheirOwn) {
+  EXPECT_EQ(ReasonOf(Process::Create({}, {})), "PROCESS_INVALID");
+  EXPECT_EQ(ReasonOf(Process::Create({{"a", {"b"}}, {"b", {}}}, {})), "PROCESS_INVALID");
+  EXPECT_EQ(ReasonOf(Process::Create({{"a b", {}}}, {})), "PROCESS_INVALID");
+  EXPECT_EQ(ReasonOf(Process::Create({{"a", {}}}, {"x", "x"})), "PROCESS_INVALID");
+  EXPECT_EQ(ReasonOf(Process::Create(std::vector<Stage>(kStagesMax + 1), {})), "PROCESS_INVALID");
+  EXPECT_EQ(TestProcess().PlaceOf("contract"), 2);
+  EXPECT_EQ(TestProcess().PlaceOf("prospecting"), 0);
+  EXPECT_EQ(TestProcess().PlaceOf("nowhere"), -1);
+}
+
+}  // namespace
+}  // namespace bellwether::opportunities
