@@ -238,6 +238,38 @@ TEST_F(IngestTest, LeavesNoMoreThanAThousandEventsUnanswered) {
   writer.join();
 }
 
+// More streams than the journal has room for: those that find none wait, and lose nothing.
+TEST_F(IngestTest, WaitsForRoomOverAllStreams) {
+  config_.tick_interval = absl::Seconds(30);
+  Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
+  bus_.Hold();
+  constexpr int kStreams = 24, kEach = 1'000;
+  std::atomic<int> accepted{0};
+  std::vector<std::thread> clients;
+  for (int s = 0; s < kStreams; ++s) {
+    clients.emplace_back([&, s] {
+      grpc::ClientContext context;
+      auto stream = stub().StreamFacts(&context);
+      std::thread writer([&] {
+        for (int i = 0; i < kEach; ++i) {
+          if (!stream->Write(Request(i, SampleEvent(absl::StrCat(s, "-", i), "acme")))) return;
+        }
+        stream->WritesDone();
+      });
+      StreamFactsResponse answer;
+      while (stream->Read(&answer)) accepted += ReasonOf(answer) == "ACCEPTED";
+      writer.join();
+      EXPECT_TRUE(stream->Finish().ok());
+    });
+  }
+  EXPECT_TRUE(Await([&] { return bus_.held() == Admission::kEventsMax; }));
+  bus_.Release();
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(accepted, kStreams * kEach);
+  EXPECT_EQ(Facts().size(), static_cast<size_t>(kStreams * kEach));
+}
+
 TEST_F(IngestTest, EndsAStreamTheJournalKeepsWaiting) {
   Start();
   bus_.Hold();

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,11 @@ class BusDeployment {
 struct BusImplementation {
   std::string name;
   std::function<std::unique_ptr<BusDeployment>()> make_deployment;
+
+  // How a failing test names it.
+  friend void PrintTo(const BusImplementation& implementation, std::ostream* out) {
+    *out << implementation.name;
+  }
 };
 
 class BusContract : public ::testing::TestWithParam<BusImplementation> {

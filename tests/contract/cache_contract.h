@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ namespace bellwether::cache {
 struct CacheImplementation {
   std::string name;
   std::function<std::unique_ptr<Cache>()> make_empty;
+
+  // How a failing test names it.
+  friend void PrintTo(const CacheImplementation& implementation, std::ostream* out) {
+    *out << implementation.name;
+  }
 };
 
 class CacheContract : public ::testing::TestWithParam<CacheImplementation> {

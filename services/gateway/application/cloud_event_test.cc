@@ -146,5 +146,24 @@ TEST(CloudEvent, RefusesWhatIsNoJsonOrTooLarge) {
   EXPECT_EQ(Verdict(std::string(10 << 20, ' ')), "TOO_LARGE@");
 }
 
+// Damaged in every way that single bytes can be: always an event or a named reason.
+TEST(CloudEvent, NeverFailsWithoutAReason) {
+  const std::string whole = Document(
+      R"({"interaction_held":{"channel":"INTERACTION_CHANNEL_CALL","person_ids":["\u4e2d","b"]}})",
+      "bellwether.fact.interaction_held.v1");
+  ASSERT_EQ(Verdict(whole), "OK");
+  for (size_t at = 0; at < whole.size(); ++at) {
+    for (const char put : {'"', '\\', '{', '}', '[', ',', ':', '0', '-', '.', 'e', '\0', '\xff'}) {
+      std::string damaged = whole;
+      damaged[at] = put;
+      const absl::Status status = ParseCloudEvent(damaged).status();
+      ASSERT_TRUE(status.ok() || DetailOf(status).has_value()) << damaged;
+      damaged.insert(at, 1, put);
+      const absl::Status longer = ParseCloudEvent(damaged).status();
+      ASSERT_TRUE(longer.ok() || DetailOf(longer).has_value()) << damaged;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace bellwether::gateway
