@@ -27,21 +27,22 @@ absl::Status GroupCommit::Run(Work work) {
 }
 
 void GroupCommit::Lead(const std::vector<Call*>& group) {
-  const absl::Status together = RunTogether(group);
-  if (together.ok() || group.size() == 1 || absl::IsUnknown(together)) {
-    for (Call* call : group) call->status = together;
+  const Outcome together = RunTogether(group);
+  if (!together.work_failed || group.size() == 1) {
+    for (Call* call : group) call->status = together.status;
     return;
   }
-  for (Call* call : group) call->status = RunTogether({call});
+  for (Call* call : group) call->status = RunTogether({call}).status;
 }
 
-absl::Status GroupCommit::RunTogether(const std::vector<Call*>& group) {
-  ASSIGN_OR_RETURN(auto transaction, store_.Begin());
+GroupCommit::Outcome GroupCommit::RunTogether(const std::vector<Call*>& group) {
+  const auto transaction = store_.Begin();
+  if (!transaction.ok()) return {transaction.status()};
   for (Call* call : group) {
     const TraceScope scope(call->trace);
-    RETURN_IF_ERROR(call->work(*transaction));
+    if (absl::Status status = call->work(**transaction); !status.ok()) return {status, true};
   }
-  return transaction->Commit();
+  return {(*transaction)->Commit()};
 }
 
 }  // namespace bellwether::store

@@ -47,9 +47,14 @@ class GroupCommit {
     absl::Status status;
   };
 
+  struct Outcome {
+    absl::Status status;
+    bool work_failed = false;  // not the store: the other works may do better alone
+  };
+
   // Commits the calls of `group`, filling in their status.
   void Lead(const std::vector<Call*>& group);
-  absl::Status RunTogether(const std::vector<Call*>& group);
+  Outcome RunTogether(const std::vector<Call*>& group);
 
   Store& store_;
   mutable absl::Mutex mutex_;

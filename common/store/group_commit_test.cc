@@ -17,12 +17,14 @@ class CountingStore final : public Store {
   explicit CountingStore(Store& store) : store_(store) {}
   absl::StatusOr<std::unique_ptr<Transaction>> Begin() override {
     ++begun;
+    if (away) return absl::UnavailableError("away");
     return store_.Begin();
   }
   absl::StatusOr<std::unique_ptr<Transaction>> BeginRead() override { return store_.BeginRead(); }
   absl::string_view ForUpdate() const override { return store_.ForUpdate(); }
 
   std::atomic<int> begun = 0;
+  std::atomic<bool> away = false;
 
  private:
   Store& store_;
@@ -54,6 +56,7 @@ class GroupCommitTest : public testing::Test {
                       .Run([&](Transaction&) {
                         leading.Notify();
                         go_on.WaitForNotification();
+                        counting_.away = away_after_leader_;
                         return absl::OkStatus();
                       })
                       .ok());
@@ -74,6 +77,7 @@ class GroupCommitTest : public testing::Test {
     return outcomes;
   }
 
+  bool away_after_leader_ = false;
   std::unique_ptr<Store> scratch_;
   CountingStore counting_;
   GroupCommit group_{counting_};
@@ -100,6 +104,14 @@ TEST_F(GroupCommitTest, AWorkThatFailsDoesNotTakeTheOthersWithIt) {
   EXPECT_TRUE(outcomes[0].ok());
   EXPECT_TRUE(outcomes[3].ok());
   EXPECT_EQ(Count(), 3);
+}
+
+TEST_F(GroupCommitTest, AStoreThatIsAwayIsAskedOnceForTheWholeGroup) {
+  away_after_leader_ = true;
+  for (const absl::Status& outcome : InsertWhileLed({1, 2, 3})) {
+    EXPECT_TRUE(absl::IsUnavailable(outcome)) << outcome;
+  }
+  EXPECT_EQ(counting_.begun, 2);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/log/log.h"
 
 namespace bellwether::store {
 namespace {
@@ -67,7 +68,8 @@ class SqliteTransaction final : public Transaction {
     if (connection_ == nullptr) return;
     if (connection_->in_transaction()) {
       // A connection that cannot even roll back is closed by the pool, which rolls back too.
-      connection_->Execute("ROLLBACK", {}).IgnoreError();
+      const absl::Status rolled_back = connection_->Execute("ROLLBACK", {}).status();
+      if (!rolled_back.ok()) LogWarning("store connection given up", {{"status", rolled_back}});
     }
     pool_.Return(std::move(connection_));
   }
