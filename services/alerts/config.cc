@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "common/config/problems.h"
 #include "common/config/yaml_message.h"
+#include "services/alerts/adapters/rule_codec.h"
 #include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/shipped_files.h"
 
@@ -69,6 +70,19 @@ void AlertsConfig::Bind(config::Settings& settings) {
                     {absl::Milliseconds(1), absl::Hours(6)}, "longest wait between attempts");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
                     "how long ended deliveries and answers by request id are kept");
+  settings.Check("rules-file", [this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::RuleSet rules, LoadRules(*this));
+    return ToRuleSet(rules).status();
+  });
+  settings.Check("policy-file", [this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::AlertPolicy policy, LoadPolicy(*this));
+    return ToPolicy(policy, absl::UTCTimeZone()).status();
+  });
+  settings.Check("webhooks-file", [this] { return LoadWebhooks(*this).status(); });
+  settings.Check("webhook.backoff-least", [this] {
+    if (webhook_backoff_least <= webhook_backoff_most) return absl::OkStatus();
+    return absl::InvalidArgumentError("must not be longer than webhook.backoff-most");
+  });
 }
 
 absl::StatusOr<v1::RuleSet> LoadRules(const AlertsConfig& config) {

@@ -171,15 +171,19 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
   ASSIGN_OR_RETURN(const auto transaction, ports_.store.Begin());
   ASSIGN_OR_RETURN(
       const std::string answer,
-      idempotency::AnswerOnce(*transaction,
-                              {.method = method, .id = request.request_id(), .content = serialized},
-                              now, [&](store::Transaction& inside) -> absl::StatusOr<std::string> {
-                                SqlCaseRows rows(inside, ports_.rows);
-                                RETURN_IF_ERROR(change(rows, alert_id, now));
-                                ASSIGN_OR_RETURN(const v1::Alert alert,
-                                                 ReadAlert(inside, ports_.rows.policy, alert_id));
-                                return alert.SerializeAsString();
-                              }));
+      idempotency::AnswerOnce(
+          *transaction, {.method = method, .id = request.request_id(), .content = serialized}, now,
+          [&](store::Transaction& inside) -> absl::StatusOr<std::string> {
+            SqlCaseRows rows(inside, ports_.rows);
+            ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
+            if (current.has_value()) {
+              RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), current->decided_version));
+            }
+            RETURN_IF_ERROR(change(rows, alert_id, now));
+            ASSIGN_OR_RETURN(const v1::Alert alert,
+                             ReadAlert(inside, ports_.rows.policy, alert_id));
+            return alert.SerializeAsString();
+          }));
   RETURN_IF_ERROR(transaction->Commit());
   ports_.written();
   v1::Alert alert;
@@ -191,13 +195,11 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
 
 absl::StatusOr<v1::Alert> AlertsGrpc::Acknowledge(
     const v1::AcknowledgeAlertRequest& request) const {
-  return Mutate("AcknowledgeAlert", request,
-                [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
-                  return ports_.cases
-                      .Acknowledge(rows, alert_id, request.etag(),
-                                   {.actor = request.actor(), .note = request.note(), .at = now})
-                      .status();
-                });
+  return Mutate(
+      "AcknowledgeAlert", request, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+        return ports_.cases.Acknowledge(
+            rows, alert_id, {.actor = request.actor(), .note = request.note(), .at = now});
+      });
 }
 
 absl::StatusOr<v1::Alert> AlertsGrpc::Resolve(const v1::ResolveAlertRequest& request) const {
@@ -207,13 +209,11 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Resolve(const v1::ResolveAlertRequest& req
   }
   return Mutate("ResolveAlert", request,
                 [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
-                  return ports_.cases
-                      .Resolve(rows, alert_id, request.etag(),
-                               {.actor = request.actor(),
-                                .reason = request.reason(),
-                                .note = request.note(),
-                                .at = now})
-                      .status();
+                  return ports_.cases.Resolve(rows, alert_id,
+                                              {.actor = request.actor(),
+                                               .reason = request.reason(),
+                                               .note = request.note(),
+                                               .at = now});
                 });
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/journal/timestamps.h"
+#include "common/rpc/paging.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace bellwether::alerts {
@@ -153,6 +154,7 @@ std::string EncodeCase(const Case& alert) {
   FillAlert(alert, *stored.mutable_alert());
   stored.set_sequence(alert.sequence);
   stored.set_entity_version(alert.entity_version);
+  stored.set_decided_version(alert.decided_version);
   ToProto(alert.attributes, *stored.mutable_attributes());
   stored.set_resolve_reason(alert.resolve_reason);
   stored.set_acknowledge_within_micros(absl::ToInt64Microseconds(alert.acknowledge_within));
@@ -170,6 +172,7 @@ absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
   out.alert_id = from.name().substr(from.name().find('/') + 1);
   out.sequence = stored.sequence();
   out.entity_version = stored.entity_version();
+  out.decided_version = stored.decided_version();
   out.rule_id = from.rule_id();
   out.rule_version = from.rule_version();
   out.subject = from.subject();
@@ -205,7 +208,7 @@ absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
 v1::Alert ToAlert(const Case& alert, const CasePolicy& policy) {
   v1::Alert out;
   FillAlert(alert, out);
-  out.set_etag(absl::StrCat(alert.entity_version));
+  out.set_etag(rpc::EtagOf(alert.decided_version));
   if (alert.open() && alert.escalation_rung >= 0 && alert.escalation_rung <= policy.last_rung()) {
     for (const std::string& role : policy.escalation_chain[alert.escalation_rung]) {
       out.add_responsible_roles(role);

@@ -66,33 +66,26 @@ absl::Status CaseBook::Restate(CaseRows& rows, int32_t partition, const Restatem
   return ApplyChanges(rows, partition, restatement.holding, now);
 }
 
-absl::StatusOr<Case> CaseBook::Change(CaseRows& rows, absl::string_view alert_id,
-                                      absl::string_view etag, const CaseEvent& event,
-                                      absl::Time at) const {
+absl::Status CaseBook::Change(CaseRows& rows, absl::string_view alert_id, const CaseEvent& event,
+                              absl::Time at) const {
   ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
   if (!current.has_value()) {
     return Error(absl::StatusCode::kNotFound, {"ALERT_NOT_FOUND", "name", ""},
                  absl::StrCat("there is no alert ", alert_id));
   }
-  if (!etag.empty() && etag != absl::StrCat(current->entity_version)) {
-    return Error(absl::StatusCode::kAborted, {"ETAG_MISMATCH", "etag", ""},
-                 "the alert has changed since it was read");
-  }
   ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
-  if (!decision.next.has_value()) return *current;
-  RETURN_IF_ERROR(rows.Write(decision, kKnownCase, at));
-  return *decision.next;
+  if (!decision.next.has_value()) return absl::OkStatus();
+  return rows.Write(decision, kKnownCase, at);
 }
 
-absl::StatusOr<Case> CaseBook::Acknowledge(CaseRows& rows, absl::string_view alert_id,
-                                           absl::string_view etag,
-                                           const Acknowledged& event) const {
-  return Change(rows, alert_id, etag, event, event.at);
+absl::Status CaseBook::Acknowledge(CaseRows& rows, absl::string_view alert_id,
+                                   const Acknowledged& event) const {
+  return Change(rows, alert_id, event, event.at);
 }
 
-absl::StatusOr<Case> CaseBook::Resolve(CaseRows& rows, absl::string_view alert_id,
-                                       absl::string_view etag, const ResolvedByHand& event) const {
-  return Change(rows, alert_id, etag, event, event.at);
+absl::Status CaseBook::Resolve(CaseRows& rows, absl::string_view alert_id,
+                               const ResolvedByHand& event) const {
+  return Change(rows, alert_id, event, event.at);
 }
 
 absl::StatusOr<bool> CaseBook::Escalate(CaseRows& rows, absl::string_view alert_id,
@@ -106,7 +99,7 @@ absl::StatusOr<bool> CaseBook::Escalate(CaseRows& rows, absl::string_view alert_
 
 absl::Status CaseBook::ReportDelivery(CaseRows& rows, absl::string_view alert_id,
                                       const DeliveryEnded& event) const {
-  return Change(rows, alert_id, /*etag=*/"", event, event.at).status();
+  return Change(rows, alert_id, event, event.at);
 }
 
 }  // namespace bellwether::alerts

@@ -41,12 +41,11 @@ class CaseBook {
   absl::Status Restate(CaseRows& rows, int32_t partition, const Restatement& restatement,
                        absl::Time now) const;
 
-  // NOT_FOUND / ALERT_NOT_FOUND; ABORTED / ETAG_MISMATCH when `etag` is given and old;
-  // FAILED_PRECONDITION as Decide has it. The case afterwards.
-  absl::StatusOr<Case> Acknowledge(CaseRows& rows, absl::string_view alert_id,
-                                   absl::string_view etag, const Acknowledged& event) const;
-  absl::StatusOr<Case> Resolve(CaseRows& rows, absl::string_view alert_id, absl::string_view etag,
-                               const ResolvedByHand& event) const;
+  // NOT_FOUND / ALERT_NOT_FOUND; FAILED_PRECONDITION as Decide has it.
+  absl::Status Acknowledge(CaseRows& rows, absl::string_view alert_id,
+                           const Acknowledged& event) const;
+  absl::Status Resolve(CaseRows& rows, absl::string_view alert_id,
+                       const ResolvedByHand& event) const;
 
   // True when it escalated.
   absl::StatusOr<bool> Escalate(CaseRows& rows, absl::string_view alert_id,
@@ -58,8 +57,8 @@ class CaseBook {
  private:
   absl::Status ApplyChange(CaseRows& rows, int32_t partition, const ConditionChange& change,
                            absl::Time now) const;
-  absl::StatusOr<Case> Change(CaseRows& rows, absl::string_view alert_id, absl::string_view etag,
-                              const CaseEvent& event, absl::Time at) const;
+  absl::Status Change(CaseRows& rows, absl::string_view alert_id, const CaseEvent& event,
+                      absl::Time at) const;
 
   const RuleSet& rules_;
   const CasePolicy& policy_;

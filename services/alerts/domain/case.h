@@ -25,6 +25,9 @@ struct Case {
   int64_t sequence = 0;
   // Rises by one with every timeline entry, whose number it is.
   int64_t entity_version = 0;
+  // The entity version of the last decision about the case itself: reports of deliveries do not
+  // count. What callers compare before they change a case.
+  int64_t decided_version = 0;
 
   std::string rule_id;
   int32_t rule_version = 0;

@@ -112,7 +112,7 @@ class ConditionDecider {
 
   Decision Change(absl::string_view reason, Case next, EntryKind kind,
                   absl::string_view entry_reason, std::string note = "") const {
-    ++next.entity_version;
+    next.decided_version = ++next.entity_version;
     TimelineEntry entry{.time = change_.at,
                         .kind = kind,
                         .actor = kSystemActor,
@@ -253,7 +253,7 @@ class ConditionDecider {
 };
 
 Decision Changed(absl::string_view reason, Case next, TimelineEntry entry) {
-  ++next.entity_version;
+  next.decided_version = ++next.entity_version;
   entry.level = next.level;
   const bool notify = next.announced;
   return {.reason = reason,
@@ -312,10 +312,18 @@ absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<
       current->escalate_at != event.due || event.at <= event.due) {
     return Nothing(kTimerOutdated);
   }
-  if (current->escalation_rung >= policy.last_rung()) return Nothing(kTopRung);
   Case next = *current;
-  ++next.escalation_rung;
   next.escalate_at = std::nullopt;
+  if (next.escalation_rung >= policy.last_rung()) {
+    // The chain has become shorter since the timer was set: nobody is left above.
+    return Changed(kTopRung, std::move(next),
+                   {.time = event.at,
+                    .kind = EntryKind::kEscalated,
+                    .actor = kSystemActor,
+                    .reason = std::string(kTopRung),
+                    .note = "not acknowledged in time, and there is nobody above"});
+  }
+  ++next.escalation_rung;
   if (next.escalation_rung < policy.last_rung()) {
     next.escalate_at = event.at + next.acknowledge_within;
   }
@@ -340,6 +348,7 @@ absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& 
        .actor = kSystemActor,
        .reason = event.reason,
        .note = event.note.empty() ? event.target : absl::StrCat(event.target, ": ", event.note)});
+  decision.next->decided_version = current->decided_version;
   decision.publish = !event.delivered;
   decision.notify = false;
   return decision;

@@ -72,7 +72,6 @@ inline constexpr absl::string_view kNothingOpen = "NOTHING_OPEN";
 inline constexpr absl::string_view kHandResolutionHolds = "HAND_RESOLUTION_HOLDS";
 inline constexpr absl::string_view kAlreadySo = "ALREADY_SO";
 inline constexpr absl::string_view kTimerOutdated = "TIMER_OUTDATED";
-inline constexpr absl::string_view kTopRung = "TOP_RUNG";
 inline constexpr absl::string_view kNoSuchRule = "NO_SUCH_RULE";
 
 // Reasons for a change.
@@ -86,6 +85,7 @@ inline constexpr absl::string_view kConditionCleared = "CONDITION_CLEARED";
 inline constexpr absl::string_view kNotSustained = "NOT_SUSTAINED";
 inline constexpr absl::string_view kRestatedReason = "RESTATED";
 inline constexpr absl::string_view kUnacknowledged = "UNACKNOWLEDGED";
+inline constexpr absl::string_view kTopRung = "TOP_RUNG";
 inline constexpr absl::string_view kAcknowledgedReason = "ACKNOWLEDGED";
 inline constexpr absl::string_view kByHand = "BY_HAND";
 inline constexpr absl::string_view kDeliveryReported = "DELIVERY_REPORTED";

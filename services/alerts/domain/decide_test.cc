@@ -207,6 +207,14 @@ TEST_F(DecideTest, TheTopRungIsTheEnd) {
   EXPECT_FALSE(case_->escalate_at.has_value());
 }
 
+TEST_F(DecideTest, AShorterChainEndsATimerThatHasNobodyToGoTo) {
+  Fire(Level::kRed, kStart);
+  const absl::Time due = *case_->escalate_at;
+  policy_.escalation_chain.resize(2);
+  EXPECT_EQ(Happens(EscalationDue{due, due + absl::Seconds(1)}).entry.reason, "TOP_RUNG");
+  EXPECT_FALSE(case_->escalate_at.has_value());
+}
+
 TEST_F(DecideTest, ARuleWithoutATimeToAcknowledgeNeverEscalates) {
   rule_.acknowledge_within = absl::ZeroDuration();
   Fire(Level::kYellow, kStart);
@@ -340,6 +348,8 @@ TEST_F(DecideTest, DeliveriesAreInTheTimelineAndFailuresArePublished) {
   EXPECT_EQ(sent.entry.kind, EntryKind::kNotified);
   EXPECT_FALSE(sent.publish);
   EXPECT_FALSE(sent.notify);
+  EXPECT_EQ(case_->entity_version, 2);
+  EXPECT_EQ(case_->decided_version, 1) << "whoever read the case before may still change it";
   const Decision failed =
       Happens(DeliveryEnded{"ops", false, "ATTEMPTS_EXHAUSTED", "500", kStart + absl::Seconds(2)});
   EXPECT_EQ(failed.entry.kind, EntryKind::kNotificationFailed);

@@ -57,6 +57,9 @@ class FoldedAlerts {
   std::optional<Case> Latest(const std::string& rule_id, const std::string& subject);
 
   bellwether::testing::FakeClock& clock() { return clock_; }
+  store::Store& store() { return *store_; }
+  // The bus as the process sees it; until it closes or crashes.
+  bus::Bus& bus() { return *client_; }
 
  private:
   int32_t PartitionFor(const std::string& key) const;
