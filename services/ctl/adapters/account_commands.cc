@@ -169,7 +169,8 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
     action = [&session, options]() -> absl::Status {
       google::protobuf::Timestamp as_of;
       if (!options->as_of.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time at, ParseWhen(options->as_of, absl::Now()));
+        ASSIGN_OR_RETURN(const absl::Time at,
+                         session.WrongUsage(ParseWhen(options->as_of, absl::Now())));
         as_of = ToTimestamp(at);
       }
       TextTable table = RfmTable(session);

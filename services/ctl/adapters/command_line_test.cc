@@ -50,6 +50,18 @@ TEST(CommandLine, WrongUsageIsTwo) {
   }
 }
 
+TEST(CommandLine, WhatIsWrongBeforeAServerIsAskedIsTwoAndNamesTheField) {
+  const Ran type = Ctl(
+      {"emit", "--account", "a", "--kind", "order_placed", "--set", "amount.amount_minor=12.5"});
+  EXPECT_EQ(type.exit_code, kExitUsage);
+  EXPECT_THAT(type.err, HasSubstr("WRONG_TYPE"));
+  EXPECT_THAT(type.err, HasSubstr("order_placed.amount.amount_minor"));
+  EXPECT_EQ(Ctl({"emit", "--account", "a", "--kind", "weather"}).exit_code, kExitUsage);
+  EXPECT_EQ(Ctl({"emit", "--file", "docs/import.md"}).exit_code, kExitUsage);
+  EXPECT_EQ(Ctl({"health", "as-of", "a", "yesterday"}).exit_code, kExitUsage);
+  EXPECT_EQ(Ctl({"import", "no-such-mapping", "docs"}).exit_code, kExitUsage);
+}
+
 TEST(CommandLine, HelpIsAnAnswer) {
   const Ran ran = Ctl({"alerts", "--help"});
   EXPECT_EQ(ran.exit_code, kExitDone);

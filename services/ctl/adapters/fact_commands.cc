@@ -107,15 +107,17 @@ absl::Status Emit(Session& session, const EmitOptions& options) {
   ingest::v1::IngestFactsRequest request;
   auto& sent = *request.add_events();
   if (!options.cloud_event.empty()) {
-    ASSIGN_OR_RETURN(*sent.mutable_cloud_event_json(), ReadInput(session, options.cloud_event));
+    ASSIGN_OR_RETURN(*sent.mutable_cloud_event_json(),
+                     session.WrongUsage(ReadInput(session, options.cloud_event)));
   } else if (!options.file.empty()) {
-    ASSIGN_OR_RETURN(const std::string text, ReadInput(session, options.file));
+    ASSIGN_OR_RETURN(const std::string text, session.WrongUsage(ReadInput(session, options.file)));
     const auto parsed = google::protobuf::util::JsonStringToMessage(text, sent.mutable_fact());
     if (!parsed.ok()) {
-      return InvalidArgument("MALFORMED_JSON", options.file, parsed.message().as_string());
+      return session.WrongUsage(
+          InvalidArgument("MALFORMED_JSON", options.file, parsed.message().as_string()));
     }
   } else {
-    ASSIGN_OR_RETURN(*sent.mutable_fact(), FactFromFlags(options));
+    ASSIGN_OR_RETURN(*sent.mutable_fact(), session.WrongUsage(FactFromFlags(options)));
   }
   ASSIGN_OR_RETURN(const auto response,
                    session.Call<IngestService>(&IngestService::Stub::IngestFacts, request));

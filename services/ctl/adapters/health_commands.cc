@@ -144,7 +144,8 @@ void AddHistory(CLI::App& health, Session& session, Action& action) {
       health::v1::ListHealthHistoryRequest request;
       request.set_account(ResourceName("accounts", options->account));
       if (!options->known_at.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time at, ParseWhen(options->known_at, absl::Now()));
+        ASSIGN_OR_RETURN(const absl::Time at,
+                         session.WrongUsage(ParseWhen(options->known_at, absl::Now())));
         *request.mutable_known_at() = ToTimestamp(at);
       }
       TextTable table({{session.Label("day", "日期")},
@@ -189,10 +190,12 @@ void AddAsOf(CLI::App& health, Session& session, Action& action) {
     action = [&session, options]() -> absl::Status {
       health::v1::GetHealthAsOfRequest request;
       request.set_account(ResourceName("accounts", options->account));
-      ASSIGN_OR_RETURN(const absl::Time at, ParseWhen(options->at, absl::Now()));
+      ASSIGN_OR_RETURN(const absl::Time at,
+                       session.WrongUsage(ParseWhen(options->at, absl::Now())));
       *request.mutable_as_of() = ToTimestamp(at);
       if (!options->known_at.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time known_at, ParseWhen(options->known_at, absl::Now()));
+        ASSIGN_OR_RETURN(const absl::Time known_at,
+                         session.WrongUsage(ParseWhen(options->known_at, absl::Now())));
         *request.mutable_known_at() = ToTimestamp(known_at);
       }
       ASSIGN_OR_RETURN(const auto found,
@@ -284,11 +287,13 @@ void AddExplain(CLI::App& health, Session& session, Action& action) {
       request.set_account(ResourceName("accounts", options->account));
       request.set_limit(options->limit);
       if (!options->from.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time from, ParseWhen(options->from, absl::Now()));
+        ASSIGN_OR_RETURN(const absl::Time from,
+                         session.WrongUsage(ParseWhen(options->from, absl::Now())));
         *request.mutable_from_time() = ToTimestamp(from);
       }
       if (!options->to.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time to, ParseWhen(options->to, absl::Now()));
+        ASSIGN_OR_RETURN(const absl::Time to,
+                         session.WrongUsage(ParseWhen(options->to, absl::Now())));
         *request.mutable_to_time() = ToTimestamp(to);
       }
       ASSIGN_OR_RETURN(const auto found,

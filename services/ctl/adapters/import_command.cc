@@ -30,9 +30,10 @@ struct ImportCommandOptions {
 };
 
 absl::Status Import(Session& session, const ImportCommandOptions& options) {
-  ASSIGN_OR_RETURN(const ImportSource source, ReadImportSource(options.mapping, options.folder));
+  ASSIGN_OR_RETURN(const ImportSource source,
+                   session.WrongUsage(ReadImportSource(options.mapping, options.folder)));
   const imports::v1::Mapping& spec = *source.mapping.spec;
-  ASSIGN_OR_RETURN(ImportPlan plan, BuildPlan(source.mapping, source.contents));
+  ASSIGN_OR_RETURN(ImportPlan plan, session.WrongUsage(BuildPlan(source.mapping, source.contents)));
   const int64_t shift = options.shift_to_now ? DaysToNow(plan, absl::Now()) : options.shift_days;
   ShiftDays(plan, shift);
   const auto report = [&](const ImportResult* result) {

@@ -44,9 +44,9 @@ absl::StatusOr<imports::v1::Mapping> FindMapping(const std::string& folder) {
     }
     if (complete) return mapping;
   }
-  return Error(absl::StatusCode::kNotFound, {"NO_MAPPING", "", ""},
-               absl::StrCat(folder, " holds neither ", kOwnMapping,
-                            " nor all tables of a shipped mapping"));
+  return Error(
+      absl::StatusCode::kNotFound, {"NO_MAPPING", "", ""},
+      absl::StrCat(folder, " holds neither ", kOwnMapping, " nor all tables of a shipped mapping"));
 }
 
 absl::StatusOr<imports::v1::Mapping> LoadMapping(const std::string& name,

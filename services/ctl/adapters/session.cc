@@ -47,11 +47,13 @@ void Session::PrintJson(const google::protobuf::Message& message) {
 int Session::PrintError(const absl::Status& status) {
   const ErrorDetail detail = DetailOf(status).value_or(ErrorDetail{});
   const bool unreachable = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-  err << "error: " << Printable(status.message()) << "\n";
+  const bool silent = status.message().empty();
+  err << "error: " << (silent ? "the call failed" : Printable(status.message())) << "\n";
   err << "  code:   " << rpc::CodeName(status.code()) << "\n";
   if (!detail.reason.empty()) err << "  reason: " << Printable(detail.reason) << "\n";
   if (!detail.field.empty()) err << "  field:  " << Printable(detail.field) << "\n";
   if (!detail.rule.empty()) err << "  rule:   " << Printable(detail.rule) << "\n";
+  if (wrong_usage_) return kExitUsage;
   return unreachable ? kExitUnreachable : kExitRefused;
 }
 

@@ -92,11 +92,23 @@ class Session {
   // One line of proto JSON.
   void PrintJson(const google::protobuf::Message& message);
   void Print(const TextTable& table) { out << table.Render(); }
+  // Marks what is wrong with the command line or a file it names, found before any server was
+  // asked.
+  absl::Status WrongUsage(absl::Status status) {
+    wrong_usage_ = wrong_usage_ || !status.ok();
+    return status;
+  }
+  template <typename T>
+  absl::StatusOr<T> WrongUsage(absl::StatusOr<T> value) {
+    wrong_usage_ = wrong_usage_ || !value.ok();
+    return value;
+  }
   // To the error stream, with reason, field and rule; the exit code it means.
   int PrintError(const absl::Status& status);
 
  private:
   std::shared_ptr<grpc::Channel> channel_;
+  bool wrong_usage_ = false;
 };
 
 // What a command does once the command line is understood.

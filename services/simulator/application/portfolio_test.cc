@@ -72,7 +72,7 @@ TEST(Portfolio, NamesAreUnique) {
   const Portfolio portfolio(Options(7, kAccountsMax));
   std::set<std::string> names;
   for (const Profile& profile : portfolio.profiles()) {
-    EXPECT_TRUE(names.insert(profile.domain).second) << profile.domain;
+    EXPECT_TRUE(names.insert(profile.account_id).second) << profile.account_id;
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "services/simulator/domain/names.h"
 #include "services/simulator/domain/random.h"
 
@@ -51,10 +50,10 @@ Profile MakeProfile(uint64_t seed, int64_t number) {
   const City& city = random.Pick(Cities());
   const Trade& trade = random.Pick(Trades());
   const std::string brand = absl::StrCat(first.en, second.en);
-  p.account_id = absl::StrFormat("demo-%03d", number + 1);
+  p.account_id = absl::AsciiStrToLower(brand);
   p.legal_name = absl::StrCat(city.name.zh, first.zh, second.zh, trade.noun.zh, "有限公司");
   p.short_name = absl::StrCat(brand, " ", trade.noun.en);
-  p.domain = absl::StrCat(absl::AsciiStrToLower(brand), ".example");
+  p.domain = absl::StrCat(p.account_id, ".example");
   p.industry = std::string(trade.industry);
   p.region = std::string(city.region);
   p.reports_devices = trade.has_devices;
