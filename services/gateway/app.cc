@@ -6,6 +6,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/currency/currency_file.h"
 #include "common/log/log.h"
 
 namespace bellwether::gateway {
@@ -19,7 +20,7 @@ constexpr absl::Duration kFlushWait = absl::Seconds(10);
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
                                                  const AppPorts& ports) {
-  ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config));
+  ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
   for (const char* topic : {bus::kJournalTopic, bus::kDeadLetterTopic}) {

@@ -4,11 +4,9 @@
 
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
-#include "services/gateway/domain/currency_table.h"
 
 namespace bellwether::gateway {
 
@@ -24,9 +22,6 @@ struct GatewayConfig {
 
   void Bind(config::Settings& settings);
 };
-
-// INVALID_ARGUMENT with every problem of the file.
-absl::StatusOr<CurrencyTable> LoadCurrencies(const GatewayConfig& config);
 
 }  // namespace bellwether::gateway
 

@@ -2,6 +2,7 @@
 #include <set>
 #include <thread>
 
+#include "common/currency/currency_file.h"
 #include "common/journal/dead_letter.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
@@ -306,7 +307,7 @@ TEST_F(OperationsTest, RefusesAJournalOfAnotherPartitionCount) {
 }
 
 TEST(Currencies, ShippedRatesAreSound) {
-  const auto table = LoadCurrencies({});
+  const auto table = LoadCurrencies("");
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ(table->reporting_code(), "CNY");
   EXPECT_EQ(*table->Convert("JPY", 10'000), 46'800);

@@ -34,11 +34,12 @@ void BackfillFactsCall::Begin() {
   const absl::Status submitted = pool_.Submit([self = shared_from_this()] {
     auto session =
         BackfillSession::Begin(self->state_, self->acceptor_, self->writer_, self->calendar_);
-    if (session.ok()) self->session_ = *std::move(session);
+    const absl::Status begun = session.status();
+    if (begun.ok()) self->session_ = *std::move(session);
     {
       absl::MutexLock lock(&self->mu_);
       self->taking_ = false;
-      if (!session.ok() && !self->end_.has_value()) self->end_ = session.status();
+      if (!begun.ok() && !self->end_.has_value()) self->end_ = begun;
     }
     self->ReadOn();
     self->Advance();

@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
-#include "services/gateway/domain/currency_table.h"
+#include "common/currency/currency_table.h"
 #include "services/gateway/domain/field_rules.h"
 
 namespace bellwether::gateway {

@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "common/journal/timestamps.h"
-#include "services/gateway/domain/currency_table.h"
+#include "common/currency/currency_table.h"
 
 namespace bellwether::gateway {
 

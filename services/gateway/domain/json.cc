@@ -1,6 +1,7 @@
 #include "services/gateway/domain/json.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
@@ -92,9 +93,9 @@ class JsonParser {
       if (!names.insert(name).second) return Malformed("a name is repeated");
       SkipBlanks();
       if (!Take(':')) return Malformed("':' is expected");
-      auto& [own_name, member] = value.members.emplace_back();
-      own_name = std::move(name);
-      RETURN_IF_ERROR(ReadValue(depth + 1, member));
+      JsonMember& member = value.members.emplace_back();
+      member.name = std::move(name);
+      RETURN_IF_ERROR(ReadValue(depth + 1, member.value));
       SkipBlanks();
     } while (Take(','));
     return Take('}') ? absl::OkStatus() : Malformed("',' or '}' is expected");

@@ -7,7 +7,6 @@
 #define BELLWETHER_SERVICES_GATEWAY_DOMAIN_JSON_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,16 +16,23 @@ namespace bellwether::gateway {
 
 inline constexpr int kJsonDepthMax = 16;
 
+struct JsonMember;
+
 struct JsonValue {
   enum class Kind { kNull, kFalse, kTrue, kNumber, kText, kList, kObject };
 
   Kind kind = Kind::kNull;
-  std::string text;              // of a text, decoded; of a number, as written
-  std::vector<JsonValue> items;  // of a list
-  std::vector<std::pair<std::string, JsonValue>> members;  // of an object, in order, names unique
+  std::string text;                 // of a text, decoded; of a number, as written
+  std::vector<JsonValue> items;     // of a list
+  std::vector<JsonMember> members;  // of an object, in order, names unique
 
   // The member of that name, null if there is none.
   const JsonValue* Find(absl::string_view name) const;
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
 };
 
 // Exactly one RFC 8259 document in UTF-8. INVALID_ARGUMENT / MALFORMED_JSON, saying at which byte,
