@@ -46,6 +46,7 @@ absl::Status GroupMember::Open() {
 
 absl::Status GroupMember::RunOnce(absl::Duration max_wait) {
   const absl::Time began = ports_.clock->Now();
+  revoke_by_.reset();
   TakeCommitOutcomes();
   RetryLoads(began);
   for (auto& [partition, slot] : slots_) {
@@ -74,6 +75,7 @@ absl::Status GroupMember::RunOnce(absl::Duration max_wait) {
 
 void GroupMember::Close() {
   if (consumer_ == nullptr) return;
+  revoke_by_.reset();
   // All at once, so that they can be committed together while the partitions are revoked in turn.
   for (auto& [partition, slot] : slots_) {
     if (slot.runner != nullptr && slot.runner->Dirty()) TakeCheckpoint(slot);
@@ -96,16 +98,18 @@ void GroupMember::OnRevoked(int32_t partition) {
   if (found == slots_.end()) return;
   Slot& slot = found->second;
   if (slot.runner != nullptr) {
-    const absl::Time deadline = ports_.clock->Now() + options_.revoke_timeout;
+    const absl::Time now = ports_.clock->Now();
+    if (!revoke_by_.has_value()) revoke_by_ = now + options_.revoke_timeout;
     if (slot.runner->Dirty()) TakeCheckpoint(slot);
     const int64_t taken_offset = slot.runner->taken_offset();
     // Waiting here is what makes the last commit possible; if it does not come in time, the records
     // since the one before are folded again by the next owner.
-    if (const absl::Status flushed = slot.runner->Flush(options_.revoke_timeout); !flushed.ok()) {
+    const absl::Duration patience = std::max(absl::ZeroDuration(), *revoke_by_ - now);
+    if (const absl::Status flushed = slot.runner->Flush(patience); !flushed.ok()) {
       LogWarning("effects not acknowledged before a partition was revoked",
                  {{"partition", partition}, {"status", flushed}});
     }
-    if (committer_.AwaitIdle(partition, deadline)) {
+    if (committer_.AwaitIdle(partition, *revoke_by_)) {
       TakeCommitOutcomes();
       if (slot.runner != nullptr && slot.runner->committed_offset() == taken_offset) {
         consumer_->ReportCommitted(partition, taken_offset);

@@ -113,6 +113,8 @@ class GroupMember final : private bus::RebalanceListener {
   RunnerSettings settings_;
   Counters counters_;
   absl::Time ends_asked_at_ = absl::InfinitePast();
+  // Until when partitions revoked in one poll may wait for their last commits, all together.
+  std::optional<absl::Time> revoke_by_;
 
   Committer committer_;
   std::map<int32_t, Slot> slots_;            // assigned partitions

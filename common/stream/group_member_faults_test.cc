@@ -193,7 +193,7 @@ TEST_F(GroupMemberTest, KeepsRefusingAPartitionFoundToBeOfAnotherLogLater) {
   }
   EXPECT_EQ(member->Status().state, PartitionState::kRefused);
   EXPECT_EQ(ReasonOf(member->Status().reason), kReasonLogChanged);
-  EXPECT_FALSE(member->processor.Ready());
+  EXPECT_EQ(ReasonOf(member->processor.Readiness()), kReasonLogChanged);
   EXPECT_EQ(Row().epoch, 1);
 }
 

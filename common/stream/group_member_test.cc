@@ -31,7 +31,17 @@ TEST_F(GroupMemberTest, TakesLoadsAndAppliesWhatItIsAssigned) {
   EXPECT_EQ(Row().next_offset, 0);
 }
 
-TEST_F(GroupMemberTest, IsNotReadyBeforeItHasJoined) { EXPECT_FALSE(New()->processor.Ready()); }
+TEST_F(GroupMemberTest, SaysWhyItIsNotReady) {
+  const auto member = New();
+  EXPECT_TRUE(absl::IsUnavailable(member->processor.Readiness()));
+  member->client.fault = [](absl::string_view) { return absl::UnavailableError("no broker"); };
+  EXPECT_FALSE(member->processor.Open().ok());
+  EXPECT_EQ(member->processor.Readiness().message(), "no broker");
+  member->client.fault = nullptr;
+  ASSERT_TRUE(member->processor.Open().ok());
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_TRUE(member->processor.Readiness().ok());
+}
 
 TEST_F(GroupMemberTest, CommitsByReplayDistance) {
   const auto member = Join();
@@ -117,6 +127,25 @@ TEST_F(GroupMemberTest, CommitsEverythingWhenItLeaves) {
   member->processor.Close();
   EXPECT_EQ(Row().next_offset, 3);
   EXPECT_THAT(member->processor.Status(), IsEmpty());
+}
+
+TEST_F(GroupMemberTest, WaitsForTheLastCommitsOfAllPartitionsTogetherNoLongerThanAgreed) {
+  bus_.CreateTopic("wide", 4);
+  options_.topic = "wide";
+  options_.name = options_.group = "wide";
+  const auto member = Join();
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    bus_.Append("wide", partition, RecordAt(KeyOf(partition, 4), Seconds(1)));
+  }
+  ASSERT_TRUE(member->Run().ok());
+  member->store.fault = [](absl::string_view) { return absl::UnavailableError("away"); };
+  absl::Duration waited;
+  member->client.on_flush = [&](absl::Duration timeout) {
+    waited += timeout;
+    clock_.Advance(timeout);
+  };
+  member->processor.Close();
+  EXPECT_EQ(waited, options_.revoke_timeout);
 }
 
 TEST_F(GroupMemberTest, CommitsWhatIsRevokedAndTheNextOwnerGoesOnThere) {

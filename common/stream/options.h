@@ -29,7 +29,7 @@ struct ProcessorOptions {
   // Effects of a partition the bus has not acknowledged at which the partition waits. A power of 2.
   size_t outstanding_effects_max = 1 << 14;
   size_t poll_records_max = 1'024;
-  // What revoking a partition may wait for its last commit.
+  // What the partitions revoked in one poll, or all on shutdown, may wait for their last commits.
   absl::Duration revoke_timeout = absl::Seconds(10);
   // How often the end of the log is asked for.
   absl::Duration lag_interval = absl::Seconds(1);

@@ -1,16 +1,24 @@
 #include "common/stream/processor.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
 
 namespace bellwether::stream {
+namespace {
+
+constexpr absl::Duration kWaitsLogInterval = absl::Seconds(10);
+
+}  // namespace
 
 Processor::Processor(ProcessorOptions options, Ports ports, std::string member_id)
     : options_(options),
       clock_(*ports.clock),
+      waits_gate_(kWaitsLogInterval),
       member_(std::move(options), ports, std::move(member_id)) {}
 
 Processor::~Processor() { Stop(); }
@@ -44,7 +52,8 @@ void Processor::RunThread() {
     const absl::Status ran = member_.open() ? RunOnce(kIdlePollWait) : Open();
     wait = ran.ok() ? absl::ZeroDuration() : kPollErrorDelay;
     if (!ran.ok()) {
-      LogWarning("processor waits", {{"processor", options_.name}, {"status", ran}});
+      LogLimited(waits_gate_, LogLevel::kWarning, "processor waits",
+                 {{"processor", options_.name}, {"status", ran}});
     }
     RunTasks();
   }
@@ -66,7 +75,8 @@ bool Processor::StoppingWithin(absl::Duration wait) {
 
 absl::Status Processor::Open() {
   const absl::Status opened = member_.Open();
-  Publish();
+  absl::MutexLock lock(&mutex_);
+  joined_ = opened;
   return opened;
 }
 
@@ -79,12 +89,13 @@ absl::Status Processor::RunOnce(absl::Duration max_wait) {
 void Processor::Close() {
   member_.Close();
   Publish();
+  absl::MutexLock lock(&mutex_);
+  joined_ = absl::UnavailableError("stopped");
 }
 
 void Processor::Publish() {
   std::vector<PartitionStatus> status = member_.Describe();
   absl::MutexLock lock(&mutex_);
-  member_open_ = member_.open();
   status_.swap(status);
   counters_ = member_.counters();
 }
@@ -99,12 +110,20 @@ Counters Processor::counters() const {
   return counters_;
 }
 
-bool Processor::Ready() const {
+absl::Status Processor::Readiness() const {
   absl::MutexLock lock(&mutex_);
-  return member_open_ && std::all_of(status_.begin(), status_.end(), [](const auto& partition) {
-           return partition.state == PartitionState::kLive ||
-                  partition.state == PartitionState::kFoldingBack;
-         });
+  if (!joined_.ok()) return joined_;
+  for (const PartitionStatus& partition : status_) {
+    if (partition.state == PartitionState::kLive ||
+        partition.state == PartitionState::kFoldingBack) {
+      continue;
+    }
+    if (absl::IsFailedPrecondition(partition.reason)) return partition.reason;
+    return absl::UnavailableError(absl::StrCat("partition ", partition.partition, " is ",
+                                               std::string(NameOf(partition.state)), ": ",
+                                               partition.reason.ToString()));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Processor::WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline) {

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/log/rate_limit.h"
 #include "common/stream/counters.h"
 #include "common/stream/group_member.h"
 #include "common/stream/options.h"
@@ -51,8 +52,10 @@ class Processor {
 
   std::vector<PartitionStatus> Status() const;
   Counters counters() const;
-  // It is a member of the group and none of its partitions is loading, paused, refused or fenced.
-  bool Ready() const;
+  // OK when it is a member of the group and none of its partitions is loading, paused, refused or
+  // fenced; else UNAVAILABLE (or the refusal) with the first reason.
+  absl::Status Readiness() const;
+  bool Ready() const { return Readiness().ok(); }
 
   // Waits until everything up to and including `offset` is applied and in the cache. NOT_FOUND when
   // the partition is not, or no longer, this processor's; DEADLINE_EXCEEDED otherwise.
@@ -84,10 +87,12 @@ class Processor {
 
   const ProcessorOptions options_;
   const Clock& clock_;
+  LogGate waits_gate_;
   GroupMember member_;  // of the processor's thread; its committer of any
 
   mutable absl::Mutex mutex_;
-  bool member_open_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of joining the group; OK once it is a member.
+  absl::Status joined_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("not started");
   std::vector<PartitionStatus> status_ ABSL_GUARDED_BY(mutex_);
   Counters counters_ ABSL_GUARDED_BY(mutex_);
   std::vector<Task*> tasks_ ABSL_GUARDED_BY(mutex_);  // owned by the callers who wait for them

@@ -45,9 +45,9 @@ std::vector<Counters> ProcessorGroup::counters() const {
   return all;
 }
 
-bool ProcessorGroup::Ready() const {
-  return std::all_of(processors_.begin(), processors_.end(),
-                     [](const auto& processor) { return processor->Ready(); });
+absl::Status ProcessorGroup::Readiness() const {
+  for (const auto& processor : processors_) RETURN_IF_ERROR(processor->Readiness());
+  return absl::OkStatus();
 }
 
 absl::Status ProcessorGroup::WaitUntilApplied(int32_t partition, int64_t offset,

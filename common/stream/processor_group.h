@@ -27,7 +27,8 @@ class ProcessorGroup {
   // As of Processor, over all of them.
   std::vector<PartitionStatus> Status() const;
   std::vector<Counters> counters() const;
-  bool Ready() const;
+  absl::Status Readiness() const;
+  bool Ready() const { return Readiness().ok(); }
   absl::Status WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline);
   absl::Status Inspect(int32_t partition, absl::AnyInvocable<void(const PartitionFold&)> look);
   absl::Status Rebuild(const std::vector<int32_t>& partitions);

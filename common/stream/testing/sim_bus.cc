@@ -34,10 +34,10 @@ class SimProducer final : public bus::Producer {
     return absl::OkStatus();
   }
   bool HasRoom(size_t /*message_bytes*/) const override { return queue_->size < client_.queue_max; }
-  absl::Status Flush(absl::Duration /*timeout*/) override {
+  absl::Status Flush(absl::Duration timeout) override {
     if (client_.dead_) return absl::UnavailableError("the process is dead");
     if (client_.on_flush) {
-      client_.on_flush();
+      client_.on_flush(timeout);
     } else {
       client_.bus_.Settle();
     }

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/bus/bus.h"
 
 namespace bellwether::stream::testing {
@@ -151,7 +152,7 @@ class SimClient final : public bus::Bus {
   Amount amount;
   int64_t queue_max = 1'000'000;  // messages of a producer that wait
   // What Flush does: by default everything this client has waiting is written and answered.
-  std::function<void()> on_flush;
+  std::function<void(absl::Duration timeout)> on_flush;
 
  private:
   friend class SimConsumer;
