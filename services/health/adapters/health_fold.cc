@@ -39,11 +39,7 @@ absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream
       return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
                    "the active model of a partition is not stored");
     }
-    ASSIGN_OR_RETURN(const bus::Message message, ParseStoredMessage(activation->message));
-    HistoryRecord record{activation->offset, activation->applied_at, message};
-    std::vector<bus::HeaderView> headers;
-    RETURN_IF_ERROR(reader_.Read(ViewOf(record, partition_, headers), item_));
-    model_ = std::move(item_.model);
+    ASSIGN_OR_RETURN(model_, ModelOf(*activation, partition_, *settings_.calendar));
   }
   std::string after;
   while (true) {
@@ -132,6 +128,7 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
   const int64_t entity_version = slot.account.entity_version();
   const std::optional<FactOutcome> outcome =
       ApplyToAccount(item_, model_.get(), Today(), slot.account, changes_);
+  if (outcome) ++facts_applied_;
   if (outcome && !item_.origin.import_run.empty()) CountImport(*outcome, moment.offset);
   if (outcome == FactOutcome::kConflict) {
     effects.Reject({"CONFLICT", "id", "X1", "a fact with this source and id has other content"});
@@ -399,6 +396,16 @@ std::optional<AccountView> HealthFold::View(const std::string& account) const {
 ImportCounts HealthFold::ImportCountsOf(const std::string& import_run) const {
   const auto it = imports_.find(import_run);
   return it == imports_.end() ? ImportCounts{} : it->second.counts;
+}
+
+std::map<std::string, int64_t> HealthFold::CountByBand() const {
+  std::map<std::string, int64_t> counts;
+  if (model_ == nullptr) return counts;
+  for (const Band& band : model_->model().bands) counts[band.id] = 0;
+  for (const auto& [id, slot] : accounts_) {
+    if (slot.account.score() != kAbsent) ++counts[model_->BandOf(slot.account.score())];
+  }
+  return counts;
 }
 
 size_t HealthFold::account_bytes() const {

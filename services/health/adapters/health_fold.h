@@ -63,6 +63,10 @@ class HealthFold final : public stream::PartitionFold {
   // Offset of the last record applied, and its stream time.
   int64_t applied_offset() const { return row_.applied_offset; }
   absl::Time applied_at() const { return row_.applied_at; }
+  // Facts applied since the fold was loaded.
+  int64_t facts_applied() const { return facts_applied_; }
+  // Accounts with a score, by band.
+  std::map<std::string, int64_t> CountByBand() const;
   size_t account_count() const { return accounts_.size(); }
   // Resident bytes of all account states.
   size_t account_bytes() const;
@@ -106,6 +110,7 @@ class HealthFold final : public stream::PartitionFold {
   Accounts accounts_;
   std::shared_ptr<const ActiveModel> model_;
   PartitionRow row_;
+  int64_t facts_applied_ = 0;
   struct ImportRun {
     ImportCounts counts;
     int64_t last_offset = -1;

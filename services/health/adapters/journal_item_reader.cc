@@ -9,6 +9,7 @@
 #include "common/journal/entry.h"
 #include "common/journal/envelope.h"
 #include "services/health/adapters/fact_observations.h"
+#include "services/health/adapters/history_block.h"
 #include "services/health/adapters/model_messages.h"
 
 namespace bellwether::health {
@@ -115,6 +116,18 @@ absl::Status JournalItemReader::ReadActivation(JournalItem& item) {
   ASSIGN_OR_RETURN(item.model, ToActiveModel(activated.catalogue(), activated.model()));
   item.kind = ItemKind::kModelActivated;
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelOf(const ActivationRow& activation,
+                                                           int32_t partition,
+                                                           const Calendar& calendar) {
+  ASSIGN_OR_RETURN(const bus::Message message, ParseStoredMessage(activation.message));
+  const HistoryRecord record{activation.offset, activation.applied_at, message};
+  std::vector<bus::HeaderView> headers;
+  JournalItemReader reader(calendar);
+  JournalItem item;
+  RETURN_IF_ERROR(reader.Read(ViewOf(record, partition, headers), item));
+  return item.model;
 }
 
 void SetCause(const JournalItem& item, events::v1::Cause& cause) {

@@ -3,11 +3,15 @@
 #ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_JOURNAL_ITEM_READER_H_
 #define BELLWETHER_SERVICES_HEALTH_ADAPTERS_JOURNAL_ITEM_READER_H_
 
+#include <memory>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "bellwether/events/v1/journal.pb.h"
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
+#include "services/health/adapters/state_tables.h"
 #include "services/health/application/explain_health.h"
 #include "services/health/application/journal_item.h"
 
@@ -34,6 +38,11 @@ class JournalItemReader {
   const Calendar& calendar_;
   events::v1::JournalEntry entry_;
 };
+
+// The model of a stored activation.
+absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelOf(const ActivationRow& activation,
+                                                           int32_t partition,
+                                                           const Calendar& calendar);
 
 // The cause as signals and explanations name it.
 void SetCause(const JournalItem& item, events::v1::Cause& cause);

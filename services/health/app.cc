@@ -1,0 +1,149 @@
+#include "services/health/app.h"
+
+#include <map>
+#include <utility>
+
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/journal/timestamps.h"
+#include "common/stream/offsets_table.h"
+#include "services/health/adapters/model_shipment.h"
+
+namespace bellwether::health {
+namespace {
+
+constexpr char kService[] = "health";
+constexpr absl::Duration kMeasureInterval = absl::Seconds(5);
+
+HealthFoldSettings FoldSettings(const HealthConfig& config, const AppPorts& ports) {
+  return {.calendar = &ports.calendar,
+          .signals_topic = bus::kSignalsTopic,
+          .history = {.bus = &ports.bus,
+                      .store = &ports.store,
+                      .topic = bus::kJournalTopic,
+                      .partitions = config.partitions}};
+}
+
+stream::ProcessorOptions FoldOptions(const HealthConfig& config) {
+  stream::ProcessorOptions options;
+  options.name = kService;
+  options.topic = bus::kJournalTopic;
+  options.group = kService;
+  options.checkpoint_records = config.checkpoint_records;
+  options.checkpoint_interval = config.checkpoint_interval;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Create(const HealthConfig& config,
+                                                 const AppPorts& ports) {
+  ASSIGN_OR_RETURN(events::v1::ModelActivated model, LoadModel(config.model, config.metrics_file));
+  RETURN_IF_ERROR(CreateTables(ports.store));
+  RETURN_IF_ERROR(stream::CreateTables(ports.store));
+  RETURN_IF_ERROR(outbox::CreateTables(ports.store));
+  for (const char* topic : {bus::kJournalTopic, bus::kSignalsTopic, bus::kDeadLetterTopic}) {
+    RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
+  }
+  RETURN_IF_ERROR(ShipModel(ports.store, model, config.partitions, ports.clock.Now()).status());
+  return std::unique_ptr<App>(new App(config, ports, std::move(model)));
+}
+
+App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelActivated model)
+    : config_(config),
+      ports_(ports),
+      model_(std::move(model)),
+      cache_(ports.cache),
+      fold_factory_(FoldSettings(config, ports)),
+      live_(cache_, ports.store, ports.calendar, config.partitions),
+      relay_(ports.store, ports.bus, ports.clock, ports.metrics, StampModels(ports.stamp),
+             {.service = kService, .owner = NewUuid()}),
+      fact_to_score_seconds_(ports.metrics.HistogramOf(
+          "bellwether_health_fact_to_score_seconds",
+          "From a live record's acceptance to its score in the cache; one sample a batch.")),
+      accounts_by_band_(
+          ports.metrics.Gauges("bellwether_health_accounts", "Accounts with a score.", {"band"})),
+      folds_(FoldOptions(config),
+             {.bus = &ports.bus,
+              .store = &ports.store,
+              .cache = &cache_,
+              .clock = &ports.clock,
+              .folds = &fold_factory_},
+             config.fold_threads),
+      fold_metrics_(ports.metrics, kService),
+      measuring_({.name = "health-metrics"}, [this](const std::stop_token&) { return Measure(); }) {
+  cache_.set_written([this](absl::Span<const cache::Write> writes) { OnWritten(writes); });
+}
+
+App::~App() { Stop(); }
+
+void App::Register(rpc::Server& server) {
+  grpc_ = std::make_unique<HealthGrpc>(
+      HealthGrpc::Ports{.live = live_,
+                        .store = ports_.store,
+                        .clock = ports_.clock,
+                        .calendar = ports_.calendar,
+                        .history = FoldSettings(config_, ports_).history,
+                        .folds = folds_,
+                        .model = model_,
+                        .pool = ports_.pool,
+                        .streams = server.streams()});
+  server.Add(v1::HealthService::service_full_name(), grpc_.get(), [this] { return Ready(); });
+}
+
+absl::Status App::Start() {
+  relay_.Start();
+  started_ = true;
+  RETURN_IF_ERROR(folds_.Start());
+  measuring_.Start();
+  return absl::OkStatus();
+}
+
+void App::Stop() {
+  if (!std::exchange(started_, false)) return;
+  measuring_.Stop();
+  folds_.Stop();
+  relay_.Stop();
+}
+
+absl::Status App::Ready() const {
+  if (!folds_.Ready()) {
+    return Error(absl::StatusCode::kUnavailable, {"FOLD_NOT_READY", "", ""},
+                 "the journal is not being folded");
+  }
+  return relay_.Ready();
+}
+
+void App::OnWritten(absl::Span<const cache::Write> writes) {
+  if (grpc_ != nullptr) grpc_->Publish(writes);
+  // One sample a call: reading every value back would cost as much as making it.
+  v1::AccountHealth last;
+  if (writes.empty() || !last.ParseFromString(writes.back().entry.value)) return;
+  const auto as_of = journal::FromTimestamp(last.as_of());
+  if (!as_of || !last.has_last_cause()) return;
+  const absl::Duration delay = ports_.clock.Now() - *as_of;
+  if (delay >= absl::ZeroDuration()) {
+    fact_to_score_seconds_.Observe(absl::ToDoubleSeconds(delay));
+  }
+}
+
+absl::StatusOr<absl::Duration> App::Measure() {
+  const std::vector<stream::PartitionStatus> partitions = folds_.Status();
+  fold_metrics_.Observe(partitions, folds_.counters());
+  std::map<std::string, int64_t> bands;
+  for (const stream::PartitionStatus& partition : partitions) {
+    // A partition that is just being loaded is counted the next time.
+    (void)folds_.Inspect(partition.partition, [&](const stream::PartitionFold& fold) {
+      for (const auto& [band, count] : dynamic_cast<const HealthFold&>(fold).CountByBand()) {
+        bands[band] += count;
+      }
+    });
+  }
+  for (const auto& [band, count] : bands) {
+    accounts_by_band_.With({band}).Set(static_cast<double>(count));
+  }
+  return kMeasureInterval;
+}
+
+}  // namespace bellwether::health

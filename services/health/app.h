@@ -1,0 +1,92 @@
+// The health service, put together.
+#ifndef BELLWETHER_SERVICES_HEALTH_APP_H_
+#define BELLWETHER_SERVICES_HEALTH_APP_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bellwether/events/v1/journal.pb.h"
+#include "common/base/clock.h"
+#include "common/bus/bus.h"
+#include "common/cache/cache.h"
+#include "common/calendar/calendar.h"
+#include "common/metrics/metrics.h"
+#include "common/outbox/relay.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/server.h"
+#include "common/runtime/background_loop.h"
+#include "common/store/store.h"
+#include "common/stream/processor_group.h"
+#include "common/stream/processor_metrics.h"
+#include "services/health/adapters/health_fold.h"
+#include "services/health/adapters/health_grpc.h"
+#include "services/health/adapters/live_health.h"
+#include "services/health/adapters/watched_cache.h"
+#include "services/health/config.h"
+
+namespace bellwether::health {
+
+// What the service stands on. All outlive it; Stop comes after the server's Stop.
+struct AppPorts {
+  bus::Bus& bus;
+  store::Store& store;
+  cache::Cache& cache;
+  const Clock& clock;
+  const Calendar& calendar;
+  metrics::Registry& metrics;
+  rpc::CallPool& pool;
+  // How a model that is changed later enters the journal: depends on whether it is live.
+  outbox::StampPolicy stamp = outbox::StampNow;
+};
+
+// Everything of the service in one process, whichever process hosts it. Create, Register, Start
+// (the server too), Stop: in this order, from one thread.
+class App {
+ public:
+  // INVALID_ARGUMENT with every problem of catalogue and model; FAILED_PRECONDITION when a topic
+  // has another number of partitions. Makes tables and topics, and puts the model into the outbox
+  // if it is new.
+  static absl::StatusOr<std::unique_ptr<App>> Create(const HealthConfig& config,
+                                                     const AppPorts& ports);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Before the server's Start.
+  void Register(rpc::Server& server);
+
+  absl::Status Start();
+  // In reverse; what is folded is committed. Idempotent.
+  void Stop();
+
+  // OK while every partition of this process is folded.
+  absl::Status Ready() const;
+  stream::ProcessorGroup& folds() { return folds_; }
+
+ private:
+  App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelActivated model);
+
+  void OnWritten(absl::Span<const cache::Write> writes);
+  absl::StatusOr<absl::Duration> Measure();
+
+  const HealthConfig config_;
+  const AppPorts ports_;
+  const events::v1::ModelActivated model_;
+  WatchedCache cache_;
+  HealthFoldFactory fold_factory_;
+  LiveHealth live_;
+  outbox::Relay relay_;
+  metrics::Histogram& fact_to_score_seconds_;
+  metrics::Family<metrics::Gauge>& accounts_by_band_;
+  std::unique_ptr<HealthGrpc> grpc_;  // made by Register
+  stream::ProcessorGroup folds_;
+  stream::ProcessorMetrics fold_metrics_;
+  runtime::BackgroundLoop measuring_;
+  bool started_ = false;
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_APP_H_

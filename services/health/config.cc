@@ -1,0 +1,17 @@
+#include "services/health/config.h"
+
+namespace bellwether::health {
+
+void HealthConfig::Bind(config::Settings& settings) {
+  settings.Integer("partitions", partitions, {1, 1'024}, "partitions of the deployment's topics");
+  settings.Integer("fold-threads", fold_threads, {1, 64}, "threads that fold the journal");
+  settings.Text("model", model, "health model: the id of a shipped one, or a file (YAML)");
+  settings.Text("metrics-file", metrics_file, "metric catalogue (YAML); empty: the shipped one");
+  settings.Integer("checkpoint-records", checkpoint_records, {1, 10'000'000},
+                   "most records between checkpoints");
+  settings.Duration("checkpoint-interval", checkpoint_interval,
+                    {absl::Milliseconds(100), absl::Minutes(10)},
+                    "longest time between checkpoints");
+}
+
+}  // namespace bellwether::health

@@ -1,0 +1,29 @@
+// What a deployment may set about health scores.
+#ifndef BELLWETHER_SERVICES_HEALTH_CONFIG_H_
+#define BELLWETHER_SERVICES_HEALTH_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/bus/topics.h"
+#include "common/config/settings.h"
+
+namespace bellwether::health {
+
+struct HealthConfig {
+  int partitions = bus::kPartitionsDefault;
+  // Threads that fold, each with its share of the partitions.
+  int fold_threads = 1;
+  // A shipped model's id or the path of a file; the catalogue's path or empty for the shipped one.
+  std::string model = "six-dimension";
+  std::string metrics_file;
+  int64_t checkpoint_records = 200'000;
+  absl::Duration checkpoint_interval = absl::Seconds(30);
+
+  void Bind(config::Settings& settings);
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_CONFIG_H_

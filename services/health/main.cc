@@ -1,0 +1,26 @@
+#include "common/cache/cache.h"
+#include "common/hosting/service_program.h"
+#include "services/health/app.h"
+#include "services/health/config.h"
+
+int main(int argc, char** argv) {
+  namespace health = bellwether::health;
+  namespace hosting = bellwether::hosting;
+  health::HealthConfig config;
+  std::string cache_url = "memory:";
+  std::unique_ptr<bellwether::cache::Cache> cache;
+  return hosting::RunService(
+      {.name = "health", .description = "Live health scores of accounts."}, argc, argv,
+      [&](bellwether::config::Settings& settings) {
+        settings.Text("cache", cache_url, "the live cache: memory:");
+        config.Bind(settings);
+      },
+      [&](const hosting::Ports& ports) -> absl::StatusOr<std::unique_ptr<hosting::HostedService>> {
+        auto opened = bellwether::cache::OpenCache(cache_url);
+        if (!opened.ok()) return opened.status();
+        cache = *std::move(opened);
+        return hosting::Hosted(
+            health::App::Create(config, {ports.bus, ports.store, *cache, ports.clock,
+                                         ports.calendar, ports.metrics, ports.pool}));
+      });
+}
