@@ -126,15 +126,17 @@ class AccountsAppTest : public ::testing::Test {
     for (int32_t p = 0; p < kPartitions; ++p) Publish(p, journal::EncodeTick(p, time, false));
   }
 
-  void PublishDayClose(const std::string& account, absl::Time midnight, int64_t recency,
-                       int64_t count, int64_t value) {
+  // How the account's orders stand on the day that ends at `midnight`.
+  void PublishFigures(const std::string& account, absl::Time midnight, int64_t recency,
+                      int64_t count, int64_t value) {
     events::v1::Signal signal;
     signal.set_subject(account);
     signal.set_subject_type(events::v1::SUBJECT_TYPE_ACCOUNT);
     signal.set_version(++version_);
     events::v1::SignalStep& step = *signal.add_steps();
-    step.set_time_micros(absl::ToUnixMicros(midnight));
-    step.mutable_cause()->set_kind(events::v1::CAUSE_KIND_DAY_CLOSED);
+    const absl::Time time = midnight - absl::Minutes(30);
+    step.set_time_micros(absl::ToUnixMicros(time));
+    step.mutable_cause()->set_kind(events::v1::CAUSE_KIND_FACT);
     const std::pair<const char*, int64_t> values[] = {{"orders.recency_days_365d", recency},
                                                       {"orders.count_365d", count},
                                                       {"orders.value_365d", value}};
@@ -149,8 +151,8 @@ class AccountsAppTest : public ::testing::Test {
                                  .source = "bellwether/health",
                                  .type = bus::kTypeSignal,
                                  .subject = account,
-                                 .time = midnight,
-                                 .recorded_at = midnight},
+                                 .time = time,
+                                 .recorded_at = time},
                                 account, signal.SerializeAsString()));
   }
 
@@ -284,7 +286,7 @@ TEST_F(AccountsAppTest, RanksAtMidnightOnceEveryPartitionHasPassedIt) {
   EXPECT_EQ(ReasonOf(GetRfm("a1").status()), "RFM_NO_CUT");
   PublishTicks(midnight_ - absl::Hours(1));
   for (int i = 0; i < 10; ++i) {
-    PublishDayClose(absl::StrCat("a", i), midnight_, 10 - i, i + 1, 100 * (i + 1));
+    PublishFigures(absl::StrCat("a", i), midnight_, 10 - i, i + 1, 100 * (i + 1));
   }
   PublishTicks(midnight_);
   ASSERT_TRUE(Await([&] { return GetRfm("a9").ok(); }));
@@ -331,11 +333,11 @@ TEST_F(AccountsAppTest, RanksAtMidnightOnceEveryPartitionHasPassedIt) {
 TEST_F(AccountsAppTest, ARestartCountsNothingTwiceAndMissesNothing) {
   ASSERT_TRUE(Create(NewAccount("a")).ok());
   PublishTicks(midnight_ - absl::Hours(1));
-  PublishDayClose("a", midnight_, 1, 1, 100);
+  PublishFigures("a", midnight_, 1, 1, 100);
   PublishTicks(midnight_);
   ASSERT_TRUE(Await([&] { return GetRfm("a").ok(); }));
   StopApp();
-  PublishDayClose("a", midnight_ + absl::Hours(24), 2, 1, 100);
+  PublishFigures("a", midnight_ + absl::Hours(24), 2, 1, 100);
   PublishTicks(midnight_ + absl::Hours(24));
   StartApp();
   ASSERT_TRUE(Await([&] { return GetRfm("a")->recency_days() == 2; }));
@@ -346,7 +348,7 @@ TEST_F(AccountsAppTest, ARestartCountsNothingTwiceAndMissesNothing) {
 TEST_F(AccountsAppTest, ASignalThatCannotBeReadGoesToTheDeadLetterAndStopsNothing) {
   Publish(0, {"a", {}, "no headers"});
   PublishTicks(midnight_ - absl::Hours(1));
-  PublishDayClose("a", midnight_, 1, 1, 100);
+  PublishFigures("a", midnight_, 1, 1, 100);
   PublishTicks(midnight_);
   ASSERT_TRUE(Await([&] { return GetRfm("a").ok(); }));
   const int32_t partition = PartitionOf("a", kPartitions);

@@ -58,8 +58,8 @@ class RfmCutsTest : public testing::Test {
   void SetFigures(int32_t partition, const std::string& account, absl::Time midnight,
                   int64_t recency, int64_t count, int64_t value) {
     Commit([&](store::Transaction& transaction) {
-      return rfm_.SaveFigures(transaction,
-                              {{partition, account, midnight, {++version_, recency, count, value}}});
+      return rfm_.SaveFigures(
+          transaction, {{partition, account, midnight, {++version_, recency, count, value}}});
     });
   }
 
@@ -85,8 +85,7 @@ class RfmCutsTest : public testing::Test {
     int cuts = 0;
     for (bool more = true; more;) {
       Commit([&](store::Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(const RfmCuts::Taken taken,
-                         cuts_.TakeDue(transaction, kPartitions, now_));
+        ASSIGN_OR_RETURN(const RfmCuts::Taken taken, cuts_.TakeDue(transaction, kPartitions, now_));
         more = taken.cut;
         cuts += taken.cut ? 1 : 0;
         return absl::OkStatus();

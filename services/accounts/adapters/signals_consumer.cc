@@ -114,7 +114,6 @@ absl::Status SignalsConsumer::TakeSignal(const bus::Record& record, PartitionSta
   for (const events::v1::SignalStep& step : signal_.steps()) {
     FigureStep& figures = steps_.emplace_back();
     figures.time = absl::FromUnixMicros(step.time_micros());
-    figures.day_closed = step.cause().kind() == events::v1::CAUSE_KIND_DAY_CLOSED;
     for (const events::v1::NamedValue& value : step.values()) {
       ToldFigure* figure = value.name() == order_metrics_.recency     ? &figures.recency_days
                            : value.name() == order_metrics_.frequency ? &figures.order_count

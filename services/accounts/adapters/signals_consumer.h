@@ -26,7 +26,8 @@
 
 namespace bellwether::accounts {
 
-// The signals that carry an account's orders in the trailing window.
+// The signals that carry an account's orders in the trailing window. Every move of theirs must be
+// told (materiality 0), else what is known when the day ends is not exact.
 struct OrderMetrics {
   std::string recency;
   std::string frequency;

@@ -27,8 +27,7 @@ void PartitionFigures::Apply(absl::string_view account_id, int64_t version,
     Take(step.recency_days, figures.recency_days);
     Take(step.order_count, figures.order_count);
     Take(step.order_value_minor, figures.order_value_minor);
-    const absl::Time midnight = step.day_closed ? step.time : calendar_.NextMidnight(step.time);
-    changed_[{std::string(account_id), midnight}] = figures;
+    changed_[{std::string(account_id), calendar_.NextMidnight(step.time)}] = figures;
   }
 }
 

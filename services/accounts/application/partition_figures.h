@@ -27,15 +27,15 @@ struct ToldFigure {
 // What one step of a signal says about an account's orders.
 struct FigureStep {
   absl::Time time;
-  bool day_closed = false;
   ToldFigure recency_days;
   ToldFigure order_count;
   ToldFigure order_value_minor;
 };
 
 // The figures of one partition's accounts, and what of them is not stored yet. A signal tells only
-// what moved, so the last told value of each figure stands. A step of a day's close at midnight T
-// holds as of T; any other step, also one at T itself, holds as of the midnight after it.
+// what moved, so the last told value of each figure stands. A cut at midnight T speaks of the day
+// that ends there, so a step counts for the midnight strictly after it: what a day's close tells at
+// T is how the day that begins at T starts out.
 //
 // One thread.
 class PartitionFigures {

@@ -21,51 +21,54 @@ class PartitionFiguresTest : public testing::Test {
   PartitionFigures figures_{3, calendar_, {}};
 };
 
-TEST_F(PartitionFiguresTest, ADaysCloseHoldsAsOfItsMidnight) {
-  figures_.Apply("a", 1, {{midnight_, true, Told(2), Told(3), Told(400)}});
-  EXPECT_THAT(figures_.TakeChanged(), ElementsAre(FiguresAt{3, "a", midnight_, {1, 2, 3, 400}}));
+TEST_F(PartitionFiguresTest, AStepCountsForTheDayItFallsInto) {
+  figures_.Apply("a", 1, {{noon_, Told(0), Told(1), Told(100)}});
+  EXPECT_THAT(figures_.TakeChanged(),
+              ElementsAre(FiguresAt{3, "a", next_midnight_, {1, 0, 1, 100}}));
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
-TEST_F(PartitionFiguresTest, AnyOtherStepHoldsAsOfTheNextMidnightAlsoAtMidnightItself) {
-  figures_.Apply("a", 1, {{noon_, false, Told(0), Told(1), Told(100)}});
-  EXPECT_EQ(figures_.TakeChanged().at(0).midnight, next_midnight_);
-  figures_.Apply("a", 2,
-                 {{midnight_, true, Told(1), {}, {}}, {midnight_, false, Told(0), Told(2), {}}});
+TEST_F(PartitionFiguresTest, WhatADaysCloseTellsCountsForTheDayThatBegins) {
+  const absl::Time last_moment = midnight_ - absl::Microseconds(1);
+  figures_.Apply("a", 1,
+                 {{last_moment, Told(0), Told(1), Told(100)},
+                  {midnight_, Told(1), {}, {}},
+                  {midnight_, Told(0), Told(2), {}}});
   EXPECT_THAT(figures_.TakeChanged(),
-              ElementsAre(FiguresAt{3, "a", midnight_, {2, 1, 1, 100}},
-                          FiguresAt{3, "a", next_midnight_, {2, 0, 2, 100}}));
+              ElementsAre(FiguresAt{3, "a", midnight_, {1, 0, 1, 100}},
+                          FiguresAt{3, "a", next_midnight_, {1, 0, 2, 100}}));
 }
 
 TEST_F(PartitionFiguresTest, WhatASignalDoesNotTellStands) {
-  figures_.Apply("a", 1, {{midnight_, true, Told(2), Told(3), Told(400)}});
-  figures_.Apply("a", 2, {{next_midnight_, true, Told(3), {}, {}}});
+  figures_.Apply("a", 1, {{noon_, Told(2), Told(3), Told(400)}});
+  figures_.Apply("a", 2, {{noon_ + absl::Hours(24), Told(3), {}, {}}});
   EXPECT_EQ(figures_.TakeChanged().at(1).figures, (OrderFigures{2, 3, 3, 400}));
-  figures_.Apply("a", 3, {{next_midnight_ + absl::Hours(24), true, Gone(), Told(0), Told(0)}});
+  figures_.Apply("a", 3, {{noon_ + absl::Hours(48), Gone(), Told(0), Told(0)}});
   EXPECT_EQ(figures_.TakeChanged().at(0).figures, (OrderFigures{3, std::nullopt, 0, 0}));
 }
 
 TEST_F(PartitionFiguresTest, StepsWithoutOrderFiguresChangeNothing) {
-  figures_.Apply("a", 1, {{midnight_, true, {}, {}, {}}});
+  figures_.Apply("a", 1, {{noon_, {}, {}, {}}});
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
 TEST_F(PartitionFiguresTest, WhatIsNotNewerIsDropped) {
-  figures_.Apply("a", 5, {{midnight_, true, Told(2), Told(3), Told(400)}});
+  figures_.Apply("a", 5, {{noon_, Told(2), Told(3), Told(400)}});
   figures_.TakeChanged();
-  figures_.Apply("a", 5, {{midnight_, true, Told(9), Told(9), Told(9)}});
-  figures_.Apply("a", 4, {{midnight_, true, Told(9), Told(9), Told(9)}});
+  figures_.Apply("a", 5, {{noon_, Told(9), Told(9), Told(9)}});
+  figures_.Apply("a", 4, {{noon_, Told(9), Told(9), Told(9)}});
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
-  figures_.Apply("b", 1, {{midnight_, true, Told(9), Told(9), Told(9)}});
+  figures_.Apply("b", 1, {{noon_, Told(9), Told(9), Told(9)}});
   EXPECT_EQ(figures_.TakeChanged().size(), 1u) << "versions are per account";
 }
 
 TEST_F(PartitionFiguresTest, GoesOnFromWhatIsStored) {
-  PartitionFigures loaded(3, calendar_, {{3, "a", midnight_, {7, 2, 3, 400}}});
-  loaded.Apply("a", 7, {{next_midnight_, true, Told(9), {}, {}}});
+  PartitionFigures loaded(3, calendar_, {{3, "a", next_midnight_, {7, 2, 3, 400}}});
+  loaded.Apply("a", 7, {{noon_ + absl::Hours(24), Told(9), {}, {}}});
   EXPECT_THAT(loaded.TakeChanged(), IsEmpty());
-  loaded.Apply("a", 8, {{next_midnight_, true, Told(3), {}, {}}});
-  EXPECT_THAT(loaded.TakeChanged(), ElementsAre(FiguresAt{3, "a", next_midnight_, {8, 3, 3, 400}}));
+  loaded.Apply("a", 8, {{noon_ + absl::Hours(24), Told(3), {}, {}}});
+  EXPECT_THAT(loaded.TakeChanged(),
+              ElementsAre(FiguresAt{3, "a", next_midnight_ + absl::Hours(24), {8, 3, 3, 400}}));
 }
 
 }  // namespace

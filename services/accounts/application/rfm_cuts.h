@@ -16,9 +16,10 @@
 namespace bellwether::accounts {
 
 // Takes the cut of local midnight T once every partition's watermark has reached T, from the
-// figures as of T, and once only: the schedule row moves on in the same transaction. The first T is
-// the first midnight after the earliest tick of all partitions, so the sequence of cuts follows
-// from the journal. Midnights before the first order are passed over without a cut.
+// figures of the day that ends at T, and once only: the schedule row moves on in the same
+// transaction. The first T is the first midnight after the earliest tick of all partitions, so the
+// sequence of cuts follows from the journal. Midnights before the first order are passed over
+// without a cut.
 //
 // A level that changes is kept with its cut; the tier of the account follows it unless pinned.
 class RfmCuts {
