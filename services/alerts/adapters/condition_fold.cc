@@ -14,9 +14,6 @@ namespace {
 using store::Blob;
 using store::Value;
 
-// A partition's fold uses one timer per subject: the next instant at which time matters to it.
-constexpr int32_t kSubjectTimer = 0;
-
 // Everything a checkpoint writes, by value: the fold goes on meanwhile.
 struct CheckpointRows {
   int32_t partition = 0;
@@ -122,23 +119,13 @@ Step ConditionFold::ToStep(const events::v1::SignalStep& step, bool backfill) co
   return out;
 }
 
-std::optional<stream::Timer> ConditionFold::NextTimer() const {
-  if (timers_.empty()) return std::nullopt;
-  const auto& [due, subject] = *timers_.begin();
-  return stream::Timer{due, std::string(subject), kSubjectTimer};
-}
-
-absl::Time ConditionFold::NextTimerDue() const {
-  return timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first;
-}
-
-void ConditionFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
-                         stream::Effects&) {
-  const auto found = subjects_.find(timer.subject);
-  if (found == subjects_.end()) return;
-  fold_.ApplyTime(found->first, found->second.state, timer.due, moment.version, moment.backfill,
-                  changes_);
-  Settle(*found);
+void ConditionFold::OnTick(const stream::Moment& moment, stream::Effects&) {
+  while (!timers_.empty() && timers_.begin()->first <= moment.time) {
+    const auto [due, name] = *timers_.begin();
+    const auto subject = subjects_.find(name);
+    fold_.ApplyTime(name, subject->second.state, due, moment.version, moment.backfill, changes_);
+    Settle(*subject);
+  }
 }
 
 void ConditionFold::Settle(Subjects::value_type& subject) {

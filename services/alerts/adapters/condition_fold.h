@@ -44,6 +44,11 @@ struct ConditionFoldContext {
 // checkpoint; the checkpoint brings rows and changes into the store in one transaction, so that a
 // change becomes a case exactly once. A change asks for a commit at once (WantsCommit).
 //
+// The only clock of conditions is the watermarks, which come as ticks: time passes for a subject in
+// its own signals, and for all of them once a watermark says that everything before it has been
+// said. A record that is written late but speaks of earlier instants so never meets a deadline that
+// it would have moved. That is why no timer is handed to the library.
+//
 // While the partition is folded again from its beginning (Clear … EmitAll) changes are dropped: the
 // cases exist. At its end the conditions that hold are brought in line with them as restatements.
 class ConditionFold final : public stream::PartitionFold {
@@ -53,11 +58,9 @@ class ConditionFold final : public stream::PartitionFold {
   absl::Status Load(store::Transaction& transaction, absl::Time stream_time) override;
   void Apply(const bus::Record& record, const stream::Moment& moment,
              stream::Effects& effects) override;
-  void OnTick(const stream::Moment&, stream::Effects&) override {}
-  std::optional<stream::Timer> NextTimer() const override;
-  absl::Time NextTimerDue() const override;
-  void Fire(const stream::Timer& timer, const stream::Moment& moment,
-            stream::Effects& effects) override;
+  void OnTick(const stream::Moment& moment, stream::Effects& effects) override;
+  std::optional<stream::Timer> NextTimer() const override { return std::nullopt; }
+  void Fire(const stream::Timer&, const stream::Moment&, stream::Effects&) override {}
   void EmitAll(const stream::Moment& moment, stream::Effects& effects) override;
   stream::CheckpointWrite TakeCheckpoint() override;
   absl::Status Clear(store::Transaction& transaction) override;

@@ -97,6 +97,23 @@ TEST_F(ConditionFoldTest, StepsOfOneSignalApplyEachAtItsOwnTime) {
   EXPECT_EQ(alert->resolve_time, kStart + absl::Hours(1));
 }
 
+TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesADeadlineItSpeaksOf) {
+  Say("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  // After an outage: another subject's signal has taken stream time past the deadline before the
+  // one is read that says the chain moved in time.
+  const absl::Time later = kStart + absl::Hours(24 * 9);
+  Say("acme2", later, Score(95));
+  const absl::Time in_time = kStart + absl::Hours(24 * 6);
+  alerts_.Append(
+      "acme", SignalRecord(SignalOf("acme", ++version_, in_time,
+                                    {{"decision_chain.last_moved", absl::ToUnixMicros(in_time)}}),
+                           later));
+  alerts_.AppendTicks(later);
+  alerts_.Boot();
+  alerts_.CatchUp();
+  EXPECT_FALSE(alerts_.Latest("R02", "acme").has_value());
+}
+
 TEST_F(ConditionFoldTest, BackfillIsStoredAndNothingLeaves) {
   Say("acme", kStart, Score(50), /*backfill=*/true);
   alerts_.Boot();

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "common/outbox/outbox.h"
+#include "common/outbox/relay.h"
+#include "common/outbox/scripted_bus.h"
 #include "common/store/sqlite_store.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
@@ -10,7 +12,9 @@
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/folded_alerts.h"
 #include "services/alerts/testing/http_receiver.h"
+#include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -250,6 +254,39 @@ TEST_F(WebhookSenderTest, NoConnectionIsCertainlyNotReceived) {
   const auto sender = SenderTo(url);
   ASSERT_TRUE(sender->SendNext().ok());
   EXPECT_THAT(registry_.Expose(), HasSubstr("outcome=\"UNREACHABLE\""));
+}
+
+TEST(CrashBetweenCommitAndSending, WhatWasCommittedIsSentByTheNextProcess) {
+  testing::FoldedAlerts alerts({for_tests::R13()});
+  ASSERT_TRUE(lease::CreateTables(alerts.store()).ok());
+  alerts.Append("acme", testing::SignalRecord(
+                            testing::SignalOf("acme", 1, kStart, testing::Score(55)), kStart));
+  alerts.Boot();
+  alerts.CatchUp();
+  alerts.Crash();
+
+  HttpReceiver receiver;
+  metrics::Registry registry;
+  const RuleSet rules({for_tests::R13()});
+  const CaseRowsContext context{.policy = for_tests::Policy(), .targets = {{.name = "ops"}}};
+  const CaseBook book(rules, context.policy);
+  WebhookSender sender({{.name = "ops"}, *ParseHttpUrl(receiver.url()), kSecret}, alerts.store(),
+                       alerts.clock(), book, context, registry, {.owner = "next process"});
+  while (*sender.SendNext() == absl::ZeroDuration()) {
+  }
+  ASSERT_EQ(receiver.count(), 1u);
+  EXPECT_EQ(receiver.received()[0].headers.at("idempotency-key"), "R13.acme.1/1");
+
+  outbox::ScriptedBus bus;
+  outbox::Relay relay(alerts.store(), bus, alerts.clock(), registry, outbox::StampNow,
+                      {.service = "alerts", .owner = "next process"});
+  while (relay.RunRound()->sent > 0) {
+  }
+  ASSERT_EQ(bus.published().size(), 1u);
+  v1::AlertChanged changed;
+  ASSERT_TRUE(changed.ParseFromString(bus.published()[0].message.value));
+  EXPECT_EQ(changed.alert().name(), "alerts/R13.acme.1");
+  EXPECT_EQ(bus.published()[0].message.key, "acme");
 }
 
 TEST(HttpUrl, ReadsHostPortAndTarget) {
