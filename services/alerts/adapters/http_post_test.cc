@@ -1,0 +1,163 @@
+// HTTPS: whom we talk to is checked before anything is said.
+#include "services/alerts/adapters/http_post.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "boost/asio/ssl.hpp"
+#include "boost/beast/core.hpp"
+#include "boost/beast/http.hpp"
+#include "boost/beast/ssl.hpp"
+#include "common/base/ids.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "openssl/evp.h"
+#include "openssl/pem.h"
+#include "openssl/x509v3.h"
+
+namespace bellwether::alerts {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+
+struct Pem {
+  std::string key;
+  std::string certificate;
+};
+
+template <typename Write>
+std::string Written(Write write) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
+  write(bio.get());
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &bytes);
+  return std::string(bytes, static_cast<size_t>(size));
+}
+
+// A certificate for `host` that vouches for itself.
+Pem SelfSigned(const std::string& host) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
+  X509_set_version(certificate.get(), 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_NAME* name = X509_get_subject_name(certificate.get());
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("receiver"), -1, -1, 0);
+  X509_set_issuer_name(certificate.get(), name);
+  X509_set_pubkey(certificate.get(), key.get());
+  const std::string names = absl::StrCat("DNS:", host);
+  X509_EXTENSION* extension =
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+  X509_add_ext(certificate.get(), extension, -1);
+  X509_EXTENSION_free(extension);
+  X509_sign(certificate.get(), key.get(), EVP_sha256());
+  return {.key = Written([&](BIO* bio) {
+            PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+          }),
+          .certificate = Written([&](BIO* bio) { PEM_write_bio_X509(bio, certificate.get()); })};
+}
+
+// Answers one connection with 204, if it gets as far as a request.
+class TlsReceiver {
+ public:
+  explicit TlsReceiver(const Pem& pem)
+      : tls_(asio::ssl::context::tls_server),
+        acceptor_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    tls_.use_private_key(asio::buffer(pem.key), asio::ssl::context::pem);
+    tls_.use_certificate(asio::buffer(pem.certificate), asio::ssl::context::pem);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~TlsReceiver() { thread_.join(); }
+
+  std::string url() const {
+    return absl::StrCat("https://localhost:", acceptor_.local_endpoint().port(), "/hook");
+  }
+  // Once its connection has ended.
+  std::string Body() {
+    thread_.join();
+    thread_ = std::thread([] {});
+    return body_;
+  }
+
+ private:
+  void Serve() {
+    beast::error_code error;
+    asio::ssl::stream<tcp::socket> stream(io_, tls_);
+    acceptor_.accept(stream.next_layer(), error);
+    stream.handshake(asio::ssl::stream_base::server, error);
+    if (error) return;
+    beast::flat_buffer buffer;
+    http::request<http::string_body> request;
+    http::read(stream, buffer, request, error);
+    if (error) return;
+    body_ = request.body();
+    http::response<http::empty_body> response(http::status::no_content, 11);
+    http::write(stream, response, error);
+  }
+
+  asio::io_context io_;
+  asio::ssl::context tls_;
+  tcp::acceptor acceptor_;
+  std::string body_;
+  std::thread thread_;
+};
+
+// `SSL_CERT_FILE` is where the system's authorities are looked for.
+class HttpsPostTest : public ::testing::Test {
+ protected:
+  void TearDown() override {
+    unsetenv("SSL_CERT_FILE");
+    std::filesystem::remove(file_);
+  }
+  void Trust(const Pem& pem) {
+    std::ofstream(file_) << pem.certificate;
+    setenv("SSL_CERT_FILE", file_.c_str(), 1);
+  }
+  static Answer Post(const TlsReceiver& receiver) {
+    return HttpPost({.url = *ParseHttpUrl(receiver.url()), .body = "{}"});
+  }
+
+  const std::string file_ =
+      std::filesystem::temp_directory_path() / ("authorities-" + NewUuid() + ".pem");
+};
+
+TEST_F(HttpsPostTest, SaysItToAReceiverThatAnAuthorityVouchesFor) {
+  const Pem pem = SelfSigned("localhost");
+  Trust(pem);
+  TlsReceiver receiver(pem);
+  const Answer answer = Post(receiver);
+  EXPECT_EQ(answer.kind, AnswerKind::kAnswered) << answer.detail;
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(receiver.Body(), "{}");
+}
+
+TEST_F(HttpsPostTest, SaysNothingToOneThatNobodyVouchesFor) {
+  TlsReceiver receiver(SelfSigned("localhost"));
+  const Answer answer = Post(receiver);
+  EXPECT_EQ(answer.kind, AnswerKind::kNotSent);
+  EXPECT_THAT(answer.detail, ::testing::StartsWith("TLS"));
+  EXPECT_EQ(receiver.Body(), "");
+}
+
+TEST_F(HttpsPostTest, SaysNothingToOneOfAnotherName) {
+  const Pem pem = SelfSigned("elsewhere.example.com");
+  Trust(pem);
+  TlsReceiver receiver(pem);
+  EXPECT_EQ(Post(receiver).kind, AnswerKind::kNotSent);
+  EXPECT_EQ(receiver.Body(), "");
+}
+
+}  // namespace
+}  // namespace bellwether::alerts
