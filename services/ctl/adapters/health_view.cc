@@ -37,6 +37,7 @@ absl::StatusOr<HealthNames> HealthNames::Read(Session& session) {
   for (const auto& dimension : model.dimensions()) {
     names.dimensions_[dimension.dimension_id()] =
         session.Text(dimension.title(), dimension.title_zh());
+    for (const auto& metric : dimension.metrics()) names.weighed_.insert(metric.metric());
   }
   for (const auto& band : model.bands()) {
     names.bands_[band.band_id()] = session.Text(band.title(), band.title_zh());
@@ -102,10 +103,14 @@ void ShowHealth(Session& session, const HealthNames& names,
                      {session.Label("points", "分数"), Align::kRight},
                      {session.Label("contributes", "贡献"), Align::kRight}});
   for (const auto& metric : health.metrics()) {
+    const bool weighed = names.Weighed(metric.metric());
+    if (metric.absent() && !weighed) continue;
     metrics.AddRow({names.Metric(metric.metric()),
                     ValueText(names, metric.metric(), metric.value_micros(), metric.absent()),
-                    metric.absent() ? "–" : Points(metric.points_micros()),
-                    Points(metric.contribution_micros())});
+                    !weighed          ? ""
+                    : metric.absent() ? "–"
+                                      : Points(metric.points_micros()),
+                    weighed ? Points(metric.contribution_micros()) : ""});
   }
   session.Print(metrics);
 }

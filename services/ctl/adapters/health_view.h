@@ -3,6 +3,7 @@
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_HEALTH_VIEW_H_
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -20,6 +21,8 @@ class HealthNames {
 
   std::string Metric(const std::string& name) const;
   health::v1::MetricUnit Unit(const std::string& metric) const;
+  // The model gives points for the metric.
+  bool Weighed(const std::string& metric) const { return weighed_.contains(metric); }
   std::string Dimension(const std::string& id) const;
   std::string Band(const std::string& id) const;
 
@@ -29,6 +32,7 @@ class HealthNames {
     health::v1::MetricUnit unit = health::v1::METRIC_UNIT_UNSPECIFIED;
   };
   std::map<std::string, NamedMetric> metrics_;
+  std::set<std::string> weighed_;
   std::map<std::string, std::string> dimensions_;
   std::map<std::string, std::string> bands_;
 };

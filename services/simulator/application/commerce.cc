@@ -1,4 +1,5 @@
 // Orders and what is paid for them.
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr uint64_t kOrderStream = 10;
 constexpr uint64_t kPaymentStream = 11;
+constexpr uint64_t kCycleStream = 12;
 constexpr int64_t kDaysPerYear = 365;
 constexpr int64_t kPaymentDays = 30;
 constexpr int64_t kOverdueNoticeDays = 5;
@@ -24,20 +26,30 @@ struct Order {
   int64_t second_of_day = 0;
 };
 
+// The day of a cycle, 0 to interval − 1, on which the account orders.
+int64_t OrderingDay(const AccountDay& at, int64_t cycle) {
+  Random random({at.options.seed, kCycleStream, static_cast<uint64_t>(at.profile.number),
+                 static_cast<uint64_t>(cycle)});
+  const int64_t interval = at.profile.habits->days_between_orders;
+  return random.Between(0, interval / 3);
+}
+
+// Accounts order once in a cycle of their tier's length, on a day that varies a little. A lively
+// one hardly ever leaves a cycle out.
 std::optional<Order> OrderOn(const AccountDay& at) {
   const int64_t vitality = at.vitality();
-  if (vitality < kOrderingVitality || !at.workday()) return std::nullopt;
-  Random random = at.RandomFor(kOrderStream);
+  if (vitality < kOrderingVitality) return std::nullopt;
   const int64_t interval = at.profile.habits->days_between_orders;
-  // Five days of seven are workdays; a lively account orders more often than its tier's habit.
-  const int64_t chance = kMillion * 7 / 5 * (350 + vitality * 3 / 4) / kMille / interval;
-  if (!random.Chance(chance)) return std::nullopt;
+  const int64_t days = at.date() - absl::CivilDay(1970, 1, 1) + at.profile.number;
+  if (days % interval != OrderingDay(at, days / interval)) return std::nullopt;
+  Random random = at.RandomFor(kOrderStream);
+  if (!random.Chance(kMillion * std::min(kMille, 200 + vitality) / kMille)) return std::nullopt;
   const absl::CivilDay date = at.date();
   const int64_t usual = at.profile.yearly_value_minor * interval / kDaysPerYear;
   return Order{.id = absl::StrFormat("SO-%03d-%04d%02d%02d", at.profile.number + 1, date.year(),
                                      date.month(), date.day()),
                .amount_minor =
-                   usual * random.Between(500, 1500) / kMille * (300 + vitality * 4 / 5) / kMille,
+                   usual / kMille * random.Between(850, 1150) * (300 + vitality * 4 / 5) / kMille,
                .second_of_day = random.Between(9 * 3600, 18 * 3600 - 1)};
 }
 

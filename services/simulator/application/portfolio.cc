@@ -70,6 +70,8 @@ std::vector<accounts::v1::CreateAccountRequest> Portfolio::Accounts() const {
     account.set_region(p.region);
     account.set_owner(p.owner);
     account.set_tier(std::string(p.habits->tier));
+    // Who gets executives' time is decided by people; the others follow their RFM level.
+    account.set_tier_pinned(p.habits->executive);
     account.set_domain(p.domain);
     account.set_headcount(p.headcount);
     account.mutable_annual_revenue()->set_currency_code(options_.currency);

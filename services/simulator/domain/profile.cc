@@ -14,11 +14,11 @@ constexpr uint64_t kProfileStream = 3;
 constexpr uint64_t kNameStream = 4;
 constexpr int64_t kMinorPerMajor = 100;
 
-constexpr TierHabits kTiers[] = {{"strategic-partner", 100, 8, 7, 6, 4'000'000, 12'000'000, true},
-                                 {"core", 200, 12, 5, 4, 1'500'000, 5'000'000, true},
-                                 {"development", 300, 18, 3, 2, 500'000, 2'000'000, false},
-                                 {"potential", 250, 30, 2, 1, 150'000, 700'000, false},
-                                 {"maintenance", 150, 45, 1, 1, 40'000, 200'000, false}};
+constexpr TierHabits kTiers[] = {{"strategic-partner", 100, 5, 7, 6, 4'000'000, 12'000'000, true},
+                                 {"core", 200, 7, 5, 4, 1'500'000, 5'000'000, true},
+                                 {"development", 300, 14, 3, 2, 500'000, 2'000'000, false},
+                                 {"potential", 250, 22, 2, 1, 150'000, 700'000, false},
+                                 {"maintenance", 150, 30, 1, 1, 40'000, 200'000, false}};
 
 const TierHabits& PickTier(Random& random) {
   int64_t at = random.Between(0, kMille - 1);

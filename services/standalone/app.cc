@@ -1,0 +1,146 @@
+#include "services/standalone/app.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/bus/open_bus.h"
+#include "common/calendar/calendar_file.h"
+#include "common/log/log.h"
+#include "common/outbox/relay.h"
+#include "services/accounts/app.h"
+#include "services/alerts/app.h"
+#include "services/health/app.h"
+#include "services/opportunities/app.h"
+
+namespace bellwether::standalone {
+namespace {
+
+absl::StatusOr<Calendar> CalendarOf(const StandaloneConfig& config) {
+  if (config.calendar_file.empty()) return Calendar::Create({});
+  return LoadCalendar(config.calendar_file);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Create(StandaloneConfig config, const Clock& clock) {
+  config.Complete();
+  ASSIGN_OR_RETURN(Calendar calendar, CalendarOf(config));
+  std::unique_ptr<App> app(new App(std::move(config), clock, std::move(calendar)));
+  RETURN_IF_ERROR(app->Open());
+  RETURN_IF_ERROR(app->Compose());
+  return app;
+}
+
+App::App(StandaloneConfig config, const Clock& clock, Calendar calendar)
+    : config_(std::move(config)),
+      clock_(clock),
+      calendar_(std::move(calendar)),
+      server_({.listen = config_.grpc}),
+      admin_({.listen = config_.http}, readiness_, metrics_) {}
+
+App::~App() { Stop(clock_.Now() + config_.drain); }
+
+absl::Status App::Open() {
+  std::error_code error;
+  std::filesystem::create_directories(config_.data, error);
+  if (error) {
+    return FailedPrecondition("DATA_FOLDER", "data",
+                              absl::StrCat("cannot make ", config_.data, ": ", error.message()));
+  }
+  ASSIGN_OR_RETURN(bus_, bus::OpenBus(absl::StrCat("embedded:", config_.data, "/bus")));
+  ASSIGN_OR_RETURN(cache_, cache::OpenCache("memory:"));
+  return absl::OkStatus();
+}
+
+template <typename Make>
+absl::Status App::Add(const std::string& name, Make make) {
+  Service service{.name = name};
+  ASSIGN_OR_RETURN(service.store, store::OpenStore(absl::StrCat("sqlite:", config_.data), name));
+  service.pool = std::make_unique<rpc::CallPool>(
+      rpc::WorkerPoolOptions{.name = name, .threads = static_cast<size_t>(config_.call_threads)},
+      metrics_, clock_);
+  const hosting::Ports ports{*bus_, *service.store, clock_, calendar_, metrics_, *service.pool};
+  ASSIGN_OR_RETURN(service.app, hosting::Hosted(make(ports)));
+  service.app->Register(server_);
+  hosting::HostedService* app = service.app.get();
+  readiness_.Add(name, [app] { return app->Ready(); });
+  services_.push_back(std::move(service));
+  return absl::OkStatus();
+}
+
+absl::Status App::Compose() {
+  RETURN_IF_ERROR(Add("gateway", [&](const hosting::Ports& p) {
+    auto app = gateway::App::Create(config_.gateway,
+                                    {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool});
+    if (app.ok()) gateway_ = app->get();
+    return app;
+  }));
+  // While a past is being built, changes are recorded when they happened.
+  const outbox::StampPolicy stamp = [this](absl::Time now, absl::Time change_time) {
+    if (gateway_->IsLive()) return outbox::StampNow(now, change_time);
+    return outbox::Stamp{.recorded_at = change_time, .backfill = true};
+  };
+  RETURN_IF_ERROR(Add("accounts", [&](const hosting::Ports& p) {
+    return accounts::App::Create(config_.accounts,
+                                 {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool, stamp});
+  }));
+  RETURN_IF_ERROR(Add("opportunities", [&](const hosting::Ports& p) {
+    return opportunities::App::Create(config_.opportunities,
+                                      {p.bus, p.store, p.clock, p.metrics, p.pool, stamp});
+  }));
+  RETURN_IF_ERROR(Add("health", [&](const hosting::Ports& p) {
+    return health::App::Create(
+        config_.health, {p.bus, p.store, *cache_, p.clock, p.calendar, p.metrics, p.pool, stamp});
+  }));
+  return Add("alerts", [&](const hosting::Ports& p) {
+    return alerts::App::Create(config_.alerts,
+                               {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool});
+  });
+}
+
+absl::Status App::Start() {
+  const auto start = [this](absl::string_view name, absl::Status status,
+                            std::function<void(absl::Time)> stop) {
+    if (status.ok()) {
+      stops_.push_back(std::move(stop));
+    } else {
+      LogError("cannot start", {{"component", name}, {"status", status}});
+    }
+    return status;
+  };
+  for (Service& service : services_) {
+    RETURN_IF_ERROR(
+        start(service.name, service.app->Start(), [&service](absl::Time) { service.app->Stop(); }));
+  }
+  // Calls end before the services they are made to.
+  RETURN_IF_ERROR(start("rpc", server_.Start(), [this](absl::Time deadline) {
+    server_.Stop(deadline);
+    for (const Service& service : services_) service.pool->Stop();
+  }));
+  RETURN_IF_ERROR(start("http", admin_.Start(), [this](absl::Time) { admin_.Stop(); }));
+  if (config_.demo.enabled || !config_.import_folder.empty()) {
+    const auto services_ready = [this] {
+      for (const Service& service : services_) RETURN_IF_ERROR(service.app->Ready());
+      return absl::OkStatus();
+    };
+    seeding_ = std::make_unique<Seeding>(config_, server_.target(), calendar_.time_zone(),
+                                         services_ready, clock_);
+    readiness_.Add("seeding", [this] { return seeding_->Ready(); });
+    seeding_->Start();
+    stops_.push_back([this](absl::Time) { seeding_->Stop(); });
+  }
+  LogInfo("listening", {{"grpc", server_.target()}, {"http_port", admin_.port()}});
+  return absl::OkStatus();
+}
+
+void App::Stop(absl::Time deadline) {
+  while (!stops_.empty()) {
+    const auto stop = std::move(stops_.back());
+    stops_.pop_back();
+    stop(deadline);
+  }
+}
+
+}  // namespace bellwether::standalone

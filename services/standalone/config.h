@@ -1,0 +1,59 @@
+// What a deployment of everything in one process may set.
+#ifndef BELLWETHER_SERVICES_STANDALONE_CONFIG_H_
+#define BELLWETHER_SERVICES_STANDALONE_CONFIG_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/bus/topics.h"
+#include "common/config/settings.h"
+#include "services/accounts/config.h"
+#include "services/alerts/config.h"
+#include "services/gateway/config.h"
+#include "services/health/config.h"
+#include "services/opportunities/config.h"
+#include "services/simulator/domain/profile.h"
+
+namespace bellwether::standalone {
+
+struct DemoConfig {
+  bool enabled = false;
+  int64_t seed = 1;
+  int accounts = static_cast<int>(simulator::kAccountsDefault);
+  int days = 548;
+  // Live facts a second.
+  int rate = 4;
+};
+
+struct StandaloneConfig {
+  // Everything the process remembers lies here.
+  std::string data = ".bellwether/data";
+  std::string http = "127.0.0.1:8080";
+  std::string grpc = "127.0.0.1:9090";
+  // Fixed when the data folder is made.
+  int partitions = bus::kPartitionsDefault;
+  // File; empty means Asia/Shanghai, Monday to Friday, 9 to 18 h.
+  std::string calendar_file;
+  absl::Duration drain = absl::Seconds(20);
+  // Threads that run the calls of one service.
+  int call_threads = 4;
+  DemoConfig demo;
+  // Folder of tables that a fresh journal begins with, and their mapping: a file, the name of a
+  // shipped one, or empty for the one whose tables are there.
+  std::string import_folder;
+  std::string import_mapping;
+
+  gateway::GatewayConfig gateway;
+  accounts::AccountsConfig accounts;
+  opportunities::OpportunitiesConfig opportunities;
+  health::HealthConfig health;
+  alerts::AlertsConfig alerts;
+
+  void Bind(config::Settings& settings);
+  // What follows from the rest: to be called once it is read.
+  void Complete();
+};
+
+}  // namespace bellwether::standalone
+
+#endif  // BELLWETHER_SERVICES_STANDALONE_CONFIG_H_

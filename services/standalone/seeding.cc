@@ -1,0 +1,139 @@
+#include "services/standalone/seeding.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
+#include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/log/log.h"
+#include "common/rpc/client.h"
+#include "services/ctl/adapters/grpc_import_target.h"
+#include "services/ctl/adapters/import_source.h"
+#include "services/ctl/application/import_plan.h"
+#include "services/ctl/application/import_run.h"
+#include "services/ctl/application/import_summary.h"
+#include "services/simulator/adapters/grpc_demo_target.h"
+#include "services/simulator/application/demo.h"
+
+namespace bellwether::standalone {
+namespace {
+
+constexpr absl::Duration kCallTimeout = absl::Seconds(30);
+constexpr absl::Duration kReadyPoll = absl::Milliseconds(50);
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) {
+  return rpc::Connect(target,
+                      {.services = {ingest::v1::IngestService::service_full_name(),
+                                    accounts::v1::AccountsService::service_full_name(),
+                                    opportunities::v1::OpportunitiesService::service_full_name(),
+                                    health::v1::HealthService::service_full_name()},
+                       .timeout = kCallTimeout});
+}
+
+// Notes the stages of an import in the log.
+class LoggedImport : public ctl::ImportObserver {
+ public:
+  void OnStage(absl::string_view stage, int64_t total) override {
+    if (total > 0) LogInfo("import stage begins", {{"stage", stage}, {"total", total}});
+  }
+  void OnDone(int64_t) override {}
+};
+
+bool IsLiveAlready(const absl::Status& status) {
+  const auto detail = DetailOf(status);
+  return detail.has_value() && detail->reason == "JOURNAL_IS_LIVE";
+}
+
+}  // namespace
+
+Seeding::Seeding(const StandaloneConfig& config, std::string target, absl::TimeZone zone,
+                 runtime::ReadyCheck services_ready, const Clock& clock)
+    : config_(config),
+      target_(std::move(target)),
+      zone_(zone),
+      services_ready_(std::move(services_ready)),
+      clock_(clock),
+      loop_({.name = "seeding"}, [this](const std::stop_token& stop) { return Step(stop); }) {}
+
+void Seeding::Stop() {
+  // Seen by a past in the making, which would otherwise go on to its end.
+  stopping_ = true;
+  loop_.Stop();
+}
+
+absl::Status Seeding::Ready() const {
+  if (built_) return absl::OkStatus();
+  return absl::UnavailableError("the first accounts and facts are being brought in");
+}
+
+absl::StatusOr<absl::Duration> Seeding::Step(const std::stop_token&) {
+  if (!built_) {
+    if (!services_ready_().ok()) return kReadyPoll;
+    RETURN_IF_ERROR(config_.demo.enabled ? BuildDemo() : Import());
+    built_ = true;
+  }
+  if (!config_.demo.enabled) return absl::InfiniteDuration();
+  RETURN_IF_ERROR(PlayOn());
+  return absl::Seconds(1) / config_.demo.rate;
+}
+
+absl::Status Seeding::BuildDemo() {
+  portfolio_.emplace(simulator::PortfolioOptions{.seed = static_cast<uint64_t>(config_.demo.seed),
+                                                 .accounts = config_.demo.accounts,
+                                                 .today = absl::ToCivilDay(clock_.Now(), zone_),
+                                                 .zone = zone_});
+  ASSIGN_OR_RETURN(const auto channel, Connect(target_));
+  simulator::GrpcDemoTarget target(channel);
+  simulator::PastOptions past;
+  past.days = config_.demo.days;
+  past.cancelled = [this] { return stopping_.load(); };
+  past.progress = [](absl::string_view step, int64_t count) {
+    LogInfo("demo", {{"step", step}, {"count", count}});
+  };
+  RETURN_IF_ERROR(BuildPast(*portfolio_, past, target));
+  player_.emplace(*portfolio_, absl::StrCat(absl::ToUnixSeconds(clock_.Now())));
+  return absl::OkStatus();
+}
+
+absl::Status Seeding::PlayOn() {
+  ASSIGN_OR_RETURN(const auto channel, Connect(target_));
+  simulator::GrpcDemoTarget target(channel);
+  return target.Send({player_->Next(clock_.Now())});
+}
+
+absl::Status Seeding::Import() {
+  ASSIGN_OR_RETURN(const ctl::ImportSource source,
+                   ctl::ReadImportSource(config_.import_mapping, config_.import_folder));
+  ASSIGN_OR_RETURN(ctl::ImportPlan plan, ctl::BuildPlan(source.mapping, source.contents));
+  const int64_t shift = ctl::DaysToNow(plan, clock_.Now());
+  ctl::ShiftDays(plan, shift);
+  ASSIGN_OR_RETURN(const auto channel, Connect(target_));
+  ctl::GrpcImportTarget target(channel, kCallTimeout);
+  LoggedImport observer;
+  const auto result =
+      ctl::RunImport(plan,
+                     {.import_run = absl::StrCat(source.mapping.spec->mapping_id(), "-", NewUuid()),
+                      .backfill = true},
+                     target, observer);
+  if (IsLiveAlready(result.status())) {
+    LogInfo("the journal is live: nothing is imported", {{"folder", config_.import_folder}});
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(result.status());
+  const auto summary = ctl::Summarize(source.mapping.spec->mapping_id(), plan, shift, &*result);
+  LogInfo("imported", {{"mapping", summary.mapping_id()},
+                       {"shifted_days", summary.shifted_days()},
+                       {"accounts", summary.accounts().created()},
+                       {"opportunities", summary.opportunities().created()},
+                       {"facts", summary.facts().accepted()}});
+  // What could not be taken is the tables' fault: trying again would not help.
+  const absl::Status verdict = ctl::Verdict(summary);
+  if (!verdict.ok()) LogWarning("the import is not complete", {{"status", verdict}});
+  return absl::OkStatus();
+}
+
+}  // namespace bellwether::standalone

@@ -1,0 +1,11 @@
+bellwether_library(standalone.fixture
+  SRCS standalone_fixture.cc
+  DEPS standalone.app ctl.adapters common.feed common.rpc common.testing proto.services
+       GTest::gtest)
+
+bellwether_test(journey_test SRCS journey_test.cc
+  DEPS standalone.fixture alerts.testing LABELS integration TIMEOUT 300)
+bellwether_test(hostile_events_test SRCS hostile_events_test.cc
+  DEPS standalone.fixture LABELS integration TIMEOUT 300)
+bellwether_test(import_test SRCS import_test.cc
+  DEPS standalone.fixture LABELS integration TIMEOUT 600)
