@@ -111,7 +111,9 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
 
   const bool emitted_holds = (flags & kHasEmitted) != 0 && model != nullptr && day == now.today &&
                              position.activation_offset == activation_offset;
-  account.Derive(model, now);
+  // Nothing has counted since the model became active: the first fact that does will emit all.
+  const bool unseen = (flags & kHasEmitted) == 0 && position.activation_offset == activation_offset;
+  account.Derive(unseen ? nullptr : model, now);
   for (uint64_t left = reader.VarintUpTo(kEmittedMax); left > 0; --left) {
     const uint64_t value = reader.VarintUpTo(kEmittedMax);
     const int64_t emitted = reader.Signed();

@@ -188,7 +188,6 @@ RC_GTEST_PROP(AccountProperty, AStateStoredBeforeMidnightsLoadsAsIfItHadLivedThr
       account.CloseDay(model.get(), FoldDay::At(++today), changes);
     }
   }
-  RC_PRE(!account.live().empty());
   std::string blob;
   AccountCodec::Encode(account, {.activation_offset = 0}, blob);
   for (uint64_t days = 1 + life.Draw(200); days > 0; --days) {

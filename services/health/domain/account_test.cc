@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/health/domain/account_codec.h"
 #include "services/health/domain/models_for_tests.h"
 
 namespace bellwether::health {
@@ -56,6 +57,23 @@ TEST_F(AccountFold, RefusesToCountWhatIsOlderThanItsHorizon) {
   EXPECT_EQ(account_.seen().size(), 0u);
   EXPECT_EQ(Apply(Order(2, kToday - horizon + 1, 700)), FactOutcome::kLate);
   EXPECT_EQ(account_.seen().size(), 1u);
+}
+
+// Else a crash in between would swallow what is told of an account at first sight.
+TEST_F(AccountFold, IsStillUnseenAfterAReloadWhileNothingHasCounted) {
+  EXPECT_EQ(Apply(Order(1, 1, 700)), FactOutcome::kTooOld);
+  std::string blob;
+  AccountCodec::Encode(account_, {.activation_offset = 0}, blob);
+  const auto loaded = AccountCodec::Decode(blob, model_.get(), 0, FoldDay::At(kToday));
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded->account.live(), account_.live());
+  EXPECT_EQ(loaded->account.emitted(), account_.emitted());
+
+  EXPECT_EQ(Apply(Order(2, kToday, 700)), FactOutcome::kCounted);
+  const std::vector<ValueChange> told = changes_.values;
+  account_ = loaded->account;
+  EXPECT_EQ(Apply(Order(2, kToday, 700)), FactOutcome::kCounted);
+  EXPECT_EQ(changes_.values, told);
 }
 
 TEST_F(AccountFold, RemembersAFactForAsLongAsItCanCount) {
