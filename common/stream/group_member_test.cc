@@ -39,6 +39,7 @@ TEST_F(GroupMemberTest, SaysWhyItIsNotReady) {
   EXPECT_EQ(member->processor.Readiness().message(), "no broker");
   member->client.fault = nullptr;
   ASSERT_TRUE(member->processor.Open().ok());
+  EXPECT_EQ(member->processor.Readiness().message(), "waiting for its partitions");
   ASSERT_TRUE(member->Run().ok());
   EXPECT_TRUE(member->processor.Readiness().ok());
 }

@@ -77,12 +77,18 @@ absl::Status Processor::Open() {
   const absl::Status opened = member_.Open();
   absl::MutexLock lock(&mutex_);
   joined_ = opened;
+  // A member without partitions may be a spare; before its first turn it only does not know yet.
+  if (opened.ok()) joined_ = absl::UnavailableError("waiting for its partitions");
   return opened;
 }
 
 absl::Status Processor::RunOnce(absl::Duration max_wait) {
   const absl::Status ran = member_.RunOnce(max_wait);
   Publish();
+  if (ran.ok()) {
+    absl::MutexLock lock(&mutex_);
+    joined_ = absl::OkStatus();
+  }
   return ran;
 }
 
