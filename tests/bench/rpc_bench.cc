@@ -22,11 +22,18 @@ namespace {
 
 using namespace ::bellwether::alerts::v1;  // NOLINT: the messages of the service under test
 
-// ListRules answers on gRPC's own thread, GetAlert on the pool; both do nothing.
+// AcknowledgeAlert is gRPC alone, ListRules answers on gRPC's own thread, GetAlert on the pool; all
+// do nothing.
 class Echo final : public AlertsService::CallbackService {
  public:
   explicit Echo(rpc::CallPool& pool) : pool_(pool) {}
 
+  grpc::ServerUnaryReactor* AcknowledgeAlert(grpc::CallbackServerContext* context,
+                                             const AcknowledgeAlertRequest*, Alert*) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
   grpc::ServerUnaryReactor* ListRules(grpc::CallbackServerContext* context,
                                       const ListRulesRequest* request,
                                       ListRulesResponse* response) override {
@@ -133,6 +140,15 @@ void RunFlow(benchmark::State& state, Start start) {
   }
   state.SetItemsProcessed(state.iterations() * kCallsPerIteration);
 }
+
+void UnaryBare(benchmark::State& state) {
+  Host host;
+  RunFlow<AcknowledgeAlertRequest, Alert>(
+      state, [&](auto& context, auto& request, auto& response, auto done) {
+        host.stub->async()->AcknowledgeAlert(&context, &request, &response, done);
+      });
+}
+BENCHMARK(UnaryBare)->ArgName("in_flight")->Arg(1)->Arg(64)->UseRealTime()->MeasureProcessCPUTime();
 
 void UnaryInline(benchmark::State& state) {
   Host host;
