@@ -58,10 +58,11 @@ absl::Status TakeCuts(benchmark::State& state, store::Store& store) {
     const absl::Time midnight = calendar->StartOfDay(++day);
     std::vector<FiguresAt> figures;
     for (const RfmOrders& each : RandomOrders(static_cast<int>(state.range(0)), random)) {
-      figures.push_back({0,
-                         each.account_id,
-                         midnight,
-                         {++version, each.recency_days, each.order_count, each.order_value_minor}});
+      figures.push_back(
+          {0,
+           each.account_id,
+           midnight,
+           {++version, day - 1 - each.recency_days, each.order_count, each.order_value_minor}});
     }
     state.ResumeTiming();
     ASSIGN_OR_RETURN(auto transaction, store.Begin());

@@ -59,7 +59,11 @@ class RfmCutsTest : public testing::Test {
                   int64_t recency, int64_t count, int64_t value) {
     Commit([&](store::Transaction& transaction) {
       return rfm_.SaveFigures(
-          transaction, {{partition, account, midnight, {++version_, recency, count, value}}});
+          transaction,
+          {{partition,
+            account,
+            midnight,
+            {++version_, calendar_.LocalDayOf(midnight) - 1 - recency, count, value}}});
     });
   }
 

@@ -56,7 +56,7 @@ std::vector<FiguresAt> LastOfEach(std::vector<FiguresAt> figures) {
 }
 
 constexpr char kSelectFigures[] =
-    "SELECT partition, account_id, midnight_micros, version, recency_days, order_count, "
+    "SELECT partition, account_id, midnight_micros, version, last_order_day, order_count, "
     "order_value_minor FROM rfm_figures ";
 
 }  // namespace
@@ -120,15 +120,15 @@ absl::Status SqlRfm::SaveFigures(store::Transaction& transaction,
   rows.reserve(figures.size());
   for (const FiguresAt& each : figures) {
     rows.push_back({int64_t{each.partition}, each.account_id, absl::ToUnixMicros(each.midnight),
-                    each.figures.version, store::IntOrNull(each.figures.recency_days),
+                    each.figures.version, store::IntOrNull(each.figures.last_order_day),
                     store::IntOrNull(each.figures.order_count),
                     store::IntOrNull(each.figures.order_value_minor)});
   }
   return transaction.ExecuteMany(
-      "INSERT INTO rfm_figures (partition, account_id, midnight_micros, version, recency_days, "
+      "INSERT INTO rfm_figures (partition, account_id, midnight_micros, version, last_order_day, "
       "order_count, order_value_minor) VALUES ($1, $2, $3, $4, $5, $6, $7) "
       "ON CONFLICT (partition, account_id, midnight_micros) DO UPDATE SET "
-      "version = excluded.version, recency_days = excluded.recency_days, "
+      "version = excluded.version, last_order_day = excluded.last_order_day, "
       "order_count = excluded.order_count, order_value_minor = excluded.order_value_minor",
       rows);
 }

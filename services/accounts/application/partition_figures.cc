@@ -7,6 +7,17 @@ void Take(const ToldFigure& told, std::optional<int64_t>& figure) {
   if (told.told) figure = told.value;
 }
 
+// The day that lies as many days before `today` as was told.
+ToldFigure DayOf(ToldFigure days_ago, int32_t today) {
+  if (days_ago.value.has_value()) days_ago.value = today - *days_ago.value;
+  return days_ago;
+}
+
+bool SameFigures(const OrderFigures& a, OrderFigures b) {
+  b.version = a.version;
+  return a == b;
+}
+
 }  // namespace
 
 PartitionFigures::PartitionFigures(int32_t partition, const Calendar& calendar,
@@ -23,10 +34,12 @@ void PartitionFigures::Apply(absl::string_view account_id, int64_t version,
     if (!step.recency_days.told && !step.order_count.told && !step.order_value_minor.told) continue;
     if (known == figures_.end()) known = figures_.try_emplace(std::string(account_id)).first;
     OrderFigures& figures = known->second;
+    const OrderFigures before = figures;
     figures.version = version;
-    Take(step.recency_days, figures.recency_days);
+    Take(DayOf(step.recency_days, calendar_.LocalDayOf(step.time)), figures.last_order_day);
     Take(step.order_count, figures.order_count);
     Take(step.order_value_minor, figures.order_value_minor);
+    if (SameFigures(before, figures)) continue;
     changed_[{std::string(account_id), calendar_.NextMidnight(step.time)}] = figures;
   }
 }

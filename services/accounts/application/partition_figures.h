@@ -46,7 +46,9 @@ class PartitionFigures {
   // Drops what is not newer than what is known of the account.
   void Apply(absl::string_view account_id, int64_t version, absl::Span<const FigureStep> steps);
 
-  // What has changed since the last call, one per account and midnight, the last one each.
+  // What has changed since the last call, one per account and midnight, the last one each. A signal
+  // that tells nothing new leaves its version unstored: told again after a restart, it tells
+  // nothing new again.
   std::vector<FiguresAt> TakeChanged();
 
  private:

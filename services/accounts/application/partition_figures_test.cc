@@ -9,40 +9,47 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+constexpr int32_t kDay = 20'000;
+
 class PartitionFiguresTest : public testing::Test {
  protected:
   static ToldFigure Told(int64_t value) { return {true, value}; }
   static ToldFigure Gone() { return {true, std::nullopt}; }
 
   const Calendar calendar_ = *Calendar::Create({});
-  const absl::Time midnight_ = calendar_.StartOfDay(20'000);
+  const absl::Time midnight_ = calendar_.StartOfDay(kDay);
   const absl::Time noon_ = midnight_ + absl::Hours(12);
-  const absl::Time next_midnight_ = calendar_.StartOfDay(20'001);
+  const absl::Time next_midnight_ = calendar_.StartOfDay(kDay + 1);
   PartitionFigures figures_{3, calendar_, {}};
 };
 
 TEST_F(PartitionFiguresTest, AStepCountsForTheDayItFallsInto) {
   figures_.Apply("a", 1, {{noon_, Told(0), Told(1), Told(100)}});
   EXPECT_THAT(figures_.TakeChanged(),
-              ElementsAre(FiguresAt{3, "a", next_midnight_, {1, 0, 1, 100}}));
+              ElementsAre(FiguresAt{3, "a", next_midnight_, {1, kDay, 1, 100}}));
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
 TEST_F(PartitionFiguresTest, WhatADaysCloseTellsCountsForTheDayThatBegins) {
   const absl::Time last_moment = midnight_ - absl::Microseconds(1);
   figures_.Apply("a", 1,
-                 {{last_moment, Told(0), Told(1), Told(100)},
-                  {midnight_, Told(1), {}, {}},
-                  {midnight_, Told(0), Told(2), {}}});
+                 {{last_moment, Told(0), Told(1), Told(100)}, {midnight_, Gone(), Told(0), {}}});
   EXPECT_THAT(figures_.TakeChanged(),
-              ElementsAre(FiguresAt{3, "a", midnight_, {1, 0, 1, 100}},
-                          FiguresAt{3, "a", next_midnight_, {1, 0, 2, 100}}));
+              ElementsAre(FiguresAt{3, "a", midnight_, {1, kDay - 1, 1, 100}},
+                          FiguresAt{3, "a", next_midnight_, {1, std::nullopt, 0, 100}}));
+}
+
+TEST_F(PartitionFiguresTest, ADayThatPassesChangesNothing) {
+  figures_.Apply("a", 1, {{noon_, Told(0), Told(1), Told(100)}});
+  figures_.TakeChanged();
+  figures_.Apply("a", 2, {{next_midnight_, Told(1), {}, {}}});
+  EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
 TEST_F(PartitionFiguresTest, WhatASignalDoesNotTellStands) {
   figures_.Apply("a", 1, {{noon_, Told(2), Told(3), Told(400)}});
-  figures_.Apply("a", 2, {{noon_ + absl::Hours(24), Told(3), {}, {}}});
-  EXPECT_EQ(figures_.TakeChanged().at(1).figures, (OrderFigures{2, 3, 3, 400}));
+  figures_.Apply("a", 2, {{noon_ + absl::Hours(24), Told(0), {}, {}}});
+  EXPECT_EQ(figures_.TakeChanged().at(1).figures, (OrderFigures{2, kDay + 1, 3, 400}));
   figures_.Apply("a", 3, {{noon_ + absl::Hours(48), Gone(), Told(0), Told(0)}});
   EXPECT_EQ(figures_.TakeChanged().at(0).figures, (OrderFigures{3, std::nullopt, 0, 0}));
 }
@@ -63,12 +70,12 @@ TEST_F(PartitionFiguresTest, WhatIsNotNewerIsDropped) {
 }
 
 TEST_F(PartitionFiguresTest, GoesOnFromWhatIsStored) {
-  PartitionFigures loaded(3, calendar_, {{3, "a", next_midnight_, {7, 2, 3, 400}}});
-  loaded.Apply("a", 7, {{noon_ + absl::Hours(24), Told(9), {}, {}}});
+  PartitionFigures loaded(3, calendar_, {{3, "a", next_midnight_, {7, kDay, 3, 400}}});
+  loaded.Apply("a", 7, {{noon_, Told(9), Told(9), Told(9)}});
   EXPECT_THAT(loaded.TakeChanged(), IsEmpty());
-  loaded.Apply("a", 8, {{noon_ + absl::Hours(24), Told(3), {}, {}}});
+  loaded.Apply("a", 8, {{noon_ + absl::Hours(24), {}, Told(4), {}}});
   EXPECT_THAT(loaded.TakeChanged(),
-              ElementsAre(FiguresAt{3, "a", next_midnight_ + absl::Hours(24), {8, 3, 3, 400}}));
+              ElementsAre(FiguresAt{3, "a", next_midnight_ + absl::Hours(24), {8, kDay, 4, 400}}));
 }
 
 }  // namespace

@@ -33,12 +33,13 @@ std::optional<Progress> ProgressOf(const std::vector<SignalsPosition>& positions
   return progress;
 }
 
-std::vector<RfmOrders> RankedOrders(std::vector<FiguresAt> figures) {
+// The orders as of `day`, of the accounts that have any.
+std::vector<RfmOrders> RankedOrders(std::vector<FiguresAt> figures, int32_t day) {
   std::vector<RfmOrders> orders;
   for (FiguresAt& at : figures) {
     const OrderFigures& each = at.figures;
-    if (!each.recency_days.has_value() || each.order_count.value_or(0) <= 0) continue;
-    orders.push_back({std::move(at.account_id), *each.recency_days, *each.order_count,
+    if (!each.last_order_day.has_value() || each.order_count.value_or(0) <= 0) continue;
+    orders.push_back({std::move(at.account_id), day - *each.last_order_day, *each.order_count,
                       each.order_value_minor.value_or(0)});
   }
   return orders;
@@ -72,7 +73,8 @@ absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction,
   while (!taken.cut && *schedule.next_cut <= progress->watermark) {
     RfmCut cut{.time = *schedule.next_cut};
     ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, rfm_.FiguresAsOf(transaction, cut.time));
-    cut.places = RankRfm(RankedOrders(std::move(figures)), scheme_);
+    const int32_t day_that_ends = calendar_.LocalDayOf(cut.time) - 1;
+    cut.places = RankRfm(RankedOrders(std::move(figures), day_that_ends), scheme_);
     schedule.next_cut = calendar_.NextMidnight(cut.time);
     if (!schedule.begun && cut.places.empty()) continue;
     schedule.begun = true;

@@ -8,8 +8,8 @@ CREATE TABLE signals_positions (
   watermark_micros BIGINT
 );
 
--- Order figures of an account, as they stood at a local midnight (or will, for those to come). The
--- latest row at or before a cut is what the cut reads.
+-- Order figures of an account as they stand at a local midnight, a row for each midnight at which
+-- they changed. The latest row at or before a cut is what the cut reads.
 CREATE TABLE rfm_figures (
   partition BIGINT NOT NULL,
   account_id TEXT NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE rfm_figures (
   -- Version of the signal they come from.
   version BIGINT NOT NULL,
   -- NULL: no data.
-  recency_days BIGINT,
+  last_order_day BIGINT,
   order_count BIGINT,
   order_value_minor BIGINT,
   PRIMARY KEY (partition, account_id, midnight_micros)
