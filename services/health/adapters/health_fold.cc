@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "common/journal/timestamps.h"
 #include "services/health/adapters/health_messages.h"
 
 namespace bellwether::health {
@@ -13,6 +12,17 @@ namespace {
 constexpr int32_t kMidnightTimer = 0;
 // Accounts read from the store at once.
 constexpr size_t kLoadRows = 10'000;
+
+const std::string& DayClosed() {
+  static const std::string bytes = DayClosedCause().SerializeAsString();
+  return bytes;
+}
+
+std::string AttributesBytes(const Account& account) {
+  events::v1::SubjectAttributes attributes;
+  SetAttributes(account.attributes(), attributes);
+  return attributes.SerializeAsString();
+}
 
 stream::Effects::Rejection RejectionOf(const absl::Status& status) {
   const ErrorDetail detail = DetailOf(status).value_or(ErrorDetail{"NOT_APPLICABLE", "", ""});
@@ -40,6 +50,7 @@ absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream
                    "the active model of a partition is not stored");
     }
     ASSIGN_OR_RETURN(model_, ModelOf(*activation, partition_, *settings_.calendar));
+    encoder_ = LiveEncoder(model_);
   }
   std::string after;
   while (true) {
@@ -144,18 +155,16 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
     restating_.push_back(&item);
   }
   if (!changes_.moved && changes_.values.empty()) return;
-  cause_.Clear();
-  SetCause(item_, cause_);
-  events::v1::SignalStep* step = AddStep(id, slot, moment, cause_);
-  if (renamed) {
-    if (step == nullptr) {
-      step = outbox_.For(id, slot).signal.add_steps();
-      step->set_time_micros(absl::ToUnixMicros(moment.time));
-      *step->mutable_cause() = cause_;
-      step->set_backfill(moment.backfill);
-    }
-    SetAttributes(slot.account.attributes(), *step->mutable_attributes());
-  }
+  SetCauseOfItem();
+  std::string attributes;
+  if (renamed) attributes = AttributesBytes(slot.account);
+  AddStep(id, slot, moment, cause_, attributes);
+}
+
+void HealthFold::SetCauseOfItem() {
+  cause_message_.Clear();
+  SetCause(item_, cause_message_);
+  cause_message_.SerializeToString(&cause_);
 }
 
 void HealthFold::CountImport(FactOutcome outcome, int64_t offset) {
@@ -173,24 +182,22 @@ void HealthFold::ForgetOldImports() {
   }
 }
 
-events::v1::SignalStep* HealthFold::AddStep(const std::string& id, Slot& slot,
-                                            const stream::Moment& moment,
-                                            const events::v1::Cause& cause) {
+void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
+                         absl::string_view cause, absl::string_view attributes) {
+  const bool tells = !changes_.values.empty() || !changes_.gone.empty() || !attributes.empty();
+  if (!changes_.moved && !tells) return;
+  auto& pending = outbox_.For(id, slot);
   if (changes_.moved) {
     slot.position.version = moment.version;
     slot.position.changed_micros = absl::ToUnixMicros(moment.time);
-    auto& pending = outbox_.For(id, slot);
     pending.show = true;
-    pending.cause = cause;
+    pending.cause.assign(cause.data(), cause.size());
     pending.score_before = changes_.score_before;
   }
-  if (changes_.values.empty() && changes_.gone.empty()) return nullptr;
-  events::v1::SignalStep& step = *outbox_.For(id, slot).signal.add_steps();
-  step.set_time_micros(absl::ToUnixMicros(moment.time));
-  *step.mutable_cause() = cause;
-  step.set_backfill(moment.backfill);
-  SetValues(model_.get(), changes_, step);
-  return &step;
+  if (!tells) return;
+  encoder_.AppendStep(
+      {.time = moment.time, .backfill = moment.backfill, .cause = cause, .attributes = attributes},
+      changes_, pending.steps);
 }
 
 void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
@@ -200,26 +207,28 @@ void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
   const auto known = accounts_.find(subject);
   auto& pending =
       known != accounts_.end() ? outbox_.For(known->first, known->second) : outbox_.For(subject);
-  if (!of_account) pending.signal.set_subject_type(events::v1::SUBJECT_TYPE_OPPORTUNITY);
-  events::v1::SignalStep& step = *pending.signal.add_steps();
-  step.set_time_micros(absl::ToUnixMicros(moment.time));
-  SetCause(item_, *step.mutable_cause());
-  step.set_backfill(moment.backfill);
-  *step.mutable_opportunity_changed() = changed;
+  pending.of_account = of_account;
+  SetCauseOfItem();
+  changes_.clear();
+  encoder_.AppendStep({.time = moment.time,
+                       .backfill = moment.backfill,
+                       .cause = cause_,
+                       .opportunity_changed = changed.SerializeAsString()},
+                      changes_, pending.steps);
 }
 
 void HealthFold::ActivateModel(const bus::Record& record, const stream::Moment& moment) {
   const std::shared_ptr<const ActiveModel> before = std::move(model_);
   model_ = item_.model;
+  encoder_ = LiveEncoder(model_);
   row_.activation_offset = moment.offset;
   activations_.push_back({moment.offset, moment.time, StoredMessage(ToMessage(record))});
-  cause_.Clear();
-  SetCause(item_, cause_);
+  SetCauseOfItem();
   for (const auto& [id, slot] : midnights_.InOrder()) {
     changes_.clear();
     slot->account.Activate(before.get(), *model_, Today(), changes_);
     midnights_.Settle(*slot, slot->account.Decays());
-    AddStep(*id, *slot, moment, cause_);
+    AddStep(*id, *slot, moment, cause_, "");
   }
 }
 
@@ -240,7 +249,7 @@ void HealthFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
   }
   midnights_.Settle(*slot, slot->account.Decays());
   midnights_.Pop();
-  AddStep(*id, *slot, moment, DayClosedCause());
+  AddStep(*id, *slot, moment, DayClosed(), "");
 }
 
 void HealthFold::OnTick(const stream::Moment& moment, stream::Effects& effects) {
@@ -270,60 +279,47 @@ void HealthFold::RestateAll(const stream::Moment& moment) {
 
 void HealthFold::Flush(const stream::Moment& moment, stream::Effects& effects) {
   outbox_.Drain([&](SignalOutbox<Slot>::Pending& pending) {
-    if (pending.signal.steps_size() > 0) {
-      pending.signal.set_subject(pending.subject);
-      if (pending.signal.subject_type() == events::v1::SUBJECT_TYPE_UNSPECIFIED) {
-        pending.signal.set_subject_type(events::v1::SUBJECT_TYPE_ACCOUNT);
-      }
-      pending.signal.set_version(moment.version);
+    if (!pending.steps.empty()) {
       effects.Emit(settings_.signals_topic, partition_,
-                   SignalMessage(pending.subject, pending.signal, moment));
+                   SignalMessage(pending.subject, pending.of_account, pending.steps, moment));
     }
     if (pending.show) {
-      Show(pending.subject, *pending.account, moment, &pending.cause, pending.score_before,
-           effects);
+      Show(pending.subject, *pending.account, moment, pending.cause, pending.score_before, effects);
     }
   });
 }
 
 void HealthFold::Show(const std::string& id, const Slot& slot, const stream::Moment& moment,
-                      const events::v1::Cause* cause, int64_t score_before,
-                      stream::Effects& effects) {
+                      absl::string_view cause, int64_t score_before, stream::Effects& effects) {
   cache::Write write;
   write.entry.key = CacheKey(id);
   write.entry.version = moment.version;
   write.delete_entry = slot.account.deleted();
   if (!write.delete_entry) {
-    health_.Clear();
-    SetHealth(id, slot.account.attributes(), model_.get(), slot.account.live(), health_);
-    health_.set_version(slot.position.version);
-    *health_.mutable_as_of() = journal::ToTimestamp(moment.time);
-    if (cause != nullptr) *health_.mutable_last_cause() = *cause;
-    if (score_before != kAbsent) health_.set_previous_score_micros(score_before);
-    health_.SerializeToString(&write.entry.value);
+    encoder_.EncodeHealth({.account_id = id,
+                           .as_of = moment.time,
+                           .version = slot.position.version,
+                           .cause = cause,
+                           .score_before = score_before},
+                          slot.account, write.entry.value);
     write.ranks = RanksOf(slot.account.attributes(), slot.account.score());
   }
   effects.Put(std::move(write));
 }
 
 void HealthFold::EmitAll(const stream::Moment& moment, stream::Effects& effects) {
-  events::v1::Signal signal;
+  std::string steps;
   for (const auto& [id, slot] : midnights_.InOrder()) {
-    signal.Clear();
-    signal.set_subject(*id);
-    signal.set_subject_type(events::v1::SUBJECT_TYPE_ACCOUNT);
-    signal.set_version(moment.version);
-    events::v1::SignalStep& step = *signal.add_steps();
-    step.set_time_micros(absl::ToUnixMicros(moment.time));
-    step.set_backfill(moment.backfill);
-    if (model_ != nullptr) SetAllValues(*model_, slot->account.live(), step);
-    if (slot->account.entity_version() > 0) {
-      SetAttributes(slot->account.attributes(), *step.mutable_attributes());
+    std::string attributes;
+    if (slot->account.entity_version() > 0) attributes = AttributesBytes(slot->account);
+    if (!slot->account.live().empty() || !attributes.empty()) {
+      steps.clear();
+      encoder_.AppendFullStep(
+          {.time = moment.time, .backfill = moment.backfill, .attributes = attributes},
+          slot->account.live(), steps);
+      effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, true, steps, moment));
     }
-    if (step.values_size() > 0 || step.has_attributes()) {
-      effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, signal, moment));
-    }
-    Show(*id, *slot, moment, nullptr, kAbsent, effects);
+    Show(*id, *slot, moment, "", kAbsent, effects);
   }
 }
 

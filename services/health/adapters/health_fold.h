@@ -14,6 +14,7 @@
 #include "common/stream/fold.h"
 #include "services/health/adapters/history_store.h"
 #include "services/health/adapters/journal_item_reader.h"
+#include "services/health/adapters/live_encoder.h"
 #include "services/health/adapters/signal_outbox.h"
 #include "services/health/adapters/state_tables.h"
 #include "services/health/application/midnight_queue.h"
@@ -91,15 +92,16 @@ class HealthFold final : public stream::PartitionFold {
   void ActivateModel(const bus::Record& record, const stream::Moment& moment);
   Accounts::value_type& Find(absl::string_view account);
   void MarkDirty(Accounts::value_type& item);
-  // Adds what a step changed to what is pending for the account.
-  events::v1::SignalStep* AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
-                                  const events::v1::Cause& cause);
+  void SetCauseOfItem();
+  // Adds what a step changed to what is pending for the account. Cause and attributes serialised.
+  void AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
+               absl::string_view cause, absl::string_view attributes);
   void Restate(const std::string& id, Slot& slot, const stream::Moment& moment);
   void RestateAll(const stream::Moment& moment);
   // Emits what is pending, each subject once, under the version of `moment`.
   void Flush(const stream::Moment& moment, stream::Effects& effects);
   void Show(const std::string& id, const Slot& slot, const stream::Moment& moment,
-            const events::v1::Cause* cause, int64_t score_before, stream::Effects& effects);
+            absl::string_view cause, int64_t score_before, stream::Effects& effects);
   void CloseSegmentBefore(int64_t offset);
   FoldDay Today() const { return FoldDay::At(midnights_.today()); }
 
@@ -133,9 +135,10 @@ class HealthFold final : public stream::PartitionFold {
   // Within one record.
   JournalItem item_;
   Changes changes_;
-  events::v1::Cause cause_;
+  events::v1::Cause cause_message_;
+  std::string cause_;  // cause_message_ serialised
   SignalOutbox<Slot> outbox_;
-  v1::AccountHealth health_;
+  LiveEncoder encoder_{nullptr};
 };
 
 class HealthFoldFactory final : public stream::FoldFactory {

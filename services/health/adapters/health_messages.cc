@@ -61,26 +61,34 @@ void SetAttributes(const AccountAttributes& from, events::v1::SubjectAttributes&
   to.set_region(from.region);
 }
 
-void SetHealth(absl::string_view account_id, const AccountAttributes& attributes,
-               const ActiveModel* model, const std::vector<int64_t>& values,
-               v1::AccountHealth& health) {
-  health.set_account(absl::StrCat(kAccountPrefix, account_id));
+void SetHealthHead(absl::string_view account_id, const AccountAttributes& attributes,
+                   const ActiveModel* model, const Breakdown& breakdown,
+                   v1::AccountHealth& health) {
+  std::string& name = *health.mutable_account();
+  name.assign(kAccountPrefix);
+  name.append(account_id.data(), account_id.size());
   health.set_display_name(attributes.display_name);
   SetAttributes(attributes, *health.mutable_attributes());
-  if (model == nullptr || values.empty()) {
-    health.set_low_confidence(true);
-    return;
-  }
-  thread_local Breakdown breakdown;
-  Explain(*model, values, breakdown);
+  health.set_low_confidence(model == nullptr ||
+                            breakdown.confidence_micros < model->model().minimum_confidence_micros);
+  if (model == nullptr) return;
   health.set_confidence_micros(breakdown.confidence_micros);
-  health.set_low_confidence(breakdown.confidence_micros < model->model().minimum_confidence_micros);
   if (breakdown.score_micros != kAbsent) {
     health.set_score_micros(breakdown.score_micros);
     health.set_band_id(model->BandOf(breakdown.score_micros));
   }
   health.set_model_id(model->model().id);
   health.set_model_version(model->model().version);
+}
+
+void SetHealth(absl::string_view account_id, const AccountAttributes& attributes,
+               const ActiveModel* model, const std::vector<int64_t>& values,
+               v1::AccountHealth& health) {
+  if (values.empty()) model = nullptr;
+  Breakdown breakdown;
+  if (model != nullptr) Explain(*model, values, breakdown);
+  SetHealthHead(account_id, attributes, model, breakdown, health);
+  if (model == nullptr) return;
   SetDimensions(*model, breakdown, *health.mutable_dimensions());
   // In the order of the catalogue; those of the model with what they give.
   const auto& metrics = model->catalogue().metrics;

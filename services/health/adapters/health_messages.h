@@ -31,6 +31,9 @@ std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes, int
 
 void SetAttributes(const AccountAttributes& from, events::v1::SubjectAttributes& to);
 
+// Who the account is and what its score is; a null model leaves only the former.
+void SetHealthHead(absl::string_view account_id, const AccountAttributes& attributes,
+                   const ActiveModel* model, const Breakdown& breakdown, v1::AccountHealth& health);
 // Everything but version, instant and cause. `values` as Evaluate gives them for `model`; a null
 // model leaves only who the account is.
 void SetHealth(absl::string_view account_id, const AccountAttributes& attributes,

@@ -149,9 +149,9 @@ void SetCause(const ScoreChange& change, events::v1::Cause& cause) {
 }
 
 const events::v1::Cause& DayClosedCause() {
-  static const auto& cause = *[] {
-    auto* made = new events::v1::Cause;
-    made->set_kind(events::v1::CAUSE_KIND_DAY_CLOSED);
+  static const events::v1::Cause cause = [] {
+    events::v1::Cause made;
+    made.set_kind(events::v1::CAUSE_KIND_DAY_CLOSED);
     return made;
   }();
   return cause;

@@ -1,23 +1,17 @@
 #include "services/health/adapters/signal_outbox.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "bellwether/events/v1/signal.pb.h"
 #include "common/bus/topics.h"
 #include "common/journal/envelope.h"
+#include "services/health/adapters/wire_writer.h"
 
 namespace bellwether::health {
 namespace {
 
 constexpr char kSource[] = "bellwether/health";
-
-void AddValue(const std::string& name, int64_t value, events::v1::SignalStep& step) {
-  events::v1::NamedValue& named = *step.add_values();
-  named.set_name(name);
-  if (value == kAbsent) {
-    named.set_absent(true);
-  } else {
-    named.set_value(value);
-  }
-}
 
 journal::Envelope EnvelopeAt(const stream::Moment& moment) {
   journal::Envelope envelope;
@@ -30,28 +24,24 @@ journal::Envelope EnvelopeAt(const stream::Moment& moment) {
 
 }  // namespace
 
-void SetValues(const ActiveModel* model, const Changes& changes, events::v1::SignalStep& step) {
-  for (const ValueChange& change : changes.values) {
-    AddValue(model->ValueName(change.value), change.now, step);
-  }
-  for (const std::string& name : changes.gone) AddValue(name, kAbsent, step);
-}
-
-void SetAllValues(const ActiveModel& model, const std::vector<int64_t>& values,
-                  events::v1::SignalStep& step) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    AddValue(model.ValueName(static_cast<int>(i)), values[i], step);
-  }
-}
-
-bus::Message SignalMessage(const std::string& subject, const events::v1::Signal& signal,
+bus::Message SignalMessage(const std::string& subject, bool of_account, absl::string_view steps,
                            const stream::Moment& moment) {
   const std::string id = absl::StrCat(subject, "@", moment.version);
   journal::Envelope envelope = EnvelopeAt(moment);
   envelope.id = id;
   envelope.type = bus::kTypeSignal;
   envelope.subject = subject;
-  return journal::NewMessage(envelope, subject, signal.SerializeAsString());
+  using events::v1::Signal;
+  const auto type =
+      of_account ? events::v1::SUBJECT_TYPE_ACCOUNT : events::v1::SUBJECT_TYPE_OPPORTUNITY;
+  std::string value;
+  WireWriter writer(value, BytesFieldSize(subject.size()) + NumberFieldSize(type) +
+                               NumberFieldSize(moment.version) + steps.size());
+  writer.Bytes(Signal::kSubjectFieldNumber, subject);
+  writer.Number(Signal::kSubjectTypeFieldNumber, type);
+  writer.Number(Signal::kVersionFieldNumber, moment.version);
+  writer.Raw(steps);
+  return journal::NewMessage(envelope, subject, std::move(value));
 }
 
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment) {

@@ -7,18 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "bellwether/events/v1/signal.pb.h"
-#include "bellwether/health/v1/health_service.pb.h"
+#include "absl/strings/string_view.h"
 #include "common/stream/fold.h"
 #include "services/health/domain/account.h"
 
 namespace bellwether::health {
-
-// Adds a step's values to a signal.
-void SetValues(const ActiveModel* model, const Changes& changes, events::v1::SignalStep& step);
-// Every value, exactly.
-void SetAllValues(const ActiveModel& model, const std::vector<int64_t>& values,
-                  events::v1::SignalStep& step);
 
 // Timers that a record lets fire share its version, so their steps travel in one record with the
 // record's own. Messages are used again. One thread.
@@ -28,10 +21,11 @@ class SignalOutbox {
   struct Pending {
     std::string subject;
     Slot* account = nullptr;  // null for a subject that has no state here
-    events::v1::Signal signal;
+    bool of_account = true;   // or of a lead without an account
+    std::string steps;        // of events.v1.Signal, serialised, in order of time
     // The live health has to be shown again, with this cause.
     bool show = false;
-    events::v1::Cause cause;
+    std::string cause;  // serialised
     int64_t score_before = kAbsent;
   };
 
@@ -53,8 +47,9 @@ class SignalOutbox {
       if (item.account != nullptr) item.account->pending = -1;
       emit(item);
       item.account = nullptr;
-      item.signal.Clear();
+      item.steps.clear();
       item.show = false;
+      item.of_account = true;
     }
     used_ = 0;
     // A midnight fills it with every account of the partition; a usual record with one.
@@ -75,8 +70,8 @@ class SignalOutbox {
   size_t used_ = 0;
 };
 
-// The bus message of a signal about `subject`; key and identity are the subject's.
-bus::Message SignalMessage(const std::string& subject, const events::v1::Signal& signal,
+// The bus message of a signal with these steps; key and identity are the subject's.
+bus::Message SignalMessage(const std::string& subject, bool of_account, absl::string_view steps,
                            const stream::Moment& moment);
 // The watermark of a partition of the signals topic: everything before `moment` is said.
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment);
