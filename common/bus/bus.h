@@ -167,8 +167,8 @@ class Bus {
 
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewProducer() = 0;
   // A producer that leaves no gaps: once one of its deliveries has failed, nothing of what it has
-  // queued or is given later is written; its owner makes another and begins again at the failed one.
-  // For effects whose receivers drop what is older than what they have.
+  // queued or is given later is written; its owner makes another and begins again at the failed
+  // one. For effects whose receivers drop what is older than what they have.
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewGaplessProducer() {
     return absl::UnimplementedError("this bus has no producer without gaps");
   }

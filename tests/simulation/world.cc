@@ -76,7 +76,9 @@ struct World::Process {
       if (world.draining_ || available == 0) return available;
       return static_cast<size_t>(world.Below(available + 1));
     };
-    client.on_flush = [&world](absl::Duration) { world.MoveMessages(world.draining_ ? 1'000'000 : 40); };
+    client.on_flush = [&world](absl::Duration) {
+      world.MoveMessages(world.draining_ ? 1'000'000 : 40);
+    };
     client.queue_max = world.options_.outstanding_effects_max * 2;
     store.fault = [&world, this](absl::string_view call) {
       return world.FaultOfStore(*this, call);

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
-#include "common/journal/timestamps.h"
 #include "common/currency/currency_table.h"
+#include "common/journal/timestamps.h"
 
 namespace bellwether::gateway {
 
