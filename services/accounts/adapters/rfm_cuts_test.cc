@@ -68,6 +68,7 @@ class RfmCutsTest : public testing::Test {
   }
 
   void SetWatermark(int32_t partition, absl::Time first, absl::Time watermark) {
+    now_ = watermark + absl::Seconds(1);
     Commit([&](store::Transaction& transaction) -> absl::Status {
       ASSIGN_OR_RETURN(const auto positions, rfm_.Positions(transaction));
       SignalsPosition position{partition, "log", 1, first, watermark};
@@ -116,7 +117,8 @@ class RfmCutsTest : public testing::Test {
   }
 
   const Calendar calendar_ = *Calendar::Create({});
-  const absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
+  // The clock: a moment after the last tick.
+  absl::Time now_ = Midnight(0);
   std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
   SqlAccounts accounts_{*store_};
   SqlRfm rfm_{*store_};
@@ -183,6 +185,24 @@ TEST_F(RfmCutsTest, TiersFollowTheLevelUnlessPinned) {
   SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(2));
   EXPECT_EQ(TakeAll(), 1);
   EXPECT_TRUE(changes_.recorded.empty()) << "nothing has changed since";
+}
+
+TEST_F(RfmCutsTest, NightsThatAreMadeUpForChangeLevelsButNoTier) {
+  AddAccount("a", "potential");
+  AddAccount("b", "potential");
+  SetFigures(0, "a", Midnight(1), 1, 9, 900);
+  SetFigures(0, "b", Midnight(1), 1, 1, 100);
+  // On the second night the two change places, on the third they change back.
+  SetFigures(0, "a", Midnight(2), 1, 1, 100);
+  SetFigures(0, "b", Midnight(2), 1, 9, 900);
+  SetFigures(0, "a", Midnight(3), 1, 9, 900);
+  SetFigures(0, "b", Midnight(3), 1, 1, 100);
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(3));
+  EXPECT_EQ(TakeAll(), 3);
+  EXPECT_EQ(HistoryOf("a").size(), 3u);
+  // One change each, of the last night.
+  EXPECT_EQ(changes_.recorded.size(), 2u);
+  for (const auto& [id, tier, past] : changes_.recorded) EXPECT_EQ(past, Midnight(3)) << id;
 }
 
 TEST_F(RfmCutsTest, HistoryKeepsTheChangesOfLevelOnly) {

@@ -82,7 +82,10 @@ absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction,
     RETURN_IF_ERROR(rfm_.SaveCut(transaction, cut));
     ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, accounts_.Tiers(transaction));
     RETURN_IF_ERROR(KeepChanges(transaction, cut, tiers));
-    ASSIGN_OR_RETURN(taken.tiers_changed, AlignTiers(transaction, cut, tiers, now));
+    // Of the nights that are made up for only the last one speaks of the present.
+    if (*schedule.next_cut > now) {
+      ASSIGN_OR_RETURN(taken.tiers_changed, AlignTiers(transaction, cut, tiers, now));
+    }
     RETURN_IF_ERROR(rfm_.PruneFigures(transaction, cut.time));
   }
   if (schedule != before) RETURN_IF_ERROR(rfm_.SaveSchedule(transaction, schedule));

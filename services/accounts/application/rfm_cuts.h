@@ -21,7 +21,10 @@ namespace bellwether::accounts {
 // sequence of cuts follows from the journal. Midnights before the first order are passed over
 // without a cut.
 //
-// A level that changes is kept with its cut; the tier of the account follows it unless pinned.
+// A level that changes is kept with its cut; the tier of the account follows the cut of the last
+// midnight before `now`, unless pinned. Cuts of earlier ones (a past being built, an outage made up
+// for) are history: were tiers to follow them too, rules that look at tiers would fire and clear
+// for each of those nights in turn.
 class RfmCuts {
  public:
   RfmCuts(const RfmScheme& scheme, const Calendar& calendar, RfmRepository& rfm,
