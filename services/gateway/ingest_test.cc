@@ -272,10 +272,11 @@ TEST_F(IngestTest, WaitsForRoomOverAllStreams) {
 
 TEST_F(IngestTest, EndsAStreamTheJournalKeepsWaiting) {
   Start();
+  ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
   bus_.Hold();
   auto stream = Open();
   ASSERT_TRUE(stream->Write(Request(1, SampleEvent("o-1", "acme"))));
-  ASSERT_TRUE(Await([&] { return bus_.held() > 0; }));
+  ASSERT_TRUE(Await([&] { return bus_.held() == 1; }));
   clock_.Advance(StreamFactsCall::kStallMax + absl::Seconds(1));
   StreamFactsResponse answer;
   EXPECT_FALSE(stream->Read(&answer));

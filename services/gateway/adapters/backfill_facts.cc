@@ -103,7 +103,7 @@ void BackfillFactsCall::Take(IncomingEvent event, int64_t number) {
     } else {
       taking_ = false;
     }
-    if (!taken.ok()) --unanswered_;
+    if (!taken.ok() || (waits && ended)) --unanswered_;
   }
   if (!taken.ok()) {
     End(taken.status());
@@ -153,12 +153,14 @@ void BackfillFactsCall::Advance() {
     if (end_.has_value() && stalled_.has_value()) {
       stalled_.reset();
       taking_ = false;
+      --unanswered_;
     }
-    if (taking_ || closing_ || (ticking_ && !ticked_)) return;
+    // Also a past that ends badly ends after what was written of it.
+    if (taking_ || closing_ || unanswered_ > 0 || (ticking_ && !ticked_)) return;
     if (end_.has_value()) {
       closing_ = true;
       status = *end_;
-    } else if (!read_closed_ || unanswered_ > 0) {
+    } else if (!read_closed_) {
       return;
     } else if (!ticking_) {
       ticking_ = true;

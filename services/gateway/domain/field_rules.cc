@@ -21,39 +21,39 @@ constexpr int64_t kTextCharactersMax = 512;
 constexpr int64_t kPeopleMax = 100;
 
 constexpr FieldRule Count(absl::string_view path, int64_t most = kCountMax) {
-  return {path, FieldKind::kInteger, 0, most, false};
+  return {path, 0, most, FieldKind::kInteger, false};
 }
 constexpr FieldRule Integer(absl::string_view path, int64_t least, int64_t most) {
-  return {path, FieldKind::kInteger, least, most, false};
+  return {path, least, most, FieldKind::kInteger, false};
 }
 constexpr FieldRule Name(absl::string_view path) {
-  return {path, FieldKind::kText, 0, kNameCharactersMax, false};
+  return {path, 0, kNameCharactersMax, FieldKind::kText, false};
 }
 constexpr FieldRule NeededName(absl::string_view path) {
-  return {path, FieldKind::kText, 0, kNameCharactersMax, true};
+  return {path, 0, kNameCharactersMax, FieldKind::kText, true};
 }
 constexpr FieldRule Text(absl::string_view path) {
-  return {path, FieldKind::kText, 0, kTextCharactersMax, false};
+  return {path, 0, kTextCharactersMax, FieldKind::kText, false};
 }
 constexpr FieldRule Texts(absl::string_view path) {
-  return {path, FieldKind::kTexts, 0, kPeopleMax, false};
+  return {path, 0, kPeopleMax, FieldKind::kTexts, false};
 }
-constexpr FieldRule Enum(absl::string_view path) { return {path, FieldKind::kEnum, 0, 0, false}; }
+constexpr FieldRule Enum(absl::string_view path) { return {path, 0, 0, FieldKind::kEnum, false}; }
 constexpr FieldRule NeededEnum(absl::string_view path) {
-  return {path, FieldKind::kEnum, 0, 0, true};
+  return {path, 0, 0, FieldKind::kEnum, true};
 }
 constexpr FieldRule Instant(absl::string_view path) {
-  return {path, FieldKind::kInstant, 0, 0, false};
+  return {path, 0, 0, FieldKind::kInstant, false};
 }
-constexpr FieldRule Truth(absl::string_view path) { return {path, FieldKind::kTruth, 0, 0, false}; }
+constexpr FieldRule Truth(absl::string_view path) { return {path, 0, 0, FieldKind::kTruth, false}; }
 // May be negative: credit notes.
 constexpr FieldRule NeededMoney(absl::string_view path) {
-  return {path, FieldKind::kMoney, std::numeric_limits<int64_t>::min(), 0, true};
+  return {path, std::numeric_limits<int64_t>::min(), 0, FieldKind::kMoney, true};
 }
 constexpr FieldRule NeededBudget(absl::string_view path) {
-  return {path, FieldKind::kMoney, 0, 0, true};
+  return {path, 0, 0, FieldKind::kMoney, true};
 }
-constexpr FieldRule Cost(absl::string_view path) { return {path, FieldKind::kMoney, 0, 0, false}; }
+constexpr FieldRule Cost(absl::string_view path) { return {path, 0, 0, FieldKind::kMoney, false}; }
 
 constexpr FieldRule kRules[] = {
     Name("order_placed.order_id"),

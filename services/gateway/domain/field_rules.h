@@ -25,9 +25,9 @@ enum class FieldKind {
 
 struct FieldRule {
   absl::string_view path;  // "order_placed.quantity"
-  FieldKind kind = FieldKind::kTruth;
   int64_t least = 0;
   int64_t most = 0;
+  FieldKind kind = FieldKind::kTruth;
   bool needed = false;
 };
 
