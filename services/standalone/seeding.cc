@@ -16,7 +16,6 @@
 #include "services/ctl/application/import_plan.h"
 #include "services/ctl/application/import_run.h"
 #include "services/ctl/application/import_summary.h"
-#include "services/simulator/adapters/grpc_demo_target.h"
 #include "services/simulator/application/demo.h"
 
 namespace bellwether::standalone {
@@ -87,23 +86,19 @@ absl::Status Seeding::BuildDemo() {
                                                  .today = absl::ToCivilDay(clock_.Now(), zone_),
                                                  .zone = zone_});
   ASSIGN_OR_RETURN(const auto channel, Connect(target_));
-  simulator::GrpcDemoTarget target(channel);
+  demo_target_.emplace(channel);
   simulator::PastOptions past;
   past.days = config_.demo.days;
   past.cancelled = [this] { return stopping_.load(); };
   past.progress = [](absl::string_view step, int64_t count) {
     LogInfo("demo", {{"step", step}, {"count", count}});
   };
-  RETURN_IF_ERROR(BuildPast(*portfolio_, past, target));
+  RETURN_IF_ERROR(BuildPast(*portfolio_, past, *demo_target_));
   player_.emplace(*portfolio_, absl::StrCat(absl::ToUnixSeconds(clock_.Now())));
   return absl::OkStatus();
 }
 
-absl::Status Seeding::PlayOn() {
-  ASSIGN_OR_RETURN(const auto channel, Connect(target_));
-  simulator::GrpcDemoTarget target(channel);
-  return target.Send({player_->Next(clock_.Now())});
-}
+absl::Status Seeding::PlayOn() { return demo_target_->Send({player_->Next(clock_.Now())}); }
 
 absl::Status Seeding::Import() {
   ASSIGN_OR_RETURN(const ctl::ImportSource source,

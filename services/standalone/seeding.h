@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/runtime/background_loop.h"
 #include "common/runtime/readiness.h"
+#include "services/simulator/adapters/grpc_demo_target.h"
 #include "services/simulator/application/live_player.h"
 #include "services/simulator/application/portfolio.h"
 #include "services/standalone/config.h"
@@ -51,6 +52,9 @@ class Seeding {
   // Of the loop's thread.
   std::optional<simulator::Portfolio> portfolio_;
   std::optional<simulator::LivePlayer> player_;
+  std::optional<simulator::GrpcDemoTarget> demo_target_;
+  // The live fact whose acceptance is not known yet.
+  std::optional<events::v1::FactEvent> unsent_;
   runtime::BackgroundLoop loop_;
 };
 

@@ -9,3 +9,5 @@ bellwether_test(hostile_events_test SRCS hostile_events_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 300)
 bellwether_test(import_test SRCS import_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 600)
+bellwether_test(standalone_test SRCS standalone_test.cc
+  DEPS standalone.fixture LABELS integration TIMEOUT 300)

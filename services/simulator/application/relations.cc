@@ -21,7 +21,6 @@ constexpr int64_t kWorkdaysMonthly = 21;
 constexpr int64_t kWeekDays = 7;
 constexpr int64_t kQuarterDays = 91;
 constexpr int64_t kYearDays = 365;
-constexpr int64_t kMinorPerMajor = 100;
 
 std::string Person(const AccountDay& at, int64_t number) {
   return absl::StrCat(at.profile.account_id, "-p", number);
@@ -114,14 +113,17 @@ void AddResources(const AccountDay& at, DayFacts& facts) {
   constexpr absl::string_view kKinds[] = {"technical", "technical", "price", "executive"};
   spent.set_resource_kind(std::string(random.Pick(absl::MakeConstSpan(kKinds))));
   spent.set_minutes(random.Between(2, 32) * 15);
-  SetMoney(*spent.mutable_cost(), at, spent.minutes() * 6 * kMinorPerMajor);
+  // An eighth of what the account buys in a year, spread over its spends.
+  const int64_t usual =
+      at.profile.yearly_value_minor / 8 / (12 * at.profile.habits->spends_monthly);
+  SetMoney(*spent.mutable_cost(), at, usual / kMille * random.Between(600, 1'400));
 }
 
 void AddCooperation(const AccountDay& at, DayFacts& facts) {
   Random random = at.RandomFor(kCooperationStream);
   const int64_t vitality = at.vitality();
   if (at.Due(kQuarterDays, 5)) {
-    const int64_t depth = at.profile.habits->executive ? vitality : vitality / 2;
+    const int64_t depth = at.profile.habits->executive ? vitality : vitality * 3 / 4;
     auto& changed = *facts.AddInBusinessHours(random).mutable_cooperation_changed();
     changed.set_joint_projects(static_cast<int32_t>(depth * 4 / kMille + random.Between(0, 1)));
     changed.set_data_sharing_level(static_cast<int32_t>(depth * 4 / kMille));
