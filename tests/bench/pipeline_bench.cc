@@ -246,6 +246,7 @@ class Pipeline {
       const absl::Status applied = processor_.WaitUntilApplied(0, journal_.records() - 1, deadline);
       // Until the partition is assigned it is nobody's.
       if (!absl::IsNotFound(applied) || absl::Now() > deadline) return applied;
+      // STYLE(sleep): a benchmark that waits for its own set-up, up to a deadline.
       absl::SleepFor(absl::Milliseconds(1));
     }
   }
