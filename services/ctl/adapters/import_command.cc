@@ -14,10 +14,14 @@
 #include "services/ctl/application/import_plan.h"
 #include "services/ctl/application/import_run.h"
 #include "services/ctl/application/import_summary.h"
+#include "services/ctl/domain/decimal.h"
 #include "services/ctl/shipped_mappings.h"
 
 namespace bellwether::ctl {
 namespace {
+
+// Past this the last facts are hardly in any window any more.
+constexpr int64_t kOldDataDays = 366;
 
 struct ImportCommandOptions {
   std::string mapping;
@@ -46,6 +50,12 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
     return Verdict(summary);
   };
   if (options.check) return report(nullptr);
+  const int64_t days_ago = DaysToNow(plan, absl::Now());
+  if (days_ago > kOldDataDays) {
+    session.err << "the data end " << FormatCount(days_ago)
+                << " days ago: scores look at a year and less; --shift-to-now makes them current"
+                << std::endl;
+  }
 
   ASSIGN_OR_RETURN(const auto channel, session.Channel());
   GrpcImportTarget target(channel, session.Timeout());

@@ -90,17 +90,21 @@ class Run {
     observer_.OnStage("outcomes", result_.facts_accepted);
     const absl::Time deadline = options_.clock->Now() + options_.outcome_wait_max;
     while (true) {
-      ASSIGN_OR_RETURN(const health::v1::ImportReport report,
-                       target_.Report(options_.import_run, up_to_));
-      const int64_t folded = report.counted() + report.duplicates() + report.conflicts() +
-                             report.late() + report.too_old();
-      observer_.OnDone(folded);
-      if (folded >= result_.facts_accepted || (report.complete() && !up_to_.empty())) {
-        result_.outcomes = report;
+      const auto report = target_.Report(options_.import_run, up_to_);
+      // A fold that is busy with a long past may be slow to answer: everything is in by now.
+      if (!report.ok() && !IsRetryable(report.status())) return report.status();
+      if (report.ok()) {
+        const int64_t folded = report->counted() + report->duplicates() + report->conflicts() +
+                               report->late() + report->too_old();
+        observer_.OnDone(folded);
+        if (folded >= result_.facts_accepted || (report->complete() && !up_to_.empty())) {
+          result_.outcomes = *report;
+          return absl::OkStatus();
+        }
+      }
+      if (options_.clock->Now() + options_.outcome_poll_interval > deadline) {
         return absl::OkStatus();
       }
-      if (options_.clock->Now() + options_.outcome_poll_interval > deadline)
-        return absl::OkStatus();
       // STYLE(sleep): the server is asked again until the deadline
       absl::SleepFor(options_.outcome_poll_interval);
     }

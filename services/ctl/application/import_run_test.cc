@@ -50,8 +50,11 @@ class FakeSystem : public ImportTarget {
   }
   absl::StatusOr<health::v1::ImportReport> Report(
       const std::string&, absl::Span<const health::v1::PartitionOffset>) override {
+    if (busy_reports-- > 0) return absl::DeadlineExceededError("busy");
     return reports[std::min(report_calls++, reports.size() - 1)];
   }
+
+  int busy_reports = 0;
 };
 
 class Silent : public ImportObserver {
@@ -109,6 +112,16 @@ TEST(RunImport, WaitsUntilEveryAcceptedFactIsAccountedFor) {
   EXPECT_EQ(system.report_calls, 3);
   ASSERT_TRUE(result.outcomes.has_value());
   EXPECT_EQ(result.outcomes->duplicates(), 2);
+}
+
+TEST(RunImport, AsksAgainWhenTheFoldIsTooBusyToAnswer) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.busy_reports = 2;
+  system.reports = {ReportOf(3, 0)};
+  const ImportResult result = Import(system, SmallPlan(), true);
+  ASSERT_TRUE(result.outcomes.has_value());
+  EXPECT_EQ(result.outcomes->counted(), 3);
 }
 
 TEST(RunImport, SaysSoWhenTheOutcomesAreNotKnownInTime) {
