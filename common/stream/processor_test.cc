@@ -227,11 +227,10 @@ TEST_F(ProcessorTest, SharesOutPartitionsAmongTheProcessorsOfAGroup) {
   ASSERT_TRUE(group.Start().ok());
   ASSERT_TRUE(Await([&] {
     const auto all = group.Status();
-    return static_cast<int32_t>(all.size()) == kPartitions &&
+    return group.Ready() && static_cast<int32_t>(all.size()) == kPartitions &&
            std::all_of(all.begin(), all.end(),
                        [](const auto& status) { return status.lag_records == 0; });
   }));
-  EXPECT_TRUE(group.Ready());
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
     EXPECT_TRUE(group.Inspect(partition, [](const PartitionFold&) {}).ok());
     EXPECT_TRUE(group
