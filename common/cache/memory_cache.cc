@@ -43,11 +43,11 @@ void MemoryCache::Move(const std::string& key, Slot& slot, std::vector<Place> pl
     });
     if (stays) continue;
     absl::MutexLock lock(&old.ranking->mu);
-    old.ranking->members.erase({old.score, key});
+    old.ranking->members.erase({old.score, &key});
   }
   for (const Place& place : places) {
     absl::MutexLock lock(&place.ranking->mu);
-    place.ranking->members.emplace(place.score, key);
+    place.ranking->members.insert({place.score, &key});
   }
   slot.places = std::move(places);
 }
@@ -106,10 +106,10 @@ absl::StatusOr<std::vector<Ranked>> MemoryCache::Lowest(absl::string_view rankin
   }
   std::vector<Ranked> ranked;
   absl::ReaderMutexLock lock(&found->mu);
-  auto at = after.has_value() ? found->members.upper_bound({after->score, after->key})
+  auto at = after.has_value() ? found->members.upper_bound({after->score, &after->key})
                               : found->members.begin();
   for (; at != found->members.end() && ranked.size() < limit; ++at) {
-    ranked.push_back({at->second, at->first});
+    ranked.push_back({*at->key, at->score});
   }
   return ranked;
 }

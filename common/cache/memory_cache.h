@@ -35,10 +35,18 @@ class MemoryCache final : public Cache {
  private:
   static constexpr size_t kShards = 64;
 
-  // Lowest score first, ties by key.
+  // Lowest score first, ties by key. The key is that of the slot, which is never removed.
+  struct Member {
+    int64_t score = 0;
+    const std::string* key = nullptr;
+
+    friend bool operator<(const Member& a, const Member& b) {
+      return a.score != b.score ? a.score < b.score : *a.key < *b.key;
+    }
+  };
   struct Ranking {
     absl::Mutex mu;
-    absl::btree_set<std::pair<int64_t, std::string>> members ABSL_GUARDED_BY(mu);
+    absl::btree_set<Member> members ABSL_GUARDED_BY(mu);
   };
   struct Place {
     Ranking* ranking = nullptr;
