@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/cache/memory_cache.h"
 #include "common/stream/testing/group_member_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -209,6 +210,75 @@ TEST_F(GroupMemberTest, IsNotLookedAtInTheMiddleOfARecord) {
   ASSERT_TRUE(member->Run().ok());
   EXPECT_EQ(member->Status().state, PartitionState::kPaused);
   EXPECT_TRUE(absl::IsUnavailable(member->processor.Inspect(0, [](const PartitionFold&) {})));
+}
+
+class GroupMemberCacheTest : public GroupMemberTest {
+ protected:
+  GroupMemberCacheTest() { cache_ = &memory_; }
+
+  static void Put(Effects& effects, const Moment& moment, std::string value) {
+    cache::Write write;
+    write.entry = {"key", moment.version, std::move(value)};
+    effects.Put(std::move(write));
+  }
+  std::string Cached() {
+    const auto entry = memory_.Get("key");
+    return entry->has_value() ? (*entry)->value : "nothing";
+  }
+
+  cache::MemoryCache memory_;
+};
+
+TEST_F(GroupMemberCacheTest, ShowsTheCacheNothingBeforeARecordsEnd) {
+  options_.outstanding_effects_max = 1;
+  const auto member = Join();
+  member->script.timers = {{Seconds(1), "a", 1}, {Seconds(1), "b", 1}};
+  member->script.on_fire = [](const Timer& timer, const Moment& moment, Effects& effects) {
+    Put(effects, moment, "early");
+    effects.Emit(kOut, 0, {timer.subject, {}, ""});
+  };
+  member->script.on_apply = [](const bus::Record&, const Moment& moment, Effects& effects) {
+    Put(effects, moment, "late");
+  };
+  Append(1);
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(member->Status().state, PartitionState::kPaused);
+  EXPECT_EQ(Cached(), "nothing");
+  bus_.Settle();
+  ASSERT_TRUE(member->Run().ok());
+  bus_.Settle();
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(Cached(), "late");
+}
+
+TEST_F(GroupMemberCacheTest, FillsTheCacheFromTheStateWhenItIsEmptyAtTheStart) {
+  const auto emit_all = [](const Moment& moment, Effects& effects) {
+    Put(effects, moment, "all");
+    effects.Emit(kOut, 0, {"all", {}, ""});
+  };
+  Append(10);
+  auto member = Join();
+  member->processor.Close();
+  member.reset();
+  cache::MemoryCache empty;
+  cache_ = &empty;
+  member = New();
+  member->script.on_emit_all = emit_all;
+  ASSERT_TRUE(member->processor.Open().ok());
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ((*empty.Get("key"))->version, VersionOf(1, 9));
+  EXPECT_FALSE(member->Status().cache_stale);
+  bus_.Settle();
+  EXPECT_THAT(Out(), IsEmpty());
+  member->processor.Close();
+  member.reset();
+
+  // The next owner finds it filled.
+  member = New();
+  member->script.on_emit_all = emit_all;
+  ASSERT_TRUE(member->processor.Open().ok());
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_THAT(member->script.calls, ElementsAre("load"));
 }
 
 }  // namespace

@@ -155,6 +155,11 @@ void SimFold::Fire(const Timer& timer, const Moment& moment, Effects& effects) {
   }
   SetTimers(timer.subject, key);
   dirty_.insert(timer.subject);
+  // Every firing shows, and may find the bus full: a record can stop between two of its timers.
+  effects.Emit(kSignalsTopic, partition_,
+               Signal(absl::StrCat("timer-", timer.kind, "-of-", timer.subject, "-at-",
+                                   absl::ToUnixSeconds(timer.due)),
+                      moment, absl::StrCat("fired=", absl::ToUnixMicros(moment.time)), false));
   Cache(timer.subject, key, moment, effects);
   Step(timer.subject, key, moment, /*exactly=*/timer.kind == kCloseWindow);
 }

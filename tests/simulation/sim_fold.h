@@ -36,7 +36,8 @@ struct FoldMutations {
 // Per key: a running sum, the sum of closed ten-minute windows, and how often it stood still for
 // twenty-five minutes; facts are remembered by id, so that duplicates do nothing and conflicts are
 // rejected. A signal carries the values that moved by more than a materiality against the last
-// emitted ones; the close of a window carries all of them exactly.
+// emitted ones; the close of a window carries all of them exactly. Every timer that fires is a
+// signal of its own.
 class SimFold final : public stream::PartitionFold {
  public:
   SimFold(int32_t partition, int64_t factor, FoldMutations mutations)

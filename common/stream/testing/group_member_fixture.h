@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/cache/cache.h"
 #include "common/log/log.h"
 #include "common/store/sqlite_store.h"
 #include "common/stream/processor.h"
@@ -34,11 +35,11 @@ inline std::string ReasonOf(const absl::Status& status) {
 
 // One process: its own client, store connection, fold script and processor.
 struct Member {
-  Member(SimBus& bus, store::Store& real, const Clock& clock, ProcessorOptions options,
-         std::string id)
+  Member(SimBus& bus, store::Store& real, cache::Cache* cache, const Clock& clock,
+         ProcessorOptions options, std::string id)
       : client(bus),
         store(real),
-        processor(std::move(options), {&client, &store, nullptr, &clock, &folds}, std::move(id)) {}
+        processor(std::move(options), {&client, &store, cache, &clock, &folds}, std::move(id)) {}
 
   absl::Status Run() { return processor.RunOnce(absl::ZeroDuration()); }
   PartitionStatus Status() { return processor.Status().at(0); }
@@ -66,7 +67,7 @@ class GroupMemberTest : public ::testing::Test {
   }
 
   std::unique_ptr<Member> New() {
-    return std::make_unique<Member>(bus_, *store_, clock_, options_,
+    return std::make_unique<Member>(bus_, *store_, cache_, clock_, options_,
                                     absl::StrCat("member-", ++members_));
   }
   // A member that holds the partition.
@@ -101,6 +102,7 @@ class GroupMemberTest : public ::testing::Test {
   const std::unique_ptr<store::SqliteStore> store_;
   SimBus bus_;
   bellwether::testing::FakeClock clock_{Seconds(1'000)};
+  cache::Cache* cache_ = nullptr;  // of the members made from now on
   ProcessorOptions options_;
   int members_ = 0;
 };
