@@ -1,5 +1,6 @@
 #include "services/health/adapters/live_encoder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,25 +19,30 @@ using v1::AccountHealth;
 using v1::DimensionScore;
 using v1::MetricValue;
 
-int64_t OrZero(int64_t value) { return value == kAbsent ? 0 : value; }
-
 std::string Head(int field, const std::string& name) {
   std::string head;
   WireWriter(head, BytesFieldSize(name.size())).Bytes(field, name);
   return head;
 }
 
-size_t NamedValueSize(absl::string_view head, int64_t value) {
-  return head.size() + (value == kAbsent ? NumberFieldSize(1) : NumberFieldSize(value));
-}
-void PutNamedValue(WireWriter& writer, absl::string_view head, int64_t value) {
-  writer.Begin(SignalStep::kValuesFieldNumber, NamedValueSize(head, value));
-  writer.Raw(head);
+// The value and absent fields, which stand at the same numbers in all three messages.
+static_assert(NamedValue::kValueFieldNumber == 2 && NamedValue::kAbsentFieldNumber == 3);
+static_assert(MetricValue::kValueMicrosFieldNumber == 2 && MetricValue::kAbsentFieldNumber == 3);
+static_assert(DimensionScore::kScoreMicrosFieldNumber == 2 &&
+              DimensionScore::kAbsentFieldNumber == 3);
+size_t ValueSize(int64_t value) { return NumberFieldSize(value == kAbsent ? 1 : value); }
+void PutValue(WireWriter& writer, int64_t value) {
   if (value == kAbsent) {
-    writer.Number(NamedValue::kAbsentFieldNumber, 1);
+    writer.Number(3, 1);
   } else {
-    writer.Number(NamedValue::kValueFieldNumber, value);
+    writer.Number(2, value);
   }
+}
+
+void PutNamedValue(WireWriter& writer, absl::string_view head, int64_t value) {
+  writer.Begin(SignalStep::kValuesFieldNumber, head.size() + ValueSize(value));
+  writer.Raw(head);
+  PutValue(writer, value);
 }
 
 // The parts of a step around its values, which lie between them in the order of fields.
@@ -64,6 +70,12 @@ LiveEncoder::LiveEncoder(std::shared_ptr<const ActiveModel> model) : model_(std:
   }
   for (const MetricDefinition& metric : model_->catalogue().metrics) {
     metric_heads_.push_back(Head(MetricValue::kMetricFieldNumber, metric.name));
+    const std::string& head = metric_heads_.back();
+    const size_t size = head.size() + ValueSize(kAbsent);
+    WireWriter writer(absent_metrics_.emplace_back(), BytesFieldSize(size));
+    writer.Begin(AccountHealth::kMetricsFieldNumber, size);
+    writer.Raw(head);
+    PutValue(writer, kAbsent);
   }
   for (const CompiledDimension& dimension : model_->dimensions()) {
     dimension_heads_.push_back(Head(DimensionScore::kDimensionIdFieldNumber, dimension.id));
@@ -74,13 +86,13 @@ void LiveEncoder::AppendStep(const StepParts& parts, const Changes& changes,
                              std::string& out) const {
   size_t size = PartsSize(parts);
   for (const ValueChange& change : changes.values) {
-    size +=
-        BytesFieldSize(NamedValueSize(value_heads_[static_cast<size_t>(change.value)], change.now));
+    size += BytesFieldSize(value_heads_[static_cast<size_t>(change.value)].size() +
+                           ValueSize(change.now));
   }
   std::vector<std::string> gone;
   for (const std::string& name : changes.gone) {
     gone.push_back(Head(NamedValue::kNameFieldNumber, name));
-    size += BytesFieldSize(NamedValueSize(gone.back(), kAbsent));
+    size += BytesFieldSize(gone.back().size() + ValueSize(kAbsent));
   }
   WireWriter writer(out, BytesFieldSize(size));
   writer.Begin(Signal::kStepsFieldNumber, size);
@@ -110,58 +122,67 @@ void LiveEncoder::EncodeHealth(const HealthParts& parts, const Account& account,
   head_.set_version(parts.version);
   *head_.mutable_as_of() = journal::ToTimestamp(parts.as_of);
   if (parts.score_before != kAbsent) head_.set_previous_score_micros(parts.score_before);
-  head_.SerializeToString(&out);
+  out.clear();
+  out.reserve(health_bytes_);
+  head_.AppendToString(&out);
   // Messages may be concatenated: a parser merges them.
   WireWriter(out, TextSize(parts.cause)).Text(AccountHealth::kLastCauseFieldNumber, parts.cause);
   if (scored) AppendScores(account, out);
+  health_bytes_ = std::max(health_bytes_, out.size());
 }
 
 void LiveEncoder::AppendScores(const Account& account, std::string& out) {
-  contributions_.assign(metric_heads_.size(), nullptr);
-  for (const MetricContribution& metric : breakdown_.metrics) {
-    contributions_[static_cast<size_t>(metric.metric)] = &metric;
-  }
-  const auto dimension_size = [&](size_t d) {
-    const DimensionContribution& dimension = breakdown_.dimensions[d];
-    return dimension_heads_[d].size() + NumberFieldSize(OrZero(dimension.score_micros)) +
-           NumberFieldSize(dimension.score_micros == kAbsent ? 1 : 0) +
-           NumberFieldSize(dimension.contribution_micros);
-  };
-  const auto value_of = [&](size_t m) {
-    return account.live()[static_cast<size_t>(model_->MetricValueIndex(static_cast<int>(m)))];
-  };
-  const auto metric_size = [&](size_t m) {
-    const int64_t value = value_of(m);
-    size_t size = metric_heads_[m].size() + NumberFieldSize(OrZero(value)) +
-                  NumberFieldSize(value == kAbsent ? 1 : 0);
-    if (const MetricContribution* contribution = contributions_[m]) {
-      size += NumberFieldSize(contribution->points_micros) +
-              NumberFieldSize(contribution->contribution_micros);
-    }
-    return size;
-  };
+  const int64_t* values = account.live().data() + model_->first_metric_value();
+  entries_.clear();
   size_t size = 0;
-  for (size_t d = 0; d < dimension_heads_.size(); ++d) size += BytesFieldSize(dimension_size(d));
-  for (size_t m = 0; m < metric_heads_.size(); ++m) size += BytesFieldSize(metric_size(m));
-  WireWriter writer(out, size);
+  const auto add = [&](const Entry& entry) {
+    size += BytesFieldSize(entry.size);
+    entries_.push_back(entry);
+  };
   for (size_t d = 0; d < dimension_heads_.size(); ++d) {
     const DimensionContribution& dimension = breakdown_.dimensions[d];
-    writer.Begin(AccountHealth::kDimensionsFieldNumber, dimension_size(d));
-    writer.Raw(dimension_heads_[d]);
-    writer.Number(DimensionScore::kScoreMicrosFieldNumber, OrZero(dimension.score_micros));
-    writer.Number(DimensionScore::kAbsentFieldNumber, dimension.score_micros == kAbsent ? 1 : 0);
-    writer.Number(DimensionScore::kContributionMicrosFieldNumber, dimension.contribution_micros);
+    add({&dimension_heads_[d], dimension.score_micros, 0, dimension.contribution_micros,
+         dimension_heads_[d].size() + ValueSize(dimension.score_micros) +
+             NumberFieldSize(dimension.contribution_micros)});
+  }
+  // Metrics in the order of the catalogue. Most accounts have data for a part of them; the others
+  // are as encoded once.
+  contributions_.assign(metric_heads_.size(), nullptr);
+  for (const MetricContribution& metric : breakdown_.metrics) {
+    if (metric.value != kAbsent) contributions_[static_cast<size_t>(metric.metric)] = &metric;
   }
   for (size_t m = 0; m < metric_heads_.size(); ++m) {
-    const int64_t value = value_of(m);
-    writer.Begin(AccountHealth::kMetricsFieldNumber, metric_size(m));
-    writer.Raw(metric_heads_[m]);
-    writer.Number(MetricValue::kValueMicrosFieldNumber, OrZero(value));
-    writer.Number(MetricValue::kAbsentFieldNumber, value == kAbsent ? 1 : 0);
-    if (const MetricContribution* contribution = contributions_[m]) {
-      writer.Number(MetricValue::kPointsMicrosFieldNumber, contribution->points_micros);
-      writer.Number(MetricValue::kContributionMicrosFieldNumber, contribution->contribution_micros);
+    if (values[m] == kAbsent) {
+      size += absent_metrics_[m].size();
+      continue;
     }
+    const MetricContribution* contribution = contributions_[m];
+    const int64_t points = contribution == nullptr ? 0 : contribution->points_micros;
+    const int64_t gives = contribution == nullptr ? 0 : contribution->contribution_micros;
+    add({&metric_heads_[m], values[m], points, gives,
+         metric_heads_[m].size() + ValueSize(values[m]) + NumberFieldSize(points) +
+             NumberFieldSize(gives)});
+  }
+
+  WireWriter writer(out, size);
+  const Entry* entry = entries_.data();
+  for (size_t d = 0; d < dimension_heads_.size(); ++d, ++entry) {
+    writer.Begin(AccountHealth::kDimensionsFieldNumber, entry->size);
+    writer.Raw(*entry->head);
+    PutValue(writer, entry->value);
+    writer.Number(DimensionScore::kContributionMicrosFieldNumber, entry->contribution);
+  }
+  for (size_t m = 0; m < metric_heads_.size(); ++m) {
+    if (values[m] == kAbsent) {
+      writer.Raw(absent_metrics_[m]);
+      continue;
+    }
+    writer.Begin(AccountHealth::kMetricsFieldNumber, entry->size);
+    writer.Raw(*entry->head);
+    PutValue(writer, entry->value);
+    writer.Number(MetricValue::kPointsMicrosFieldNumber, entry->points);
+    writer.Number(MetricValue::kContributionMicrosFieldNumber, entry->contribution);
+    ++entry;
   }
 }
 

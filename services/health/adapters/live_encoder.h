@@ -48,13 +48,24 @@ class LiveEncoder {
   void EncodeHealth(const HealthParts& parts, const Account& account, std::string& out);
 
  private:
+  // What of a dimension or metric with data is to be written.
+  struct Entry {
+    const std::string* head;
+    int64_t value;
+    int64_t points;
+    int64_t contribution;
+    size_t size;
+  };
   void AppendScores(const Account& account, std::string& out);
 
   std::shared_ptr<const ActiveModel> model_;
   std::vector<std::string> value_heads_;      // NamedValue.name, by value
   std::vector<std::string> metric_heads_;     // MetricValue.metric, by metric
   std::vector<std::string> dimension_heads_;  // DimensionScore.dimension_id
+  std::vector<std::string> absent_metrics_;   // AccountHealth.metrics without data, whole
   Breakdown breakdown_;
+  std::vector<Entry> entries_;
+  size_t health_bytes_ = 0;                               // the largest so far
   std::vector<const MetricContribution*> contributions_;  // by metric; null for the others
   v1::AccountHealth head_;  // everything but dimensions, metrics and cause
 };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "services/health/domain/packing.h"
 
 namespace bellwether::health {
 
@@ -58,13 +59,7 @@ class WireWriter {
   }
 
  private:
-  void Varint(uint64_t value) {
-    while (value >= 0x80) {
-      *at_++ = static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-    *at_++ = static_cast<char>(value);
-  }
+  void Varint(uint64_t value) { at_ = WriteVarint(at_, value); }
 
   char* at_;
 };

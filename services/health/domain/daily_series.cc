@@ -60,16 +60,19 @@ void DailySeries::InsertEarlier(Day day, int64_t value, int64_t time_micros, boo
 }
 
 void DailySeries::Pack(const DailyEntry& entry) {
-  // Grown by a quarter, not doubled: most accounts are idle and keep what they grew to.
-  if (packed_.capacity() - packed_.size() < 4 * kVarintBytesMax) {
-    packed_.reserve(packed_.size() + packed_.size() / 4 + 4 * kVarintBytesMax);
-  }
-  PutVarint(packed_, static_cast<uint64_t>(entry.day - packed_until_));
-  PutVarint(packed_, static_cast<uint64_t>(entry.count));
-  PutSigned(packed_, entry.value);
+  char bytes[4 * kVarintBytesMax];
+  char* end = WriteVarint(bytes, static_cast<uint64_t>(entry.day - packed_until_));
+  end = WriteVarint(end, static_cast<uint64_t>(entry.count));
+  end = WriteVarint(end, ZigZag(entry.value));
   if (shape_ == SeriesShape::kLevel) {
-    PutSigned(packed_, entry.last_micros - entry.day * kMicrosPerDay);
+    end = WriteVarint(end, ZigZag(entry.last_micros - entry.day * kMicrosPerDay));
   }
+  const auto size = static_cast<size_t>(end - bytes);
+  // Grown by an eighth, not doubled: most accounts are idle and keep what they grew to.
+  if (packed_.capacity() - packed_.size() < size) {
+    packed_.reserve(packed_.size() + packed_.size() / 8 + size);
+  }
+  packed_.append(bytes, size);
   packed_until_ = entry.day;
 }
 

@@ -23,15 +23,19 @@ inline int64_t SaturatingAdd(int64_t a, int64_t b) {
 
 inline constexpr int kVarintBytesMax = 10;
 
-inline void PutVarint(std::string& out, uint64_t value) {
-  char bytes[kVarintBytesMax];
-  int size = 0;
+// Writes up to kVarintBytesMax bytes at `at`; the end of what it wrote.
+inline char* WriteVarint(char* at, uint64_t value) {
   while (value >= 0x80) {
-    bytes[size++] = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value | 0x80);
     value >>= 7;
   }
-  bytes[size++] = static_cast<char>(value);
-  out.append(bytes, static_cast<size_t>(size));
+  *at++ = static_cast<char>(value);
+  return at;
+}
+
+inline void PutVarint(std::string& out, uint64_t value) {
+  char bytes[kVarintBytesMax];
+  out.append(bytes, static_cast<size_t>(WriteVarint(bytes, value) - bytes));
 }
 
 inline uint64_t ZigZag(int64_t value) {

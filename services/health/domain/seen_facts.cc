@@ -9,8 +9,8 @@ namespace {
 constexpr Day kDayMax = std::numeric_limits<uint16_t>::max();  // in the year 2149
 
 template <typename T>
-void GrowByQuarter(std::vector<T>& values) {
-  if (values.size() == values.capacity()) values.reserve(values.size() + values.size() / 4 + 4);
+void GrowByAnEighth(std::vector<T>& values) {
+  if (values.size() == values.capacity()) values.reserve(values.size() + values.size() / 8 + 4);
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ Sighting SeenFacts::Look(FactIdentity fact) const {
 void SeenFacts::Remember(FactIdentity fact, Day forget_on) {
   const auto at = static_cast<ptrdiff_t>(LowerBound(fact));
   forget_on = std::clamp<Day>(forget_on, 0, kDayMax);
-  GrowByQuarter(facts_);
-  GrowByQuarter(forget_on_);
+  GrowByAnEighth(facts_);
+  GrowByAnEighth(forget_on_);
   facts_.insert(facts_.begin() + at, fact.bits);
   forget_on_.insert(forget_on_.begin() + at, static_cast<uint16_t>(forget_on));
   next_forget_ = std::min(next_forget_, forget_on);
