@@ -1,10 +1,11 @@
-// Feeds the same facts to a server until each has been accepted, however often it dies meanwhile,
-// then prints what became of them as one line of JSON.
+// Feeds the same facts to a server until each has been accepted, however often it dies meanwhile.
 //
-//   steady_feed --server ADDR --today 2026-11-21 [--seed 1] [--accounts 60] [--days 120]
+//   steady_feed --server ADDR --until 2026-11-21T09:00:00Z [--seed 1] [--accounts 60] [--days 120]
 //
-// Facts are those of the simulated portfolio up to the day before --today: the same arguments give
-// the same facts. What a broken stream left unanswered is sent again under the same ids.
+// Facts are those of the simulated portfolio in the days before --until: the same arguments give
+// the same facts. What a broken stream left unanswered is sent again under the same ids. Prints one
+// JSON object a line: how many facts there are, how many were accepted so far, and last what became
+// of them.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
@@ -24,6 +25,7 @@
 #include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
 #include "common/base/status.h"
 #include "common/feed/fact_feed.h"
+#include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "services/simulator/application/portfolio.h"
@@ -36,23 +38,26 @@ constexpr char kImportRun[] = "e2e";
 constexpr absl::Duration kAwayMax = absl::Minutes(2);
 constexpr absl::Duration kFoldedMax = absl::Minutes(5);
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+constexpr int64_t kAcceptedPerReport = 100;
 
 struct Arguments {
   std::string server;
-  std::string today;
+  std::string until;
   uint64_t seed = 1;
   int64_t accounts = 60;
   int64_t days = 120;
 };
 
-std::vector<events::v1::FactEvent> AllFacts(const Arguments& arguments, absl::CivilDay today) {
+std::vector<events::v1::FactEvent> AllFacts(const Arguments& arguments, absl::Time until) {
   const simulator::Portfolio portfolio({.seed = arguments.seed,
                                         .accounts = arguments.accounts,
-                                        .today = today,
+                                        .today = absl::ToCivilDay(until, absl::UTCTimeZone()),
                                         .zone = absl::UTCTimeZone()});
   std::vector<events::v1::FactEvent> facts;
-  for (int64_t day = -arguments.days; day < 0; ++day) {
-    for (auto& fact : portfolio.FactsOfDay(day)) facts.push_back(std::move(fact));
+  for (int64_t day = -arguments.days; day <= 0; ++day) {
+    for (auto& fact : portfolio.FactsOfDay(day)) {
+      if (journal::FromTimestamp(fact.time()).value() <= until) facts.push_back(std::move(fact));
+    }
   }
   return facts;
 }
@@ -83,7 +88,9 @@ absl::Status SendAll(grpc::Channel& channel, ingest::v1::IngestService::Stub& in
             return;
           }
           answered[static_cast<size_t>(answer.sequence())] = true;
-          ++answers.accepted;
+          if (++answers.accepted % kAcceptedPerReport == 0) {
+            std::cout << absl::StreamFormat("{\"accepted\": %d}\n", answers.accepted) << std::flush;
+          }
           int64_t& up_to = answers.up_to[answer.partition()];
           up_to = std::max(up_to, answer.offset());
         });
@@ -126,12 +133,13 @@ absl::StatusOr<health::v1::ImportReport> AwaitReport(health::v1::HealthService::
 }
 
 absl::Status Run(const Arguments& arguments) {
-  absl::CivilDay today;
-  if (!absl::ParseCivilTime(arguments.today, &today)) {
-    return InvalidArgument("NOT_A_DAY", "--today", "it is no day like 2026-11-21");
+  absl::Time until;
+  if (!absl::ParseTime(absl::RFC3339_full, arguments.until, &until, nullptr)) {
+    return InvalidArgument("NOT_A_TIME", "--until", "it is no time like 2026-11-21T09:00:00Z");
   }
-  auto facts = AllFacts(arguments, today);
+  auto facts = AllFacts(arguments, until);
   const size_t fact_count = facts.size();
+  std::cout << absl::StreamFormat("{\"facts\": %d}\n", fact_count) << std::flush;
   auto channel = rpc::Connect(arguments.server);
   if (!channel.ok()) return channel.status();
   const auto ingest = ingest::v1::IngestService::NewStub(*channel);
@@ -154,7 +162,7 @@ int main(int argc, char** argv) {
   bellwether::e2e::Arguments arguments;
   CLI::App app("Feeds the same facts to a server until each has been accepted.");
   app.add_option("--server", arguments.server)->required();
-  app.add_option("--today", arguments.today)->required();
+  app.add_option("--until", arguments.until)->required();
   app.add_option("--seed", arguments.seed);
   app.add_option("--accounts", arguments.accounts);
   app.add_option("--days", arguments.days);
