@@ -37,15 +37,16 @@ MemoryCache::Ranking& MemoryCache::RankingOf(const std::string& name) {
 }
 
 void MemoryCache::Move(const std::string& key, Slot& slot, std::vector<Place> places) {
+  const auto among = [](const std::vector<Place>& all, const Place& place) {
+    return std::find(all.begin(), all.end(), place) != all.end();
+  };
   for (const Place& old : slot.places) {
-    const bool stays = std::any_of(places.begin(), places.end(), [&](const Place& place) {
-      return place.ranking == old.ranking && place.score == old.score;
-    });
-    if (stays) continue;
+    if (among(places, old)) continue;
     absl::MutexLock lock(&old.ranking->mu);
     old.ranking->members.erase({old.score, &key});
   }
   for (const Place& place : places) {
+    if (among(slot.places, place)) continue;
     absl::MutexLock lock(&place.ranking->mu);
     place.ranking->members.insert({place.score, &key});
   }

@@ -51,6 +51,8 @@ class MemoryCache final : public Cache {
   struct Place {
     Ranking* ranking = nullptr;
     int64_t score = 0;
+
+    friend bool operator==(const Place&, const Place&) = default;
   };
   struct Slot {
     int64_t version = 0;

@@ -8,6 +8,8 @@ namespace {
 
 // Days and instants a stored entry may speak of; wide enough for every local zone and century.
 constexpr int64_t kDayMax = 1 << 20;
+// What allocators round up to.
+constexpr size_t kGrain = 16;
 
 }  // namespace
 
@@ -70,9 +72,9 @@ void DailySeries::Pack(const DailyEntry& entry) {
   const auto size = static_cast<size_t>(end - bytes);
   // Grown by an eighth, not doubled: most accounts are idle and keep what they grew to.
   if (packed_.capacity() - packed_.size() < size) {
-    packed_.reserve(packed_.size() + packed_.size() / 8 + size);
+    packed_.reserve((packed_.size() + packed_.size() / 8 + size + kGrain - 1) / kGrain * kGrain);
   }
-  packed_.append(bytes, size);
+  packed_.insert(packed_.end(), bytes, end);
   packed_until_ = entry.day;
 }
 
@@ -105,18 +107,18 @@ void DailySeries::Trim(Day oldest_kept) {
     oldest_day_ = 0;
     return;
   }
-  PackedReader reader(packed_);
+  PackedReader reader(Packed());
   DailyEntry entry;
   while (!reader.AtEnd()) {
     ReadEntry(reader, entry);
     if (entry.day < oldest_kept) continue;
-    const std::string rest(reader.position(), reader.remaining());
+    const std::vector<char> rest(reader.position(), reader.position() + reader.remaining());
     const Day until = packed_until_;
     packed_.clear();
     packed_until_ = 0;
     oldest_day_ = entry.day;
     Pack(entry);
-    packed_ += rest;
+    packed_.insert(packed_.end(), rest.begin(), rest.end());
     packed_until_ = until;
     return;
   }
@@ -128,7 +130,7 @@ void DailySeries::Trim(Day oldest_kept) {
 void DailySeries::AppendTo(std::string& out) const {
   // A series that never had a fact is not stored, so the first day is always there.
   PutVarint(out, static_cast<uint64_t>(first_day_));
-  PutBytes(out, packed_);
+  PutBytes(out, Packed());
   PutVarint(out, static_cast<uint64_t>(tail_.count));
   if (empty()) return;
   PutVarint(out, static_cast<uint64_t>(tail_.day - packed_until_));
@@ -155,7 +157,7 @@ std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape 
     if (first) series.oldest_day_ = entry.day;
     first = false;
   }
-  series.packed_.assign(packed.data(), packed.size());
+  series.packed_.assign(packed.begin(), packed.end());
   series.packed_until_ = entry.day;
   if (series.empty()) return first ? std::optional(series) : std::nullopt;
 

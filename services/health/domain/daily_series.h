@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "services/health/domain/packing.h"
@@ -67,7 +68,7 @@ class DailySeries {
   // Calls visit(const DailyEntry&) for each entry, oldest first.
   template <typename Visit>
   void ForEach(Visit visit) const {
-    PackedReader reader(packed_);
+    PackedReader reader(Packed());
     DailyEntry entry;
     while (!reader.AtEnd()) {
       ReadEntry(reader, entry);
@@ -86,6 +87,7 @@ class DailySeries {
   friend bool operator==(const DailySeries&, const DailySeries&) = default;
 
  private:
+  absl::string_view Packed() const { return {packed_.data(), packed_.size()}; }
   void ReadEntry(PackedReader& reader, DailyEntry& entry) const;
   void Pack(const DailyEntry& entry);
   void Merge(DailyEntry& entry, int64_t value, int64_t time_micros) const;
@@ -96,7 +98,7 @@ class DailySeries {
   Day first_day_ = 0;
   Day oldest_day_ = 0;
   Day packed_until_ = 0;  // day of the last packed entry; 0 when none is packed
-  std::string packed_;
+  std::vector<char> packed_;
   DailyEntry tail_;  // the newest entry; count 0 when there is none
 };
 
