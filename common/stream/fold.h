@@ -58,8 +58,8 @@ struct Timer {
   }
 };
 
-// What a fold wants done. Bus effects leave at once and in order; cache writes are coalesced per
-// batch; rejections go to the dead-letter topic with the whole record.
+// What a fold wants done. Bus effects leave at once and in order; cache writes are coalesced
+// (PartitionFold::Show); rejections go to the dead-letter topic with the whole record.
 class Effects {
  public:
   struct BusEffect {
@@ -132,6 +132,11 @@ class PartitionFold {
   // was, the last emitted values too: what is emitted later depends on the records alone, not on
   // when a cache was refilled.
   virtual void EmitAll(const Moment& moment, Effects& effects) = 0;
+
+  // Puts into the cache what changed since the last call. Called between two records whenever the
+  // cache is to show them: rarely while the partition is far behind. A fold may as well Put with
+  // each record.
+  virtual void Show(Effects& /*effects*/) {}
 
   // What has become dirty since the last call; the state counts as clean afterwards. If the commit
   // fails for good the library drops this fold and loads a new one.

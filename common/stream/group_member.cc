@@ -303,8 +303,12 @@ void GroupMember::KeepCachesUp(absl::Time now) {
     // Within a record a key may be written twice under one version, of which the cache takes the
     // first: nothing leaves for it before the record's end.
     if (slot.runner == nullptr || !slot.runner->AtBoundary()) continue;
-    slot.runner->cache().Flush(now);
     slot.runner->RefillCacheIfDue(now);
+    const bool far_behind =
+        slot.end.has_value() && *slot.end - slot.runner->next_offset() > kFarBehindRecords;
+    if (far_behind && now - slot.shown_at < kFarBehindShowInterval) continue;
+    slot.runner->ShowInCache(now);
+    slot.shown_at = now;
   }
 }
 

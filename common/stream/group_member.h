@@ -76,7 +76,8 @@ class GroupMember final : private bus::RebalanceListener {
     absl::Time checkpoint_taken_at;  // or loaded
     absl::Time committed_at;         // or loaded
     int64_t end_when_loaded = 0;
-    std::optional<int64_t> end;  // of the log, when last asked
+    std::optional<int64_t> end;                  // of the log, when last asked
+    absl::Time shown_at = absl::InfinitePast();  // in the cache
     bool caught_up = false;
   };
 

@@ -251,6 +251,29 @@ TEST_F(GroupMemberCacheTest, ShowsTheCacheNothingBeforeARecordsEnd) {
   EXPECT_EQ(Cached(), "late");
 }
 
+TEST_F(GroupMemberCacheTest, FarBehindShowsTheCacheSomethingOnceInASecond) {
+  options_.poll_records_max = 1;
+  const auto member = Join();
+  member->script.on_apply = [](const bus::Record& record, const Moment& moment, Effects& effects) {
+    Put(effects, moment, absl::StrCat("of ", record.offset));
+  };
+  Append(static_cast<int>(kFarBehindRecords) + 6);
+  clock_.Advance(options_.lag_interval);
+  ASSERT_TRUE(member->Run().ok());  // how far behind it is becomes known at the end
+  EXPECT_EQ(Cached(), "of 0");
+  clock_.Advance(kFarBehindShowInterval - absl::Milliseconds(1));
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(Cached(), "of 0");
+  clock_.Advance(absl::Milliseconds(1));
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(Cached(), "of 2");
+  ASSERT_TRUE(member->Run().ok());
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(Cached(), "of 2");
+  ASSERT_TRUE(member->Run().ok());  // exactly kFarBehindRecords are left: no longer far
+  EXPECT_EQ(Cached(), "of 5");
+}
+
 TEST_F(GroupMemberCacheTest, FillsTheCacheFromTheStateWhenItIsEmptyAtTheStart) {
   const auto emit_all = [](const Moment& moment, Effects& effects) {
     Put(effects, moment, "all");

@@ -46,6 +46,10 @@ struct Ports {
   FoldFactory* folds = nullptr;
 };
 
+// A partition further behind than this shows its values in the cache this often, instead of after
+// every batch: they are old anyway, and most of them are about to change again.
+inline constexpr int64_t kFarBehindRecords = 100'000;
+inline constexpr absl::Duration kFarBehindShowInterval = absl::Seconds(1);
 // Waits between tries to load a partition again.
 inline constexpr absl::Duration kReloadDelayMin = absl::Milliseconds(100);
 inline constexpr absl::Duration kReloadDelayMax = absl::Seconds(5);

@@ -26,7 +26,7 @@ void PartitionCache::Check(int64_t version, absl::Time now) {
 }
 
 void PartitionCache::Add(std::vector<cache::Write>& writes) {
-  if (cache_ != nullptr && !stale_) {
+  if (Accepts()) {
     for (cache::Write& write : writes) {
       const auto [it, inserted] = index_by_key_.try_emplace(write.entry.key, writes_.size());
       if (inserted) {

@@ -32,6 +32,8 @@ class PartitionCache {
   // Compares the sentinel with the state just loaded, whose newest record had `version`.
   void Check(int64_t version, absl::Time now);
 
+  // False while writes would be dropped: without a cache, or until a refill that covers them.
+  bool Accepts() const { return cache_ != nullptr && !stale_; }
   void Add(std::vector<cache::Write>& writes);
   // Applies what was gathered since the last flush.
   void Flush(absl::Time now);

@@ -230,7 +230,7 @@ PartitionRunner::Progress PartitionRunner::Send() {
 
 Checkpoint PartitionRunner::TakeCheckpoint() {
   BELLWETHER_CHECK(AtBoundary(), "a checkpoint is taken between two records");
-  cache_.Flush(clock_.Now());
+  ShowInCache(clock_.Now());
   if (row_.next_offset > 0 && !folding_back()) cache_.Mark(LastVersion(), clock_.Now());
   Checkpoint checkpoint;
   checkpoint.partition = partition_;
@@ -241,6 +241,13 @@ Checkpoint PartitionRunner::TakeCheckpoint() {
   checkpoint.effects = ledger_->issued();
   taken_ = row_;
   return checkpoint;
+}
+
+void PartitionRunner::ShowInCache(absl::Time now) {
+  if (folding_back() || !cache_.Accepts()) return;
+  fold_->Show(shown_);
+  cache_.Add(shown_.cache_writes);
+  cache_.Flush(now);
 }
 
 void PartitionRunner::RefillCacheIfDue(absl::Time now) {

@@ -80,6 +80,8 @@ class PartitionRunner {
   Checkpoint TakeCheckpoint();
   void OnCommitted(int64_t next_offset) { committed_offset_ = next_offset; }
 
+  // Brings the cache to where the fold is; between two records.
+  void ShowInCache(absl::Time now);
   // Fills the cache again where writes were lost. Nothing while folding back: what is in the fold
   // then is not yet the present.
   void RefillCacheIfDue(absl::Time now);
@@ -125,6 +127,7 @@ class PartitionRunner {
   const std::unique_ptr<bus::Producer> producer_;  // used by nobody else
   const std::shared_ptr<DeliveryLedger> ledger_;
   PartitionCache cache_;
+  Effects shown_;  // cache writes only; kept for its memory
   const Clock& clock_;
   Counters& counters_;
 

@@ -343,8 +343,8 @@ void MeasurePipeline(double rows_per_fact, double goal, int64_t facts, int round
 }  // namespace bellwether
 
 int main(int argc, char** argv) {
-  const int64_t facts = argc > 1 ? std::atoll(argv[1]) : 400'000;
-  const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;
+  const int64_t facts = argc > 1 ? std::atoll(argv[1]) : 1'000'000;
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
   bellwether::MeasurePipeline(0.1, bellwether::kGoalTenth, facts, rounds);
   bellwether::MeasurePipeline(1.0, bellwether::kGoalOne, facts, rounds);
   bellwether::MeasureAccount();

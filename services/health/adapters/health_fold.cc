@@ -186,18 +186,15 @@ void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment
                          absl::string_view cause, absl::string_view attributes) {
   const bool tells = !changes_.values.empty() || !changes_.gone.empty() || !attributes.empty();
   if (!changes_.moved && !tells) return;
-  auto& pending = outbox_.For(id, slot);
   if (changes_.moved) {
     slot.position.version = moment.version;
     slot.position.changed_micros = absl::ToUnixMicros(moment.time);
-    pending.show = true;
-    pending.cause.assign(cause.data(), cause.size());
-    pending.score_before = changes_.score_before;
+    ShowLater(id, slot, cause);
   }
   if (!tells) return;
   encoder_.AppendStep(
       {.time = moment.time, .backfill = moment.backfill, .cause = cause, .attributes = attributes},
-      changes_, pending.steps);
+      changes_, outbox_.For(id, slot).steps);
 }
 
 void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
@@ -279,25 +276,45 @@ void HealthFold::RestateAll(const stream::Moment& moment) {
 
 void HealthFold::Flush(const stream::Moment& moment, stream::Effects& effects) {
   outbox_.Drain([&](SignalOutbox<Slot>::Pending& pending) {
-    if (!pending.steps.empty()) {
-      effects.Emit(settings_.signals_topic, partition_,
-                   SignalMessage(pending.subject, pending.of_account, pending.steps, moment));
-    }
-    if (pending.show) {
-      Show(pending.subject, *pending.account, moment, pending.cause, pending.score_before, effects);
-    }
+    effects.Emit(settings_.signals_topic, partition_,
+                 SignalMessage(pending.subject, pending.of_account, pending.steps, moment));
   });
 }
 
-void HealthFold::Show(const std::string& id, const Slot& slot, const stream::Moment& moment,
-                      absl::string_view cause, int64_t score_before, stream::Effects& effects) {
+void HealthFold::ShowLater(const std::string& id, Slot& slot, absl::string_view cause) {
+  if (slot.to_show < 0) {
+    slot.to_show = static_cast<int32_t>(to_show_used_);
+    if (to_show_used_ == to_show_.size()) to_show_.emplace_back();
+    ToShow& added = to_show_[to_show_used_++];
+    added.account = &id;
+    added.slot = &slot;
+  }
+  ToShow& pending = to_show_[static_cast<size_t>(slot.to_show)];
+  pending.cause.assign(cause.data(), cause.size());
+  pending.score_before = changes_.score_before;
+}
+
+void HealthFold::Show(stream::Effects& effects) {
+  for (size_t i = 0; i < to_show_used_; ++i) {
+    const ToShow& pending = to_show_[i];
+    pending.slot->to_show = -1;
+    PutLive(*pending.account, *pending.slot, row_.applied_at, pending.slot->position.version,
+            pending.cause, pending.score_before, effects);
+  }
+  to_show_used_ = 0;
+  // A midnight fills it with every account of the partition.
+  if (to_show_.size() > kToShowKept) to_show_.resize(kToShowKept);
+}
+
+void HealthFold::PutLive(const std::string& id, const Slot& slot, absl::Time as_of, int64_t version,
+                         absl::string_view cause, int64_t score_before, stream::Effects& effects) {
   cache::Write write;
   write.entry.key = CacheKey(id);
-  write.entry.version = moment.version;
+  write.entry.version = version;
   write.delete_entry = slot.account.deleted();
   if (!write.delete_entry) {
     encoder_.EncodeHealth({.account_id = id,
-                           .as_of = moment.time,
+                           .as_of = as_of,
                            .version = slot.position.version,
                            .cause = cause,
                            .score_before = score_before},
@@ -319,7 +336,7 @@ void HealthFold::EmitAll(const stream::Moment& moment, stream::Effects& effects)
           slot->account.live(), steps);
       effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, true, steps, moment));
     }
-    Show(*id, *slot, moment, "", kAbsent, effects);
+    PutLive(*id, *slot, moment.time, moment.version, "", kAbsent, effects);
   }
 }
 

@@ -54,6 +54,7 @@ class HealthFold final : public stream::PartitionFold {
   void Fire(const stream::Timer& timer, const stream::Moment& moment,
             stream::Effects& effects) override;
   void EmitAll(const stream::Moment& moment, stream::Effects& effects) override;
+  void Show(stream::Effects& effects) override;
   stream::CheckpointWrite TakeCheckpoint() override;
   absl::Status Clear(store::Transaction& transaction) override;
 
@@ -77,6 +78,7 @@ class HealthFold final : public stream::PartitionFold {
     Account account;
     AccountPosition position;
     int32_t pending = -1;    // place in outbox_, −1 for none
+    int32_t to_show = -1;    // place in to_show_, −1 for none
     bool decays = false;     // has a midnight timer
     bool dirty = false;      // in dirty_
     bool restating = false;  // in restating_
@@ -100,8 +102,10 @@ class HealthFold final : public stream::PartitionFold {
   void RestateAll(const stream::Moment& moment);
   // Emits what is pending, each subject once, under the version of `moment`.
   void Flush(const stream::Moment& moment, stream::Effects& effects);
-  void Show(const std::string& id, const Slot& slot, const stream::Moment& moment,
-            absl::string_view cause, int64_t score_before, stream::Effects& effects);
+  // Show is to put the account into the cache, with the present change as what led there.
+  void ShowLater(const std::string& id, Slot& slot, absl::string_view cause);
+  void PutLive(const std::string& id, const Slot& slot, absl::Time as_of, int64_t version,
+               absl::string_view cause, int64_t score_before, stream::Effects& effects);
   void CloseSegmentBefore(int64_t offset);
   FoldDay Today() const { return FoldDay::At(midnights_.today()); }
 
@@ -131,6 +135,17 @@ class HealthFold final : public stream::PartitionFold {
     PreviousSegments previous;
   };
   std::vector<Seal> seals_;
+
+  // Not in the cache yet: the first to_show_used_. Entries are used again.
+  struct ToShow {
+    const std::string* account = nullptr;
+    Slot* slot = nullptr;
+    std::string cause;  // serialised
+    int64_t score_before = kAbsent;
+  };
+  static constexpr size_t kToShowKept = 1'024;
+  std::vector<ToShow> to_show_;
+  size_t to_show_used_ = 0;
 
   // Within one record.
   JournalItem item_;

@@ -1,5 +1,5 @@
-// Gathers what one journal record makes the fold tell, and emits it: at most one signals record and
-// one cache write per subject.
+// Gathers what one journal record makes the fold tell, and emits it: at most one signals record
+// per subject.
 #ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_SIGNAL_OUTBOX_H_
 #define BELLWETHER_SERVICES_HEALTH_ADAPTERS_SIGNAL_OUTBOX_H_
 
@@ -23,10 +23,6 @@ class SignalOutbox {
     Slot* account = nullptr;  // null for a subject that has no state here
     bool of_account = true;   // or of a lead without an account
     std::string steps;        // of events.v1.Signal, serialised, in order of time
-    // The live health has to be shown again, with this cause.
-    bool show = false;
-    std::string cause;  // serialised
-    int64_t score_before = kAbsent;
   };
 
   // What is pending for the account; made if need be. `Slot` has a member `pending`, −1 for none.
@@ -48,7 +44,6 @@ class SignalOutbox {
       emit(item);
       item.account = nullptr;
       item.steps.clear();
-      item.show = false;
       item.of_account = true;
     }
     used_ = 0;
