@@ -13,7 +13,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/await.h"
-#include "common/testing/fake_clock.h"
 #include "tests/integration/standalone_fixture.h"
 
 namespace bellwether {
@@ -48,8 +47,6 @@ class ImportTest : public StandaloneTest {
 
   // UTC+8, as the mapping's zone was in those years.
   const absl::TimeZone zone_ = absl::FixedTimeZone(8 * 3600);
-  // The day after CDNOW's last order.
-  testing::FakeClock after_cdnow_{absl::FromCivil(absl::CivilSecond(1998, 7, 1, 12, 0, 0), zone_)};
   std::string data_;
 };
 
@@ -170,7 +167,8 @@ Expected RfmOf(const std::string& path, absl::CivilDay last_day) {
 }
 
 TEST_F(ImportTest, CdnowHasTheRfmLevelsOfAnIndependentComputation) {
-  clock = &after_cdnow_;
+  // The day after the last order.
+  stopped_clock.emplace(absl::FromCivil(absl::CivilSecond(1998, 7, 1, 12, 0, 0), zone_));
   config.gateway.currencies_file = WriteFile(
       "currencies.yaml",
       "reporting_currency: USD\ncurrencies:\n  - {code: USD, minor_digits: 2, rate: 1}\n");

@@ -41,7 +41,7 @@ StandaloneTest::~StandaloneTest() {
 }
 
 void StandaloneTest::Boot() {
-  auto app = standalone::App::Create(config, *clock);
+  auto app = standalone::App::Create(config, clock());
   ASSERT_TRUE(app.ok()) << app.status();
   app_ = *std::move(app);
   const absl::Status started = app_->Start();

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "common/base/clock.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
+#include "common/testing/fake_clock.h"
 #include "services/standalone/app.h"
 #include "services/standalone/config.h"
 
@@ -40,9 +42,15 @@ class StandaloneTest : public ::testing::Test {
 
   // Adjusted by a test before Boot. `live_at_start` is off: a test goes live when it wants to.
   standalone::StandaloneConfig config;
-  const Clock* clock = &Clock::System();
+  // Set before Boot by a test that stops time. Kept here, because the process reads its clock until
+  // Shutdown: one of the test's own would be gone by then.
+  std::optional<testing::FakeClock> stopped_clock;
   // Removed at the end.
   std::string folder;
+
+  const Clock& clock() const {
+    return stopped_clock.has_value() ? static_cast<const Clock&>(*stopped_clock) : Clock::System();
+  }
 
   // Starts, and waits until everything is ready.
   void Boot();

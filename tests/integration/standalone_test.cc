@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 class StandaloneProcessTest : public StandaloneTest {
  protected:
   std::string ReasonOfFailure() {
-    const auto app = standalone::App::Create(config, *clock);
+    const auto app = standalone::App::Create(config, clock());
     if (app.ok()) return "started";
     const auto detail = DetailOf(app.status());
     return detail.has_value() ? detail->reason : std::string(app.status().message());
@@ -49,7 +49,7 @@ TEST_F(StandaloneProcessTest, TheNumberOfPartitionsIsFixedWhenTheFolderIsMade) {
 
 TEST_F(StandaloneProcessTest, RefusesToListenBeyondTheLoopbackInterface) {
   config.grpc = "0.0.0.0:0";
-  const auto app = standalone::App::Create(config, *clock);
+  const auto app = standalone::App::Create(config, clock());
   ASSERT_TRUE(app.ok()) << app.status();
   const absl::Status started = (*app)->Start();
   EXPECT_EQ(DetailOf(started)->reason, "LISTEN_NEEDS_TLS");
