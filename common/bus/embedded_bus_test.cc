@@ -2,6 +2,7 @@
 #include "common/bus/embedded_bus.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +60,21 @@ class EmbeddedBusTest : public ::testing::Test {
       ASSERT_TRUE(status.ok()) << status;
     }
     ASSERT_TRUE(producer->Flush(kPatience).ok());
+  }
+
+  // Breaks every batch of the partition from `offset` on, as a failing disk would.
+  void Damage(int32_t partition, int64_t offset) {
+    bus_.reset();
+    sqlite3* file = nullptr;
+    ASSERT_EQ(sqlite3_open((directory_ / "bus.db").c_str(), &file), SQLITE_OK);
+    const std::string sql = absl::StrCat(
+        "UPDATE batches SET bytes = zeroblob(3) FROM logs WHERE logs.topic = '", kTopic,
+        "' AND logs.partition = ", partition, " AND batches.position >= (logs.number << 40) + ",
+        offset, " AND batches.position < (logs.number + 1) << 40");
+    EXPECT_EQ(sqlite3_exec(file, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_GT(sqlite3_changes(file), 0);
+    sqlite3_close(file);
+    Open();
   }
 
   // Reads [from, end) and checks that nothing is missing or out of place.
@@ -159,6 +175,35 @@ TEST_F(EmbeddedBusTest, TellsAReaderWhosePlaceWasDropped) {
   auto reader = *bus_->NewReader(kTopic, 0, 0);
   ASSERT_TRUE(bus_->DropBefore(kTopic, 0, 100).ok());
   EXPECT_EQ(ReasonOf(reader->Read(10, kPatience).status()), "OFFSET_OUTSIDE_LOG");
+}
+
+TEST_F(EmbeddedBusTest, GivesWhatLiesBeforeADamagedPlaceAndStaysThere) {
+  Open();
+  Append(0, 10);
+  Append(0, 10);
+  Damage(0, 10);
+  const auto reader = *bus_->NewReader(kTopic, 0, 3);
+  const auto before = reader->Read(100, kPatience);
+  ASSERT_TRUE(before.ok()) << before.status();
+  EXPECT_EQ(before->records.size(), 7);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ReasonOf(reader->Read(100, kPatience).status()), "LOG_DAMAGED");
+  }
+}
+
+TEST_F(EmbeddedBusTest, ADamagedPartitionDoesNotHoldUpTheOthers) {
+  Open();
+  for (int32_t partition = 0; partition < kPartitions; ++partition) Append(partition, 10);
+  Damage(1, 0);
+  const auto consumer = *bus_->NewConsumer({"group", kTopic, nullptr});
+  size_t seen = 0;
+  while (seen < 20) {
+    const auto batch = consumer->Poll(7, kPatience);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    for (const Record& record : batch->records) EXPECT_NE(record.partition, 1);
+    seen += batch->records.size();
+  }
+  EXPECT_EQ(ReasonOf(consumer->Poll(7, kPatience).status()), "LOG_DAMAGED");
 }
 
 TEST_F(EmbeddedBusTest, ShowsHowFarAGroupSaysItIs) {

@@ -19,17 +19,26 @@ std::shared_ptr<const void> Hold(std::vector<BatchPointer> storage) {
 
 absl::Status LogCursor::Take(size_t records_max, std::vector<Record>& records,
                              std::vector<BatchPointer>& storage) {
-  const size_t wanted = records.size() + records_max;
+  const size_t begin = records.size();
+  const size_t wanted = begin + records_max;
+  // An error would lose what was taken already: it comes again at the next call.
+  const auto end_with = [&](const absl::Status& status) {
+    return records.size() > begin ? absl::OkStatus() : status;
+  };
   while (records.size() < wanted) {
     if (next_ahead_ == ahead_.size()) {
       next_ahead_ = 0;
       ahead_.clear();
-      ASSIGN_OR_RETURN(ahead_, topic_->Load(partition_, offset_));
+      absl::StatusOr<std::vector<BatchPointer>> loaded = topic_->Load(partition_, offset_);
+      if (!loaded.ok()) return end_with(loaded.status());
+      ahead_ = *std::move(loaded);
       if (ahead_.empty()) return absl::OkStatus();
     }
     const BatchPointer& batch = ahead_[next_ahead_];
-    ASSIGN_OR_RETURN(absl::Span<const Record> from, batch->Records());
-    from = from.subspan(offset_ - batch->first_offset(), wanted - records.size());
+    const absl::StatusOr<absl::Span<const Record>> all = batch->Records();
+    if (!all.ok()) return end_with(all.status());
+    const absl::Span<const Record> from =
+        all->subspan(offset_ - batch->first_offset(), wanted - records.size());
     records.insert(records.end(), from.begin(), from.end());
     storage.push_back(batch);
     offset_ += static_cast<int64_t>(from.size());
@@ -129,16 +138,18 @@ absl::Status EmbeddedConsumer::Start(int32_t partition) {
 
 absl::Status EmbeddedConsumer::Fetch(size_t records_max, RecordBatch& batch) {
   std::vector<BatchPointer> storage;
+  absl::Status failure;  // of one partition, which must not hold up the others
   auto at = assigned_.upper_bound(last_read_);
   for (size_t turn = 0; turn < assigned_.size() && batch.records.size() < records_max; ++turn) {
     if (at == assigned_.end()) at = assigned_.begin();
     auto& [partition, assigned] = *at++;
     if (!assigned.reads()) continue;
-    RETURN_IF_ERROR(
+    failure.Update(
         assigned.cursor->Take(records_max - batch.records.size(), batch.records, storage));
     last_read_ = partition;
   }
-  if (!batch.empty()) batch.storage = Hold(std::move(storage));
+  if (batch.empty()) return failure;
+  batch.storage = Hold(std::move(storage));
   return absl::OkStatus();
 }
 

@@ -27,7 +27,8 @@ class LogCursor {
   bool HasMore() const ABSL_SHARED_LOCKS_REQUIRED(topic_->mu) {
     return offset_ < topic_->RangeOf(partition_).end;
   }
-  // Appends up to `records_max` records to `records` and what holds their bytes to `storage`.
+  // Appends up to `records_max` records to `records` and what holds their bytes to `storage`. Fails
+  // only where it stands: what lies before a damaged place is given first.
   absl::Status Take(size_t records_max, std::vector<Record>& records,
                     std::vector<BatchPointer>& storage);
 
@@ -80,6 +81,7 @@ class EmbeddedConsumer final : public Consumer {
   absl::Status Rebalance();
   void GiveUp(const std::vector<int32_t>& partitions);
   absl::Status Start(int32_t partition);
+  // Fails only when no partition has anything to give.
   absl::Status Fetch(size_t records_max, RecordBatch& batch);
   bool HasEvent() const ABSL_SHARED_LOCKS_REQUIRED(topic_.mu);
   absl::StatusOr<Assigned*> Find(int32_t partition);
