@@ -178,8 +178,8 @@ absl::Status Processor::RunOnProcessorThread(absl::AnyInvocable<absl::Status(Gro
   task.run = std::move(run);
   {
     absl::MutexLock lock(&mutex_);
+    if (stopping_) return absl::UnavailableError("the processor is stopping");
     if (threaded_) {
-      if (stopping_) return absl::UnavailableError("the processor is stopping");
       tasks_.push_back(&task);
       mutex_.Await(absl::Condition(&task.done));
       return task.status;

@@ -64,7 +64,7 @@ class Processor {
 
   // Runs `look` on the processor's thread between two records. NOT_FOUND when the partition is not
   // assigned here; UNAVAILABLE when it is not loaded or in the middle of a record, or the processor
-  // is stopping.
+  // is stopping or has stopped.
   absl::Status Inspect(int32_t partition, absl::AnyInvocable<void(const PartitionFold&)> look);
   // Folds partitions again from their first record under a new generation. Returns once the store
   // knows, or with the first error (that partition is tried again by itself); how far it is shows

@@ -142,6 +142,8 @@ TEST_F(ProcessorTest, FoldsOnItsThreadsAndCommitsWhenItStops) {
   EXPECT_EQ(Ends(kOut), 2'000);
   EXPECT_GT(commits, 0);
   EXPECT_FALSE(processor.Ready());
+  EXPECT_TRUE(absl::IsUnavailable(processor.Inspect(0, [](const PartitionFold&) {})));
+  EXPECT_TRUE(absl::IsUnavailable(processor.Rebuild({0})));
 }
 
 TEST_F(ProcessorTest, GoesOnWhereItStopped) {
