@@ -11,6 +11,12 @@ absl::Status BackfillRunning() {
 
 }  // namespace
 
+void JournalState::Keep(const JournalRow::Values& values) {
+  JournalPhase known = phase_.load();
+  while (known < values.phase && !phase_.compare_exchange_weak(known, values.phase)) {
+  }
+}
+
 absl::Status JournalState::Refresh() {
   ASSIGN_OR_RETURN(const JournalRow::Values values, row_.Load());
   Keep(values);

@@ -56,7 +56,8 @@ class JournalState {
   absl::StatusOr<bool> HoldLease() { return lease_.Hold(); }
 
  private:
-  void Keep(const JournalRow::Values& values) { phase_ = values.phase; }
+  // A look that began before the phase moved may end after: it takes nothing back.
+  void Keep(const JournalRow::Values& values);
 
   JournalRow& row_;
   lease::Lease& lease_;
