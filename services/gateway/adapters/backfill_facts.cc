@@ -53,13 +53,11 @@ void BackfillFactsCall::Begin() {
 }
 
 void BackfillFactsCall::ReadOn() {
-  {
-    absl::MutexLock lock(&mu_);
-    if (reading_ || taking_ || read_closed_ || end_.has_value() || unanswered_ >= kUnansweredMax) {
-      return;
-    }
-    reading_ = true;
+  absl::MutexLock lock(&mu_);
+  if (reading_ || taking_ || read_closed_ || end_.has_value() || unanswered_ >= kUnansweredMax) {
+    return;
   }
+  reading_ = true;
   StartRead(&incoming_);
 }
 

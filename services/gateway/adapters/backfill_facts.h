@@ -47,6 +47,8 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
   void OnDone() override { closed_(this); }
 
  private:
+  // Reads the next event if it may. Starts the read under the lock, where no reaction runs: once
+  // another thread has finished the call, it may be gone.
   void ReadOn();
   void Take(IncomingEvent event, int64_t number);
   void Retry();

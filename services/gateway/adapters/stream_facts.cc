@@ -39,14 +39,12 @@ StreamFactsCall::StreamFactsCall(grpc::CallbackServerContext& context, FactAccep
       traceparent_(TraceParentOf(context)) {}
 
 void StreamFactsCall::ReadOn() {
-  {
-    absl::MutexLock lock(&mu_);
-    if (reading_ || taking_ || read_closed_ || finished_ || end_.has_value() ||
-        unanswered_ >= kUnansweredMax) {
-      return;
-    }
-    reading_ = true;
+  absl::MutexLock lock(&mu_);
+  if (reading_ || taking_ || read_closed_ || finished_ || end_.has_value() ||
+      unanswered_ >= kUnansweredMax) {
+    return;
   }
+  reading_ = true;
   StartRead(&incoming_);
 }
 

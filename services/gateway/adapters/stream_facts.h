@@ -55,14 +55,16 @@ class StreamFactsCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   void OnDone() override { closed_(this); }
 
  private:
+  // Reads the next event if it may. Starts the read under the lock, where no reaction runs: once
+  // another thread has finished the call, it may be gone.
   void ReadOn();
   // Hands the event on; keeps it when there is no room.
   void Take(SequencedEvent taken);
   void Retry();
   void GoLiveAndTake(SequencedEvent taken);
   void OnAnswer(int64_t sequence, absl::StatusOr<Answer> answer);
-  // Starts the next write or the end, if nothing is in flight. The reactor's own calls are made
-  // without the lock; `writing_` and `finished_` keep other threads from making one meanwhile.
+  // Starts the next write or the end, if nothing is in flight, without the lock: `writing_` and
+  // `finished_` keep other threads from doing either meanwhile.
   void Advance();
 
   grpc::CallbackServerContext& context_;
