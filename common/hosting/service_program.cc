@@ -39,6 +39,9 @@ struct ProgramConfig {
 // Everything a program consists of, in the order it is made; destroyed in reverse.
 class Program {
  public:
+  // After a start that failed half-way: what runs ends before what it uses goes.
+  ~Program() { Stop(absl::InfinitePast()); }
+
   static absl::StatusOr<std::unique_ptr<Program>> Create(
       const ServiceProgram& description, const ProgramConfig& config,
       const std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>& make) {
@@ -69,7 +72,7 @@ class Program {
   void Stop(absl::Time deadline) {
     server_.Stop(deadline);
     pool_.Stop();
-    service_->Stop();
+    if (service_ != nullptr) service_->Stop();
     admin_.Stop();
   }
 

@@ -111,8 +111,13 @@ absl::Status App::Start() {
     return status;
   };
   for (Service& service : services_) {
-    RETURN_IF_ERROR(
-        start(service.name, service.app->Start(), [&service](absl::Time) { service.app->Stop(); }));
+    const auto stop = [&service](absl::Time) { service.app->Stop(); };
+    const absl::Status started = start(service.name, service.app->Start(), stop);
+    if (!started.ok()) {
+      // What it had begun ends before the services that it asks.
+      service.app->Stop();
+      return started;
+    }
   }
   // Calls end before the services they are made to.
   RETURN_IF_ERROR(start("rpc", server_.Start(), [this](absl::Time deadline) {
