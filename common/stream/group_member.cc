@@ -74,6 +74,7 @@ absl::Status GroupMember::RunOnce(absl::Duration max_wait) {
 }
 
 void GroupMember::Close() {
+  about_to_close_.store(false);
   if (consumer_ == nullptr) return;
   revoke_by_.reset();
   // All at once, so that they can be committed together while the partitions are revoked in turn.
@@ -87,6 +88,7 @@ void GroupMember::Close() {
 
 absl::StatusOr<int64_t> GroupMember::OnAssigned(int32_t partition) {
   slots_.erase(partition);
+  if (about_to_close_.load()) return absl::UnavailableError("about to leave the group");
   Slot& slot = slots_.try_emplace(partition, partition).first->second;
   RETURN_IF_ERROR(Load(slot));
   slot.reposition = false;

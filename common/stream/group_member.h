@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_COMMON_STREAM_GROUP_MEMBER_H_
 #define BELLWETHER_COMMON_STREAM_GROUP_MEMBER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -44,6 +45,9 @@ class GroupMember final : private bus::RebalanceListener {
   // Applies what one poll brings and takes the checkpoints that are due. The poll's error if it
   // failed; everything else is dealt with and seen in Describe.
   absl::Status RunOnce(absl::Duration max_wait);
+  // Takes no partition any more until Close: what others leave is not for a member that leaves,
+  // too. Thread-safe.
+  void AboutToClose() { about_to_close_.store(true); }
   // Commits what can be committed within `revoke_timeout` and leaves the group.
   void Close();
 
@@ -116,6 +120,8 @@ class GroupMember final : private bus::RebalanceListener {
   absl::Time ends_asked_at_ = absl::InfinitePast();
   // Until when partitions revoked in one poll may wait for their last commits, all together.
   std::optional<absl::Time> revoke_by_;
+
+  std::atomic<bool> about_to_close_ = false;
 
   Committer committer_;
   std::map<int32_t, Slot> slots_;            // assigned partitions

@@ -24,7 +24,9 @@ Processor::Processor(ProcessorOptions options, Ports ports, std::string member_i
 Processor::~Processor() { Stop(); }
 
 absl::Status Processor::Start() {
-  if (absl::Status opened = Open(); !opened.ok() && !IsRetryable(opened)) return opened;
+  if (!member_.open()) {
+    if (absl::Status opened = Open(); !opened.ok() && !IsRetryable(opened)) return opened;
+  }
   {
     absl::MutexLock lock(&mutex_);
     threaded_ = true;
@@ -35,12 +37,16 @@ absl::Status Processor::Start() {
   return absl::OkStatus();
 }
 
+void Processor::RequestStop() {
+  if (!thread_.joinable()) return;
+  member_.AboutToClose();
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+}
+
 void Processor::Stop() {
   if (!thread_.joinable()) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  RequestStop();
   thread_.join();
   thread_ = std::thread();
   member_.committer().Stop();
@@ -51,7 +57,7 @@ void Processor::RunThread() {
   while (!StoppingWithin(wait)) {
     const absl::Status ran = member_.open() ? RunOnce(kIdlePollWait) : Open();
     wait = ran.ok() ? absl::ZeroDuration() : kPollErrorDelay;
-    if (!ran.ok()) {
+    if (!ran.ok() && !StoppingWithin(absl::ZeroDuration())) {
       LogLimited(waits_gate_, LogLevel::kWarning, "processor waits",
                  {{"processor", options_.name}, {"status", ran}});
     }

@@ -36,10 +36,12 @@ class Processor {
   Processor(const Processor&) = delete;
   Processor& operator=(const Processor&) = delete;
 
-  // Joins the group and starts the threads. While the bus or the store is away it keeps trying, not
-  // ready; FAILED_PRECONDITION (nothing is started) when the offsets table speaks of another log or
-  // of offsets outside it.
+  // Joins the group unless Open has, and starts the threads. While the bus or the store is away it
+  // keeps trying, not ready; FAILED_PRECONDITION (nothing is started) when the offsets table speaks
+  // of another log or of offsets outside it.
   absl::Status Start();
+  // Lets Stop begin without waiting for it: what others of the group give up is not taken any more.
+  void RequestStop();
   // Finishes the batch, commits, leaves the group, joins the threads. Idempotent.
   void Stop();
 

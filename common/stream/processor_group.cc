@@ -16,16 +16,23 @@ ProcessorGroup::ProcessorGroup(const ProcessorOptions& options, const Ports& por
 }
 
 absl::Status ProcessorGroup::Start() {
+  // All join before the first takes partitions, which it would only have to give up to the others.
+  absl::Status refused;
   for (const auto& processor : processors_) {
-    if (absl::Status started = processor->Start(); !started.ok()) {
-      Stop();
-      return started;
-    }
+    if (absl::Status opened = processor->Open(); !IsRetryable(opened)) refused.Update(opened);
   }
-  return absl::OkStatus();
+  for (const auto& processor : processors_) {
+    if (refused.ok()) refused = processor->Start();
+  }
+  if (refused.ok()) return refused;
+  Stop();
+  for (const auto& processor : processors_) processor->Close();
+  return refused;
 }
 
 void ProcessorGroup::Stop() {
+  // All know before the first one leaves: nobody loads what it leaves only to leave, too.
+  for (const auto& processor : processors_) processor->RequestStop();
   for (const auto& processor : processors_) processor->Stop();
 }
 

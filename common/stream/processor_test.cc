@@ -74,9 +74,12 @@ class CountingFold final : public PartitionFold {
 class CountingFolds final : public FoldFactory {
  public:
   std::unique_ptr<PartitionFold> New(int32_t partition) override {
+    ++made;
     return std::make_unique<CountingFold>(partition);
   }
   int64_t code_version() const override { return 1; }
+
+  std::atomic<int> made = 0;
 };
 
 class ProcessorTest : public ::testing::Test {
@@ -243,6 +246,8 @@ TEST_F(ProcessorTest, SharesOutPartitionsAmongTheProcessorsOfAGroup) {
   EXPECT_TRUE(absl::IsNotFound(group.Inspect(99, [](const PartitionFold&) {})));
   group.Stop();
   EXPECT_EQ(Counted(), 1'000);
+  // Nobody has loaded a partition that was another's.
+  EXPECT_EQ(folds_.made, kPartitions);
   std::set<std::string> emitted;
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
     auto reader = *bus_->NewReader(kOut, partition, 0);
