@@ -15,7 +15,7 @@ inline constexpr int64_t kMille = 1000;
 // their results differ between implementations.
 class Random {
  public:
-  explicit Random(std::initializer_list<uint64_t> key) {
+  Random(std::initializer_list<uint64_t> key) {
     for (const uint64_t part : key) state_ = Mix(state_ ^ Mix(part));
   }
 
