@@ -14,6 +14,24 @@ add_compile_options(-ffp-contract=off -Wall -Wextra -Wno-missing-field-initializ
 if(BELLWETHER_WERROR)
   add_compile_options(-Werror)
 endif()
+# One at a time: gcc's address and thread sanitizers exclude each other. Debian's gRPC, absl and
+# protobuf are not instrumented; cmake/tsan.supp says what follows from that.
+set(BELLWETHER_SANITIZER "" CACHE STRING "address (with undefined) or thread; empty for none")
+if(BELLWETHER_SANITIZER STREQUAL "address")
+  # With the checks for null, g++ no longer takes a string's address for a constant. What they would
+  # find crashes all the same.
+  set(BELLWETHER_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+    -fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute)
+elseif(BELLWETHER_SANITIZER STREQUAL "thread")
+  set(BELLWETHER_SANITIZE -fsanitize=thread)
+elseif(NOT BELLWETHER_SANITIZER STREQUAL "")
+  message(FATAL_ERROR "BELLWETHER_SANITIZER is address or thread, not '${BELLWETHER_SANITIZER}'")
+endif()
+if(BELLWETHER_SANITIZER)
+  # The instrumentation misleads g++'s flow analysis: its warnings say nothing here.
+  add_compile_options(${BELLWETHER_SANITIZE} -fno-omit-frame-pointer -Wno-error)
+  add_link_options(${BELLWETHER_SANITIZE})
+endif()
 find_program(BELLWETHER_MOLD mold)
 if(BELLWETHER_MOLD)
   add_link_options(-fuse-ld=mold)

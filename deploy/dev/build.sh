@@ -11,7 +11,7 @@ export PYTHONPYCACHEPREFIX="$STATE_DIR/pycache"
 
 configure() {
   [ ! -f "$BUILD_DIR/build.ninja" ] || return 0
-  step configure cmake -S "$ROOT" -B "$BUILD_DIR" -G Ninja
+  step configure cmake -S "$ROOT" -B "$BUILD_DIR" -G Ninja -DBELLWETHER_SANITIZER="$SANITIZER"
 }
 
 # On a terminal ninja draws its own progress; elsewhere a line now and then, and all that is no

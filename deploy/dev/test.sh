@@ -2,11 +2,15 @@
 # The tests, label by label, summed up over single cases.
 
 TEST_LABELS=(unit contract integration simulation chaos e2e)
-RESULTS_DIR="$BUILD_DIR/test-results"
 TEST_JOBS=2
 
-dev_test() { # [label]
-  local wanted="${1:-all}" label labels=() failed=0
+dev_test() { # [--sanitizer address|thread] [label]
+  local wanted label labels=() failed=0
+  if [ "${1:-}" = --sanitizer ]; then
+    use_sanitizer "${2:-}"
+    shift 2
+  fi
+  wanted="${1:-all}"
   [ $# -le 1 ] || usage_error "test takes one label"
   if [ "$wanted" = all ]; then
     labels=("${TEST_LABELS[@]}")
@@ -15,6 +19,7 @@ dev_test() { # [label]
   else
     usage_error "test knows ${TEST_LABELS[*]} and all, not '$wanted'"
   fi
+  RESULTS_DIR="$BUILD_DIR/test-results"
   build_all
   rm -rf "$RESULTS_DIR" "$BUILD_DIR/e2e" # folders that earlier failures left for a look
   for label in "${labels[@]}"; do
