@@ -80,11 +80,13 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
   if (own == nullptr) return kAbsent;
   const auto total = [&](int16_t range) { return totals[static_cast<size_t>(range)]; };
   const SeriesDefinition& definition = DefinitionOf(metric.series);
-  // A window without facts is zero only once there was a fact by its last day.
-  const auto empty_window = [&] {
+  // A later fact says nothing of the days before it.
+  const auto begun = [&] {
     const auto first = own->first_day();
-    return metric.empty_is_zero && first && *first <= day - metric.offset_days;
+    return first && *first <= day - metric.offset_days;
   };
+  // A window without facts is zero only once there was a fact by its last day.
+  const auto empty_window = [&] { return metric.empty_is_zero && begun(); };
 
   switch (metric.formula) {
     case Formula::kSum: {
@@ -150,7 +152,7 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
       return RoundedQuotient(static_cast<__int128>(mean(window)) - mean(before), 1);
     }
     case Formula::kRatio: {
-      if (series.Find(metric.denominator) == nullptr) return kAbsent;
+      if (!begun() || series.Find(metric.denominator) == nullptr) return kAbsent;
       const RangeTotals window = total(metric.window_range);
       const RangeTotals below = total(metric.denominator_range);
       if (below.sum <= 0) return kAbsent;

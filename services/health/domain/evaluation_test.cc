@@ -126,6 +126,13 @@ TEST_F(Metrics, ARatioOverNothingIsZero) {
   EXPECT_EQ(Value("payments.overdue_90d"), 0);
 }
 
+TEST_F(Metrics, ALaterFactSaysNothingOfTheDaysBeforeIt) {
+  Add(SeriesId::kPaymentDue, kToday - 1, 120);
+  Add(SeriesId::kPaymentOverdue, kToday, 30);
+  EXPECT_EQ(Value("payments.overdue_90d", kToday - 1), kAbsent);
+  EXPECT_EQ(Value("payments.overdue_90d"), 250'000);
+}
+
 TEST_F(Metrics, ActiveDaysCountsDaysNotFacts) {
   for (const Day day : {kToday - 7, kToday - 6, kToday - 6, kToday}) {
     Add(SeriesId::kUsageLogins, day, 1);
