@@ -184,7 +184,8 @@ void HealthFold::ForgetOldImports() {
 
 void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
                          absl::string_view cause, absl::string_view attributes) {
-  const bool tells = !changes_.values.empty() || !changes_.gone.empty() || !attributes.empty();
+  const bool tells = !changes_.values.empty() || !changes_.gone.empty() ||
+                     !changes_.restated.empty() || !attributes.empty();
   if (!changes_.moved && !tells) return;
   if (changes_.moved) {
     slot.position.version = moment.version;
@@ -192,9 +193,14 @@ void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment
     ShowLater(id, slot, cause);
   }
   if (!tells) return;
-  encoder_.AppendStep(
-      {.time = moment.time, .backfill = moment.backfill, .cause = cause, .attributes = attributes},
-      changes_, outbox_.For(id, slot).steps);
+  std::string restated;
+  if (!changes_.restated.empty()) restated = RestatedBytes(*model_, changes_.restated);
+  encoder_.AppendStep({.time = moment.time,
+                       .backfill = moment.backfill,
+                       .cause = cause,
+                       .attributes = attributes,
+                       .restated = restated},
+                      changes_, outbox_.For(id, slot).steps);
 }
 
 void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
@@ -236,8 +242,9 @@ std::optional<stream::Timer> HealthFold::NextTimer() const {
 
 void HealthFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
                       stream::Effects& /*effects*/) {
+  // Before the day turns: what late facts changed until now, they changed of this day live.
+  Restate(moment);
   const auto [id, slot] = midnights_.First();
-  Restate(*id, *slot, moment);
   changes_.clear();
   const FoldDay next = FoldDay::At(midnights_.today() + 1);
   if (const auto snapshot = slot->account.CloseDay(model_.get(), next, changes_)) {
@@ -251,25 +258,27 @@ void HealthFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
 
 void HealthFold::OnTick(const stream::Moment& moment, stream::Effects& effects) {
   Begin(moment);
-  RestateAll(moment);
+  Restate(moment);
   Flush(moment, effects);
   effects.Emit(settings_.signals_topic, partition_, WatermarkMessage(partition_, moment));
 }
 
-void HealthFold::Restate(const std::string& id, Slot& slot, const stream::Moment& moment) {
-  if (!slot.account.HasRestated()) return;
-  for (const DaySnapshot& day : slot.account.TakeRestated(model_.get(), slot.account.day())) {
-    snapshots_.push_back(
-        {id, day.day, moment.time, true, moment.version, SnapshotBytes(*model_, day.breakdown)});
-  }
-}
-
-void HealthFold::RestateAll(const stream::Moment& moment) {
+void HealthFold::Restate(const stream::Moment& moment) {
+  // In an order that does not depend on what was loaded when.
+  std::sort(restating_.begin(), restating_.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
   for (Accounts::value_type* item : restating_) {
-    item->second.restating = false;
-    if (!item->second.account.HasRestated()) continue;
+    auto& [id, slot] = *item;
+    slot.restating = false;
+    Restatement restatement = slot.account.TakeRestated(model_.get(), slot.account.day());
     MarkDirty(*item);
-    Restate(item->first, item->second, moment);
+    for (const DaySnapshot& day : restatement.days) {
+      snapshots_.push_back(
+          {id, day.day, moment.time, true, moment.version, SnapshotBytes(*model_, day.breakdown)});
+    }
+    changes_.clear();
+    changes_.restated = std::move(restatement.spans);
+    AddStep(id, slot, moment, "", "");
   }
   restating_.clear();
 }

@@ -23,7 +23,7 @@
 namespace bellwether::health {
 
 // Raised when the fold comes to other figures from the same records.
-inline constexpr int64_t kFoldCodeVersion = 1;
+inline constexpr int64_t kFoldCodeVersion = 2;
 // Import runs whose counts a partition keeps in memory. Of more, the ones without facts for longest
 // go; their rows stay in the store.
 inline constexpr size_t kImportRunsMax = 10'000;
@@ -98,8 +98,8 @@ class HealthFold final : public stream::PartitionFold {
   // Adds what a step changed to what is pending for the account. Cause and attributes serialised.
   void AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
                absl::string_view cause, absl::string_view attributes);
-  void Restate(const std::string& id, Slot& slot, const stream::Moment& moment);
-  void RestateAll(const stream::Moment& moment);
+  // States anew the closed days that late facts changed, and tells what they changed.
+  void Restate(const stream::Moment& moment);
   // Emits what is pending, each subject once, under the version of `moment`.
   void Flush(const stream::Moment& moment, stream::Effects& effects);
   // Show is to put the account into the cache, with the present change as what led there.

@@ -294,6 +294,67 @@ TEST_F(HealthFoldTest, ALateFactThatCommitsBeforeItsTickIsRestatedAfterTheRestar
   EXPECT_TRUE(rig_.Snapshots("acme")[0].restated);
 }
 
+// The spans of one value in everything said about the subject; "<step>:<day>..<day> <from>-><to>",
+// days counted from the rig's first.
+std::vector<std::string> RestatedSaid(const std::vector<events::v1::Signal>& signals,
+                                      const std::string& name) {
+  std::vector<std::string> said;
+  const auto figure = [](bool has, int64_t value) {
+    return has ? absl::StrCat(value / kPoint) : std::string("none");
+  };
+  for (const events::v1::Signal& signal : signals) {
+    for (const events::v1::SignalStep& step : signal.steps()) {
+      for (const events::v1::RestatedValue& value : step.restated()) {
+        if (value.name() != name) continue;
+        for (const events::v1::RestatedSpan& span : value.spans()) {
+          said.push_back(absl::StrCat(span.first_day() - FoldRig::DayNumber(0), "..",
+                                      span.last_day() - FoldRig::DayNumber(0), " ",
+                                      figure(span.has_before(), span.before()), "->",
+                                      figure(span.has_after(), span.after())));
+        }
+      }
+    }
+  }
+  return said;
+}
+
+TEST_F(HealthFoldTest, ALateFactTellsWhatItChangedOfThePresentDayAndAtTheTickOfClosedOnes) {
+  ActivateModel();
+  rig_.SendOrder("acme", "o1", FoldRig::Noon(), 700);
+  rig_.SendTick(FoldRig::Noon(3));
+  rig_.SendOrder("acme", "o2", FoldRig::Noon(1), 800, FoldRig::Noon(3));
+  rig_.Drain();
+  EXPECT_THAT(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"),
+              ElementsAre("3..3 700->1500"));
+  rig_.SendTick(FoldRig::Noon(3) + absl::Seconds(1));
+  rig_.SendTick(FoldRig::Noon(3) + absl::Seconds(2));
+  rig_.Drain();
+  EXPECT_THAT(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"),
+              ElementsAre("3..3 700->1500", "1..2 700->1500"));
+  const auto& step = rig_.SignalsOf("acme").back().steps(0);
+  EXPECT_EQ(step.values_size(), 0) << "only the current value is emitted, and it has not moved";
+  EXPECT_EQ(step.time_micros(), absl::ToUnixMicros(FoldRig::Noon(3) + absl::Seconds(1)));
+}
+
+TEST_F(HealthFoldTest, AMidnightStatesLateFactsBeforeItTurnsTheDayAndARestartDoesNotRepeatIt) {
+  ActivateModel();
+  rig_.SendOrder("acme", "o1", FoldRig::Noon(), 700);
+  rig_.SendTick(FoldRig::Noon(2));
+  rig_.SendOrder("acme", "o2", FoldRig::Noon(1), 800, FoldRig::Noon(2));
+  rig_.Drain();
+  rig_.Stop();  // the checkpoint holds what is still to be stated
+  rig_.SendTick(FoldRig::Noon(3));
+  rig_.Drain();
+  const std::vector<std::string> said = {"2..2 700->1500", "1..1 700->1500"};
+  EXPECT_EQ(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"), said);
+  const auto signals = rig_.SignalsOf("acme");
+  EXPECT_EQ(signals.back().steps(0).time_micros(), absl::ToUnixMicros(FoldRig::Midnight(3)));
+  rig_.Stop();
+  rig_.SendTick(FoldRig::Noon(4));
+  rig_.Drain();
+  EXPECT_EQ(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"), said);
+}
+
 TEST_F(HealthFoldTest, FactsBeforeTheFirstModelAreScoredOnceItIsActive) {
   rig_.SendOrder("acme", "o1", FoldRig::Noon(), 1'000);
   rig_.Drain();

@@ -118,6 +118,22 @@ std::string SnapshotBytes(const ActiveModel& model, const Breakdown& breakdown) 
   return snapshot.SerializeAsString();
 }
 
+std::string RestatedBytes(const ActiveModel& model, const std::vector<RestatedSpan>& spans) {
+  events::v1::SignalStep step;
+  for (size_t i = 0; i < spans.size(); ++i) {
+    const RestatedSpan& span = spans[i];
+    if (i == 0 || spans[i - 1].value != span.value) {
+      step.add_restated()->set_name(model.ValueName(span.value));
+    }
+    events::v1::RestatedSpan& to = *step.mutable_restated(step.restated_size() - 1)->add_spans();
+    to.set_first_day(span.first_day);
+    to.set_last_day(span.last_day);
+    if (span.before != kAbsent) to.set_before(span.before);
+    if (span.after != kAbsent) to.set_after(span.after);
+  }
+  return step.SerializeAsString();
+}
+
 void SetPointChange(const PointChange& from, v1::PointChange& to) {
   to.set_metric(from.metric);
   to.set_dimension_id(from.dimension);

@@ -43,6 +43,9 @@ void SetHealth(absl::string_view account_id, const AccountAttributes& attributes
 // What a snapshot shows of a day, without when it became known: equal bytes, equal snapshots.
 std::string SnapshotBytes(const ActiveModel& model, const Breakdown& breakdown);
 
+// The `restated` of a signal step, serialised: whole fields. Spans by value, then day.
+std::string RestatedBytes(const ActiveModel& model, const std::vector<RestatedSpan>& spans);
+
 void SetPointChange(const PointChange& from, v1::PointChange& to);
 
 }  // namespace bellwether::health

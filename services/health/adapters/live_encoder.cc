@@ -49,7 +49,7 @@ void PutNamedValue(WireWriter& writer, absl::string_view head, int64_t value) {
 size_t PartsSize(const StepParts& parts) {
   return NumberFieldSize(absl::ToUnixMicros(parts.time)) + TextSize(parts.cause) +
          TextSize(parts.attributes) + TextSize(parts.opportunity_changed) +
-         NumberFieldSize(parts.backfill ? 1 : 0);
+         NumberFieldSize(parts.backfill ? 1 : 0) + parts.restated.size();
 }
 void PutBeforeValues(const StepParts& parts, WireWriter& writer) {
   writer.Number(SignalStep::kTimeMicrosFieldNumber, absl::ToUnixMicros(parts.time));
@@ -59,6 +59,7 @@ void PutAfterValues(const StepParts& parts, WireWriter& writer) {
   writer.Text(SignalStep::kAttributesFieldNumber, parts.attributes);
   writer.Text(SignalStep::kOpportunityChangedFieldNumber, parts.opportunity_changed);
   writer.Number(SignalStep::kBackfillFieldNumber, parts.backfill ? 1 : 0);
+  writer.Raw(parts.restated);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct StepParts {
   absl::string_view cause;
   absl::string_view attributes;
   absl::string_view opportunity_changed;
+  absl::string_view restated;  // whole fields of events.v1.SignalStep
 };
 
 // What the live health says beside the values.

@@ -6,17 +6,6 @@
 #include "absl/container/inlined_vector.h"
 
 namespace bellwether::health {
-namespace {
-
-bool Moved(int64_t now, int64_t emitted, int64_t materiality) {
-  if (now == emitted) return false;
-  if (now == kAbsent || emitted == kAbsent) return true;
-  const __int128 difference = static_cast<__int128>(now) - emitted;
-  return difference > materiality || -difference > materiality;
-}
-
-}  // namespace
-
 void Account::Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now) {
   const int32_t age = now.today - fact.day;
   for (const Observation& observation : fact.observations) {
@@ -54,6 +43,13 @@ FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact,
       break;
   }
   const bool first_sight = CatchUp(model, now);
+  const bool late = fact.day < now.today;
+  std::vector<int64_t> live_before;
+  if (late) {
+    if (!late_) late_ = Late{fact.day, series_};
+    late_->from = std::min(late_->from, fact.day);
+    if (!first_sight) live_before = live_;
+  }
   seen_.Remember(fact.identity, fact.day + horizon);
   Observe(model, fact, now);
   changes.score_before = score();
@@ -90,10 +86,13 @@ FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact,
       }
     }
     if (first_sight) EmitExactly(changes);
+    if (!live_before.empty()) {
+      RestatedSpans spans(*model);
+      spans.Add(now.today, live_before, live_);
+      changes.restated = std::move(spans).Take();
+    }
   }
-  if (fact.day >= now.today) return FactOutcome::kCounted;
-  restate_from_ = std::min(restate_from_.value_or(fact.day), fact.day);
-  return FactOutcome::kLate;
+  return late ? FactOutcome::kLate : FactOutcome::kCounted;
 }
 
 std::optional<DaySnapshot> Account::CloseDay(const ActiveModel* model, FoldDay now,
@@ -149,17 +148,19 @@ bool Account::ChangeAttributes(const ActiveModel* model, AccountAttributes attri
   return true;
 }
 
-std::vector<DaySnapshot> Account::TakeRestated(const ActiveModel* model, Day today) {
-  std::vector<DaySnapshot> restated;
-  const Day from = *restate_from_;
-  restate_from_.reset();
+Restatement Account::TakeRestated(const ActiveModel* model, Day today) {
+  Restatement restated;
+  const Late late = *std::exchange(late_, std::nullopt);
   if (model == nullptr || deleted_) return restated;
-  for (Day day = std::max(from, today - model->restate_days()); day < today; ++day) {
+  RestatedSpans spans(*model);
+  for (Day day = std::max(late.from, today - model->restate_days()); day < today; ++day) {
     const std::vector<int64_t> values = Evaluate(*model, series_, day);
+    spans.Add(day, Evaluate(*model, late.shown, day), values);
     if (values[kScoreValue] == kAbsent) continue;
-    restated.push_back({day, Explain(*model, values)});
-    restated.back().breakdown.metrics.clear();
+    restated.days.push_back({day, Explain(*model, values)});
+    restated.days.back().breakdown.metrics.clear();
   }
+  restated.spans = std::move(spans).Take();
   return restated;
 }
 
@@ -222,8 +223,8 @@ void Account::EmitExactly(Changes& changes) {
 size_t Account::bytes() const {
   return sizeof(Account) + attributes_.display_name.capacity() + attributes_.owner.capacity() +
          attributes_.industry.capacity() + attributes_.tier.capacity() +
-         attributes_.region.capacity() + series_.bytes() + seen_.bytes() +
-         totals_.capacity() * sizeof(RangeTotals) +
+         attributes_.region.capacity() + series_.bytes() + (late_ ? late_->shown.bytes() : 0) +
+         seen_.bytes() + totals_.capacity() * sizeof(RangeTotals) +
          (live_.capacity() + emitted_.capacity()) * sizeof(int64_t);
 }
 

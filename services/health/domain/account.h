@@ -10,6 +10,7 @@
 
 #include "services/health/domain/evaluation.h"
 #include "services/health/domain/model.h"
+#include "services/health/domain/restatement.h"
 #include "services/health/domain/scoring.h"
 #include "services/health/domain/seen_facts.h"
 #include "services/health/domain/series.h"
@@ -55,6 +56,8 @@ struct Changes {
   std::vector<ValueChange> values;
   // Names of values the new model does not have any more.
   std::vector<std::string> gone;
+  // What a late fact changed of the present day, which had been judged without it until now.
+  std::vector<RestatedSpan> restated;
   // Any live value moved, however little.
   bool moved = false;
   int64_t score_before = kAbsent;
@@ -62,6 +65,7 @@ struct Changes {
   void clear() {
     values.clear();
     gone.clear();
+    restated.clear();
     moved = false;
     score_before = kAbsent;
   }
@@ -71,6 +75,14 @@ struct Changes {
 struct DaySnapshot {
   Day day = 0;
   Breakdown breakdown;
+};
+
+// Closed days as late facts leave them.
+struct Restatement {
+  // Every day that may have changed.
+  std::vector<DaySnapshot> days;
+  // What did change.
+  std::vector<RestatedSpan> spans;
 };
 
 // The day the fold stands in, and how far back its state has to reach.
@@ -104,10 +116,10 @@ class Account {
                         int64_t entity_version, FoldDay now, Changes& changes);
 
   // Late facts have changed closed days since the last call of TakeRestated.
-  bool HasRestated() const { return restate_from_.has_value(); }
+  bool HasRestated() const { return late_.has_value(); }
   // The closed days before `today` that late facts may have changed, as they stand now; those
   // further back than the model restates are left as they were shown.
-  std::vector<DaySnapshot> TakeRestated(const ActiveModel* model, Day today);
+  Restatement TakeRestated(const ActiveModel* model, Day today);
 
   // Something in the state changes with time alone.
   bool Decays() const { return series_.HasEntries(); }
@@ -143,7 +155,12 @@ class Account {
   bool deleted_ = false;
   SeriesSet series_;
   SeenFacts seen_;
-  std::optional<Day> restate_from_;  // the earliest closed day changed by late facts
+  // Late facts since closed days were last stated.
+  struct Late {
+    Day from = 0;     // the earliest day they changed
+    SeriesSet shown;  // the series without them: no other fact changes a closed day
+  };
+  std::optional<Late> late_;
 
   Day day_ = 0;  // the local day `live_` speaks of
   std::vector<RangeTotals> totals_;

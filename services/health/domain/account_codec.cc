@@ -9,20 +9,37 @@
 namespace bellwether::health {
 namespace {
 
-constexpr char kFormatVersion = 1;
+constexpr char kFormatVersion = 2;
 constexpr size_t kChecksumBytes = 4;
 constexpr uint64_t kDayMax = 1 << 20;
 constexpr uint64_t kEmittedMax = 1'000;
 
 // Flags.
 constexpr uint64_t kDeleted = 1;
-constexpr uint64_t kRestated = 2;
+constexpr uint64_t kLate = 2;
 constexpr uint64_t kHasEmitted = 4;
-constexpr uint64_t kFlagsMax = kDeleted | kRestated | kHasEmitted;
+constexpr uint64_t kFlagsMax = kDeleted | kLate | kHasEmitted;
 
 absl::Status Corrupt() {
   return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
                "the stored state of an account cannot be read");
+}
+
+void PutSeries(std::string& blob, const SeriesSet& series) {
+  PutVarint(blob, series.size());
+  series.ForEach([&](SeriesId id, const DailySeries& one) {
+    PutVarint(blob, static_cast<uint64_t>(id));
+    one.AppendTo(blob);
+  });
+}
+
+bool ReadSeries(PackedReader& reader, SeriesSet& series) {
+  for (uint64_t left = reader.VarintUpTo(kSeriesCount); left > 0; --left) {
+    const auto id = static_cast<SeriesId>(reader.VarintUpTo(kSeriesCount - 1));
+    std::optional<DailySeries> one = DailySeries::Parse(reader, DefinitionOf(id).shape);
+    if (!reader.ok() || !one || !series.Insert(id, *std::move(one))) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -31,8 +48,7 @@ void AccountCodec::Encode(const Account& account, const AccountPosition& positio
                           std::string& blob) {
   const size_t begin = blob.size();
   blob.push_back(kFormatVersion);
-  PutVarint(blob, (account.deleted_ ? kDeleted : 0) |
-                      (account.restate_from_.has_value() ? kRestated : 0) |
+  PutVarint(blob, (account.deleted_ ? kDeleted : 0) | (account.late_.has_value() ? kLate : 0) |
                       (account.emitted_.empty() ? 0 : kHasEmitted));
   PutVarint(blob, static_cast<uint64_t>(account.day_));
   PutSigned(blob, account.entity_version_);
@@ -46,13 +62,12 @@ void AccountCodec::Encode(const Account& account, const AccountPosition& positio
                                   &attributes.tier, &attributes.region}) {
     PutBytes(blob, *text);
   }
-  if (account.restate_from_) PutVarint(blob, static_cast<uint64_t>(*account.restate_from_));
+  if (account.late_) {
+    PutVarint(blob, static_cast<uint64_t>(account.late_->from));
+    PutSeries(blob, account.late_->shown);
+  }
   account.seen_.AppendTo(blob);
-  PutVarint(blob, account.series_.size());
-  account.series_.ForEach([&](SeriesId id, const DailySeries& series) {
-    PutVarint(blob, static_cast<uint64_t>(id));
-    series.AppendTo(blob);
-  });
+  PutSeries(blob, account.series_);
   uint64_t differing = 0;
   for (size_t i = 0; i < account.emitted_.size(); ++i) {
     differing += account.emitted_[i] != account.live_[i] ? 1 : 0;
@@ -95,19 +110,15 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
     const absl::string_view bytes = reader.Bytes();
     text->assign(bytes.data(), bytes.size());
   }
-  if ((flags & kRestated) != 0) {
-    account.restate_from_ = static_cast<Day>(reader.VarintUpTo(kDayMax));
+  if ((flags & kLate) != 0) {
+    account.late_.emplace();
+    account.late_->from = static_cast<Day>(reader.VarintUpTo(kDayMax));
+    if (!ReadSeries(reader, account.late_->shown)) return Corrupt();
   }
   std::optional<SeenFacts> seen = SeenFacts::Parse(reader);
   if (!seen) return Corrupt();
   account.seen_ = *std::move(seen);
-  for (uint64_t left = reader.VarintUpTo(kSeriesCount); left > 0; --left) {
-    const auto id = static_cast<SeriesId>(reader.VarintUpTo(kSeriesCount - 1));
-    std::optional<DailySeries> series = DailySeries::Parse(reader, DefinitionOf(id).shape);
-    if (!reader.ok() || !series || !account.series_.Insert(id, *std::move(series))) {
-      return Corrupt();
-    }
-  }
+  if (!ReadSeries(reader, account.series_)) return Corrupt();
 
   const bool emitted_holds = (flags & kHasEmitted) != 0 && model != nullptr && day == now.today &&
                              position.activation_offset == activation_offset;

@@ -173,6 +173,44 @@ RC_GTEST_PROP(AccountProperty, TheOrderOfArrivalDoesNotMatter, (uint64_t seed)) 
   RC_ASSERT(one.live() == two.live());
 }
 
+// Whatever arrives between two restatements, before or after a reload: what is restated is the
+// difference that the late facts alone make.
+RC_GTEST_PROP(AccountProperty, WhatIsRestatedIsTheDifferenceTheLateFactsMake, (uint64_t seed)) {
+  static const auto model = SmallActiveModel();
+  Life life(seed);
+  Account account;
+  Changes changes;
+  std::vector<FactRecord> counted;
+  std::vector<FactRecord> shown;  // `counted` as of the last restatement
+  Day today = kFirstDay;
+  for (int step = 0; step < 60; ++step) {
+    if (life.Draw(6) == 0 && account.HasRestated()) {
+      RestatedSpans expected(*model);
+      std::vector<FactRecord> before = shown;
+      for (const FactRecord& fact : counted) {
+        if (fact.day >= today) before.push_back(fact);
+      }
+      const SeriesSet series_before = FromScratch(before), series = FromScratch(counted);
+      for (Day day = today - kTestRestateDays; day < today; ++day) {
+        expected.Add(day, Evaluate(*model, series_before, day), Evaluate(*model, series, day));
+      }
+      RC_ASSERT(account.TakeRestated(model.get(), today).spans == std::move(expected).Take());
+      if (life.Draw(2) == 0 && account.Decays()) {
+        account.CloseDay(model.get(), FoldDay::At(++today), changes);
+      }
+      shown.clear();
+      for (const FactRecord& fact : counted) {
+        if (fact.day < today) shown.push_back(fact);
+      }
+      continue;
+    }
+    const FactRecord fact = life.NextFact(today);
+    const FactOutcome outcome = account.ApplyFact(model.get(), fact, FoldDay::At(today), changes);
+    if (outcome == FactOutcome::kCounted || outcome == FactOutcome::kLate) counted.push_back(fact);
+    if (life.Draw(8) == 0) account = Reload(account, model.get(), today);
+  }
+}
+
 // Idle state is not stored again at midnight: what a midnight does must follow from what was stored
 // before it.
 RC_GTEST_PROP(AccountProperty, AStateStoredBeforeMidnightsLoadsAsIfItHadLivedThroughThem,

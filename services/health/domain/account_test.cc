@@ -9,6 +9,7 @@ namespace bellwether::health {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr Day kToday = 20'000;
@@ -32,6 +33,14 @@ class AccountFold : public ::testing::Test {
       told = change.now;
     }
     return told;
+  }
+  // The spans of one value.
+  std::vector<RestatedSpan> Of(absl::string_view name, const std::vector<RestatedSpan>& spans) {
+    std::vector<RestatedSpan> found;
+    for (const RestatedSpan& span : spans) {
+      if (model_->ValueName(span.value) == name) found.push_back(span);
+    }
+    return found;
   }
   int64_t Live(absl::string_view name) { return ValueOf(*model_, account_.live(), name); }
 
@@ -161,7 +170,7 @@ TEST_F(AccountFold, RestatesTheClosedDaysALateFactChanged) {
   Apply(Order(2, kToday - 3, 900));
   Apply(Order(3, kToday - 1, 50));
   ASSERT_TRUE(account_.HasRestated());
-  const auto restated = account_.TakeRestated(model_.get(), kToday);
+  const auto restated = account_.TakeRestated(model_.get(), kToday).days;
   EXPECT_FALSE(account_.HasRestated());
   ASSERT_EQ(restated.size(), 3u);
   for (size_t i = 0; i < restated.size(); ++i) {
@@ -173,9 +182,67 @@ TEST_F(AccountFold, RestatesTheClosedDaysALateFactChanged) {
 
 TEST_F(AccountFold, RestatesNoFurtherBackThanTheSeriesReachExactly) {
   Apply(Order(1, kToday - 60, 100));
-  const auto restated = account_.TakeRestated(model_.get(), kToday);
-  ASSERT_EQ(restated.size(), static_cast<size_t>(kTestRestateDays));
-  EXPECT_EQ(restated.front().day, kToday - kTestRestateDays);
+  const Restatement restated = account_.TakeRestated(model_.get(), kToday);
+  ASSERT_EQ(restated.days.size(), static_cast<size_t>(kTestRestateDays));
+  EXPECT_EQ(restated.days.front().day, kToday - kTestRestateDays);
+  for (const RestatedSpan& span : restated.spans) {
+    EXPECT_GE(span.first_day, kToday - kTestRestateDays);
+    EXPECT_LT(span.last_day, kToday);
+  }
+}
+
+// H1: late facts count in the day they belong to, and only they change a day gone by.
+TEST_F(AccountFold, SaysWhatTheLateFactsAloneChangedOfClosedDays) {
+  Apply(Order(1, kToday - 5, 1'000), kToday - 5);
+  for (Day day = kToday - 4; day <= kToday; ++day) Close(day);
+  Apply(Order(2, kToday - 2, 700));
+  Apply(Order(3, kToday, 9'000));  // in time
+  Apply(Order(4, kToday - 1, 600));
+  const auto restated = account_.TakeRestated(model_.get(), kToday).spans;
+  const int value = *model_->ValueByName("orders.value_30d");
+  EXPECT_THAT(
+      Of("orders.value_30d", restated),
+      ElementsAre(RestatedSpan{value, kToday - 2, kToday - 2, 1'000 * kPoint, 1'700 * kPoint},
+                  RestatedSpan{value, kToday - 1, kToday - 1, 1'000 * kPoint, 2'300 * kPoint}));
+  Apply(Order(5, kToday - 1, 600));
+  EXPECT_THAT(
+      Of("orders.value_30d", account_.TakeRestated(model_.get(), kToday).spans),
+      ElementsAre(RestatedSpan{value, kToday - 1, kToday - 1, 2'300 * kPoint, 2'900 * kPoint}))
+      << "against what was stated last";
+}
+
+TEST_F(AccountFold, SaysWhatALateFactChangedOfThePresentDay) {
+  Apply(Order(1, kToday - 1, 1'000), kToday - 1);
+  Close(kToday);
+  Apply(Order(2, kToday, 800));
+  EXPECT_THAT(changes_.restated, IsEmpty()) << "in time";
+  Apply(Order(3, kToday - 1, 501));
+  const int value = *model_->ValueByName("orders.value_30d");
+  EXPECT_THAT(Of("orders.value_30d", changes_.restated),
+              ElementsAre(RestatedSpan{value, kToday, kToday, 1'800 * kPoint, 2'301 * kPoint}));
+  EXPECT_THAT(Of("orders.recency_90d", changes_.restated), IsEmpty()) << "has not moved";
+  Apply(Order(4, kToday - 1, 500));
+  EXPECT_THAT(Of("orders.value_30d", changes_.restated), IsEmpty()) << "500 is not more than 500";
+}
+
+TEST_F(AccountFold, AFirstSightRestatesNothingOfThePresentDay) {
+  EXPECT_EQ(Apply(Order(1, kToday - 1, 1'000)), FactOutcome::kLate);
+  EXPECT_THAT(changes_.restated, IsEmpty()) << "nobody had been told anything";
+}
+
+TEST_F(AccountFold, WhatIsToBeRestatedOutlivesAReload) {
+  Apply(Order(1, kToday - 5, 1'000), kToday - 5);
+  for (Day day = kToday - 4; day <= kToday; ++day) Close(day);
+  Apply(Order(2, kToday - 2, 700));
+  std::string blob;
+  AccountCodec::Encode(account_, {.activation_offset = 0}, blob);
+  auto loaded = AccountCodec::Decode(blob, model_.get(), 0, FoldDay::At(kToday));
+  ASSERT_TRUE(loaded.ok());
+  const Restatement expected = account_.TakeRestated(model_.get(), kToday);
+  ASSERT_FALSE(expected.spans.empty());
+  const Restatement restated = loaded->account.TakeRestated(model_.get(), kToday);
+  EXPECT_EQ(restated.spans, expected.spans);
+  EXPECT_EQ(restated.days.size(), expected.days.size());
 }
 
 TEST_F(AccountFold, FactsBeforeTheFirstModelAreRememberedButNotScored) {
