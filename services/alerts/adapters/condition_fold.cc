@@ -41,7 +41,7 @@ struct CheckpointRows {
     RETURN_IF_ERROR(context->cases->ApplyChanges(rows, partition, changes, now));
     if (context->decision_delay_seconds == nullptr) return absl::OkStatus();
     for (const ConditionChange& change : changes) {
-      if (change.backfill) continue;
+      if (change.backfill || change.kind == ChangeKind::kPastRestated) continue;
       context->decision_delay_seconds->Observe(
           std::max(0.0, absl::ToDoubleSeconds(now - change.at)));
     }
@@ -114,6 +114,12 @@ Step ConditionFold::ToStep(const events::v1::SignalStep& step, bool backfill) co
     if (slot < 0) continue;
     out.values.emplace_back(slot,
                             value.absent() ? std::nullopt : std::optional<int64_t>(value.value()));
+  }
+  for (const events::v1::RestatedValue& value : step.restated()) {
+    if (context_.rules->SlotOf(value.name()) < 0) continue;
+    for (const events::v1::RestatedSpan& span : value.spans()) {
+      out.restated.push_back(FromProto(value.name(), span));
+    }
   }
   if (step.has_attributes()) out.attributes = FromProto(step.attributes());
   return out;

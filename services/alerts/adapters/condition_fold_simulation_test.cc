@@ -30,6 +30,8 @@ struct Event {
   int64_t confidence = 0;
   int64_t orders = 0;
   bool chain_moved = false;
+  // A late fact: the days before and until now had been shown this score; -1 for none.
+  int64_t score_shown = -1;
 };
 
 rc::Gen<Event> Events() {
@@ -40,7 +42,10 @@ rc::Gen<Event> Events() {
                  .score = *rc::gen::inRange<int64_t>(55'000'000, 90'000'000),
                  .confidence = *rc::gen::element<int64_t>(400'000, 900'000, 1'000'000),
                  .orders = kMicros * *rc::gen::inRange<int64_t>(0, 12),
-                 .chain_moved = *rc::gen::arbitrary<bool>()};
+                 .chain_moved = *rc::gen::arbitrary<bool>(),
+                 .score_shown = *rc::gen::arbitrary<bool>()
+                                    ? -1
+                                    : *rc::gen::inRange<int64_t>(55'000'000, 90'000'000)};
   });
 }
 
@@ -51,8 +56,12 @@ void Append(FoldedAlerts& alerts, const Event& event, absl::Time at, int64_t ver
                                   {"orders.count_90d", event.orders},
                                   {"orders.count_90d_before", 6 * kMicros}};
   if (event.chain_moved) values.emplace_back("decision_chain.last_moved", absl::ToUnixMicros(at));
-  alerts.Append(event.subject,
-                testing::SignalRecord(testing::SignalOf(event.subject, version, at, values), at));
+  events::v1::Signal signal = testing::SignalOf(event.subject, version, at, values);
+  if (event.score_shown >= 0) {
+    testing::Restate(signal, "health.score", at - absl::Hours(24 * 3), at, event.score_shown,
+                     event.score);
+  }
+  alerts.Append(event.subject, testing::SignalRecord(signal, at));
 }
 
 // Appends the events and lets `meanwhile` happen after each.

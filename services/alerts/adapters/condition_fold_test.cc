@@ -114,6 +114,38 @@ TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesADeadlineItSpeaksOf) {
   EXPECT_FALSE(alerts_.Latest("R02", "acme").has_value());
 }
 
+TEST_F(ConditionFoldTest, ALateFactMarksEveryCaseItConcernsAndTellsNobody) {
+  const absl::Duration day = absl::Hours(24);
+  Say("acme", kStart, Score(50));
+  Say("acme", kStart + day, Score(95));      // over
+  Say("acme", kStart + 7 * day, Score(75));  // another case
+  Say("acme", kStart + 7 * day, Score(65));  // raised
+  Say("bell", kStart + 7 * day, Score(50));  // of another subject
+  alerts_.Boot();
+  alerts_.CatchUp();
+  const Seen before = alerts_.Look();
+  ASSERT_THAT(before.cases, SizeIs(3));
+
+  events::v1::Signal late = SignalOf("acme", ++version_, kStart + 9 * day, {});
+  testing::Restate(late, "health.score", kStart, kStart, 50'000'000, 66'000'000);
+  testing::Restate(late, "health.score", kStart + 7 * day, kStart + 8 * day, 65'000'000,
+                   81'000'000);
+  alerts_.Append("acme", SignalRecord(late, kStart + 9 * day));
+  alerts_.CatchUp();
+  alerts_.Close();
+  const Seen after = alerts_.Look();
+  EXPECT_EQ(after.deliveries, before.deliveries);
+  ASSERT_THAT(after.cases, SizeIs(3));
+  for (size_t i = 0; i < after.cases.size(); ++i) {
+    const bool concerned = after.cases[i].subject == "acme";
+    EXPECT_EQ(after.cases[i].restated, concerned) << after.cases[i].alert_id;
+    EXPECT_EQ(after.cases[i].state, before.cases[i].state);
+    EXPECT_EQ(after.cases[i].level, before.cases[i].level);
+  }
+  EXPECT_THAT(after.timeline, SizeIs(before.timeline.size() + 2));
+  EXPECT_THAT(after.published, SizeIs(before.published.size() + 2)) << "boards learn of the mark";
+}
+
 TEST_F(ConditionFoldTest, BackfillIsStoredAndNothingLeaves) {
   Say("acme", kStart, Score(50), /*backfill=*/true);
   alerts_.Boot();

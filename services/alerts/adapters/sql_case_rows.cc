@@ -27,6 +27,15 @@ absl::StatusOr<std::optional<Case>> First(const store::Rows& rows) {
   return std::optional<Case>(std::move(alert));
 }
 
+absl::StatusOr<std::vector<Case>> All(const store::Rows& rows) {
+  std::vector<Case> cases;
+  for (const store::Row& row : rows) {
+    ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
+    cases.push_back(std::move(alert));
+  }
+  return cases;
+}
+
 int64_t BeganMicros(const Case& alert) {
   return absl::ToUnixMicros(
       alert.fire_time.value_or(alert.pending_time.value_or(absl::UnixEpoch())));
@@ -62,6 +71,17 @@ absl::StatusOr<std::optional<Case>> SqlCaseRows::LockLatest(absl::string_view ru
   return First(rows);
 }
 
+absl::StatusOr<std::vector<Case>> SqlCaseRows::LockAll(absl::string_view rule_id,
+                                                       absl::string_view subject) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE rule_id = $1 AND "
+                                      "subject = $2 ORDER BY sequence",
+                                      context_.for_update),
+                         {std::string(rule_id), std::string(subject)}));
+  return All(rows);
+}
+
 absl::StatusOr<std::optional<Case>> SqlCaseRows::Lock(absl::string_view alert_id) {
   ASSIGN_OR_RETURN(const store::Rows rows,
                    transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE "
@@ -78,12 +98,7 @@ absl::StatusOr<std::vector<Case>> SqlCaseRows::LockOpen(int32_t partition) {
                                                    "ORDER BY alert_id",
                                                    context_.for_update),
                                       {int64_t{partition}}));
-  std::vector<Case> open;
-  for (const store::Row& row : rows) {
-    ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
-    open.push_back(std::move(alert));
-  }
-  return open;
+  return All(rows);
 }
 
 absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, absl::Time now) {

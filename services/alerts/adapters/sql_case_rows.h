@@ -41,6 +41,8 @@ class SqlCaseRows final : public CaseRows {
 
   absl::StatusOr<std::optional<Case>> LockLatest(absl::string_view rule_id,
                                                  absl::string_view subject) override;
+  absl::StatusOr<std::vector<Case>> LockAll(absl::string_view rule_id,
+                                            absl::string_view subject) override;
   absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) override;
   absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) override;
   absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) override;

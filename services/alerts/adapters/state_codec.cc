@@ -10,6 +10,8 @@
 namespace bellwether::alerts {
 namespace {
 
+constexpr absl::CivilDay kEpochDay(1970, 1, 1);
+
 // 0 stands for "never": absl::InfiniteFuture or absl::InfinitePast, as the field has it.
 int64_t Micros(absl::Time time) {
   return time == absl::InfiniteFuture() || time == absl::InfinitePast() ? 0
@@ -80,6 +82,14 @@ Cause FromProto(const events::v1::Cause& cause) {
 SubjectAttributes FromProto(const events::v1::SubjectAttributes& attributes) {
   return {attributes.display_name(), attributes.owner(), attributes.industry(), attributes.tier(),
           attributes.region()};
+}
+
+RestatedValue FromProto(const std::string& name, const events::v1::RestatedSpan& span) {
+  const auto figure = [](bool has, int64_t value) {
+    return has ? std::optional<int64_t>(value) : std::nullopt;
+  };
+  return {name, kEpochDay + span.first_day(), kEpochDay + span.last_day(),
+          figure(span.has_before(), span.before()), figure(span.has_after(), span.after())};
 }
 
 std::string EncodeSubject(const SubjectState& state) {
@@ -159,6 +169,7 @@ std::string EncodeCase(const Case& alert) {
   stored.set_resolve_reason(alert.resolve_reason);
   stored.set_acknowledge_within_micros(absl::ToInt64Microseconds(alert.acknowledge_within));
   stored.set_announced(alert.announced);
+  if (alert.judged_time) stored.set_judged_micros(absl::ToUnixMicros(*alert.judged_time));
   return stored.SerializeAsString();
 }
 
@@ -202,6 +213,7 @@ absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
   out.backfill = from.backfill();
   out.restated = from.restated();
   out.announced = stored.announced();
+  if (stored.judged_micros() != 0) out.judged_time = absl::FromUnixMicros(stored.judged_micros());
   return out;
 }
 

@@ -22,8 +22,20 @@ bool IsResolveReason(absl::string_view reason) {
          std::end(kResolveReasons);
 }
 
+absl::Status CaseBook::MarkRestated(CaseRows& rows, int32_t partition,
+                                    const ConditionChange& change, absl::Time now) const {
+  ASSIGN_OR_RETURN(const std::vector<Case> all, rows.LockAll(change.rule_id, change.subject));
+  const ConditionMoved event{change, rules_.Find(change.rule_id), now};
+  for (const Case& alert : all) {
+    ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, alert, event));
+    if (decision.next.has_value()) RETURN_IF_ERROR(rows.Write(decision, partition, now));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CaseBook::ApplyChange(CaseRows& rows, int32_t partition, const ConditionChange& change,
                                    absl::Time now) const {
+  if (change.kind == ChangeKind::kPastRestated) return MarkRestated(rows, partition, change, now);
   ASSIGN_OR_RETURN(const std::optional<Case> current,
                    rows.LockLatest(change.rule_id, change.subject));
   ASSIGN_OR_RETURN(

@@ -55,6 +55,9 @@ class CaseBook {
                               const DeliveryEnded& event) const;
 
  private:
+  // Each case that the restated days concern is marked.
+  absl::Status MarkRestated(CaseRows& rows, int32_t partition, const ConditionChange& change,
+                            absl::Time now) const;
   absl::Status ApplyChange(CaseRows& rows, int32_t partition, const ConditionChange& change,
                            absl::Time now) const;
   absl::Status Change(CaseRows& rows, absl::string_view alert_id, const CaseEvent& event,

@@ -23,6 +23,9 @@ class CaseRows {
   // The latest case of a rule and subject.
   virtual absl::StatusOr<std::optional<Case>> LockLatest(absl::string_view rule_id,
                                                          absl::string_view subject) = 0;
+  // All of them, oldest first.
+  virtual absl::StatusOr<std::vector<Case>> LockAll(absl::string_view rule_id,
+                                                    absl::string_view subject) = 0;
   virtual absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) = 0;
   // Open cases that came from the signals of `partition`.
   virtual absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) = 0;

@@ -45,6 +45,8 @@ struct Case {
   Cause cause;
 
   std::optional<absl::Time> pending_time, fire_time, acknowledge_time, resolve_time;
+  // When the level and value it shows were judged: as it fired, was raised or stepped down.
+  std::optional<absl::Time> judged_time;
   std::string resolve_reason;
   std::string assignee;
   // Rung of the escalation chain that is responsible; 0 is the account manager.
@@ -55,6 +57,7 @@ struct Case {
 
   // Opened while building a past and not decided live since: stored, never told to anyone.
   bool backfill = false;
+  // Late facts, or a re-fold of the past, have changed what it was decided on.
   bool restated = false;
   // People have been told of it: only then are they told that it is over.
   bool announced = false;
@@ -75,6 +78,7 @@ enum class EntryKind : int8_t {
   kReopened = 8,
   kNotified = 9,
   kNotificationFailed = 10,
+  kRestated = 11,
 };
 
 inline constexpr char kSystemActor[] = "system";

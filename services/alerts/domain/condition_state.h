@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "services/alerts/domain/condition.h"
 
@@ -45,6 +47,18 @@ enum class ChangeKind : int8_t {
   kLowered,         // a level → a lower one, never none
   kCleared,         // a level → none
   kRestated,        // a re-fold of the past found this level (kNone: not firing); nothing happened
+  kPastRestated,    // late facts changed values of days gone by; the condition has not moved
+};
+
+// A value on days without a break, as it was shown and as late facts make it. Unset: no data.
+struct RestatedValue {
+  std::string name;
+  absl::CivilDay first_day;
+  absl::CivilDay last_day;
+  std::optional<int64_t> before;
+  std::optional<int64_t> after;
+
+  friend bool operator==(const RestatedValue&, const RestatedValue&) = default;
 };
 
 // What happened to a condition, with all that a case decision needs. Owns its strings: it outlives
@@ -66,6 +80,8 @@ struct ConditionChange {
   SubjectAttributes attributes;
   int64_t version = 0;
   bool backfill = false;
+  // kPastRestated: what changed of the values the rule judges.
+  std::vector<RestatedValue> restated = {};
 };
 
 // Moves `state` by a verdict at `now` (never before an earlier `now`); what happened, if anything,

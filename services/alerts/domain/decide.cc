@@ -43,6 +43,8 @@ class ConditionDecider {
         return IsOpen() ? Resolve(kConditionCleared) : Nothing(ReasonNothingIsOpen());
       case ChangeKind::kRestated:
         return Restate();
+      case ChangeKind::kPastRestated:
+        return Mark();
     }
     return Nothing(kNothingOpen);
   }
@@ -95,6 +97,7 @@ class ConditionDecider {
     next.playbook = rule.playbook;
     next.value_name = ValueNameOf(rule);
     next.value_micros = change_.value_micros;
+    next.judged_time = change_.at;
     next.cause = change_.cause;
     next.acknowledge_within = rule.acknowledge_within;
   }
@@ -244,6 +247,31 @@ class ConditionDecider {
       return Nothing(kHandResolutionHolds);
     }
     return Open();
+  }
+
+  // Late facts changed what it was raised on, or what it shows. What is past stays as it was, for
+  // whoever acted on it: the case gets a mark and a line, and an etag read before still holds.
+  Decision Mark() const {
+    if (!current_.has_value() || !current_->fire_time.has_value()) return Nothing(kNothingOpen);
+    if (event_.rule == nullptr) return Nothing(kNoSuchRule);
+    const absl::CivilDay fired = absl::ToCivilDay(*current_->fire_time, policy_.zone);
+    const absl::CivilDay judged =
+        absl::ToCivilDay(current_->judged_time.value_or(*current_->fire_time), policy_.zone);
+    std::vector<std::string> notes;
+    for (const absl::CivilDay day : {fired, judged}) {
+      for (const RestatedValue& value : change_.restated) {
+        if (day < value.first_day || value.last_day < day) continue;
+        notes.push_back(RenderRestated(value, day, *event_.rule, policy_.zone));
+      }
+      if (judged == fired) break;
+    }
+    if (notes.empty()) return Nothing(kOtherDays);
+    Case next = *current_;
+    next.restated = true;
+    Decision decision = Change(kLateFact, std::move(next), EntryKind::kRestated, kLateFact,
+                               absl::StrJoin(notes, "; "));
+    decision.next->decided_version = current_->decided_version;
+    return decision;
   }
 
   const CasePolicy& policy_;

@@ -73,6 +73,7 @@ inline constexpr absl::string_view kHandResolutionHolds = "HAND_RESOLUTION_HOLDS
 inline constexpr absl::string_view kAlreadySo = "ALREADY_SO";
 inline constexpr absl::string_view kTimerOutdated = "TIMER_OUTDATED";
 inline constexpr absl::string_view kNoSuchRule = "NO_SUCH_RULE";
+inline constexpr absl::string_view kOtherDays = "OTHER_DAYS";
 
 // Reasons for a change.
 inline constexpr absl::string_view kOpened = "OPENED";
@@ -84,13 +85,15 @@ inline constexpr absl::string_view kSteppedDown = "STEPPED_DOWN";
 inline constexpr absl::string_view kConditionCleared = "CONDITION_CLEARED";
 inline constexpr absl::string_view kNotSustained = "NOT_SUSTAINED";
 inline constexpr absl::string_view kRestatedReason = "RESTATED";
+inline constexpr absl::string_view kLateFact = "LATE_FACT";
 inline constexpr absl::string_view kUnacknowledged = "UNACKNOWLEDGED";
 inline constexpr absl::string_view kTopRung = "TOP_RUNG";
 inline constexpr absl::string_view kAcknowledgedReason = "ACKNOWLEDGED";
 inline constexpr absl::string_view kByHand = "BY_HAND";
 inline constexpr absl::string_view kDeliveryReported = "DELIVERY_REPORTED";
 
-// `current` is the latest case of the event's rule and subject, or nothing. Fails only for calls of
+// `current` is the latest case of the event's rule and subject, or nothing; for
+// ChangeKind::kPastRestated each of them in turn. Fails only for calls of
 // people: FAILED_PRECONDITION / NOT_FIRING, NOT_OPEN.
 absl::StatusOr<Decision> Decide(const CasePolicy& policy, const std::optional<Case>& current,
                                 const CaseEvent& event);

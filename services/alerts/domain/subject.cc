@@ -34,9 +34,11 @@ SubjectState SubjectFold::NewSubject(SubjectType type, absl::Time first_seen) co
 void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, const Step& step,
                             int64_t version, std::vector<ConditionChange>& changes) const {
   ApplyTime(subject, state, step.time, version, step.backfill, changes);
+  RestatePast(subject, state, step, version, changes);
   if (step.attributes.has_value()) state.attributes = *step.attributes;
   for (const auto& [slot, value] : step.values) state.values[slot] = value;
-  state.last_cause = step.cause;
+  // A tick that restates the past causes nothing in the present.
+  if (step.restated.empty() || step.cause.kind != 0) state.last_cause = step.cause;
   for (size_t i = 0; i < state.conditions.size(); ++i) {
     EvaluateRule(subject, state, i, step.time, version, step.backfill, changes);
   }
@@ -77,6 +79,31 @@ void SubjectFold::Restate(absl::string_view subject, const SubjectState& state, 
                            .value_micros = verdict.value_micros,
                            .threshold_micros = verdict.threshold_micros};
     Describe(change, rule.rule, subject, state, version, /*backfill=*/false);
+    changes.push_back(std::move(change));
+  }
+}
+
+void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& state,
+                              const Step& step, int64_t version,
+                              std::vector<ConditionChange>& changes) const {
+  if (step.restated.empty()) return;
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    const ConditionState& condition = state.conditions[i];
+    // What never fired has raised no alert.
+    if (condition.fired_at == absl::InfinitePast()) continue;
+    const CompiledRule& rule = rules_.rules()[i];
+    ConditionChange change{.kind = ChangeKind::kPastRestated,
+                           .level = condition.level,
+                           .previous = condition.level,
+                           .at = step.time,
+                           .since = condition.fired_at};
+    for (const RestatedValue& value : step.restated) {
+      const int slot = rules_.SlotOf(value.name);
+      if (slot < 0 || (slot != rule.value_slot && slot != rule.baseline_slot)) continue;
+      change.restated.push_back(value);
+    }
+    if (change.restated.empty()) continue;
+    Describe(change, rule.rule, subject, state, version, step.backfill);
     changes.push_back(std::move(change));
   }
 }

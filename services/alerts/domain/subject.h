@@ -36,6 +36,8 @@ struct Step {
   Cause cause;
   std::vector<std::pair<int, std::optional<int64_t>>> values;  // by slot; unset means no data
   std::optional<SubjectAttributes> attributes;
+  // What late facts changed of days gone by, and of the present one until now.
+  std::vector<RestatedValue> restated;
   bool backfill = false;
 };
 
@@ -47,7 +49,8 @@ class SubjectFold {
   SubjectState NewSubject(SubjectType type, absl::Time first_seen) const;
 
   // Applies one step: first everything that time alone brings about up to the step's instant, each
-  // at its own due instant, then the values. `version` is that of the signal.
+  // at its own due instant, then what it restates of the past, then the values. `version` is that
+  // of the signal.
   void ApplyStep(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
                  std::vector<ConditionChange>& changes) const;
 
@@ -63,6 +66,8 @@ class SubjectFold {
                std::vector<ConditionChange>& changes) const;
 
  private:
+  void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,
+                   int64_t version, std::vector<ConditionChange>& changes) const;
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
                     int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
 

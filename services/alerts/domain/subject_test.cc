@@ -84,6 +84,57 @@ TEST_F(SubjectFoldTest, AValueThatHasNoDataAnyMoreKeepsWhatFired) {
   EXPECT_EQ(back[0].kind, ChangeKind::kCleared);
 }
 
+TEST_F(SubjectFoldTest, ALateFactSpeaksToTheRulesThatJudgeWhatItChangedAndHaveFired) {
+  const RestatedValue score{"health.score", absl::CivilDay(2023, 11, 14),
+                            absl::CivilDay(2023, 11, 15), 50'000'000, 90'000'000};
+  Step late = StepAt(kStart + absl::Hours(48), {});
+  late.restated = {score,
+                   {"orders.count_90d_before", score.first_day, score.last_day, 1, 2},
+                   {"orders.value_30d", score.first_day, score.last_day, 1, 2}};
+  EXPECT_TRUE(Apply(late).empty()) << "nothing had fired";
+
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  Apply(StepAt(kStart + absl::Hours(1), {{"health.score", 90'000'000}}));
+  auto changes = Apply(late);
+  ASSERT_EQ(changes.size(), 1u) << "R39 has not fired";
+  EXPECT_EQ(changes[0].kind, ChangeKind::kPastRestated);
+  EXPECT_EQ(changes[0].rule_id, "R13");
+  EXPECT_EQ(changes[0].restated, std::vector{score});
+  EXPECT_EQ(changes[0].at, late.time);
+
+  Apply(StepAt(kStart + absl::Hours(48),
+               {{"orders.count_90d", 0}, {"orders.count_90d_before", 10 * kMicros}}));
+  changes = Apply(late);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[1].rule_id, "R39") << "a baseline is judged too";
+}
+
+TEST_F(SubjectFoldTest, TheCaseIsMarkedBeforeWhatTheLateFactDoesToIt) {
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  Step late = StepAt(kStart + absl::Hours(1), {{"health.score", 90'000'000}});
+  const absl::CivilDay today(2023, 11, 14);
+  late.cause = {.kind = 1, .id = "late"};
+  late.restated = {{"health.score", today, today, 50'000'000, 90'000'000}};
+  const auto changes = Apply(late);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kPastRestated);
+  EXPECT_EQ(changes[1].kind, ChangeKind::kCleared);
+  EXPECT_EQ(changes[1].cause.id, "late");
+}
+
+TEST_F(SubjectFoldTest, AStepThatOnlyRestatesThePastCausesNothingNow) {
+  Step step = StepAt(kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  step.cause = {.kind = 1, .id = "moved"};
+  Apply(step);
+  Step late = StepAt(kStart + absl::Hours(1), {});
+  const absl::CivilDay day(2023, 11, 13);
+  late.restated = {{"health.score", day, day, 1, 2}};
+  Apply(late);
+  const auto changes = PassTo(kStart + absl::Hours(24 * 8));
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].cause.id, "moved");
+}
+
 TEST_F(SubjectFoldTest, RestatesWhatHolds) {
   Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
   std::vector<ConditionChange> changes;

@@ -87,4 +87,18 @@ std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFi
                                        {"{since}", since}});
 }
 
+std::string RenderRestated(const RestatedValue& value, absl::CivilDay day, const Rule& rule,
+                           absl::TimeZone zone) {
+  const auto render = [&](std::optional<int64_t> figure, std::optional<int64_t> other) {
+    if (!figure.has_value()) return std::string("without data");
+    if (std::holds_alternative<Absence>(rule.condition)) {
+      return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMicros(*figure), zone);
+    }
+    return Readable(*figure, other.value_or(*figure));
+  };
+  return absl::StrCat(absl::FormatCivilTime(day), ": ", value.name, " was ",
+                      render(value.before, value.after), ", is ",
+                      render(value.after, value.before));
+}
+
 }  // namespace bellwether::alerts

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/alerts/domain/condition_state.h"
 #include "services/alerts/domain/rule.h"
 
 namespace bellwether::alerts {
@@ -23,6 +24,10 @@ struct TextFigures {
 // 79.999999 never reads "80 is below 80".
 std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFigures& figures,
                        absl::TimeZone zone);
+
+// "2026-11-20: health.score was 58.2, is 63.1"; the value of an absence is an instant.
+std::string RenderRestated(const RestatedValue& value, absl::CivilDay day, const Rule& rule,
+                           absl::TimeZone zone);
 
 }  // namespace bellwether::alerts
 

@@ -54,6 +54,23 @@ inline bus::Message SignalRecord(const events::v1::Signal& signal, absl::Time re
                              signal.subject(), signal.SerializeAsString());
 }
 
+// Adds to the first step that the value was shown as `before` on the UTC days from..until, and is
+// known to be `after`.
+inline void Restate(events::v1::Signal& signal, const std::string& name, absl::Time from,
+                    absl::Time until, int64_t before, int64_t after) {
+  const auto day = [](absl::Time time) {
+    return static_cast<int32_t>(absl::ToCivilDay(time, absl::UTCTimeZone()) -
+                                absl::CivilDay(1970, 1, 1));
+  };
+  events::v1::RestatedValue& value = *signal.mutable_steps(0)->add_restated();
+  value.set_name(name);
+  events::v1::RestatedSpan& span = *value.add_spans();
+  span.set_first_day(day(from));
+  span.set_last_day(day(until));
+  span.set_before(before);
+  span.set_after(after);
+}
+
 // A score with full confidence.
 inline NamedFigures Score(double points) {
   return {{"health.score", static_cast<int64_t>(points * 1'000'000)},

@@ -31,6 +31,13 @@ std::string SubjectText(const Alert& alert) {
              : absl::StrCat(alert.subject(), " ", alert.subject_display_name());
 }
 
+// Late facts may have changed what an alert was raised on since: then it says so.
+std::string StateText(const Session& session, const Alert& alert) {
+  return alert.restated()
+             ? absl::StrCat(EnumText(alert.state()), " ", session.Label("(restated)", "（已更正）"))
+             : EnumText(alert.state());
+}
+
 void AddList(CLI::App& alerts, Session& session, Action& action) {
   struct Options {
     std::string subject;
@@ -81,7 +88,7 @@ void AddList(CLI::App& alerts, Session& session, Action& action) {
                 continue;
               }
               const bool fired = row.has_fire_time();
-              table.AddRow({ResourceId(row.name()), EnumText(row.level()), EnumText(row.state()),
+              table.AddRow({ResourceId(row.name()), EnumText(row.level()), StateText(session, row),
                             absl::StrCat(row.priority()), row.rule_id(), SubjectText(row),
                             session.Text(row.title(), row.title_zh()),
                             Instant(fired ? row.fire_time() : row.pending_time()), row.assignee()});
@@ -97,8 +104,8 @@ void AddList(CLI::App& alerts, Session& session, Action& action) {
 void ShowAlert(Session& session, const Alert& alert) {
   auto& out = session.out;
   out << Printable(ResourceId(alert.name())) << "  " << EnumText(alert.level()) << "  "
-      << EnumText(alert.state()) << "  " << alert.rule_id() << " v" << alert.rule_version() << "  "
-      << session.Label("priority", "优先级") << " " << alert.priority() << "\n"
+      << StateText(session, alert) << "  " << alert.rule_id() << " v" << alert.rule_version()
+      << "  " << session.Label("priority", "优先级") << " " << alert.priority() << "\n"
       << Printable(SubjectText(alert)) << "\n"
       << Printable(session.Text(alert.title(), alert.title_zh())) << "\n"
       << Printable(session.Text(alert.text(), alert.text_zh())) << "\n"
@@ -221,7 +228,10 @@ void AddWatch(CLI::App& alerts, Session& session, Action& action) {
             session.out << Instant(entry.time()) << "  " << EnumText(alert.level()) << "  "
                         << EnumText(entry.kind()) << "  " << alert.rule_id() << "  "
                         << Printable(SubjectText(alert)) << "  "
-                        << Printable(session.Text(alert.text(), alert.text_zh())) << std::endl;
+                        << Printable(entry.kind() == alerts::v1::TIMELINE_KIND_RESTATED
+                                         ? entry.note()
+                                         : session.Text(alert.text(), alert.text_zh()))
+                        << std::endl;
           });
     };
   });
