@@ -31,6 +31,12 @@ void RestatedSpans::Add(Day day, const std::vector<int64_t>& before,
 }
 
 std::vector<RestatedSpan> RestatedSpans::Take() && {
+  if (spans_.size() > kRestatedSpansMax) {
+    std::sort(spans_.begin(), spans_.end(), [](const RestatedSpan& a, const RestatedSpan& b) {
+      return std::tie(b.last_day, a.value) < std::tie(a.last_day, b.value);
+    });
+    spans_.resize(kRestatedSpansMax);
+  }
   std::sort(spans_.begin(), spans_.end(), [](const RestatedSpan& a, const RestatedSpan& b) {
     return std::tie(a.value, a.first_day) < std::tie(b.value, b.first_day);
   });

@@ -61,6 +61,19 @@ TEST_F(RestatedSpansTest, DaysInARowThatAreTheSameAreOneSpan) {
       << "a day in between that is as it was ends a span";
 }
 
+TEST_F(RestatedSpansTest, OfTooManyTheNewestDaysStay) {
+  const int days = static_cast<int>(kRestatedSpansMax) / 2 + 10;
+  for (int day = 1; day <= days; ++day) {
+    Day(day, {{count_, {0, day * kPoint}}, {recency_, {0, day * kPoint}}});
+  }
+  const auto spans = std::move(spans_).Take();
+  ASSERT_EQ(spans.size(), kRestatedSpansMax);
+  EXPECT_EQ(spans.front().value, count_);
+  EXPECT_EQ(spans.front().first_day, 11);
+  EXPECT_EQ(spans.back().value, recency_);
+  EXPECT_EQ(spans.back().last_day, days);
+}
+
 TEST_F(RestatedSpansTest, NothingMovedIsNothingRestated) {
   Day(7, {{count_, {kPoint, kPoint}}});
   EXPECT_THAT(std::move(spans_).Take(), IsEmpty());
