@@ -7,7 +7,7 @@ ADDRESS_FILE="$RUN_DIR/addresses"
 SERVER_LOG="$RUN_DIR/logs/bellwether.log"
 SERVER="$BUILD_DIR/bin/bellwether"
 READY_SECONDS_MAX=600 # a demo or an import is built before
-STOP_SECONDS_MAX=30
+STOP_SECONDS_MAX="${BELLWETHER_STOP_SECONDS_MAX:-30}"
 
 # Prints the pid of the running server. A recycled pid is not mistaken for it.
 server_pid() {
@@ -74,6 +74,15 @@ stop_server() {
   step_done stop "$begin"
 }
 
+# What the log says came of --data DIR.
+show_import() {
+  sed -n -E \
+    -e 's/.*"message":"imported","mapping":"([^"]*)","shifted_days":(-?[0-9]+),"accounts":([0-9]+),"opportunities":([0-9]+),"facts":([0-9]+).*/import      by mapping \1: \3 accounts, \4 opportunities, \5 facts, shifted by \2 days/p' \
+    -e 's/.*"message":"the import is not complete","status":"[A-Z_]+: ([^["]*[^[" ]).*/import      NOT complete: \1; bellwetherctl import --check names each/p' \
+    -e 's/.*"message":"the journal is live: nothing is imported".*/import      nothing: this folder was imported before/p' \
+    "$SERVER_LOG"
+}
+
 print_next() { # http, grpc
   local ctl="build/bin/bellwetherctl"
   [ "$2" = 127.0.0.1:9090 ] || ctl="$ctl --server $2"
@@ -111,13 +120,17 @@ dev_up() {
     full) usage_error "--stack full (Kafka, PostgreSQL, Redis) is not built yet; use embedded" ;;
     *) usage_error "--stack is embedded or full, not '$stack'" ;;
   esac
-  local options=()
+  # Each choice of data keeps its own folder: a demo never mixes with real accounts, nor do two
+  # directories of the same name.
+  local options=() folder="$RUN_DIR/data/$data" import
   case "$data" in
     none) ;;
     demo) options+=(--demo) ;;
     *)
       [ -d "$data" ] || usage_error "--data is demo, none or a directory; there is no '$data'"
-      options+=(--import "$(cd "$data" && pwd)")
+      import="$(cd "$data" && pwd -P)"
+      options+=(--import "$import")
+      folder="$RUN_DIR/data/${import##*/}-$(printf '%s' "$import" | cksum | cut -d ' ' -f 1)"
       ;;
   esac
 
@@ -130,8 +143,6 @@ dev_up() {
   configure
   compile bellwether bellwetherctl
 
-  # Each choice of data keeps its own folder: a demo never mixes with real accounts.
-  local folder="$RUN_DIR/data/${data##*/}"
   mkdir -p "${SERVER_LOG%/*}" "$folder"
   # A session of its own, so that Ctrl-C in the terminal reaches only this script.
   setsid "$SERVER" --data "$folder" --http "$http" --grpc "$grpc" "${options[@]}" \
@@ -141,6 +152,7 @@ dev_up() {
   printf '%s %s\n' "$http" "$grpc" >"$ADDRESS_FILE"
   trap 'say ""; stop_server || true; exit 130' INT TERM
   wait_until_ready "$pid" "$http"
+  [ -z "${import:-}" ] || show_import
   print_next "$http" "$grpc"
   if [ -n "$detach" ]; then
     trap - INT TERM

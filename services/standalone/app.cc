@@ -133,6 +133,9 @@ absl::Status App::Start() {
     seeding_ = std::make_unique<Seeding>(config_, server_.target(), calendar_.time_zone(),
                                          services_ready, clock_);
     readiness_.Add("seeding", [this] { return seeding_->Ready(); });
+    if (!config_.import_folder.empty() && !gateway_->IsLive()) {
+      RETURN_IF_ERROR(start("import", seeding_->ReadTables(), [](absl::Time) {}));
+    }
     seeding_->Start();
     stops_.push_back([this](absl::Time) { seeding_->Stop(); });
   }

@@ -100,26 +100,33 @@ absl::Status Seeding::BuildDemo() {
 
 absl::Status Seeding::PlayOn() { return demo_target_->Send({player_->Next(clock_.Now())}); }
 
-absl::Status Seeding::Import() {
+absl::Status Seeding::ReadTables() {
   ASSIGN_OR_RETURN(const ctl::ImportSource source,
                    ctl::ReadImportSource(config_.import_mapping, config_.import_folder));
   ASSIGN_OR_RETURN(ctl::ImportPlan plan, ctl::BuildPlan(source.mapping, source.contents));
   const int64_t shift = ctl::DaysToNow(plan, clock_.Now());
   ctl::ShiftDays(plan, shift);
+  tables_ = {source.mapping.spec->mapping_id(), std::move(plan), shift};
+  return absl::OkStatus();
+}
+
+absl::Status Seeding::Import() {
+  const auto live_already = [this] {
+    LogInfo("the journal is live: nothing is imported", {{"folder", config_.import_folder}});
+    return absl::OkStatus();
+  };
+  if (!tables_.has_value()) return live_already();
   ASSIGN_OR_RETURN(const auto channel, Connect(target_));
   ctl::GrpcImportTarget target(channel, kCallTimeout);
   LoggedImport observer;
-  const auto result =
-      ctl::RunImport(plan,
-                     {.import_run = absl::StrCat(source.mapping.spec->mapping_id(), "-", NewUuid()),
-                      .backfill = true},
-                     target, observer);
-  if (IsLiveAlready(result.status())) {
-    LogInfo("the journal is live: nothing is imported", {{"folder", config_.import_folder}});
-    return absl::OkStatus();
-  }
+  const auto result = ctl::RunImport(
+      tables_->plan,
+      {.import_run = absl::StrCat(tables_->mapping_id, "-", NewUuid()), .backfill = true}, target,
+      observer);
+  if (IsLiveAlready(result.status())) return live_already();
   RETURN_IF_ERROR(result.status());
-  const auto summary = ctl::Summarize(source.mapping.spec->mapping_id(), plan, shift, &*result);
+  const auto summary =
+      ctl::Summarize(tables_->mapping_id, tables_->plan, tables_->shifted_days, &*result);
   LogInfo("imported", {{"mapping", summary.mapping_id()},
                        {"shifted_days", summary.shifted_days()},
                        {"accounts", summary.accounts().created()},
@@ -128,6 +135,7 @@ absl::Status Seeding::Import() {
   // What could not be taken is the tables' fault: trying again would not help.
   const absl::Status verdict = ctl::Verdict(summary);
   if (!verdict.ok()) LogWarning("the import is not complete", {{"status", verdict}});
+  tables_.reset();
   return absl::OkStatus();
 }
 

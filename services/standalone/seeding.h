@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/runtime/background_loop.h"
 #include "common/runtime/readiness.h"
+#include "services/ctl/application/import_plan.h"
 #include "services/simulator/adapters/grpc_demo_target.h"
 #include "services/simulator/application/live_player.h"
 #include "services/simulator/application/portfolio.h"
@@ -32,6 +33,10 @@ class Seeding {
   Seeding(const StandaloneConfig& config, std::string target, absl::TimeZone zone,
           runtime::ReadyCheck services_ready, const Clock& clock);
 
+  // Reads what is to be imported. Trying again would not mend what is wrong with a table or its
+  // mapping, so this comes before Start and its failure is the process's. Not for a journal that is
+  // live already: nothing will be imported.
+  absl::Status ReadTables();
   void Start() { loop_.Start(); }
   void Stop();
   absl::Status Ready() const;
@@ -50,6 +55,12 @@ class Seeding {
   std::atomic<bool> built_ = false;
   std::atomic<bool> stopping_ = false;
   // Of the loop's thread.
+  struct Tables {
+    std::string mapping_id;
+    ctl::ImportPlan plan;
+    int64_t shifted_days = 0;
+  };
+  std::optional<Tables> tables_;  // until they are imported
   std::optional<simulator::Portfolio> portfolio_;
   std::optional<simulator::LivePlayer> player_;
   std::optional<simulator::GrpcDemoTarget> demo_target_;

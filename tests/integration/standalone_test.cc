@@ -142,6 +142,14 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
   EXPECT_THAT(unknown.err, HasSubstr("NOT_FOUND"));
 }
 
+TEST_F(StandaloneProcessTest, AFolderThatCannotBeImportedEndsTheStart) {
+  config.import_folder = folder;  // holds no tables
+  const auto app = standalone::App::Create(config, clock());
+  ASSERT_TRUE(app.ok()) << app.status();
+  const absl::Status started = (*app)->Start();
+  EXPECT_EQ(DetailOf(started)->reason, "NO_MAPPING");
+}
+
 TEST_F(StandaloneProcessTest, ATableFolderIsImportedOnceAndEndsToday) {
   WriteFile("orders.csv",
             "order_id,customer,ordered_on,amount,currency,quantity,product\n"

@@ -1,0 +1,71 @@
+"""`./dev` in a checkout of its own, whose server is whatever program the test puts there.
+
+    with FrontDoor("dev-up", BUILD / "bin" / "bellwether") as door:
+        door.dev("up", "--detach", "--data", "none")
+
+Nothing is compiled and no other `./dev up` of this machine is met. The folder is removed when the
+test passes and kept, and named, when it does not; a server that is left is killed.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from server_process import BUILD, ROOT
+
+DEV_SECONDS_MAX = 120.0
+
+
+class FrontDoor:
+    def __init__(self, name, server):
+        base = BUILD / "e2e"
+        base.mkdir(parents=True, exist_ok=True)
+        self.root = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base)).resolve()
+        shutil.copy(ROOT / "dev", self.root)
+        shutil.copytree(ROOT / "deploy" / "dev", self.root / "deploy" / "dev")
+        shutil.copy(ROOT / "deploy" / "packages.txt", self.root / "deploy")
+        # `./dev` knows its server by the file it was started from, so a link would not do.
+        self.server = self.root / "build" / "bin" / "bellwether"
+        self.server.parent.mkdir(parents=True)
+        shutil.copy(server, self.server)
+        (self.root / "build" / "build.ninja").touch()
+        # All is built already.
+        ninja = self.root / "tools" / "ninja"
+        ninja.parent.mkdir()
+        ninja.write_text("#!/bin/sh\n")
+        ninja.chmod(0o755)
+        self.run_dir = self.root / ".bellwether" / "run"
+        self.pid_file = self.run_dir / "bellwether.pid"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error_type, error, trace):
+        if (pid := self.pid()) is not None:
+            os.kill(pid, signal.SIGKILL)
+        if error_type is None:
+            shutil.rmtree(self.root)
+        else:
+            print(f"kept for a look: {self.root}")
+
+    def pid(self):
+        """Of the server that `./dev` knows of, if it runs."""
+        try:
+            pid = int(self.pid_file.read_text())
+            return pid if os.readlink(f"/proc/{pid}/exe") == str(self.server) else None
+        except (FileNotFoundError, ValueError, ProcessLookupError):
+            return None
+
+    def dev(self, *arguments, expect=0, **environment):
+        """Runs ./dev and returns all that it said."""
+        run = subprocess.run(
+            [str(self.root / "dev"), *arguments], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=DEV_SECONDS_MAX,
+            env={**os.environ, "PATH": f"{self.root / 'tools'}:{os.environ['PATH']}",
+                 **environment})
+        assert run.returncode == expect, \
+            f"./dev {' '.join(arguments)}: exit {run.returncode}, not {expect}\n{run.stdout}"
+        return run.stdout
