@@ -142,6 +142,31 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
   EXPECT_THAT(unknown.err, HasSubstr("NOT_FOUND"));
 }
 
+TEST_F(StandaloneProcessTest, TimesAreShownAndReadInTheZoneOfTheCalendar) {
+  config.calendar_file = WriteFile("calendar.yaml", "time_zone: Asia/Kathmandu\n");
+  Boot();
+  GoLive();
+  const auto emit = [&](const std::string& id, const std::string& time) {
+    return Ctl({"emit", "--account", "acme", "--kind", "account_manager_changed", "--set",
+                "current=wu", "--source", "test", "--id", id, "--time", time, "--wait"});
+  };
+  const CtlRun sent = emit("one", "1h");
+  ASSERT_EQ(sent.exit_code, 0) << sent.out << sent.err;
+  EXPECT_THAT(sent.out, HasSubstr(" +05:45\n"));
+  EXPECT_EQ(sent.err, "");
+  const CtlRun again =
+      Ctl({"fact", "outcome", "--account", "acme", "--source", "test", "--id", "one", "--utc"});
+  EXPECT_THAT(again.out, HasSubstr(" +00:00\n"));
+  const CtlRun json =
+      Ctl({"fact", "outcome", "--account", "acme", "--source", "test", "--id", "one", "--json"});
+  EXPECT_THAT(json.out, ::testing::ContainsRegex("\"recordedTime\":\"[^\"]*Z\""));
+
+  // A date on the command line is that day's midnight there.
+  ASSERT_EQ(emit("two", "2026-01-31").exit_code, 0);
+  const CtlRun tail = Ctl({"journal", "tail", "--account", "acme", "--from", "0", "--json"});
+  EXPECT_THAT(tail.out, HasSubstr("2026-01-30T18:15:00"));
+}
+
 TEST_F(StandaloneProcessTest, AFolderThatCannotBeImportedEndsTheStart) {
   config.import_folder = folder;  // holds no tables
   const auto app = standalone::App::Create(config, clock());

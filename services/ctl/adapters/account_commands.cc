@@ -98,8 +98,8 @@ void ShowAccount(Session& session, const Account& account) {
   for (const auto& tag : account.tags()) {
     add("tag", "标签", absl::StrCat(EnumText(tag.kind()), ": ", tag.value()));
   }
-  add("customer since", "合作开始", Instant(account.customer_since()));
-  add("updated", "更新时间", Instant(account.update_time()));
+  add("customer since", "合作开始", session.Instant(account.customer_since()));
+  add("updated", "更新时间", session.Instant(account.update_time()));
   add("etag", "版本", account.etag());
   session.Print(table);
 }
@@ -138,14 +138,14 @@ TextTable RfmTable(const Session& session) {
                     {session.Label("cut", "截面")}});
 }
 
-void AddRfmRow(TextTable& table, const Rfm& rfm) {
+void AddRfmRow(Session& session, TextTable& table, const Rfm& rfm) {
   const bool ranked = rfm.rank() > 0;
   table.AddRow({ranked ? FormatCount(rfm.rank()) : "–", ResourceId(rfm.account()),
                 EnumText(rfm.level()), absl::StrCat(rfm.recency_score()),
                 absl::StrCat(rfm.frequency_score()), absl::StrCat(rfm.monetary_score()),
                 Points(rfm.composite_micros()), ranked ? FormatCount(rfm.recency_days()) : "–",
                 FormatCount(rfm.order_count()), FormatMoney(rfm.order_value_minor(), ""),
-                Instant(rfm.cut_time())});
+                session.Instant(rfm.cut_time())});
 }
 
 void AddRfm(CLI::App& accounts, Session& session, Action& action) {
@@ -169,8 +169,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
     action = [&session, options]() -> absl::Status {
       google::protobuf::Timestamp as_of;
       if (!options->as_of.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time at,
-                         session.WrongUsage(ParseWhen(options->as_of, absl::Now())));
+        ASSIGN_OR_RETURN(const absl::Time at, session.When(options->as_of));
         as_of = ToTimestamp(at);
       }
       TextTable table = RfmTable(session);
@@ -184,7 +183,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
                 if (session.options.json) {
                   session.PrintJson(change);
                 } else {
-                  AddRfmRow(table, change.rfm());
+                  AddRfmRow(session, table, change.rfm());
                 }
               }
               return page.changes_size();
@@ -196,7 +195,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
         ASSIGN_OR_RETURN(const Rfm found,
                          session.Call<AccountsService>(&AccountsService::Stub::GetRfm, request));
         if (session.options.json) session.PrintJson(found);
-        AddRfmRow(table, found);
+        AddRfmRow(session, table, found);
       } else {
         accounts::v1::ListRfmRequest request;
         if (!options->as_of.empty()) *request.mutable_as_of() = as_of;
@@ -207,7 +206,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
                                                         if (session.options.json) {
                                                           session.PrintJson(row);
                                                         } else {
-                                                          AddRfmRow(table, row);
+                                                          AddRfmRow(session, table, row);
                                                         }
                                                       }
                                                       return page.rfms_size();
@@ -278,7 +277,7 @@ void AddOpportunityCommands(CLI::App& app, Session& session, Action& action) {
               }
               table.AddRow({ResourceId(row.name()), ResourceId(row.account()), row.title(),
                             EnumText(row.state()), row.stage(), Money(row.amount()), row.owner(),
-                            Instant(row.engage_time()), Instant(row.close_time())});
+                            session.Instant(row.engage_time()), session.Instant(row.close_time())});
             }
             return page.opportunities_size();
           })));

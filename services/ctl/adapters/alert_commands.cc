@@ -91,7 +91,8 @@ void AddList(CLI::App& alerts, Session& session, Action& action) {
               table.AddRow({ResourceId(row.name()), EnumText(row.level()), StateText(session, row),
                             absl::StrCat(row.priority()), row.rule_id(), SubjectText(row),
                             session.Text(row.title(), row.title_zh()),
-                            Instant(fired ? row.fire_time() : row.pending_time()), row.assignee()});
+                            session.Instant(fired ? row.fire_time() : row.pending_time()),
+                            row.assignee()});
             }
             return page.alerts_size();
           })));
@@ -120,7 +121,7 @@ void ShowAlert(Session& session, const Alert& alert) {
                    {session.Label("reason", "原因")},
                    {session.Label("note", "备注")}});
   for (const auto& entry : alert.timeline()) {
-    table.AddRow({Instant(entry.time()), EnumText(entry.kind()),
+    table.AddRow({session.Instant(entry.time()), EnumText(entry.kind()),
                   entry.level() == alerts::v1::LEVEL_UNSPECIFIED ? "" : EnumText(entry.level()),
                   entry.actor(), entry.reason(), entry.note()});
   }
@@ -225,7 +226,7 @@ void AddWatch(CLI::App& alerts, Session& session, Action& action) {
             if (session.options.json) return session.PrintJson(response);
             const Alert& alert = response.change().alert();
             const auto& entry = response.change().entry();
-            session.out << Instant(entry.time()) << "  " << EnumText(alert.level()) << "  "
+            session.out << session.Instant(entry.time()) << "  " << EnumText(alert.level()) << "  "
                         << EnumText(entry.kind()) << "  " << alert.rule_id() << "  "
                         << Printable(SubjectText(alert)) << "  "
                         << Printable(entry.kind() == alerts::v1::TIMELINE_KIND_RESTATED

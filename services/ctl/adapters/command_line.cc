@@ -20,6 +20,8 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
       ->envname("BELLWETHER_SERVER")
       ->capture_default_str();
   app.add_flag("--json", session.options.json, "Proto JSON, one object a line");
+  app.add_flag("--utc", session.options.utc,
+               "Times in UTC, not in the zone of the server's calendar");
   app.add_option("--lang", session.options.lang, "Language of texts")
       ->check(CLI::IsMember({"en", "zh"}))
       ->capture_default_str();

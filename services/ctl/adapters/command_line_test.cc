@@ -75,6 +75,13 @@ TEST(CommandLine, AServerThatIsNotThereIsThree) {
   EXPECT_THAT(ran.err, HasSubstr("UNREACHABLE"));
 }
 
+TEST(CommandLine, ADateIsNotReadInAZoneThatIsOnlyGuessed) {
+  const Ran ran =
+      Ctl({"--server", "127.0.0.1:1", "--timeout", "1", "health", "as-of", "x", "2026-03-01"});
+  EXPECT_EQ(ran.exit_code, kExitUnreachable) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("UNREACHABLE"));
+}
+
 TEST(CommandLine, GlobalOptionsMayFollowTheCommand) {
   const Ran ran = Ctl({"health", "get", "x", "--server", "127.0.0.1:1", "--timeout", "1"});
   EXPECT_EQ(ran.exit_code, kExitUnreachable) << ran.err;
@@ -105,6 +112,7 @@ TEST(ShowExplanation, ShownPointsAddUpToTheShownDifference) {
   std::ostringstream out;
   std::ostringstream err;
   Session session(in, out, err);
+  session.options.utc = true;
   // Rounded one by one these would show +0.33 three times: 0.99 of 1.00.
   EXPECT_TRUE(ShowExplanation(session, HealthNames(),
                               Explanation(50'000'000, 51'000'000, {333'333, 333'333, 333'334})));
@@ -119,6 +127,7 @@ TEST(ShowExplanation, SaysWhenExactPointsDoNotAddUp) {
   std::ostringstream out;
   std::ostringstream err;
   Session session(in, out, err);
+  session.options.utc = true;
   EXPECT_FALSE(ShowExplanation(session, HealthNames(),
                                Explanation(50'000'000, 51'000'000, {500'000, 400'000})));
   EXPECT_THAT(out.str(), HasSubstr("off by +0.10"));

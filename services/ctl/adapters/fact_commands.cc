@@ -42,7 +42,7 @@ absl::Status ShowOutcome(Session& session, const health::v1::FactOutcome& outcom
     session.PrintJson(outcome);
   } else {
     session.out << EnumText(outcome.outcome()) << session.Label(", recorded ", "，记录于 ")
-                << Instant(outcome.recorded_time()) << "\n";
+                << session.Instant(outcome.recorded_time()) << "\n";
   }
   return absl::OkStatus();
 }
@@ -73,15 +73,11 @@ struct EmitOptions {
   bool wait = false;
 };
 
-absl::StatusOr<events::v1::FactEvent> FactFromFlags(const EmitOptions& options) {
+absl::StatusOr<events::v1::FactEvent> FactFromFlags(const EmitOptions& options, absl::Time time) {
   events::v1::FactEvent event;
   event.set_id(options.id.empty() ? NewUuid() : options.id);
   event.set_source(options.source);
   event.set_account_id(ResourceId(options.account));
-  absl::Time time = absl::Now();
-  if (!options.time.empty()) {
-    ASSIGN_OR_RETURN(time, ParseWhen(options.time, absl::Now()));
-  }
   *event.mutable_time() = ToTimestamp(time);
   // Also a kind without fields ("--kind tick") has to exist.
   const auto* kind = events::v1::Fact::descriptor()->FindFieldByName(options.kind);
@@ -117,7 +113,11 @@ absl::Status Emit(Session& session, const EmitOptions& options) {
           InvalidArgument("MALFORMED_JSON", options.file, parsed.message().as_string()));
     }
   } else {
-    ASSIGN_OR_RETURN(*sent.mutable_fact(), session.WrongUsage(FactFromFlags(options)));
+    absl::Time time = absl::Now();
+    if (!options.time.empty()) {
+      ASSIGN_OR_RETURN(time, session.When(options.time));
+    }
+    ASSIGN_OR_RETURN(*sent.mutable_fact(), session.WrongUsage(FactFromFlags(options, time)));
   }
   ASSIGN_OR_RETURN(const auto response,
                    session.Call<IngestService>(&IngestService::Stub::IngestFacts, request));

@@ -27,13 +27,8 @@ std::string Money(const type::v1::Money& money) {
   return FormatMoney(money.amount_minor(), money.currency_code());
 }
 
-std::string Instant(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::LocalTimeZone());
-}
-
-std::string Instant(const google::protobuf::Timestamp& time) {
-  if (time.seconds() == 0 && time.nanos() == 0) return "–";
-  return Instant(ToTime(time));
+std::string Instant(absl::Time time, absl::TimeZone zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S %Ez", time, zone);
 }
 
 std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit) {
@@ -43,8 +38,6 @@ std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit) {
     case health::v1::METRIC_UNIT_MONEY:
       // Minor units of the reporting currency, shown as major ones.
       return FormatMoney(RoundTo(value_micros, 1'000'000) / 1'000'000, "");
-    case health::v1::METRIC_UNIT_INSTANT:
-      return Instant(absl::FromUnixMicros(value_micros));
     case health::v1::METRIC_UNIT_HOURS:
       return absl::StrCat(FormatScaled(value_micros, kMicros, 1), " h");
     case health::v1::METRIC_UNIT_DAYS:
@@ -76,12 +69,16 @@ std::string ResourceId(absl::string_view name) {
   return std::string(name.substr(std::min(name.size(), name.find('/') + 1)));
 }
 
-absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now) {
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,
+                                     const std::function<absl::StatusOr<absl::TimeZone>()>& zone) {
   absl::Time time;
   std::string error;
   if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
   for (const char* format : {"%Y-%m-%d", "%Y-%m-%d %H:%M"}) {
-    if (absl::ParseTime(format, text, absl::LocalTimeZone(), &time, &error)) return time;
+    if (!absl::ParseTime(format, text, &time, &error)) continue;
+    ASSIGN_OR_RETURN(const absl::TimeZone local, zone());
+    absl::ParseTime(format, text, local, &time, &error);
+    return time;
   }
   if (const auto ago = config::ParseDuration(text); ago.ok()) return now - *ago;
   return InvalidArgument(

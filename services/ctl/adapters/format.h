@@ -7,6 +7,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -24,10 +25,9 @@ std::string SignedPoints(int64_t micros);
 // 500 000 → "50 %".
 std::string Percent(int64_t micros);
 std::string Money(const type::v1::Money& money);
-// In the local zone of this machine: "2026-11-21 19:40:03"; "–" when not set.
-std::string Instant(const google::protobuf::Timestamp& time);
-std::string Instant(absl::Time time);
-// A metric's value in its unit.
+// With the offset named: "2026-11-21 19:40:03 +08:00".
+std::string Instant(absl::Time time, absl::TimeZone zone);
+// A metric's value in its unit; not for instants.
 std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit);
 // SOME_ENUM_VALUE_NAME → "value name": without the prefix the zero value shows.
 std::string EnumText(const google::protobuf::EnumDescriptor& type, int value);
@@ -42,9 +42,10 @@ std::string ResourceName(absl::string_view collection, absl::string_view text);
 // "accounts/acme" → "acme".
 std::string ResourceId(absl::string_view name);
 
-// RFC 3339, "YYYY-MM-DD" (its midnight) or "YYYY-MM-DD HH:MM" in the local zone, or "7d": so long
-// ago. INVALID_ARGUMENT / NOT_A_TIME.
-absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now);
+// RFC 3339, "YYYY-MM-DD" (its midnight) or "YYYY-MM-DD HH:MM" in `zone`, which is only asked for
+// them, or "7d": so long ago. INVALID_ARGUMENT / NOT_A_TIME; failures of `zone`.
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,
+                                     const std::function<absl::StatusOr<absl::TimeZone>()>& zone);
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 
 }  // namespace bellwether::ctl

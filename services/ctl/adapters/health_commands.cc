@@ -119,8 +119,9 @@ void AddWatch(CLI::App& health, Session& session, Action& action) {
           [&](const health::v1::WatchHealthResponse& change) {
             if (session.options.json) return session.PrintJson(change);
             const AccountHealth& now = change.health();
-            session.out << Instant(now.as_of()) << "  " << Printable(ResourceId(now.account()))
-                        << "  " << Points(change.previous_score_micros()) << " → "
+            session.out << session.Instant(now.as_of()) << "  "
+                        << Printable(ResourceId(now.account())) << "  "
+                        << Points(change.previous_score_micros()) << " → "
                         << Points(now.score_micros()) << "  "
                         << Printable(CauseText(change.cause())) << std::endl;
           });
@@ -144,8 +145,7 @@ void AddHistory(CLI::App& health, Session& session, Action& action) {
       health::v1::ListHealthHistoryRequest request;
       request.set_account(ResourceName("accounts", options->account));
       if (!options->known_at.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time at,
-                         session.WrongUsage(ParseWhen(options->known_at, absl::Now())));
+        ASSIGN_OR_RETURN(const absl::Time at, session.When(options->known_at));
         *request.mutable_known_at() = ToTimestamp(at);
       }
       TextTable table({{session.Label("day", "日期")},
@@ -163,7 +163,7 @@ void AddHistory(CLI::App& health, Session& session, Action& action) {
                 continue;
               }
               table.AddRow({day.day(), Points(day.score_micros()), day.band_id(),
-                            Percent(day.confidence_micros()), Instant(day.known_time()),
+                            Percent(day.confidence_micros()), session.Instant(day.known_time()),
                             day.restated() ? session.Label("restated", "已更正") : ""});
             }
             return page.snapshots_size();
@@ -190,12 +190,10 @@ void AddAsOf(CLI::App& health, Session& session, Action& action) {
     action = [&session, options]() -> absl::Status {
       health::v1::GetHealthAsOfRequest request;
       request.set_account(ResourceName("accounts", options->account));
-      ASSIGN_OR_RETURN(const absl::Time at,
-                       session.WrongUsage(ParseWhen(options->at, absl::Now())));
+      ASSIGN_OR_RETURN(const absl::Time at, session.When(options->at));
       *request.mutable_as_of() = ToTimestamp(at);
       if (!options->known_at.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time known_at,
-                         session.WrongUsage(ParseWhen(options->known_at, absl::Now())));
+        ASSIGN_OR_RETURN(const absl::Time known_at, session.When(options->known_at));
         *request.mutable_known_at() = ToTimestamp(known_at);
       }
       ASSIGN_OR_RETURN(const auto found,
@@ -287,13 +285,11 @@ void AddExplain(CLI::App& health, Session& session, Action& action) {
       request.set_account(ResourceName("accounts", options->account));
       request.set_limit(options->limit);
       if (!options->from.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time from,
-                         session.WrongUsage(ParseWhen(options->from, absl::Now())));
+        ASSIGN_OR_RETURN(const absl::Time from, session.When(options->from));
         *request.mutable_from_time() = ToTimestamp(from);
       }
       if (!options->to.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time to,
-                         session.WrongUsage(ParseWhen(options->to, absl::Now())));
+        ASSIGN_OR_RETURN(const absl::Time to, session.When(options->to));
         *request.mutable_to_time() = ToTimestamp(to);
       }
       ASSIGN_OR_RETURN(const auto found,

@@ -15,9 +15,13 @@ namespace {
 // Two decimals of a point.
 constexpr int64_t kShownUnit = 10'000;
 
-std::string ValueText(const HealthNames& names, const std::string& metric, int64_t value_micros,
-                      bool absent) {
-  return absent ? "–" : MetricFigure(value_micros, names.Unit(metric));
+std::string ValueText(Session& session, const HealthNames& names, const std::string& metric,
+                      int64_t value_micros, bool absent) {
+  if (absent) return "–";
+  const health::v1::MetricUnit unit = names.Unit(metric);
+  return unit == health::v1::METRIC_UNIT_INSTANT
+             ? session.Instant(absl::FromUnixMicros(value_micros))
+             : MetricFigure(value_micros, unit);
 }
 
 }  // namespace
@@ -84,7 +88,7 @@ void ShowHealth(Session& session, const HealthNames& names,
       << names.Band(health.band_id()) << "  " << session.Label("confidence", "置信度") << " "
       << Percent(health.confidence_micros())
       << (health.low_confidence() ? session.Label(" (low)", "（低）") : "") << "  "
-      << session.Label("as of", "截至") << " " << Instant(health.as_of()) << "  "
+      << session.Label("as of", "截至") << " " << session.Instant(health.as_of()) << "  "
       << health.model_id() << " " << health.model_version() << "\n\n";
 
   TextTable dimensions({{session.Label("dimension", "维度")},
@@ -105,12 +109,13 @@ void ShowHealth(Session& session, const HealthNames& names,
   for (const auto& metric : health.metrics()) {
     const bool weighed = names.Weighed(metric.metric());
     if (metric.absent() && !weighed) continue;
-    metrics.AddRow({names.Metric(metric.metric()),
-                    ValueText(names, metric.metric(), metric.value_micros(), metric.absent()),
-                    !weighed          ? ""
-                    : metric.absent() ? "–"
-                                      : Points(metric.points_micros()),
-                    weighed ? Points(metric.contribution_micros()) : ""});
+    metrics.AddRow(
+        {names.Metric(metric.metric()),
+         ValueText(session, names, metric.metric(), metric.value_micros(), metric.absent()),
+         !weighed          ? ""
+         : metric.absent() ? "–"
+                           : Points(metric.points_micros()),
+         weighed ? Points(metric.contribution_micros()) : ""});
   }
   session.Print(metrics);
 }
@@ -128,8 +133,8 @@ bool ShowExplanation(Session& session, const HealthNames& names,
   for (const auto& change : explanation.changes()) {
     const int64_t before = RoundTo(change.score_before_micros(), kShownUnit);
     const int64_t after = RoundTo(change.score_after_micros(), kShownUnit);
-    out << Instant(change.time()) << "  " << Points(before) << " → " << Points(after) << "  "
-        << Printable(CauseText(change.cause())) << "\n";
+    out << session.Instant(change.time()) << "  " << Points(before) << " → " << Points(after)
+        << "  " << Printable(CauseText(change.cause())) << "\n";
 
     std::vector<int64_t> points;
     int64_t sum = 0;
@@ -144,11 +149,12 @@ bool ShowExplanation(Session& session, const HealthNames& names,
                      {session.Label("points", "分数"), Align::kRight}});
     for (int i = 0; i < change.points_size(); ++i) {
       const auto& point = change.points(i);
-      table.AddRow(
-          {absl::StrCat("  ", names.Metric(point.metric())),
-           ValueText(names, point.metric(), point.value_before_micros(), point.absent_before()),
-           ValueText(names, point.metric(), point.value_after_micros(), point.absent_after()),
-           SignedPoints(shown[i])});
+      table.AddRow({absl::StrCat("  ", names.Metric(point.metric())),
+                    ValueText(session, names, point.metric(), point.value_before_micros(),
+                              point.absent_before()),
+                    ValueText(session, names, point.metric(), point.value_after_micros(),
+                              point.absent_after()),
+                    SignedPoints(shown[i])});
     }
     table.AddRow({session.Label("  sum", "  合计"), Points(before), Points(after),
                   SignedPoints(after - before)});

@@ -17,7 +17,7 @@ using ingest::v1::IngestService;
 void ShowRecord(Session& session, const ingest::v1::TailJournalResponse& record) {
   const auto type = record.headers().find("ce_type");
   session.out << record.partition() << "/" << record.offset() << "  "
-              << Instant(record.recorded_time()) << "  " << Printable(record.key()) << "  "
+              << session.Instant(record.recorded_time()) << "  " << Printable(record.key()) << "  "
               << Printable(type == record.headers().end() ? "" : type->second) << "  "
               << Printable(record.entry_json()) << std::endl;
 }
@@ -89,7 +89,7 @@ void AddDeadLetterList(CLI::App& dead_letters, Session& session, Action& action)
                 session.PrintJson(letter);
                 continue;
               }
-              table.AddRow({ResourceId(letter.name()), Instant(letter.dead_time()),
+              table.AddRow({ResourceId(letter.name()), session.Instant(letter.dead_time()),
                             letter.refused_by(), letter.rejection().reason(),
                             letter.rejection().field(), letter.key(), letter.rejection().message(),
                             letter.replayed() ? session.Label("replayed", "已重放") : ""});

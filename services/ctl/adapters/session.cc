@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "services/ctl/adapters/format.h"
+#include "services/ctl/application/message_fields.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -37,6 +39,49 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel() {
   }
   channel_ = std::move(channel);
   return channel_;
+}
+
+absl::StatusOr<absl::TimeZone> Session::AskZone() {
+  if (options.utc) return absl::UTCTimeZone();
+  ASSIGN_OR_RETURN(const auto calendar,
+                   Call<health::v1::HealthService>(&health::v1::HealthService::Stub::GetCalendar,
+                                                   health::v1::GetCalendarRequest()));
+  absl::TimeZone zone;
+  if (!absl::LoadTimeZone(calendar.time_zone(), &zone)) {
+    return Error(absl::StatusCode::kNotFound, {"TIME_ZONE_UNKNOWN", "", ""},
+                 absl::StrCat("this machine does not know the zone ", calendar.time_zone(),
+                              "; --utc does without it"));
+  }
+  return zone;
+}
+
+absl::StatusOr<absl::TimeZone> Session::Zone() {
+  if (!zone_.has_value()) zone_ = AskZone();
+  return *zone_;
+}
+
+absl::TimeZone Session::ShownZone() {
+  const absl::StatusOr<absl::TimeZone> zone = Zone();
+  if (zone.ok()) return *zone;
+  if (!std::exchange(said_why_utc_, true)) {
+    err << "times are in UTC: " << Printable(zone.status().message()) << "\n";
+  }
+  return absl::UTCTimeZone();
+}
+
+std::string Session::Instant(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "–";
+  return Instant(ToTime(time));
+}
+std::string Session::Instant(absl::Time time) { return ctl::Instant(time, ShownZone()); }
+
+absl::StatusOr<absl::Time> Session::When(absl::string_view text) {
+  bool asked = false;
+  auto time = ParseWhen(text, absl::Now(), [&] {
+    asked = true;
+    return Zone();
+  });
+  return asked ? time : WrongUsage(std::move(time));
 }
 
 void Session::PrintJson(const google::protobuf::Message& message) {

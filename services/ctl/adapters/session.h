@@ -8,6 +8,7 @@
 #include <functional>
 #include <istream>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -42,6 +43,8 @@ struct GlobalOptions {
   // "en" or "zh".
   std::string lang = "en";
   int timeout_seconds = 10;
+  // Times in UTC instead of the zone of the server's calendar.
+  bool utc = false;
 };
 
 // One run of the program; one thread.
@@ -89,6 +92,17 @@ class Session {
   }
   std::string Label(const char* en, const char* zh) const { return Text(en, zh); }
 
+  // The zone in which people give and read times: that of the server's calendar, which is asked
+  // once, or UTC.
+  absl::StatusOr<absl::TimeZone> Zone();
+  // In that zone, "–" when not set. Of a server that does not tell its zone in UTC, which is said
+  // on the error stream.
+  std::string Instant(const google::protobuf::Timestamp& time);
+  std::string Instant(absl::Time time);
+  // A time on the command line (format.h). What is none is wrong usage, found before any server is
+  // asked.
+  absl::StatusOr<absl::Time> When(absl::string_view text);
+
   // One line of proto JSON.
   void PrintJson(const google::protobuf::Message& message);
   void Print(const TextTable& table) { out << table.Render(); }
@@ -107,7 +121,12 @@ class Session {
   int PrintError(const absl::Status& status);
 
  private:
+  absl::TimeZone ShownZone();
+  absl::StatusOr<absl::TimeZone> AskZone();
+
   std::shared_ptr<grpc::Channel> channel_;
+  std::optional<absl::StatusOr<absl::TimeZone>> zone_;
+  bool said_why_utc_ = false;
   bool wrong_usage_ = false;
 };
 

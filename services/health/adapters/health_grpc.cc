@@ -163,4 +163,17 @@ grpc::ServerUnaryReactor* HealthGrpc::GetHealthModel(grpc::CallbackServerContext
                                   });
 }
 
+grpc::ServerUnaryReactor* HealthGrpc::GetCalendar(grpc::CallbackServerContext* context,
+                                                  const v1::GetCalendarRequest* request,
+                                                  v1::GetCalendarResponse* response) {
+  return ports_.pool.HandleInline(
+      context, request, response,
+      [this](const v1::GetCalendarRequest&,
+             const rpc::CallInfo&) -> absl::StatusOr<v1::GetCalendarResponse> {
+        v1::GetCalendarResponse calendar;
+        calendar.set_time_zone(ports_.calendar.time_zone().name());
+        return calendar;
+      });
+}
+
 }  // namespace bellwether::health

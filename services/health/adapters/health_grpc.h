@@ -83,6 +83,9 @@ class HealthGrpc final : public v1::HealthService::CallbackService {
   grpc::ServerUnaryReactor* GetHealthModel(grpc::CallbackServerContext* context,
                                            const v1::GetHealthModelRequest* request,
                                            v1::HealthModel* response) override;
+  grpc::ServerUnaryReactor* GetCalendar(grpc::CallbackServerContext* context,
+                                        const v1::GetCalendarRequest* request,
+                                        v1::GetCalendarResponse* response) override;
 
  private:
   absl::StatusOr<v1::AccountHealth> Get(const std::string& account_name) const;
