@@ -30,10 +30,8 @@ std::vector<std::vector<size_t>> Waves(const std::vector<UnsentRow>& rows) {
 
 }  // namespace
 
-Stamp StampNow(absl::Time now, absl::Time /*change_time*/) { return {.recorded_at = now}; }
-
 Relay::Relay(store::Store& store, bus::Bus& bus, const Clock& clock, metrics::Registry& registry,
-             StampPolicy stamp, RelayOptions options)
+             std::unique_ptr<StampPolicy> stamp, RelayOptions options)
     : store_(store),
       bus_(bus),
       clock_(clock),
@@ -93,6 +91,7 @@ absl::StatusOr<Relay::Round> Relay::RunRound() {
       rows.empty() ? 0
                    : absl::ToDoubleSeconds(std::max(now - rows[0].appended, absl::ZeroDuration())));
   if (!rows.empty()) {
+    RETURN_IF_ERROR(stamp_->Prepare());
     ASSIGN_OR_RETURN(const std::vector<int64_t> acknowledged, Publish(rows));
     if (!acknowledged.empty()) {
       ASSIGN_OR_RETURN(auto transaction, store_.Begin());
@@ -164,7 +163,7 @@ absl::StatusOr<int32_t> Relay::PartitionFor(const OutboxRow& row) {
 }
 
 bus::Message Relay::Stamped(OutboxRow& row, absl::Time now) const {
-  const Stamp stamp = stamp_(now, row.change_time);
+  const Stamp stamp = stamp_->StampOf(now, row.change_time);
   bus::Message message = std::move(row.message);
   std::erase_if(message.headers, [](const bus::Header& header) {
     return header.name == bus::kHeaderRecordedAt || header.name == bus::kHeaderBackfill;

@@ -16,22 +16,11 @@
 #include "common/lease/lease.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/outbox.h"
+#include "common/outbox/stamp.h"
 #include "common/runtime/background_loop.h"
 #include "common/store/store.h"
 
 namespace bellwether::outbox {
-
-// How a row enters its topic.
-struct Stamp {
-  absl::Time recorded_at;
-  bool backfill = false;  // builds a past: what is decided from it is stored, never notified
-};
-
-// Decides the stamp of a row when it is sent. Must be thread-safe and quick.
-using StampPolicy = std::function<Stamp(absl::Time now, absl::Time change_time)>;
-
-// For topics that are always live: recorded when sent.
-Stamp StampNow(absl::Time now, absl::Time change_time);
 
 struct RelayOptions {
   std::string service;  // label of the metrics
@@ -60,7 +49,7 @@ struct RelayOptions {
 class Relay {
  public:
   Relay(store::Store& store, bus::Bus& bus, const Clock& clock, metrics::Registry& registry,
-        StampPolicy stamp, RelayOptions options);
+        std::unique_ptr<StampPolicy> stamp, RelayOptions options);
   ~Relay();
 
   void Start() { loop_.Start(); }
@@ -92,7 +81,7 @@ class Relay {
   store::Store& store_;
   bus::Bus& bus_;
   const Clock& clock_;
-  const StampPolicy stamp_;
+  const std::unique_ptr<StampPolicy> stamp_;
   const RelayOptions options_;
   lease::Lease lease_;
   metrics::Counter& sent_;

@@ -25,8 +25,9 @@ class RelayTest : public ::testing::Test {
  protected:
   RelayTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
 
-  std::unique_ptr<Relay> NewRelay(const std::string& owner, RelayOptions options = {},
-                                  StampPolicy stamp = StampNow) {
+  std::unique_ptr<Relay> NewRelay(
+      const std::string& owner, RelayOptions options = {},
+      std::unique_ptr<StampPolicy> stamp = std::make_unique<StampNow>()) {
     options.service = "test";
     options.owner = owner;
     options.delivery_wait_max = absl::Milliseconds(20);
@@ -87,10 +88,10 @@ TEST_F(RelayTest, StampsWithNowWhileTheJournalIsLive) {
 
 TEST_F(RelayTest, StampsWithTheTimeOfTheChangeWhileAPastIsBuilt) {
   AppendRow("a", "v");
-  const StampPolicy building_past = [](absl::Time, absl::Time change_time) {
-    return Stamp{change_time, true};
+  class OfAPast final : public StampPolicy {
+    Stamp StampOf(absl::Time, absl::Time change_time) const override { return {change_time, true}; }
   };
-  ASSERT_TRUE(NewRelay("one", {}, building_past)->RunRound().ok());
+  ASSERT_TRUE(NewRelay("one", {}, std::make_unique<OfAPast>())->RunRound().ok());
   EXPECT_EQ(HeaderOf(bus_.published()[0], bus::kHeaderRecordedAt),
             absl::StrCat(absl::ToUnixMicros(kNow - absl::Hours(24))));
   EXPECT_EQ(HeaderOf(bus_.published()[0], bus::kHeaderBackfill), "1");
@@ -178,7 +179,8 @@ TEST_F(RelayTest, ACrashBetweenSendAndMarkSendsTheSameVersionAgain) {
     dying.dead = true;
     return absl::OkStatus();
   };
-  Relay crashed(dying, bus_, clock_, registry_, StampNow, {.service = "test", .owner = "one"});
+  Relay crashed(dying, bus_, clock_, registry_, std::make_unique<StampNow>(),
+                {.service = "test", .owner = "one"});
   EXPECT_FALSE(crashed.RunRound().ok());
   EXPECT_EQ(UnsentCount(), 1u);
 

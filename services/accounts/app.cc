@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/idempotency/request_ids.h"
+#include "common/outbox/journal_stamp.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -40,8 +41,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const AccountsConfig& config,
 App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm)
     : accounts_(ports.store),
       rfm_(ports.store),
-      relay_(ports.store, ports.bus, ports.clock, ports.metrics, ports.stamp,
-             RelayOptionsOf(config)),
+      relay_(ports.store, ports.bus, ports.clock, ports.metrics,
+             std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
       journal_(relay_),
       commands_(ports.store, accounts_, journal_, ports.clock),
       cuts_(rfm.scheme, ports.calendar, rfm_, accounts_, journal_),

@@ -34,8 +34,6 @@ struct AppPorts {
   const Calendar& calendar;
   metrics::Registry& metrics;
   rpc::CallPool& pool;
-  // How changes enter the journal: depends on whether it is live.
-  outbox::StampPolicy stamp = outbox::StampNow;
 };
 
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start

@@ -115,10 +115,11 @@ class AccountsAppTest : public ::testing::Test {
     return changes;
   }
 
-  void Publish(int32_t partition, bus::Message message) {
+  void Publish(int32_t partition, bus::Message message,
+               const std::string& topic = bus::kSignalsTopic) {
     if (producer_ == nullptr) producer_ = *bus_->NewProducer();
     outbox::DeliveryWave wave;
-    wave.Produce(*producer_, bus::kSignalsTopic, partition, std::move(message));
+    wave.Produce(*producer_, topic, partition, std::move(message));
     ASSERT_TRUE(wave.Wait(absl::Seconds(10)).front().ok());
   }
 
@@ -186,6 +187,39 @@ TEST_F(AccountsAppTest, ACreatedAccountIsReadBackAndReachesTheJournal) {
   EXPECT_EQ(change.entity_version(), 1);
   EXPECT_EQ(change.display_name(), "Acme");
   EXPECT_EQ(change.tier(), "core");
+}
+
+// As a program of its own, which nobody tells the phase of the journal.
+TEST_F(AccountsAppTest, ItsChangesBelongToThePastUntilTheJournalsFirstLiveTick) {
+  const auto recorded = [&](const std::string& id) {
+    const int32_t partition = PartitionOf(id, kPartitions);
+    std::string stamp;
+    EXPECT_TRUE(Await([&] {
+      const auto batch =
+          (*bus_->NewReader(bus::kJournalTopic, partition, 0))->Read(100, absl::ZeroDuration());
+      if (!batch.ok()) return false;
+      for (const bus::Record& record : batch->records) {
+        if (record.key != id) continue;
+        stamp = absl::StrCat(record.HeaderOr(bus::kHeaderRecordedAt), " ",
+                             record.HeaderOr(bus::kHeaderBackfill, "live"));
+      }
+      return !stamp.empty();
+    }));
+    return stamp;
+  };
+  v1::CreateAccountRequest old = NewAccount("old");
+  const absl::Time since = clock_.Now() - absl::Hours(24 * 400);
+  *old.mutable_account()->mutable_customer_since() = journal::ToTimestamp(since);
+  ASSERT_TRUE(Create(old).ok());
+  EXPECT_EQ(recorded("old"), absl::StrCat(absl::ToUnixMicros(since), " 1"));
+
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    Publish(p, journal::EncodeTick(p, clock_.Now(), /*backfill=*/false), bus::kJournalTopic);
+  }
+  v1::CreateAccountRequest young = NewAccount("young");
+  *young.mutable_account()->mutable_customer_since() = journal::ToTimestamp(since);
+  ASSERT_TRUE(Create(young).ok());
+  EXPECT_EQ(recorded("young"), absl::StrCat(absl::ToUnixMicros(clock_.Now()), " live"));
 }
 
 TEST_F(AccountsAppTest, AnIdIsTakenOnce) {

@@ -79,7 +79,8 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
       folds_(fold_context_),
       open_(ports_.metrics.Gauges("bellwether_alerts_open", "Alerts firing or acknowledged.",
                                   {"level"})),
-      relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics, outbox::StampNow,
+      relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
+             std::make_unique<outbox::StampNow>(),
              {.service = kProcessor,
               .owner = process_id_,
               .upkeep =

@@ -64,7 +64,7 @@ class App {
   // OK while the phase is known and ticks are written where they should be.
   absl::Status Ready() const;
   // Whether the journal is live, as of this process's last look (at most a tick interval ago).
-  // Thread-safe and quick: what relays ask for their stamps.
+  // Thread-safe and quick.
   bool IsLive() const { return state_.is_live(); }
 
  private:

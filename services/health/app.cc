@@ -57,8 +57,8 @@ App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelAct
       cache_(ports.cache),
       fold_factory_(FoldSettings(config, ports)),
       live_(cache_, ports.store, ports.calendar, config.partitions),
-      relay_(ports.store, ports.bus, ports.clock, ports.metrics, StampModels(ports.stamp),
-             {.service = kService, .owner = NewUuid()}),
+      relay_(ports.store, ports.bus, ports.clock, ports.metrics,
+             std::make_unique<ModelStamp>(ports.bus), {.service = kService, .owner = NewUuid()}),
       fact_to_score_seconds_(ports.metrics.HistogramOf(
           "bellwether_health_fact_to_score_seconds",
           "From a live record's acceptance to its score in the cache; one sample a batch.")),

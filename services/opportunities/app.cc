@@ -7,6 +7,7 @@
 #include "common/bus/topics.h"
 #include "common/currency/currency_file.h"
 #include "common/idempotency/request_ids.h"
+#include "common/outbox/journal_stamp.h"
 #include "services/opportunities/adapters/process_file.h"
 
 namespace bellwether::opportunities {
@@ -44,8 +45,8 @@ App::App(const OpportunitiesConfig& config, const AppPorts& ports, Process proce
     : process_(std::move(process)),
       currencies_(std::move(currencies)),
       opportunities_(ports.store),
-      relay_(ports.store, ports.bus, ports.clock, ports.metrics, ports.stamp,
-             RelayOptionsOf(config)),
+      relay_(ports.store, ports.bus, ports.clock, ports.metrics,
+             std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
       journal_(relay_),
       commands_(ports.store, opportunities_, journal_, process_, ports.clock),
       grpc_(ports.pool, ports.store, commands_, opportunities_, currencies_) {}

@@ -8,7 +8,6 @@
 #include "common/bus/open_bus.h"
 #include "common/calendar/calendar_file.h"
 #include "common/log/log.h"
-#include "common/outbox/relay.h"
 #include "services/accounts/app.h"
 #include "services/alerts/app.h"
 #include "services/health/app.h"
@@ -77,22 +76,17 @@ absl::Status App::Compose() {
     if (app.ok()) gateway_ = app->get();
     return app;
   }));
-  // While a past is being built, changes are recorded when they happened.
-  const outbox::StampPolicy stamp = [this](absl::Time now, absl::Time change_time) {
-    if (gateway_->IsLive()) return outbox::StampNow(now, change_time);
-    return outbox::Stamp{.recorded_at = change_time, .backfill = true};
-  };
   RETURN_IF_ERROR(Add("accounts", [&](const hosting::Ports& p) {
     return accounts::App::Create(config_.accounts,
-                                 {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool, stamp});
+                                 {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool});
   }));
   RETURN_IF_ERROR(Add("opportunities", [&](const hosting::Ports& p) {
     return opportunities::App::Create(config_.opportunities,
-                                      {p.bus, p.store, p.clock, p.metrics, p.pool, stamp});
+                                      {p.bus, p.store, p.clock, p.metrics, p.pool});
   }));
   RETURN_IF_ERROR(Add("health", [&](const hosting::Ports& p) {
-    return health::App::Create(
-        config_.health, {p.bus, p.store, *cache_, p.clock, p.calendar, p.metrics, p.pool, stamp});
+    return health::App::Create(config_.health,
+                               {p.bus, p.store, *cache_, p.clock, p.calendar, p.metrics, p.pool});
   }));
   return Add("alerts", [&](const hosting::Ports& p) {
     return alerts::App::Create(config_.alerts,

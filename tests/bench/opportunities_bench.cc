@@ -64,7 +64,7 @@ void BM_CreateOpportunities(benchmark::State& state) {
     auto store = store::OpenStore("sqlite:" + directory.string(), "opportunities");
     rpc::CallPool pool({.threads = 8, .queued_max = 8'192}, metrics);
     rpc::Server server({});
-    auto app = App::Create({}, {**bus, **store, Clock::System(), metrics, pool, outbox::StampNow});
+    auto app = App::Create({}, {**bus, **store, Clock::System(), metrics, pool});
     if (!app.ok()) {
       state.SkipWithError(app.status().ToString().c_str());
       return;

@@ -278,7 +278,8 @@ TEST(CrashBetweenCommitAndSending, WhatWasCommittedIsSentByTheNextProcess) {
   EXPECT_EQ(receiver.received()[0].headers.at("idempotency-key"), "R13.acme.1/1");
 
   outbox::ScriptedBus bus;
-  outbox::Relay relay(alerts.store(), bus, alerts.clock(), registry, outbox::StampNow,
+  outbox::Relay relay(alerts.store(), bus, alerts.clock(), registry,
+                      std::make_unique<outbox::StampNow>(),
                       {.service = "alerts", .owner = "next process"});
   while (relay.RunRound()->sent > 0) {
   }

@@ -9,6 +9,7 @@
 #include "common/bus/topics.h"
 #include "common/config/yaml_message.h"
 #include "common/journal/entry.h"
+#include "common/outbox/outbox.h"
 #include "services/health/adapters/model_messages.h"
 #include "services/health/shipped_files.h"
 
@@ -91,11 +92,11 @@ absl::StatusOr<bool> ShipModel(store::Store& store, const events::v1::ModelActiv
   return true;
 }
 
-outbox::StampPolicy StampModels(outbox::StampPolicy otherwise) {
-  return [otherwise = std::move(otherwise)](absl::Time now, absl::Time change_time) {
-    if (change_time == absl::UnixEpoch()) return outbox::Stamp{.recorded_at = change_time};
-    return otherwise(now, change_time);
-  };
+outbox::Stamp ModelStamp::StampOf(absl::Time now, absl::Time change_time) const {
+  if (change_time == absl::UnixEpoch()) return {.recorded_at = change_time};
+  outbox::Stamp stamp = JournalStamp::StampOf(now, change_time);
+  if (stamp.backfill) stamp.recorded_at = absl::UnixEpoch();
+  return stamp;
 }
 
 }  // namespace bellwether::health

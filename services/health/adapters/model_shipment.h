@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "bellwether/events/v1/journal.pb.h"
 #include "common/base/clock.h"
-#include "common/outbox/relay.h"
+#include "common/outbox/journal_stamp.h"
 #include "common/store/store.h"
 
 namespace bellwether::health {
@@ -24,8 +24,13 @@ absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
 absl::StatusOr<bool> ShipModel(store::Store& store, const events::v1::ModelActivated& model,
                                int32_t partitions, absl::Time now);
 
-// Stamps the first activation with the Unix epoch and leaves everything later to `otherwise`.
-outbox::StampPolicy StampModels(outbox::StampPolicy otherwise);
+// A model holds from the beginning of a past that is still to be built: recorded at the Unix epoch
+// while the journal is not live, and the very first one always.
+class ModelStamp final : public outbox::JournalStamp {
+ public:
+  using JournalStamp::JournalStamp;
+  outbox::Stamp StampOf(absl::Time now, absl::Time change_time) const override;
+};
 
 }  // namespace bellwether::health
 

@@ -1,10 +1,14 @@
 #include <string>
 
 #include "bellwether/health/v1/model.pb.h"
+#include "common/bus/embedded_bus.h"
+#include "common/bus/topics.h"
 #include "common/config/yaml_message.h"
+#include "common/journal/entry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/health/adapters/model_messages.h"
+#include "services/health/adapters/model_shipment.h"
 
 namespace bellwether::health {
 namespace {
@@ -41,6 +45,27 @@ TEST(SixDimensions, WeighAsTheDomainSays) {  // H3
                            std::pair("strategic-fit", 10), std::pair("cooperation-risk", 15)));
   EXPECT_EQ(model.bands(0).from_points_micros(), 80'000'000);
   EXPECT_EQ(model.bands(1).from_points_micros(), 60'000'000);
+}
+
+TEST(ModelStamp, PutsAModelBeforeEveryPastAndALiveChangeWhereItHappens) {
+  const auto bus = bus::EmbeddedBus::Open("").value();
+  ASSERT_TRUE(bus->EnsureTopic({.name = bus::kJournalTopic, .partitions = 1}).ok());
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  ModelStamp stamp(*bus);
+  ASSERT_TRUE(stamp.Prepare().ok());
+  EXPECT_EQ(stamp.StampOf(now, absl::UnixEpoch()),
+            (outbox::Stamp{.recorded_at = absl::UnixEpoch()}));
+  EXPECT_EQ(stamp.StampOf(now, now - absl::Hours(1)),
+            (outbox::Stamp{.recorded_at = absl::UnixEpoch(), .backfill = true}));
+
+  const auto producer = bus->NewProducer().value();
+  ASSERT_TRUE(producer
+                  ->Produce(bus::kJournalTopic, 0, journal::EncodeTick(0, now, false),
+                            [](const absl::StatusOr<bus::Position>&) {})
+                  .ok());
+  ASSERT_TRUE(producer->Flush(absl::Seconds(30)).ok());
+  ASSERT_TRUE(stamp.Prepare().ok());
+  EXPECT_EQ(stamp.StampOf(now, now - absl::Hours(1)), (outbox::Stamp{.recorded_at = now}));
 }
 
 TEST(MetricCatalogueFile, HasWhatTheOtherServicesReadAndBothLanguages) {
