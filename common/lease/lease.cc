@@ -23,6 +23,13 @@ absl::Status CreateTables(store::Store& store) {
   return store::Migrate(store, store::MigrationsFrom("lease", MigrationFiles()));
 }
 
+absl::Status EndAll(store::Store& store) {
+  ASSIGN_OR_RETURN(auto transaction, store.Begin());
+  RETURN_IF_ERROR(
+      transaction->Execute("UPDATE leases SET owner = '', expires_micros = 0").status());
+  return transaction->Commit();
+}
+
 absl::StatusOr<bool> Lease::Hold() {
   absl::MutexLock lock(&mutex_);
   const absl::Time now = clock_.Now();

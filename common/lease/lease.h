@@ -18,6 +18,10 @@ namespace bellwether::lease {
 // Makes the table leases live in; once per store, at start.
 absl::Status CreateTables(store::Store& store);
 
+// Ends every lease. For a process that knows it is the only one with this store, at its start:
+// whoever held one has died, and need not be waited for.
+absl::Status EndAll(store::Store& store);
+
 struct LeaseOptions {
   std::string name;   // what is leased: "outbox-relay"
   std::string owner;  // who asks; another one per process: a fresh UUID

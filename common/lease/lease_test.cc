@@ -105,5 +105,13 @@ TEST_F(LeaseTest, ReleasedItIsFreeAtOnce) {
   EXPECT_TRUE(CheckIn(two_).ok()) << "a late release takes nothing from the new holder";
 }
 
+TEST_F(LeaseTest, WhoeverIsAloneEndsTheLeasesOfTheDead) {
+  ASSERT_TRUE(*one_.Hold());
+  ASSERT_TRUE(EndAll(*store_).ok());
+  EXPECT_TRUE(*two_.Hold());
+  EXPECT_TRUE(absl::IsAborted(CheckIn(one_))) << "had it not died, it would find out";
+  EXPECT_TRUE(CheckIn(two_).ok());
+}
+
 }  // namespace
 }  // namespace bellwether::lease

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
 #include "common/calendar/calendar_file.h"
+#include "common/lease/lease.h"
 #include "common/log/log.h"
 #include "services/accounts/app.h"
 #include "services/alerts/app.h"
@@ -62,6 +63,8 @@ absl::Status App::Add(const std::string& name, Make make) {
       metrics_, clock_);
   const hosting::Ports ports{*bus_, *service.store, clock_, calendar_, metrics_, *service.pool};
   ASSIGN_OR_RETURN(service.app, hosting::Hosted(make(ports)));
+  // The bus lets only one process have the folder: what another one held, it held until it died.
+  RETURN_IF_ERROR(lease::EndAll(*service.store));
   service.app->Register(server_);
   hosting::HostedService* app = service.app.get();
   readiness_.Add(name, [app] { return app->Ready(); });

@@ -102,13 +102,15 @@ absl::StatusOr<Claim> WebhookSender::TakeNext(absl::Time now) {
 }
 
 Answer WebhookSender::Send(const Delivery& delivery) const {
-  return HttpPost(
-      {.url = target_.url,
-       .headers = {{"Content-Type", "application/json"},
-                   {kIdempotencyHeader, delivery.IdempotencyKey()},
-                   {kSignatureHeader, SignWebhook(target_.secret, clock_.Now(), delivery.body)}},
-       .body = delivery.body,
-       .timeout = options_.timeout});
+  HttpPostRequest request{
+      .url = target_.url,
+      .headers = {{"Content-Type", "application/json"},
+                  {kIdempotencyHeader, delivery.IdempotencyKey()},
+                  {kSignatureHeader, SignWebhook(target_.secret, clock_.Now(), delivery.body)}},
+      .body = delivery.body,
+      .timeout = options_.timeout};
+  if (delivery.ambiguous) request.headers.emplace_back(kPossibleRepeatHeader, "true");
+  return HttpPost(request);
 }
 
 absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answer) {

@@ -87,6 +87,7 @@ TEST_F(WebhookSenderTest, SendsASignedBodyAndNotesItInTheTimeline) {
   EXPECT_EQ(request.target, "/hooks?from=bellwether");
   EXPECT_EQ(request.headers.at("idempotency-key"), "R13.acme.1/1");
   EXPECT_EQ(request.headers.at("content-type"), "application/json");
+  EXPECT_FALSE(request.headers.contains("bellwether-possible-repeat"));
   EXPECT_TRUE(VerifyWebhook(kSecret, request.headers.at("bellwether-signature"), request.body,
                             clock_.Now(), absl::Minutes(5))
                   .ok());
@@ -112,6 +113,8 @@ TEST_F(WebhookSenderTest, RetriesWithBackoffAndTheSameKey) {
   EXPECT_EQ(receiver.received()[0].headers.at("idempotency-key"),
             receiver.received()[1].headers.at("idempotency-key"));
   EXPECT_EQ(receiver.received()[0].body, receiver.received()[1].body);
+  EXPECT_FALSE(receiver.received()[1].headers.contains("bellwether-possible-repeat"))
+      << "the receiver said itself that it failed";
   EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
 }
 
@@ -174,6 +177,7 @@ TEST_F(WebhookSenderTest, SilenceIsCalledAmbiguousAlsoOnceItIsDelivered) {
   EXPECT_THAT(registry_.Expose(), HasSubstr("outcome=\"NO_ANSWER\""));
   clock_.Advance(absl::Minutes(1));
   ASSERT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.received()[1].headers.at("bellwether-possible-repeat"), "true");
   EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
   EXPECT_THAT(Last().note(), HasSubstr("may have been received more than once"));
 }
@@ -193,7 +197,8 @@ TEST_F(WebhookSenderTest, AnAttemptInterruptedByACrashIsRepeatedAndAmbiguous) {
   EXPECT_EQ(receiver.count(), 0u) << "the attempt may still be under way elsewhere";
   clock_.Advance(absl::Seconds(10));
   ASSERT_TRUE(sender->SendNext().ok());
-  EXPECT_EQ(receiver.count(), 1u);
+  ASSERT_EQ(receiver.count(), 1u);
+  EXPECT_EQ(receiver.received()[0].headers.at("bellwether-possible-repeat"), "true");
   EXPECT_THAT(Last().note(), HasSubstr("may have been received more than once"));
 }
 

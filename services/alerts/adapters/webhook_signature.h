@@ -12,6 +12,9 @@ namespace bellwether::alerts {
 
 inline constexpr char kSignatureHeader[] = "Bellwether-Signature";
 inline constexpr char kIdempotencyHeader[] = "Idempotency-Key";
+// "true" when an earlier attempt may have been received without our knowing: after silence or a
+// crash of ours. Without it a key comes again only where the receiver itself said that it failed.
+inline constexpr char kPossibleRepeatHeader[] = "Bellwether-Possible-Repeat";
 inline constexpr size_t kSecretBytesMin = 16;
 
 // "t=<unix seconds>,v1=<hex HMAC-SHA256 of "<unix seconds>.<body>">".
