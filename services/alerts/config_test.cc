@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/rule_codec.h"
+#include "services/alerts/domain/condition.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -38,6 +39,104 @@ TEST(ShippedRules, AreValidAndHaveTheFiguresOfTheCatalogue) {
   EXPECT_EQ(r45.levels[0].fire_micros, -200'000);
   EXPECT_TRUE(rules.Find("R45")->AppliesTo(SubjectType::kAccount, "core"));
   EXPECT_FALSE(rules.Find("R45")->AppliesTo(SubjectType::kAccount, "development"));
+}
+
+// What a shipped rule says of an account with these values; figures in units.
+class ShippedRule {
+ public:
+  explicit ShippedRule(const std::string& id) : rules_(Shipped()), values_(rules_.slots()) {
+    for (const CompiledRule& rule : rules_.rules()) {
+      if (rule.rule.id == id) rule_ = &rule;
+    }
+  }
+
+  ShippedRule& With(absl::string_view value, int64_t micros) {
+    values_[rules_.SlotOf(value)] = micros;
+    return *this;
+  }
+  Level Says(absl::string_view tier = "core", absl::Time now = kNow) const {
+    return Evaluate(*rule_, {SubjectType::kAccount, tier, values_, kNow - absl::Hours(24 * 99)},
+                    Level::kNone, now)
+        .level;
+  }
+
+  static inline const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+ private:
+  const RuleSet rules_;
+  const CompiledRule* rule_ = nullptr;
+  std::vector<std::optional<int64_t>> values_;
+};
+
+TEST(ShippedRules, R13FiresBelow80And70And60AndNotAtThem) {
+  const auto at = [](int64_t micros) {
+    return ShippedRule("R13")
+        .With("health.score", micros)
+        .With("health.confidence", 500'000)
+        .Says();
+  };
+  EXPECT_EQ(at(80'000'000), Level::kNone);
+  EXPECT_EQ(at(79'999'999), Level::kYellow);
+  EXPECT_EQ(at(70'000'000), Level::kYellow);
+  EXPECT_EQ(at(69'999'999), Level::kOrange);
+  EXPECT_EQ(at(60'000'000), Level::kOrange);
+  EXPECT_EQ(at(59'999'999), Level::kRed);
+}
+
+// H3: under 50 % a score is not to be relied on.
+TEST(ShippedRules, R13JudgesNoScoreUnderHalfItsConfidence) {
+  ShippedRule rule("R13");
+  rule.With("health.score", 10'000'000).With("health.confidence", 499'999);
+  EXPECT_EQ(rule.Says(), Level::kNone);
+}
+
+TEST(ShippedRules, R02FiresPastSevenDaysAndNotAtThem) {
+  ShippedRule rule("R02");
+  rule.With("decision_chain.last_moved", absl::ToUnixMicros(ShippedRule::kNow));
+  const absl::Time seven_days = ShippedRule::kNow + absl::Hours(24 * 7);
+  EXPECT_EQ(rule.Says("core", seven_days), Level::kNone);
+  EXPECT_EQ(rule.Says("core", seven_days + absl::Microseconds(1)), Level::kYellow);
+}
+
+TEST(ShippedRules, R38FiresAtFivePointsDown) {
+  const auto down = [](int64_t micros) {
+    return ShippedRule("R38")
+        .With("survey.csat_90d_before", 90'000'000)
+        .With("survey.csat_90d", 90'000'000 - micros)
+        .Says();
+  };
+  EXPECT_EQ(down(4'999'999), Level::kNone);
+  EXPECT_EQ(down(5'000'000), Level::kYellow);
+}
+
+TEST(ShippedRules, R39FiresAtFifteenPercentDownOfAtLeastThreeOrders) {
+  const auto of = [](int64_t before, int64_t now) {
+    return ShippedRule("R39")
+        .With("orders.count_90d_before", before * kMicros)
+        .With("orders.count_90d", now * kMicros)
+        .Says();
+  };
+  EXPECT_EQ(of(100, 86), Level::kNone);
+  EXPECT_EQ(of(100, 85), Level::kYellow);
+  EXPECT_EQ(of(3, 2), Level::kYellow);
+  EXPECT_EQ(of(2, 0), Level::kNone) << "two orders are no frequency";
+}
+
+TEST(ShippedRules, R45FiresAtTwentyPercentDownForHighValueAccountsOnly) {
+  const auto says = [](int64_t now, absl::string_view tier) {
+    return ShippedRule("R45")
+        .With("orders.value_90d_before", 1'000'000 * kMicros)
+        .With("orders.value_90d", now * kMicros)
+        .Says(tier);
+  };
+  for (const char* tier : {"strategic-partner", "core"}) {
+    EXPECT_EQ(says(800'001, tier), Level::kNone) << tier;
+    EXPECT_EQ(says(800'000, tier), Level::kRed) << tier;
+    EXPECT_EQ(says(0, tier), Level::kRed) << tier;
+  }
+  for (const char* tier : {"development", "potential", "maintenance", ""}) {
+    EXPECT_EQ(says(0, tier), Level::kNone) << tier;
+  }
 }
 
 TEST(ShippedPolicy, HasTheWeightsOfL1) {

@@ -167,7 +167,7 @@ TEST_F(HealthApp, RefusesAModelThatIsNoneWithEveryProblem) {
   EXPECT_THAT(app.status().ToString(), HasSubstr("no-such-model"));
 }
 
-TEST_F(HealthApp, GetsOneAndManyAlsoWithoutTheCache) {
+TEST_F(HealthApp, GetsOneAndManyAlsoWithoutTheCache) {  // H9
   Describe("acme", "core");
   Order("acme", "o1", FoldRig::Noon(), 1'000);
   const v1::AccountHealth cached = Get("acme");
@@ -202,7 +202,7 @@ TEST_F(HealthApp, GetsOneAndManyAlsoWithoutTheCache) {
   EXPECT_EQ(live.Get("nobody").value(), std::nullopt);
 }
 
-TEST_F(HealthApp, RanksLowestFirstByTierAndPageByPage) {
+TEST_F(HealthApp, RanksLowestFirstByTierAndPageByPage) {  // H9
   for (int i = 0; i < 5; ++i) {
     const std::string account = "a" + std::to_string(i);
     Describe(account, i < 3 ? "core" : "potential");
@@ -233,7 +233,7 @@ TEST_F(HealthApp, RanksLowestFirstByTierAndPageByPage) {
   EXPECT_EQ(ReasonOf(Try(&v1::HealthService::Stub::RankHealth, core, response)), "FILTER_INVALID");
 }
 
-TEST_F(HealthApp, ListsDaysAsKnownNowAndAsKnownThen) {
+TEST_F(HealthApp, ListsDaysAsKnownNowAndAsKnownThen) {  // H9
   Order("acme", "o1", FoldRig::Noon(), 1'000);
   Tick(FoldRig::Noon(3));
   rig_.clock.Set(FoldRig::Noon(3));

@@ -25,7 +25,7 @@ std::string FieldOf(const absl::Status& status) {
 
 const absl::Time kMonday = absl::FromUnixSeconds(1'700'000'000);
 
-TEST(AccountRecord, NeedsAnIdAndALegalName) {
+TEST(AccountRecord, NeedsAnIdAndALegalName) {  // A1
   EXPECT_TRUE(Validate(ValidAccount()).ok());
   Account account = ValidAccount();
   account.id = "a b";
@@ -71,7 +71,7 @@ TEST(AccountRecord, FiguresAreNotNegative) {
   EXPECT_TRUE(Validate(account).ok()) << "empty means the reporting currency";
 }
 
-TEST(AccountRecord, TagsHaveAKindAndStandOnce) {
+TEST(AccountRecord, TagsHaveAKindAndStandOnce) {  // A1
   Account account = ValidAccount();
   account.tags = {{TagKind::kNeed, "speed"}, {TagKind::kPainPoint, "speed"}};
   EXPECT_TRUE(Validate(account).ok());
@@ -84,7 +84,7 @@ TEST(AccountRecord, TagsHaveAKindAndStandOnce) {
   EXPECT_EQ(ReasonOf(Validate(account)), "TOO_MANY");
 }
 
-TEST(AccountRecord, ExternalIdsStandOnce) {
+TEST(AccountRecord, ExternalIdsStandOnce) {  // A1
   Account account = ValidAccount();
   account.external_ids = {{"crm/a", "1"}, {"crm/b", "1"}};
   EXPECT_TRUE(Validate(account).ok());
@@ -94,7 +94,7 @@ TEST(AccountRecord, ExternalIdsStandOnce) {
   EXPECT_EQ(FieldOf(Validate(account)), "external_ids[0].id");
 }
 
-TEST(AccountRecord, RolesOfTheTriangleHaveDatesThatDoNotOverlapForOnePerson) {
+TEST(AccountRecord, RolesOfTheTriangleHaveDatesThatDoNotOverlapForOnePerson) {  // A1
   Account account = ValidAccount();
   const absl::Time tuesday = kMonday + absl::Hours(24);
   account.team = {{"ann", TeamRole::kAccountManager, kMonday, tuesday},
@@ -125,7 +125,7 @@ TEST(AccountRecord, TiersAreThoseOfTheServicePackages) {
   EXPECT_EQ(ReasonOf(Validate(account)), "TIER_MISSING");
 }
 
-TEST(AccountHierarchy, HasNoCycle) {
+TEST(AccountHierarchy, HasNoCycle) {  // A1
   EXPECT_TRUE(ValidateHierarchy("a", {}).ok());
   EXPECT_TRUE(ValidateHierarchy("a", {"b", "c"}).ok());
   EXPECT_EQ(ReasonOf(ValidateHierarchy("a", {"a"})), "HIERARCHY_CYCLE");

@@ -22,7 +22,7 @@ std::array<int, kRfmLevels> CountsByLevel(const std::vector<RfmPlace>& places) {
   return counts;
 }
 
-TEST(RfmScores, AreQuintilesByRank) {
+TEST(RfmScores, AreQuintilesByRank) {  // A3
   const std::vector<RfmPlace> places = RankRfm(Ladder(10), kScheme);
   ASSERT_EQ(places.size(), 10u);
   const int expected[] = {5, 5, 4, 4, 3, 3, 2, 2, 1, 1};
@@ -53,7 +53,7 @@ TEST(RfmScores, ASingleAccountScoresOneEverywhere) {
   EXPECT_EQ(places[0].composite_micros, kMicros);
 }
 
-TEST(RfmRanking, WeighsMonetaryValueMost) {
+TEST(RfmRanking, WeighsMonetaryValueMost) {  // A3
   // Each figure favours another account.
   std::vector<RfmOrders> orders = {
       {"recent", 0, 1, 1}, {"frequent", 50, 99, 1}, {"rich", 50, 1, 99}};
@@ -63,7 +63,7 @@ TEST(RfmRanking, WeighsMonetaryValueMost) {
   EXPECT_EQ(places[2].orders.account_id, "recent");
 }
 
-TEST(RfmRanking, BreaksTiesByValueThenByAccountId) {
+TEST(RfmRanking, BreaksTiesByValueThenByAccountId) {  // A3
   // b and c are equal in everything; a has more value within the same score.
   const std::vector<RfmPlace> places =
       RankRfm({{"c", 1, 1, 10}, {"b", 1, 1, 10}, {"a", 1, 1, 10}, {"z", 1, 1, 10}}, kScheme);
@@ -80,7 +80,7 @@ TEST(RfmRanking, BreaksTiesByValueThenByAccountId) {
   }
 }
 
-TEST(RfmLevels, AreCutAtTheFloorOfTheCumulativeShare) {
+TEST(RfmLevels, AreCutAtTheFloorOfTheCumulativeShare) {  // A3
   EXPECT_EQ(CountsByLevel(RankRfm(Ladder(100), kScheme)), (std::array<int, 5>{10, 20, 30, 25, 15}));
   // Ends at 1.9 → 1, 5.7 → 5, 11.4 → 11, 16.15 → 16, 19.
   EXPECT_EQ(CountsByLevel(RankRfm(Ladder(19), kScheme)), (std::array<int, 5>{1, 4, 6, 5, 3}));

@@ -50,7 +50,7 @@ class AccountFold : public ::testing::Test {
   Changes changes_;
 };
 
-TEST_F(AccountFold, CountsAFactOnce) {
+TEST_F(AccountFold, CountsAFactOnce) {  // H1
   EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
   EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kDuplicate);
   EXPECT_THAT(changes_.values, IsEmpty());
@@ -60,7 +60,7 @@ TEST_F(AccountFold, CountsAFactOnce) {
   EXPECT_EQ(Live("orders.value_30d"), 700 * kPoint);
 }
 
-TEST_F(AccountFold, RefusesToCountWhatIsOlderThanItsHorizon) {
+TEST_F(AccountFold, RefusesToCountWhatIsOlderThanItsHorizon) {  // H1
   const int horizon = model_->HorizonOf(FactKind::kOrderPlaced);
   EXPECT_EQ(Apply(Order(1, kToday - horizon, 700)), FactOutcome::kTooOld);
   EXPECT_EQ(account_.seen().size(), 0u);
@@ -95,14 +95,14 @@ TEST_F(AccountFold, RemembersAFactForAsLongAsItCanCount) {
   EXPECT_EQ(Apply(Order(1, kToday, 700), kToday + horizon), FactOutcome::kTooOld);
 }
 
-TEST_F(AccountFold, ALateFactCountsInTheDayOfItsTime) {
+TEST_F(AccountFold, ALateFactCountsInTheDayOfItsTime) {  // H1
   Apply(Order(1, kToday, 100));
   EXPECT_EQ(Apply(Order(2, kToday - 1, 900)), FactOutcome::kLate);
   EXPECT_EQ(Live("orders.value_30d"), 1'000 * kPoint);
   EXPECT_EQ(Live("orders.recency_90d"), 0);
 }
 
-TEST_F(AccountFold, AFactOfTomorrowCountsFromTomorrowOn) {
+TEST_F(AccountFold, AFactOfTomorrowCountsFromTomorrowOn) {  // H1
   Apply(Order(1, kToday, 100));
   EXPECT_EQ(Apply(Order(2, kToday + 1, 900)), FactOutcome::kCounted);
   EXPECT_EQ(Live("orders.value_30d"), 100 * kPoint);

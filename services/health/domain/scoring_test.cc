@@ -20,7 +20,7 @@ const std::vector<CurvePoint>& Falling() {
   return curve;
 }
 
-TEST(Curve, IsFlatOutsideItsEndsAndLinearBetween) {
+TEST(Curve, IsFlatOutsideItsEndsAndLinearBetween) {  // H3
   EXPECT_EQ(PointsOnCurve(Falling(), INT64_MIN + 1), 100 * kPoint);
   EXPECT_EQ(PointsOnCurve(Falling(), 10), 100 * kPoint);
   EXPECT_EQ(PointsOnCurve(Falling(), 11), 94 * kPoint);
@@ -43,7 +43,7 @@ void Set(const ActiveModel& model, std::vector<int64_t>& values, absl::string_vi
   values[static_cast<size_t>(*model.ValueByName(name))] = value;
 }
 
-TEST(HealthScore, WeighsMetricsIntoDimensionsAndDimensionsIntoTheScore) {
+TEST(HealthScore, WeighsMetricsIntoDimensionsAndDimensionsIntoTheScore) {  // H3
   const auto model = SmallActiveModel();
   auto values = Values(*model);
   Set(*model, values, "orders.value_30d", 500 * kPoint);   // 50 points, weight 50 %
@@ -58,7 +58,7 @@ TEST(HealthScore, WeighsMetricsIntoDimensionsAndDimensionsIntoTheScore) {
   EXPECT_EQ(ValueOf(*model, values, "health.confidence"), kPoint);
 }
 
-TEST(HealthScore, LeavesOutMetricsWithoutDataAndSharesTheirWeight) {
+TEST(HealthScore, LeavesOutMetricsWithoutDataAndSharesTheirWeight) {  // H3
   const auto model = SmallActiveModel();
   auto values = Values(*model);
   Set(*model, values, "orders.value_30d", 500 * kPoint);  // 50 points, 50 of 70 %
@@ -70,14 +70,14 @@ TEST(HealthScore, LeavesOutMetricsWithoutDataAndSharesTheirWeight) {
   EXPECT_EQ(ValueOf(*model, values, "health.confidence"), 420'000);  // 0.6 · 0.7
 }
 
-TEST(HealthScore, IsAbsentWithoutAnyData) {
+TEST(HealthScore, IsAbsentWithoutAnyData) {  // H3
   const auto model = SmallActiveModel();
   const Breakdown breakdown = Explain(*model, Values(*model));
   EXPECT_EQ(breakdown.score_micros, kAbsent);
   EXPECT_EQ(breakdown.confidence_micros, 0);
 }
 
-TEST(Band, BeginsAtItsLowerBound) {
+TEST(Band, BeginsAtItsLowerBound) {  // H3
   const auto model = SmallActiveModel();
   EXPECT_EQ(model->BandOf(100 * kPoint), "healthy");
   EXPECT_EQ(model->BandOf(80 * kPoint), "healthy");
