@@ -152,10 +152,18 @@ Restatement Account::TakeRestated(const ActiveModel* model, Day today) {
   Restatement restated;
   const Late late = *std::exchange(late_, std::nullopt);
   if (model == nullptr || deleted_) return restated;
+  std::vector<SeriesId> changed;
+  series_.ForEach([&](SeriesId id, const DailySeries& series) {
+    const DailySeries* shown = late.shown.Find(id);
+    if (shown == nullptr || !(*shown == series)) changed.push_back(id);
+  });
   RestatedSpans spans(*model);
   for (Day day = std::max(late.from, today - model->restate_days()); day < today; ++day) {
-    const std::vector<int64_t> values = Evaluate(*model, series_, day);
-    spans.Add(day, Evaluate(*model, late.shown, day), values);
+    std::vector<RangeTotals> totals = TotalRanges(*model, series_, day);
+    const std::vector<int64_t> values = Evaluate(*model, series_, totals, day);
+    std::vector<int64_t> before = values;
+    Reevaluate(*model, late.shown, changed, day, absl::MakeSpan(totals), absl::MakeSpan(before));
+    spans.Add(day, before, values);
     if (values[kScoreValue] == kAbsent) continue;
     restated.days.push_back({day, Explain(*model, values)});
     restated.days.back().breakdown.metrics.clear();

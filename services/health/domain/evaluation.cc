@@ -1,6 +1,7 @@
 #include "services/health/domain/evaluation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "services/health/domain/scoring.h"
 
@@ -167,14 +168,40 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
 }
 
 std::vector<int64_t> Evaluate(const ActiveModel& model, const SeriesSet& series, Day day) {
+  return Evaluate(model, series, TotalRanges(model, series, day), day);
+}
+
+std::vector<int64_t> Evaluate(const ActiveModel& model, const SeriesSet& series,
+                              absl::Span<const RangeTotals> totals, Day day) {
   std::vector<int64_t> values(static_cast<size_t>(model.value_count()), kAbsent);
-  const std::vector<RangeTotals> totals = TotalRanges(model, series, day);
   for (size_t i = 0; i < model.metrics().size(); ++i) {
     values[static_cast<size_t>(model.MetricValueIndex(static_cast<int>(i)))] =
         EvaluateMetric(model.metrics()[i], series, totals, day);
   }
   Score(model, absl::MakeSpan(values));
   return values;
+}
+
+void Reevaluate(const ActiveModel& model, const SeriesSet& series,
+                absl::Span<const SeriesId> differing, Day day, absl::Span<RangeTotals> totals,
+                absl::Span<int64_t> values) {
+  for (const SeriesId id : differing) {
+    if (const DailySeries* one = series.Find(id)) {
+      TotalRanges(model, id, *one, day, totals);
+    } else {
+      for (const int16_t range : model.RangesOf(id)) totals[static_cast<size_t>(range)] = {};
+    }
+  }
+  bool moved = false;
+  for (const SeriesId id : differing) {
+    for (const int16_t index : model.MetricsOf(id)) {
+      int64_t& value = values[static_cast<size_t>(model.MetricValueIndex(index))];
+      const int64_t before = std::exchange(
+          value, EvaluateMetric(model.metrics()[static_cast<size_t>(index)], series, totals, day));
+      moved = moved || value != before;
+    }
+  }
+  if (moved) Score(model, values);
 }
 
 }  // namespace bellwether::health

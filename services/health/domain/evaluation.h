@@ -38,6 +38,15 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
 
 // All named values of an account as of a day: score, confidence, dimensions, metrics.
 std::vector<int64_t> Evaluate(const ActiveModel& model, const SeriesSet& series, Day day);
+// The same from totals that hold every range as of `day`.
+std::vector<int64_t> Evaluate(const ActiveModel& model, const SeriesSet& series,
+                              absl::Span<const RangeTotals> totals, Day day);
+
+// Makes `totals` and `values`, which are those of an account as of `day`, those of `series`, which
+// differ from that account's in `differing` only. What reads none of these is not evaluated again.
+void Reevaluate(const ActiveModel& model, const SeriesSet& series,
+                absl::Span<const SeriesId> differing, Day day, absl::Span<RangeTotals> totals,
+                absl::Span<int64_t> values);
 
 }  // namespace bellwether::health
 
