@@ -20,7 +20,7 @@ function(bellwether_library name)
 endfunction()
 
 # Programs and benchmarks run on jemalloc: the fold's many small, long-lived states cost it half of
-# what they cost glibc's allocator (tests/bench/README.md). A sanitizer brings its own.
+# what they cost glibc's allocator (docs/performance.md). A sanitizer brings its own.
 function(bellwether_use_allocator name)
   if(NOT BELLWETHER_SANITIZER)
     target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
