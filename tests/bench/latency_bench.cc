@@ -9,7 +9,6 @@
 // whose satisfaction they bring down by half (R38): each raises one alert. Sender and watchers run
 // in the same process, and their CPU time counts.
 #include <grpcpp/grpcpp.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -39,6 +38,7 @@
 #include "services/standalone/app.h"
 #include "services/standalone/config.h"
 #include "tests/bench/fact_streams.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/stopwatch.h"
 
 namespace bellwether {
@@ -64,22 +64,6 @@ struct Options {
   int64_t accounts = 300;
   int64_t alerts = 50;
 };
-
-template <typename T>
-T OrDie(absl::StatusOr<T> value) {
-  BELLWETHER_CHECK(value.ok(), value.status().ToString().c_str());
-  return *std::move(value);
-}
-void OrDie(const absl::Status& status) { BELLWETHER_CHECK(status.ok(), status.ToString().c_str()); }
-
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 bool Await(const std::function<bool()>& done, absl::Duration longest) {
   const absl::Time deadline = absl::Now() + longest;

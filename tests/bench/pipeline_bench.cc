@@ -4,8 +4,6 @@
 // CPU time of the whole process, threads of bus and store included.
 //
 //   pipeline_bench [facts] [rounds]
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +16,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/check.h"
 #include "common/base/ids.h"
 #include "common/bus/embedded_bus.h"
 #include "common/bus/topics.h"
@@ -34,6 +31,7 @@
 #include "services/health/adapters/model_shipment.h"
 #include "services/health/adapters/state_tables.h"
 #include "services/health/domain/account_codec.h"
+#include "tests/bench/measure.h"
 
 namespace bellwether {
 namespace {
@@ -45,23 +43,6 @@ constexpr double kGoalOne = 40'000;
 constexpr double kGoalBytesPerAccount = 8 * 1024;
 
 const absl::Time kBegin = absl::FromCivil(absl::CivilHour(2026, 3, 2, 9), absl::UTCTimeZone());
-
-template <typename T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
-    std::abort();
-  }
-  return *std::move(value);
-}
-void OrDie(const absl::Status& status) { BELLWETHER_CHECK(status.ok(), status.ToString().c_str()); }
-
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return t.tv_sec + t.tv_usec * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 // What a key account sends, by how often.
 events::v1::Fact SomeFact(std::mt19937_64& random) {
@@ -258,11 +239,6 @@ class Pipeline {
   health::HealthFoldFactory folds_;
   stream::Processor processor_;
 };
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // One account after a year of a fact a day, closed day by day; and what the fold of such an account
 // costs.

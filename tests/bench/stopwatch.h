@@ -79,12 +79,6 @@ inline Figures FiguresOf(const std::vector<double>& sorted) {
   return {at(0.5), at(0.99), sorted.back(), sorted.size()};
 }
 
-inline double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 }  // namespace bellwether
 
 #endif  // BELLWETHER_TESTS_BENCH_STOPWATCH_H_
