@@ -116,7 +116,7 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
   // Cuts of the past are taken after it has been folded, snapshots stored with a checkpoint.
   ASSERT_TRUE(testing::Await([&] {
     return Ctl({"accounts", "rfm", account}).exit_code == 0 &&
-           Ctl({"health", "history", account, "--json"}).out != "";
+           !Ctl({"health", "history", account, "--json"}).out.empty();
   }));
   for (const auto& command : commands) {
     const std::string named = absl::StrJoin(command, " ");

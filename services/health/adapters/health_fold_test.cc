@@ -12,7 +12,6 @@ namespace bellwether::health {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::Pair;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 

@@ -111,9 +111,10 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
     text->assign(bytes.data(), bytes.size());
   }
   if ((flags & kLate) != 0) {
-    account.late_.emplace();
-    account.late_->from = static_cast<Day>(reader.VarintUpTo(kDayMax));
-    if (!ReadSeries(reader, account.late_->shown)) return Corrupt();
+    Account::Late late;
+    late.from = static_cast<Day>(reader.VarintUpTo(kDayMax));
+    if (!ReadSeries(reader, late.shown)) return Corrupt();
+    account.late_ = std::move(late);
   }
   std::optional<SeenFacts> seen = SeenFacts::Parse(reader);
   if (!seen) return Corrupt();
