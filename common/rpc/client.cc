@@ -17,6 +17,9 @@ namespace {
 
 constexpr absl::Duration kReconnectLeast = absl::Milliseconds(100);
 constexpr absl::Duration kReconnectMost = absl::Seconds(5);
+// What one attempt to connect may take, handshake included: a busy machine is slow to answer. gRPC
+// has no other name for it than the least backoff.
+constexpr absl::Duration kConnectMost = absl::Seconds(5);
 constexpr char kRetryBackoff[] =
     R"("initialBackoff":"0.05s","maxBackoff":"1s","backoffMultiplier":2)";
 
@@ -80,7 +83,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(kKeepaliveTimeout));
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectLeast));
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectLeast));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(kConnectMost));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectMost));
   // Loopback traffic never goes through the environment's proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

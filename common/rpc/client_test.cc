@@ -1,5 +1,9 @@
 #include "common/rpc/client.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
 #include "common/rpc/server_fixture.h"
 #include "gmock/gmock.h"
@@ -39,6 +43,25 @@ TEST(ServiceConfig, RepeatsReadsAndRequestsWithAnIdAndNothingElse) {
 TEST(Connect, RefusesATargetThatNeedsTls) {
   EXPECT_EQ(DetailOf(Connect("10.0.0.1:7304").status())->reason, "TARGET_NEEDS_TLS");
   EXPECT_FALSE(Connect("localhost").ok());
+}
+
+// A socket that listens and never answers, as a server on a machine that has no time for it.
+TEST(Connect, WaitsForAServerThatIsSlowToAnswer) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof(address);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(listener, any, size), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, any, &size), 0);
+  const auto channel = *Connect(absl::StrCat("127.0.0.1:", ntohs(address.sin_port)));
+  const auto soon = [](absl::Duration wait) {
+    return absl::ToChronoTime(Clock::System().Now() + wait);
+  };
+  ASSERT_EQ(channel->GetState(/*try_to_connect=*/true), GRPC_CHANNEL_IDLE);
+  ASSERT_TRUE(channel->WaitForStateChange(GRPC_CHANNEL_IDLE, soon(kDeadline)));
+  EXPECT_FALSE(channel->WaitForStateChange(GRPC_CHANNEL_CONNECTING, soon(absl::Seconds(1))));
+  ::close(listener);
 }
 
 TEST_F(ClientTest, TriesAReadAgainWhileTheOtherSideIsNotThere) {
