@@ -76,12 +76,6 @@ bool TakeHeader(absl::string_view& from, HeaderView& header) {
 
 }  // namespace
 
-size_t SizeOf(const Message& message) {
-  size_t bytes = message.key.size() + message.value.size();
-  for (const Header& header : message.headers) bytes += header.name.size() + header.value.size();
-  return bytes;
-}
-
 void BatchBuilder::Add(const Message& message) {
   if (bytes_.empty()) bytes_.push_back(kFormat);
   PutNumber(bytes_, message.headers.size());

@@ -16,9 +16,6 @@
 
 namespace bellwether::bus {
 
-// Bytes of key, header names and values, and value: what kMessageBytesMax limits.
-size_t SizeOf(const Message& message);
-
 // Collects the messages of one append.
 class BatchBuilder {
  public:

@@ -1,6 +1,29 @@
 #include "common/bus/bus.h"
 
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+
 namespace bellwether::bus {
+
+size_t SizeOf(const Message& message) {
+  size_t bytes = message.key.size() + message.value.size();
+  for (const Header& header : message.headers) bytes += header.name.size() + header.value.size();
+  return bytes;
+}
+
+absl::StatusOr<size_t> CheckSize(const Message& message) {
+  if (message.headers.size() > kHeadersMax) {
+    return InvalidArgument("TOO_MANY_HEADERS", "headers",
+                           absl::StrCat("a message has at most ", kHeadersMax, " headers"));
+  }
+  const size_t bytes = SizeOf(message);
+  if (bytes > kMessageBytesMax) {
+    return InvalidArgument(
+        "MESSAGE_TOO_LARGE", "value",
+        absl::StrCat("a message of ", bytes, " bytes exceeds the limit of ", kMessageBytesMax));
+  }
+  return bytes;
+}
 
 Message ToMessage(const Record& record) {
   Message message;

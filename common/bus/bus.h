@@ -37,6 +37,11 @@ struct Message {
   std::string value;
 };
 
+// Bytes of key, header names and values, and value: what kMessageBytesMax limits.
+size_t SizeOf(const Message& message);
+// The size, or INVALID_ARGUMENT / TOO_MANY_HEADERS or MESSAGE_TOO_LARGE.
+absl::StatusOr<size_t> CheckSize(const Message& message);
+
 struct HeaderView {
   absl::string_view name;
   absl::string_view value;
@@ -132,6 +137,10 @@ class Consumer {
   virtual absl::Status Seek(int32_t partition, int64_t offset) = 0;
   // Advisory: shows other tools how far we are. The truth is the offsets row.
   virtual void ReportCommitted(int32_t partition, int64_t next_offset) = 0;
+  // True while the group has told the member which partitions it has, be it none: from a poll that
+  // brought an assignment until one that takes it away. A group may take seconds to agree, in which
+  // polls bring nothing.
+  virtual bool Joined() const = 0;
   // Leaves the group; OnRevoked is called for what is still assigned.
   virtual void Close() = 0;
 };
@@ -146,6 +155,9 @@ struct ConsumerOptions {
 class Reader {
  public:
   virtual ~Reader() = default;
+  // Up to `records_max` records. Waits `max_wait` for records that are not there yet; for those
+  // that are, as long as it takes: an empty batch says that the end of the log had been reached.
+  // UNAVAILABLE when the log does not answer.
   virtual absl::StatusOr<RecordBatch> Read(size_t records_max, absl::Duration max_wait) = 0;
 };
 
@@ -166,9 +178,10 @@ class Bus {
   virtual absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) = 0;
 
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewProducer() = 0;
-  // A producer that leaves no gaps: once one of its deliveries has failed, nothing of what it has
-  // queued or is given later is written; its owner makes another and begins again at the failed
-  // one. For effects whose receivers drop what is older than what they have.
+  // A producer that leaves no gaps: once one of its deliveries has failed, nothing that followed in
+  // the same partition is written, and nothing it is given later; its owner makes another and
+  // begins again at the failed one. For effects whose receivers drop what is older than what they
+  // have. It may fail because another one of the bus did.
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewGaplessProducer() {
     return absl::UnimplementedError("this bus has no producer without gaps");
   }

@@ -29,16 +29,7 @@ class EmbeddedProducer final : public Producer {
   absl::Status Produce(absl::string_view topic, int32_t partition, Message message,
                        Delivered delivered) override {
     ASSIGN_OR_RETURN(EmbeddedTopic * to, bus_.Find(topic, partition));
-    if (message.headers.size() > kHeadersMax) {
-      return InvalidArgument("TOO_MANY_HEADERS", "headers",
-                             absl::StrCat("a message has at most ", kHeadersMax, " headers"));
-    }
-    const size_t bytes = SizeOf(message);
-    if (bytes > kMessageBytesMax) {
-      return InvalidArgument(
-          "MESSAGE_TOO_LARGE", "value",
-          absl::StrCat("a message of ", bytes, " bytes exceeds the limit of ", kMessageBytesMax));
-    }
+    ASSIGN_OR_RETURN(const size_t bytes, CheckSize(message));
     if (!HasRoom(bytes)) {
       return Error(absl::StatusCode::kResourceExhausted, {"QUEUE_FULL", "", ""},
                    "too much is waiting to be written");

@@ -78,7 +78,9 @@ absl::StatusOr<RecordBatch> EmbeddedConsumer::Poll(size_t records_max, absl::Dur
   const absl::Time deadline = absl::Now() + max_wait;
   RecordBatch batch;
   while (true) {
-    RETURN_IF_ERROR(Rebalance());
+    const absl::Status rebalanced = Rebalance();
+    joined_ = true;
+    RETURN_IF_ERROR(rebalanced);
     RETURN_IF_ERROR(Fetch(records_max, batch));
     if (!batch.empty()) return batch;
     absl::ReaderMutexLock lock(&topic_.mu);
@@ -191,6 +193,7 @@ void EmbeddedConsumer::Close() {
   for (const auto& [partition, assigned] : assigned_) held.push_back(partition);
   GiveUp(held);
   closed_ = true;
+  joined_ = false;
   absl::MutexLock lock(&topic_.mu);
   group_->Leave(member_);
 }

@@ -67,6 +67,7 @@ class EmbeddedConsumer final : public Consumer {
   absl::Status Resume(int32_t partition) override;
   absl::Status Seek(int32_t partition, int64_t offset) override;
   void ReportCommitted(int32_t partition, int64_t next_offset) override;
+  bool Joined() const override { return joined_; }
   void Close() override;
 
  private:
@@ -90,6 +91,7 @@ class EmbeddedConsumer final : public Consumer {
   RebalanceListener* const listener_;
   GroupMembers* group_;  // the topic's, guarded by its lock
   GroupMembers::MemberId member_;
+  bool joined_ = false;  // a first poll has claimed what is ours
   bool closed_ = false;
   absl::btree_map<int32_t, Assigned> assigned_;  // what we hold, by partition
   int32_t last_read_ = -1;  // the partition to begin after, so that all get a turn

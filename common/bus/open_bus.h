@@ -10,8 +10,8 @@
 
 namespace bellwether::bus {
 
-// Opens "embedded:<directory>" or, for tests, "embedded::memory:". INVALID_ARGUMENT /
-// UNKNOWN_BUS for anything else.
+// Opens "embedded:<directory>", "kafka://host:port[,host:port]?…" (kafka_url.h) or, for tests,
+// "embedded::memory:". INVALID_ARGUMENT / UNKNOWN_BUS for anything else.
 absl::StatusOr<std::unique_ptr<Bus>> OpenBus(absl::string_view url);
 
 }  // namespace bellwether::bus

@@ -340,8 +340,10 @@ bool GroupMember::Busy() const {
 void GroupMember::AskForEnds(absl::Time now) {
   if (now - ends_asked_at_ < options_.lag_interval) return;
   ends_asked_at_ = now;
+  bus_status_ = absl::OkStatus();
   for (auto& [partition, slot] : slots_) {
     const absl::StatusOr<bus::OffsetRange> range = ports_.bus->Offsets(options_.topic, partition);
+    bus_status_.Update(range.status());
     slot.end = range.ok() ? std::optional<int64_t>(range->end) : std::nullopt;
   }
 }

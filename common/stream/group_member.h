@@ -42,6 +42,10 @@ class GroupMember final : private bus::RebalanceListener {
   // outside it; retryable while the bus or the store is away.
   absl::Status Open();
   bool open() const { return consumer_ != nullptr; }
+  // The group has told it which partitions it has, be it none.
+  bool joined() const { return consumer_ != nullptr && consumer_->Joined(); }
+  // How the last look at the ends of its partitions went: an error while the bus is away.
+  const absl::Status& bus_status() const { return bus_status_; }
   // Applies what one poll brings and takes the checkpoints that are due. The poll's error if it
   // failed; everything else is dealt with and seen in Describe.
   absl::Status RunOnce(absl::Duration max_wait);
@@ -118,6 +122,7 @@ class GroupMember final : private bus::RebalanceListener {
   RunnerSettings settings_;
   Counters counters_;
   absl::Time ends_asked_at_ = absl::InfinitePast();
+  absl::Status bus_status_;
   // Until when partitions revoked in one poll may wait for their last commits, all together.
   std::optional<absl::Time> revoke_by_;
 

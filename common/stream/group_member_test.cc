@@ -45,6 +45,31 @@ TEST_F(GroupMemberTest, SaysWhyItIsNotReady) {
   EXPECT_TRUE(member->processor.Readiness().ok());
 }
 
+TEST_F(GroupMemberTest, IsNotReadyByAPollBeforeTheGroupHasAgreed) {
+  const auto member = New();
+  ASSERT_TRUE(member->processor.Open().ok());
+  member->client.joining = true;
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(member->processor.Readiness().message(), "waiting for its partitions");
+  member->client.joining = false;
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_TRUE(member->processor.Ready());
+}
+
+TEST_F(GroupMemberTest, IsNotReadyWhileTheBusIsAway) {
+  const auto member = Join();
+  member->client.fault = [](absl::string_view call) {
+    return call == "Offsets" ? absl::UnavailableError("no broker") : absl::OkStatus();
+  };
+  clock_.Advance(options_.lag_interval);
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(member->processor.Readiness().message(), "no broker");
+  member->client.fault = nullptr;
+  clock_.Advance(options_.lag_interval);
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_TRUE(member->processor.Ready());
+}
+
 TEST_F(GroupMemberTest, CommitsByReplayDistance) {
   const auto member = Join();
   Append(9);

@@ -13,6 +13,10 @@ namespace {
 
 constexpr absl::Duration kWaitsLogInterval = absl::Seconds(10);
 
+// A member without partitions may be a spare; before the group has agreed it only does not know
+// yet.
+absl::Status StillJoining() { return absl::UnavailableError("waiting for its partitions"); }
+
 }  // namespace
 
 Processor::Processor(ProcessorOptions options, Ports ports, std::string member_id)
@@ -83,17 +87,18 @@ absl::Status Processor::Open() {
   const absl::Status opened = member_.Open();
   absl::MutexLock lock(&mutex_);
   joined_ = opened;
-  // A member without partitions may be a spare; before its first turn it only does not know yet.
-  if (opened.ok()) joined_ = absl::UnavailableError("waiting for its partitions");
+  if (opened.ok()) joined_ = StillJoining();
   return opened;
 }
 
 absl::Status Processor::RunOnce(absl::Duration max_wait) {
   const absl::Status ran = member_.RunOnce(max_wait);
   Publish();
-  if (ran.ok()) {
-    absl::MutexLock lock(&mutex_);
-    joined_ = absl::OkStatus();
+  absl::MutexLock lock(&mutex_);
+  if (!member_.joined()) {
+    joined_ = StillJoining();
+  } else if (ran.ok()) {
+    joined_ = member_.bus_status();
   }
   return ran;
 }

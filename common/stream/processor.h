@@ -94,7 +94,7 @@ class Processor {
   GroupMember member_;  // of the processor's thread; its committer of any
 
   mutable absl::Mutex mutex_;
-  // Of joining the group; OK once it is a member.
+  // Of being a member: OK once the group has agreed, and while the bus answers.
   absl::Status joined_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("not started");
   std::vector<PartitionStatus> status_ ABSL_GUARDED_BY(mutex_);
   Counters counters_ ABSL_GUARDED_BY(mutex_);

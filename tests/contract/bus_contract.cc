@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 
@@ -13,14 +12,6 @@ namespace bellwether::bus {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
-
-namespace {
-
-// Far longer than any wait of a sound implementation.
-constexpr absl::Duration kPatience = absl::Seconds(30);
-// A wait that is meant to pass without anything coming.
-constexpr absl::Duration kMoment = absl::Milliseconds(20);
 
 std::string ReasonOf(const absl::Status& status) {
   const auto detail = DetailOf(status);
@@ -46,43 +37,11 @@ std::vector<std::string> ReadValues(Reader& reader, size_t count) {
   return values;
 }
 
-std::vector<std::string> Numbered(int from, int to, const std::string& prefix = "") {
+std::vector<std::string> Numbered(int from, int to, const std::string& prefix) {
   std::vector<std::string> values;
   for (int i = from; i < to; ++i) values.push_back(absl::StrCat(prefix, i));
   return values;
 }
-
-// Starts partitions at the offsets given, 0 where none is, and writes down what happens.
-class Diary final : public RebalanceListener {
- public:
-  absl::StatusOr<int64_t> OnAssigned(int32_t partition) override {
-    events.push_back(absl::StrCat("+", partition));
-    if (!failure.ok() && partition == failing_partition) return failure;
-    return next.at(partition);
-  }
-  void OnRevoked(int32_t partition) override { events.push_back(absl::StrCat("-", partition)); }
-  void OnLost(int32_t partition) override { events.push_back(absl::StrCat("!", partition)); }
-
-  std::vector<int64_t> next = std::vector<int64_t>(16, 0);
-  std::vector<std::string> events;
-  absl::Status failure;
-  int32_t failing_partition = 0;
-};
-
-std::vector<std::string> PollValues(Consumer& consumer, size_t count) {
-  std::vector<std::string> values;
-  while (values.size() < count) {
-    const auto batch = consumer.Poll(count - values.size(), kPatience);
-    if (!batch.ok() || batch->empty()) {
-      ADD_FAILURE() << "after " << values.size() << " records: " << batch.status();
-      return values;
-    }
-    for (std::string& value : ValuesOf(*batch)) values.push_back(std::move(value));
-  }
-  return values;
-}
-
-}  // namespace
 
 BusContract::BusContract() : deployment_(GetParam().make_deployment()), bus_(deployment_->Open()) {
   const absl::Status created = bus_->EnsureTopic({kTopic, kPartitions});
@@ -255,6 +214,19 @@ TEST_P(BusContract, AReaderGetsNoMoreThanItAsksFor) {
   EXPECT_EQ(ReadValues(*reader, 50 - got), Numbered(got, 50));
 }
 
+TEST_P(BusContract, AnEmptyReadMeansTheEndHoweverShortTheWait) {
+  Append(0, 5'000);
+  auto reader = ReaderAt(0, 0);
+  std::vector<std::string> values;
+  while (true) {
+    const auto batch = reader->Read(700, absl::ZeroDuration());
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    if (batch->empty()) break;
+    for (std::string& value : ValuesOf(*batch)) values.push_back(std::move(value));
+  }
+  EXPECT_EQ(values, Numbered(0, 5'000));
+}
+
 TEST_P(BusContract, AReaderOutsideTheLogIsRefused) {
   Append(0, 5);
   for (const int64_t offset : {int64_t{-1}, bus_->Offsets(kTopic, 0)->end + 1}) {
@@ -281,173 +253,6 @@ TEST_P(BusContract, RecordsLiveAsLongAsTheirBatch) {
   for (size_t i = 0; i < kept.records.size(); ++i) {
     EXPECT_EQ(kept.records[i].value, absl::StrCat(i));
   }
-}
-
-TEST_P(BusContract, AConsumerAloneReadsEveryPartition) {
-  for (int32_t p = 0; p < kPartitions; ++p) Append(p, 2, absl::StrCat("p", p, "-"));
-  Diary diary;
-  diary.next[1] = 1;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_THAT(PollValues(*consumer, 7),
-              UnorderedElementsAre("p0-0", "p0-1", "p1-1", "p2-0", "p2-1", "p3-0", "p3-1"));
-  EXPECT_THAT(diary.events, ElementsAre("+0", "+1", "+2", "+3"));
-  EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
-  consumer->Close();
-  EXPECT_THAT(diary.events, ElementsAre("+0", "+1", "+2", "+3", "-0", "-1", "-2", "-3"));
-}
-
-TEST_P(BusContract, AConsumerWakesForWhatComes) {
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
-  std::thread later([this] { Append(2, 1, "later-"); });
-  EXPECT_THAT(PollValues(*consumer, 1), ElementsAre("later-0"));
-  later.join();
-  consumer->Close();
-}
-
-TEST_P(BusContract, ABusyPartitionDoesNotStarveTheOthers) {
-  Append(0, 1'000, "busy-");
-  Append(3, 1, "quiet-");
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  bool seen = false;
-  for (int turn = 0; turn < 2 * kPartitions && !seen; ++turn) {
-    for (const std::string& value : PollValues(*consumer, 10)) seen |= value == "quiet-0";
-  }
-  EXPECT_TRUE(seen);
-  consumer->Close();
-}
-
-TEST_P(BusContract, APartitionWhoseAssignmentFailsStaysUnreadUntilSeek) {
-  Append(0, 3);
-  Append(1, 1, "other-");
-  Diary diary;
-  diary.failure = absl::DataLossError("state of another log");
-  diary.failing_partition = 0;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_EQ(consumer->Poll(10, kPatience).status(), diary.failure);
-  EXPECT_THAT(PollValues(*consumer, 1), ElementsAre("other-0"));
-  EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
-  ASSERT_TRUE(consumer->Seek(0, 1).ok());
-  EXPECT_EQ(PollValues(*consumer, 2), Numbered(1, 3));
-  consumer->Close();
-  EXPECT_EQ(diary.events.size(), 2u * kPartitions) << "revoked although never read";
-}
-
-TEST_P(BusContract, AnOffsetOutsideTheLogIsNeverReadOnFrom) {
-  Append(2, 3);
-  Diary diary;
-  diary.next[2] = 4;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_EQ(consumer->Poll(10, kPatience).status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(consumer->Seek(2, 4).code(), absl::StatusCode::kOutOfRange);
-  EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
-  consumer->Close();
-}
-
-TEST_P(BusContract, APausedPartitionKeepsItsPlace) {
-  Append(0, 4);
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_EQ(PollValues(*consumer, 2), Numbered(0, 2));
-  ASSERT_TRUE(consumer->Pause(0).ok());
-  Append(1, 1, "other-");
-  EXPECT_THAT(PollValues(*consumer, 1), ElementsAre("other-0"));
-  EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
-  ASSERT_TRUE(consumer->Resume(0).ok());
-  EXPECT_EQ(PollValues(*consumer, 2), Numbered(2, 4));
-  ASSERT_TRUE(consumer->Resume(0).ok());
-  EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty()) << "a needless Resume moves nothing";
-  consumer->Close();
-}
-
-TEST_P(BusContract, SeekGoesBackAndForth) {
-  Append(0, 5);
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_EQ(PollValues(*consumer, 5), Numbered(0, 5));
-  ASSERT_TRUE(consumer->Seek(0, 1).ok());
-  EXPECT_EQ(PollValues(*consumer, 2), Numbered(1, 3));
-  ASSERT_TRUE(consumer->Seek(0, 4).ok());
-  EXPECT_EQ(PollValues(*consumer, 1), Numbered(4, 5));
-  consumer->Close();
-}
-
-TEST_P(BusContract, OnlyAssignedPartitionsCanBeSteered) {
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_EQ(ReasonOf(consumer->Pause(0)), "NOT_ASSIGNED") << "before the first Poll";
-  EXPECT_THAT(consumer->Poll(1, kMoment)->records, IsEmpty());
-  EXPECT_TRUE(consumer->Pause(0).ok());
-  for (const int32_t partition : {-1, kPartitions}) {
-    EXPECT_EQ(ReasonOf(consumer->Pause(partition)), "NOT_ASSIGNED");
-    EXPECT_EQ(ReasonOf(consumer->Resume(partition)), "NOT_ASSIGNED");
-    EXPECT_EQ(ReasonOf(consumer->Seek(partition, 0)), "NOT_ASSIGNED");
-  }
-  consumer->Close();
-}
-
-// A new member takes over at the offset the old one left in OnRevoked: nothing twice, nothing lost.
-TEST_P(BusContract, APartitionIsRevokedBeforeAnotherMemberGetsIt) {
-  for (int32_t p = 0; p < kPartitions; ++p) Append(p, 10, absl::StrCat("p", p, "-"));
-  Diary first_diary, second_diary;
-  auto first = *bus_->NewConsumer({"group", kTopic, &first_diary});
-  std::vector<std::string> read;
-  std::vector<int64_t> next(kPartitions, 0);
-  const auto take = [&](Consumer& consumer) {
-    const auto batch = consumer.Poll(5, kMoment);
-    ASSERT_TRUE(batch.ok());
-    for (const Record& record : batch->records) {
-      read.emplace_back(record.value);
-      next[record.partition] = record.offset + 1;
-    }
-    first_diary.next = second_diary.next = next;
-  };
-  while (read.size() < 10) take(*first);
-  auto second = *bus_->NewConsumer({"group", kTopic, &second_diary});
-  const absl::Time deadline = absl::Now() + kPatience;
-  while (read.size() < 40 && absl::Now() < deadline) {
-    take(*second);
-    if (!second_diary.events.empty()) {
-      EXPECT_THAT(first_diary.events, ::testing::IsSupersetOf({"-2", "-3"}));
-    }
-    take(*first);
-  }
-  std::vector<std::string> all;
-  for (int32_t p = 0; p < kPartitions; ++p) {
-    for (std::string& value : Numbered(0, 10, absl::StrCat("p", p, "-"))) all.push_back(value);
-  }
-  EXPECT_THAT(read, ::testing::UnorderedElementsAreArray(all));
-  EXPECT_THAT(second_diary.events, UnorderedElementsAre("+2", "+3"));
-  first->Close();
-  const absl::Time until = absl::Now() + kPatience;
-  while (second_diary.events.size() < 4 && absl::Now() < until) take(*second);
-  EXPECT_THAT(second_diary.events, UnorderedElementsAre("+2", "+3", "+0", "+1"));
-  EXPECT_EQ(read.size(), 40u);
-  second->Close();
-}
-
-TEST_P(BusContract, GroupsReadIndependently) {
-  Append(0, 3);
-  Diary one_diary, other_diary;
-  auto one = *bus_->NewConsumer({"one", kTopic, &one_diary});
-  auto other = *bus_->NewConsumer({"other", kTopic, &other_diary});
-  EXPECT_EQ(PollValues(*one, 3), Numbered(0, 3));
-  EXPECT_EQ(PollValues(*other, 3), Numbered(0, 3));
-  one->Close();
-  other->Close();
-}
-
-TEST_P(BusContract, AClosedConsumerStaysClosed) {
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_THAT(consumer->Poll(1, kMoment)->records, IsEmpty());
-  consumer->Close();
-  const size_t events = diary.events.size();
-  consumer->Close();
-  EXPECT_EQ(diary.events.size(), events);
-  EXPECT_EQ(ReasonOf(consumer->Poll(1, kMoment).status()), "CONSUMER_CLOSED");
 }
 
 TEST_P(BusContract, WhatWasAcknowledgedIsThereAfterARestart) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/bus/bus.h"
 #include "gtest/gtest.h"
 
@@ -32,6 +34,18 @@ struct BusImplementation {
     *out << implementation.name;
   }
 };
+
+// Far longer than any wait of a sound implementation.
+inline constexpr absl::Duration kPatience = absl::Seconds(30);
+// A wait that is meant to pass without anything coming.
+inline constexpr absl::Duration kMoment = absl::Milliseconds(20);
+
+std::string ReasonOf(const absl::Status& status);
+std::vector<std::string> ValuesOf(const RecordBatch& batch);
+// The next `count` values; a failure of the test when they do not come.
+std::vector<std::string> ReadValues(Reader& reader, size_t count);
+// "<prefix><from>" … "<prefix><to − 1>"
+std::vector<std::string> Numbered(int from, int to, const std::string& prefix = "");
 
 class BusContract : public ::testing::TestWithParam<BusImplementation> {
  protected:

@@ -150,6 +150,7 @@ class SimClient final : public bus::Bus {
 
   Fault fault;
   Amount amount;
+  bool joining = false;           // the group has not agreed yet: polls bring nothing
   int64_t queue_max = 1'000'000;  // messages of a producer that wait
   // What Flush does: by default everything this client has waiting is written and answered.
   std::function<void(absl::Duration timeout)> on_flush;

@@ -76,7 +76,11 @@ absl::Status SimConsumer::TakePart() {
 
 absl::StatusOr<bus::RecordBatch> SimConsumer::Poll(size_t records_max, absl::Duration) {
   if (closed_) return absl::FailedPreconditionError("closed");
-  if (!client_.zombie()) RETURN_IF_ERROR(TakePart());
+  if (client_.joining) return bus::RecordBatch();
+  if (!client_.zombie()) {
+    joined_ = true;
+    RETURN_IF_ERROR(TakePart());
+  }
 
   const auto copies = std::make_shared<Copies>();
   bus::RecordBatch batch;
@@ -139,6 +143,7 @@ void SimConsumer::ReportCommitted(int32_t, int64_t) {}
 
 void SimConsumer::Close() {
   if (std::exchange(closed_, true)) return;
+  joined_ = false;
   for (const auto& [partition, assigned] : std::exchange(assigned_, {})) {
     if (client_.zombie() || lost_) {
       options_.listener->OnLost(partition);

@@ -25,6 +25,7 @@ class SimConsumer final : public bus::Consumer {
   absl::Status Resume(int32_t partition) override;
   absl::Status Seek(int32_t partition, int64_t offset) override;
   void ReportCommitted(int32_t partition, int64_t next_offset) override;
+  bool Joined() const override { return joined_; }
   void Close() override;
 
   // The group forgets this member; it does not notice.
@@ -47,7 +48,8 @@ class SimConsumer final : public bus::Consumer {
   const bus::ConsumerOptions options_;
   std::map<int32_t, Assigned> assigned_;
   int32_t last_read_ = -1;
-  bool lost_ = false;  // to be told in the next poll
+  bool joined_ = false;  // a poll has brought its part
+  bool lost_ = false;    // to be told in the next poll
   bool closed_ = false;
 };
 

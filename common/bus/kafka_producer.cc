@@ -1,0 +1,68 @@
+#include "common/bus/kafka_producer.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+
+namespace bellwether::bus {
+namespace {
+
+absl::Status QueueFull(absl::string_view why) {
+  return Error(absl::StatusCode::kResourceExhausted, {"QUEUE_FULL", "", ""}, why);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaSenders::Current() {
+  absl::MutexLock lock(&mu_);
+  if (current_ != nullptr && !current_->failed()) return current_;
+  if (current_ != nullptr) {
+    if (!current_->idle()) return QueueFull("messages of a failed producer are still under way");
+    retired_.push_back(std::move(current_));
+    current_ = nullptr;
+  }
+  std::erase_if(retired_, [](const auto& sender) { return sender.use_count() == 1; });
+  ASSIGN_OR_RETURN(current_, KafkaSender::Open(settings_, gapless_, topics_.Known()));
+  return current_;
+}
+
+absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaProducer::Sender() {
+  absl::MutexLock lock(&mu_);
+  if (gapless_ || (sender_ != nullptr && !sender_->failed())) return sender_;
+  // Lets go of the old one first, so that it can end.
+  sender_ = nullptr;
+  ASSIGN_OR_RETURN(sender_, senders_.Current());
+  return sender_;
+}
+
+absl::Status KafkaProducer::Produce(absl::string_view topic, int32_t partition, Message message,
+                                    Delivered delivered) {
+  ASSIGN_OR_RETURN(const KafkaTopic* to, topics_.Find(topic, partition));
+  ASSIGN_OR_RETURN(const size_t bytes, CheckSize(message));
+  if (!in_flight_->HasRoom(bytes)) return QueueFull("too much is waiting to be acknowledged");
+  ASSIGN_OR_RETURN(const std::shared_ptr<KafkaSender> sender, Sender());
+  auto parcel = std::make_unique<KafkaSender::Parcel>();
+  parcel->message = std::move(message);
+  parcel->delivered = std::move(delivered);
+  parcel->in_flight = in_flight_;
+  parcel->bytes = bytes;
+  parcel->wave = in_flight_->Begin(bytes);
+  absl::Status sent = sender->Send(*to, partition, parcel);
+  if (!sent.ok()) in_flight_->End(parcel->wave, bytes);
+  return sent;
+}
+
+bool KafkaProducer::HasRoom(size_t message_bytes) const {
+  if (!in_flight_->HasRoom(message_bytes)) return false;
+  if (gapless_) return true;
+  absl::MutexLock lock(&mu_);
+  return sender_ == nullptr || !sender_->failed() || sender_->idle();
+}
+
+absl::Status KafkaProducer::Flush(absl::Duration timeout) {
+  if (in_flight_->Flush(timeout)) return absl::OkStatus();
+  return Error(absl::StatusCode::kDeadlineExceeded, {"FLUSH_TIMEOUT", "", ""},
+               "messages are still waiting to be acknowledged");
+}
+
+}  // namespace bellwether::bus

@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# The Kafka broker of tests and of the full stack: fetched once, started in a second or two.
+#
+# A broker lives in a folder of its own: server.properties, log/ with its data, broker.log.
+
+KAFKA_DIR="$STATE_DIR/kafka"
+KAFKA_READY_SECONDS_MAX=120 # a loaded machine takes long, and nobody waits in vain
+KAFKA_FETCH_ATTEMPTS_MAX=3
+KAFKA_READY_LINE='Kafka Server started'
+
+kafka_class_path() { printf '%s:' "$KAFKA_DIR"/lib/*.jar; }
+
+# What an installation was made from: another broker or another Java is another archive.
+kafka_identity() {
+  cat deploy/kafka/pom.xml
+  java -version 2>&1
+}
+
+kafka_fetch() {
+  local attempt
+  rm -rf "$KAFKA_DIR"
+  mkdir -p "$KAFKA_DIR"
+  for ((attempt = 1; attempt <= KAFKA_FETCH_ATTEMPTS_MAX; attempt++)); do
+    if mvn -q -B -f deploy/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+      -DoutputDirectory="$KAFKA_DIR/lib"; then
+      return 0
+    fi
+    printf 'maven failed (attempt %d of %d)\n' "$attempt" "$KAFKA_FETCH_ATTEMPTS_MAX"
+  done
+  return 1
+}
+
+# Most of a start is the loading of classes: they are archived once, as one start needs them.
+kafka_archive_classes() {
+  local scratch="$KAFKA_DIR/scratch" pid
+  rm -rf "$scratch"
+  KAFKA_JAVA_OPTIONS="-XX:ArchiveClassesAtExit=$KAFKA_DIR/classes.jsa" \
+    kafka_run "$scratch" 0 "$(kafka_free_port)" &
+  pid=$!
+  kafka_await "$scratch" "$pid" && kill -TERM "$pid" && { wait "$pid" || true; }
+  rm -rf "$scratch"
+  [ -s "$KAFKA_DIR/classes.jsa" ]
+}
+
+# Idempotent; says what it does when it does something.
+kafka_install() {
+  ensure_packages kafka
+  if [ "$(kafka_identity)" = "$(cat "$KAFKA_DIR/installed" 2>/dev/null)" ]; then return 0; fi
+  step kafka-jars kafka_fetch
+  step kafka-classes kafka_archive_classes
+  kafka_identity >"$KAFKA_DIR/installed"
+}
+
+# A port that nothing listens on now, below those the system gives out by itself.
+kafka_free_port() {
+  local port
+  while true; do
+    port=$((20000 + RANDOM % 10000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  printf '%s' "$port"
+}
+
+# 16 random bytes, as Kafka writes them.
+kafka_new_cluster_id() {
+  head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='
+}
+
+# Becomes the broker: does not return. Formats an empty folder first.
+kafka_run() { # folder, port, controller port
+  local class_path java=(java -Xms384m -Xmx384m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError)
+  [ -d "$KAFKA_DIR/lib" ] || die "there is no Kafka here yet: deploy/kafka/broker install"
+  class_path="$(kafka_class_path)"
+  mkdir -p "$1"
+  rm -f "$1/broker.pid"
+  sed -e "s|@DATA@|$1|g" -e "s|@PORT@|$2|g" -e "s|@CONTROLLER_PORT@|$3|g" \
+    deploy/kafka/server.properties >"$1/server.properties"
+  # The archive is used where it fits and is there; the start is only slower where not.
+  [ ! -f "$KAFKA_DIR/classes.jsa" ] || java+=("-XX:SharedArchiveFile=$KAFKA_DIR/classes.jsa")
+  java+=(-Xshare:auto -Xlog:disable -Xlog:all=error:stdout "-Dkafka.logs.dir=$1"
+    "-Dlog4j.configuration=file:$PWD/deploy/kafka/log4j.properties" -cp "$class_path")
+  if [ ! -f "$1/log/meta.properties" ]; then
+    "${java[@]}" kafka.tools.StorageTool format -t "$(kafka_new_cluster_id)" \
+      -c "$1/server.properties" >"$1/format.log" 2>&1 || {
+      cat "$1/format.log" >&2
+      return 1
+    }
+  fi
+  : >"$1/broker.log"
+  printf '%s' "$BASHPID" >"$1/broker.pid"
+  # shellcheck disable=SC2086 # options are words
+  exec "${java[@]:0:1}" ${KAFKA_JAVA_OPTIONS:-} "${java[@]:1}" kafka.Kafka \
+    "$1/server.properties" >>"$1/broker.log" 2>&1 </dev/null
+}
+
+# Returns once the broker of that folder serves; fails when its process ends or takes too long.
+kafka_await() { # folder, pid
+  local deadline=$((SECONDS + KAFKA_READY_SECONDS_MAX))
+  # What an earlier process has logged says nothing about this one.
+  until [ "$(cat "$1/broker.pid" 2>/dev/null)" = "$2" ] &&
+    grep -qsF "$KAFKA_READY_LINE" "$1/broker.log"; do
+    if ! kill -0 "$2" 2>/dev/null; then
+      tail -n "$FAILURE_LOG_LINES" "$1/broker.log" >&2 || true
+      printf 'the broker ended before it was ready\n' >&2
+      return 1
+    fi
+    if ((SECONDS >= deadline)); then
+      tail -n "$FAILURE_LOG_LINES" "$1/broker.log" >&2 || true
+      printf 'the broker was not ready within %d s\n' "$KAFKA_READY_SECONDS_MAX" >&2
+      return 1
+    fi
+    sleep 0.05
+  done
+}
