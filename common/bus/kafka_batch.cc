@@ -1,24 +1,32 @@
 #include "common/bus/kafka_batch.h"
 
-namespace bellwether::bus {
-namespace {
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
-absl::string_view View(const void* bytes, size_t size) {
-  return {static_cast<const char*>(bytes), bytes == nullptr ? 0 : size};
+namespace bellwether::bus {
+
+absl::string_view KafkaBatchBuilder::Keep(const void* bytes, size_t size) {
+  if (bytes == nullptr || size == 0) return "";
+  if (size > free_bytes_) {
+    free_bytes_ = std::max(size, next_chunk_bytes_);
+    next_chunk_bytes_ = std::min(2 * next_chunk_bytes_, kChunkBytesMax);
+    storage_->chunks.push_back(std::make_unique_for_overwrite<char[]>(free_bytes_));
+    free_ = storage_->chunks.back().get();
+  }
+  std::memcpy(free_, bytes, size);
+  const absl::string_view kept(free_, size);
+  free_ += size;
+  free_bytes_ -= size;
+  return kept;
 }
 
-}  // namespace
-
-KafkaBatchBuilder::KafkaBatchBuilder(std::shared_ptr<KafkaClient> client)
-    : client_(std::move(client)) {}
-
 void KafkaBatchBuilder::Add(KafkaMessage message) {
-  if (storage_ == nullptr) storage_ = std::make_shared<Storage>(Storage{client_, {}, {}});
   Record& record = records_.emplace_back();
   record.partition = message->partition;
   record.offset = message->offset;
-  record.key = View(message->key, message->key_len);
-  record.value = View(message->payload, message->len);
+  record.key = Keep(message->key, message->key_len);
+  record.value = Keep(message->payload, message->len);
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(message.get(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const char* name = nullptr;
@@ -27,29 +35,22 @@ void KafkaBatchBuilder::Add(KafkaMessage message) {
     for (size_t i = 0;
          rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
          ++i) {
-      storage_->headers.push_back({name, View(value, size)});
+      storage_->headers.push_back({Keep(name, std::strlen(name)), Keep(value, size)});
     }
   }
   headers_end_.push_back(storage_->headers.size());
-  storage_->messages.push_back(std::move(message));
 }
 
-void KafkaBatchBuilder::Clear() {
-  records_.clear();
-  headers_end_.clear();
-  storage_ = nullptr;
-}
+void KafkaBatchBuilder::Clear() { *this = KafkaBatchBuilder(); }
 
 RecordBatch KafkaBatchBuilder::Take() {
-  RecordBatch batch;
   size_t begin = 0;
   for (size_t i = 0; i < records_.size(); ++i) {
     records_[i].headers =
         absl::MakeConstSpan(storage_->headers.data() + begin, headers_end_[i] - begin);
     begin = headers_end_[i];
   }
-  batch.records = std::move(records_);
-  batch.storage = std::move(storage_);
+  RecordBatch batch{std::move(records_), std::move(storage_)};
   Clear();
   return batch;
 }

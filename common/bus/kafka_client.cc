@@ -183,7 +183,7 @@ absl::Time KafkaDeadline::Now() {
   return absl::Now();  // STYLE(clock): waits for a broker end at system time
 }
 
-absl::StatusOr<std::shared_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettings& settings,
+absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettings& settings,
                                                                const Options& options) {
   ASSIGN_OR_RETURN(KafkaOwned<rd_kafka_conf_t> conf,
                    NewConf(settings, options.kind, options.properties));
@@ -199,7 +199,7 @@ absl::StatusOr<std::shared_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettin
                            "kafka URL: librdkafka refuses these settings together");
   }
   (void)conf.release();  // now the client's
-  return std::make_shared<KafkaClient>(client, options.group_member);
+  return std::make_unique<KafkaClient>(client, options.group_member);
 }
 
 KafkaClient::~KafkaClient() {

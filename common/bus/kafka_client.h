@@ -84,7 +84,7 @@ class KafkaClient {
 
   // INVALID_ARGUMENT / KAFKA_URL for a value that librdkafka does not take. Does not wait for a
   // broker.
-  static absl::StatusOr<std::shared_ptr<KafkaClient>> Open(const KafkaSettings& settings,
+  static absl::StatusOr<std::unique_ptr<KafkaClient>> Open(const KafkaSettings& settings,
                                                            const Options& options);
   // Checks the same without a client.
   static absl::Status Check(const KafkaSettings& settings, Kind kind);

@@ -74,7 +74,7 @@ absl::StatusOr<RecordBatch> KafkaConsumer::Poll(size_t records_max, absl::Durati
   }
   RETURN_IF_ERROR(std::exchange(failure_, absl::OkStatus()));
   const KafkaDeadline deadline(max_wait);
-  KafkaBatchBuilder batch(client_);
+  KafkaBatchBuilder batch;
   TakeAside(records_max, batch);
   while (batch.size() < records_max) {
     const int wait_ms = batch.empty() ? deadline.PollMs() : 0;

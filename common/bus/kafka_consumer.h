@@ -84,7 +84,7 @@ class KafkaConsumer final : public Consumer {
   KafkaTopics& topics_;
   const KafkaTopic& topic_;
   RebalanceListener* listener_;
-  std::shared_ptr<KafkaClient> client_;  // null once closed
+  std::unique_ptr<KafkaClient> client_;  // null once closed
   KafkaOwned<rd_kafka_topic_t> handle_;
   absl::btree_map<int32_t, Assigned> assigned_;
   bool joined_ = false;

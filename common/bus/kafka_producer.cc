@@ -42,12 +42,11 @@ absl::Status KafkaProducer::Produce(absl::string_view topic, int32_t partition, 
   if (!in_flight_->HasRoom(bytes)) return QueueFull("too much is waiting to be acknowledged");
   ASSIGN_OR_RETURN(const std::shared_ptr<KafkaSender> sender, Sender());
   auto parcel = std::make_unique<KafkaSender::Parcel>();
-  parcel->message = std::move(message);
   parcel->delivered = std::move(delivered);
   parcel->in_flight = in_flight_;
   parcel->bytes = bytes;
   parcel->wave = in_flight_->Begin(bytes);
-  absl::Status sent = sender->Send(*to, partition, parcel);
+  absl::Status sent = sender->Send(*to, partition, std::move(message), parcel);
   if (!sent.ok()) in_flight_->End(parcel->wave, bytes);
   return sent;
 }

@@ -30,11 +30,11 @@ std::vector<KafkaProperty> ReaderProperties() {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<KafkaClient>> KafkaReaderClients::Take() {
+absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaReaderClients::Take() {
   {
     absl::MutexLock lock(&mu_);
     if (!idle_.empty()) {
-      std::shared_ptr<KafkaClient> client = std::move(idle_.back());
+      std::unique_ptr<KafkaClient> client = std::move(idle_.back());
       idle_.pop_back();
       return client;
     }
@@ -43,7 +43,7 @@ absl::StatusOr<std::shared_ptr<KafkaClient>> KafkaReaderClients::Take() {
       settings_, {.kind = KafkaClient::Kind::kConsumer, .properties = ReaderProperties()});
 }
 
-void KafkaReaderClients::GiveBack(std::shared_ptr<KafkaClient> client) {
+void KafkaReaderClients::GiveBack(std::unique_ptr<KafkaClient> client) {
   absl::MutexLock lock(&mu_);
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(client));
 }
@@ -81,7 +81,7 @@ absl::StatusOr<RecordBatch> KafkaReader::Read(size_t records_max, absl::Duration
   RETURN_IF_ERROR(std::exchange(failure_, absl::OkStatus()));
   KafkaDeadline deadline(max_wait);
   std::optional<int64_t> end;  // asked for when nothing came
-  KafkaBatchBuilder batch(client_);
+  KafkaBatchBuilder batch;
   while (batch.size() < records_max && !(end.has_value() && next_ >= *end)) {
     const int wait_ms = batch.empty() ? deadline.PollMs() : 0;
     KafkaMessage message(rd_kafka_consume_queue(queue_.get(), wait_ms));

@@ -27,13 +27,13 @@ class KafkaReaderClients {
 
   explicit KafkaReaderClients(const KafkaSettings& settings) : settings_(settings) {}
 
-  absl::StatusOr<std::shared_ptr<KafkaClient>> Take() ABSL_LOCKS_EXCLUDED(mu_);
-  void GiveBack(std::shared_ptr<KafkaClient> client) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::unique_ptr<KafkaClient>> Take() ABSL_LOCKS_EXCLUDED(mu_);
+  void GiveBack(std::unique_ptr<KafkaClient> client) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   const KafkaSettings& settings_;
   absl::Mutex mu_;
-  std::vector<std::shared_ptr<KafkaClient>> idle_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::unique_ptr<KafkaClient>> idle_ ABSL_GUARDED_BY(mu_);
 };
 
 // Has its client for itself while it lives.
@@ -60,7 +60,7 @@ class KafkaReader final : public Reader {
   const KafkaTopic& topic_;
   const int32_t partition_;
   int64_t next_;  // the fetcher is here: every record before has been returned, or was never one
-  std::shared_ptr<KafkaClient> client_;
+  std::unique_ptr<KafkaClient> client_;
   KafkaOwned<rd_kafka_topic_t> handle_;
   KafkaOwned<rd_kafka_queue_t> queue_;
   bool started_ = false;

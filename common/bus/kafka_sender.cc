@@ -137,11 +137,10 @@ void KafkaSender::WarmUp(rd_kafka_topic_t* only) {
   rd_kafka_metadata_destroy(metadata);
 }
 
-absl::Status KafkaSender::Send(const KafkaTopic& topic, int32_t partition,
+absl::Status KafkaSender::Send(const KafkaTopic& topic, int32_t partition, Message message,
                                std::unique_ptr<Parcel>& parcel) {
   if (failed()) return Broken();
   ASSIGN_OR_RETURN(rd_kafka_topic_t * handle, HandleOf(topic));
-  Message& message = parcel->message;
   KafkaOwned<rd_kafka_headers_t> headers;
   if (!message.headers.empty()) {
     headers.reset(rd_kafka_headers_new(message.headers.size()));
@@ -151,17 +150,18 @@ absl::Status KafkaSender::Send(const KafkaTopic& topic, int32_t partition,
                           static_cast<ssize_t>(header.value.size()));
     }
   }
+  parcel->sender = this;
+  parcel->value = std::move(message.value);
   // No key is no key, to every tool; an empty value is empty and not the absent one of a tombstone.
   void* const key = message.key.empty() ? nullptr : message.key.data();
   const rd_kafka_vu_t fields[] = {
       {.vtype = RD_KAFKA_VTYPE_RKT, .u = {.rkt = handle}},
       {.vtype = RD_KAFKA_VTYPE_PARTITION, .u = {.i32 = partition}},
       {.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = {key, message.key.size()}}},
-      {.vtype = RD_KAFKA_VTYPE_VALUE, .u = {.mem = {message.value.data(), message.value.size()}}},
+      {.vtype = RD_KAFKA_VTYPE_VALUE, .u = {.mem = {parcel->value.data(), parcel->value.size()}}},
       {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u = {.ptr = parcel.get()}},
       {.vtype = RD_KAFKA_VTYPE_HEADERS, .u = {.headers = headers.get()}},
   };
-  parcel->sender = this;
   outstanding_.fetch_add(1);
   const KafkaOwned<rd_kafka_error_t> error(
       rd_kafka_produceva(client_->get(), fields, std::size(fields)));

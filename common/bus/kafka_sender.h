@@ -58,9 +58,9 @@ class KafkaInFlight {
 // whoever owns the sender makes another.
 class KafkaSender {
  public:
-  // A message under way. Its bytes stay here while librdkafka points to them: no copy.
+  // A message under way. Its value stays here while librdkafka points to it: no copy.
   struct Parcel {
-    Message message;
+    std::string value;
     Delivered delivered;
     std::shared_ptr<KafkaInFlight> in_flight;
     uint64_t wave = 0;
@@ -76,7 +76,8 @@ class KafkaSender {
   KafkaSender& operator=(const KafkaSender&) = delete;
 
   // Takes the parcel only when OK. UNAVAILABLE / PRODUCER_BROKEN once it has failed.
-  absl::Status Send(const KafkaTopic& topic, int32_t partition, std::unique_ptr<Parcel>& parcel);
+  absl::Status Send(const KafkaTopic& topic, int32_t partition, Message message,
+                    std::unique_ptr<Parcel>& parcel);
 
   bool failed() const { return failed_.load(); }
   // All that was taken has been answered for.
@@ -94,7 +95,7 @@ class KafkaSender {
   void ServeUntilStopped();
 
   const bool gapless_;
-  std::shared_ptr<KafkaClient> client_;
+  std::unique_ptr<KafkaClient> client_;
   std::atomic<bool> failed_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> outstanding_{0};

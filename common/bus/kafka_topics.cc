@@ -66,14 +66,14 @@ absl::StatusOr<KafkaOwned<rd_kafka_event_t>> Answer(rd_kafka_t* client, rd_kafka
 
 }  // namespace
 
-KafkaTopics::KafkaTopics(KafkaSettings settings, std::shared_ptr<KafkaClient> client)
+KafkaTopics::KafkaTopics(KafkaSettings settings, std::unique_ptr<KafkaClient> client)
     : settings_(std::move(settings)),
       client_(std::move(client)),
       nothing_(rd_kafka_queue_new(client_->get())) {}
 
 absl::StatusOr<std::unique_ptr<KafkaTopics>> KafkaTopics::Open(const KafkaSettings& settings) {
   // A consumer, because a producer's questions could make topics.
-  ASSIGN_OR_RETURN(std::shared_ptr<KafkaClient> client,
+  ASSIGN_OR_RETURN(std::unique_ptr<KafkaClient> client,
                    KafkaClient::Open(settings, {.kind = KafkaClient::Kind::kConsumer}));
   return std::unique_ptr<KafkaTopics>(new KafkaTopics(settings, std::move(client)));
 }

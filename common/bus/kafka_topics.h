@@ -53,7 +53,7 @@ class KafkaTopics {
   std::string FullName(absl::string_view name) const;
 
  private:
-  KafkaTopics(KafkaSettings settings, std::shared_ptr<KafkaClient> client);
+  KafkaTopics(KafkaSettings settings, std::unique_ptr<KafkaClient> client);
 
   // Asks by `ask`, which takes a timeout in milliseconds. After a question without an answer the
   // next ones are refused at once for a while and then wait only shortly, until one is answered:
@@ -71,7 +71,7 @@ class KafkaTopics {
   const KafkaTopic* Remember(absl::string_view name, int32_t partitions) ABSL_LOCKS_EXCLUDED(mu_);
 
   const KafkaSettings settings_;
-  const std::shared_ptr<KafkaClient> client_;
+  const std::unique_ptr<KafkaClient> client_;
   const KafkaOwned<rd_kafka_queue_t> nothing_;  // nothing comes here: what waits polls it
   mutable absl::Mutex mu_;
   bool away_ ABSL_GUARDED_BY(mu_) = false;  // the last question went unanswered

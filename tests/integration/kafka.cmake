@@ -3,3 +3,13 @@ bellwether_test(kafka_bus_test
   DEPS common.bus common.testing tests.kafka_broker
   LABELS integration
   TIMEOUT 300)
+
+bellwether_library(tests.ledger_fold
+  SRCS ledger_fold.cc DEPS common.base common.bus common.store common.stream absl::strings)
+bellwether_program(ledger_member SRCS ledger_member.cc DEPS tests.ledger_fold)
+bellwether_test(kafka_processor_test
+  SRCS kafka_processor_test.cc
+  DEPS common.stream.testing common.testing tests.kafka_broker tests.ledger_fold
+  LABELS integration
+  TIMEOUT 300)
+add_dependencies(kafka_processor_test ledger_member)
