@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<KafkaBus>> KafkaBus::Open(absl::string_view url) 
 absl::StatusOr<std::unique_ptr<KafkaBus>> KafkaBus::Open(KafkaSettings settings) {
   // All at once, and not when the first producer is made.
   RETURN_IF_ERROR(KafkaClient::Check(settings, KafkaClient::Kind::kProducer));
-  RETURN_IF_ERROR(KafkaClient::Check(settings, KafkaClient::Kind::kConsumer));
+  RETURN_IF_ERROR(KafkaClient::Check(settings, KafkaClient::Kind::kMember));
   ASSIGN_OR_RETURN(std::unique_ptr<KafkaTopics> topics, KafkaTopics::Open(settings));
   return std::unique_ptr<KafkaBus>(new KafkaBus(std::move(settings), std::move(topics)));
 }

@@ -73,8 +73,8 @@ absl::StatusOr<KafkaOwned<rd_kafka_conf_t>> NewConf(const KafkaSettings& setting
   RETURN_IF_ERROR(Set(*conf, {{"bootstrap.servers", settings.brokers}}));
   RETURN_IF_ERROR(Set(*conf, own));
   RETURN_IF_ERROR(Set(*conf, settings.all));
-  RETURN_IF_ERROR(
-      Set(*conf, kind == KafkaClient::Kind::kProducer ? settings.producer : settings.consumer));
+  if (kind == KafkaClient::Kind::kProducer) RETURN_IF_ERROR(Set(*conf, settings.producer));
+  if (kind == KafkaClient::Kind::kMember) RETURN_IF_ERROR(Set(*conf, settings.member));
   rd_kafka_conf_set_log_cb(conf.get(), WriteLog);
   rd_kafka_conf_set_stats_cb(conf.get(), WriteStatistics);
   return conf;
@@ -199,11 +199,11 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettin
                            "kafka URL: librdkafka refuses these settings together");
   }
   (void)conf.release();  // now the client's
-  return std::make_unique<KafkaClient>(client, options.group_member);
+  return std::make_unique<KafkaClient>(client, options.kind);
 }
 
 KafkaClient::~KafkaClient() {
-  if (group_member_) {
+  if (kind_ == Kind::kMember) {
     Graveyard::Instance().Bury(client_);
   } else {
     rd_kafka_destroy(client_);

@@ -71,15 +71,18 @@ class KafkaDeadline {
 
 class KafkaClient {
  public:
-  enum class Kind { kProducer, kConsumer };
+  enum class Kind {
+    kProducer,
+    kMember,  // of a consumer group
+    kReader,  // of single partitions, and of whatever else can be asked
+  };
 
   struct Options {
-    Kind kind = Kind::kConsumer;
+    Kind kind = Kind::kReader;
     std::vector<KafkaProperty> properties;  // the settings may say otherwise
     // Set before the client is made: callbacks, with `opaque` for them.
     std::function<void(rd_kafka_conf_t*)> prepare;
     void* opaque = nullptr;
-    bool group_member = false;
   };
 
   // INVALID_ARGUMENT / KAFKA_URL for a value that librdkafka does not take. Does not wait for a
@@ -90,8 +93,7 @@ class KafkaClient {
   static absl::Status Check(const KafkaSettings& settings, Kind kind);
 
   // Takes over the client.
-  KafkaClient(rd_kafka_t* client, bool group_member)
-      : client_(client), group_member_(group_member) {}
+  KafkaClient(rd_kafka_t* client, Kind kind) : client_(client), kind_(kind) {}
   // A group member's client ends in the background, because after a broker's restart librdkafka
   // before 2.6.1 may never end it.
   ~KafkaClient();
@@ -105,7 +107,7 @@ class KafkaClient {
 
  private:
   rd_kafka_t* const client_;
-  const bool group_member_;
+  const Kind kind_;
 };
 
 }  // namespace bellwether::bus

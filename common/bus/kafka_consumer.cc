@@ -47,15 +47,14 @@ absl::StatusOr<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaSe
   std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(topics, topic, options));
   ASSIGN_OR_RETURN(
       consumer->client_,
-      KafkaClient::Open(settings, {.kind = KafkaClient::Kind::kConsumer,
+      KafkaClient::Open(settings, {.kind = KafkaClient::Kind::kMember,
                                    .properties = PropertiesOf(topics.FullName(options.group)),
                                    .prepare =
                                        [](rd_kafka_conf_t* conf) {
                                          rd_kafka_conf_set_rebalance_cb(conf, OnRebalance);
                                          rd_kafka_conf_set_offset_commit_cb(conf, OnCommitted);
                                        },
-                                   .opaque = consumer.get(),
-                                   .group_member = true}));
+                                   .opaque = consumer.get()}));
   rd_kafka_t* const client = consumer->client_->get();
   const std::string doing = absl::StrCat("group ", options.group, " cannot be joined");
   RETURN_IF_ERROR(KafkaError(rd_kafka_poll_set_consumer(client), doing));
@@ -136,6 +135,10 @@ void KafkaConsumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t what,
                                 rd_kafka_topic_partition_list_t* partitions, void* opaque) {
   auto& consumer = *static_cast<KafkaConsumer*>(opaque);
   consumer.rebalanced_ = true;
+  if (consumer.leaving_) {
+    rd_kafka_assign(client, nullptr);
+    return;
+  }
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     std::vector<int32_t> numbers;
     for (int i = 0; i < partitions->cnt; ++i) numbers.push_back(partitions->elems[i].partition);
@@ -283,7 +286,7 @@ void KafkaConsumer::Close() {
 
 void KafkaConsumer::Leave() {
   if (client_ == nullptr) return;
-  listener_ = nullptr;
+  leaving_ = true;
   assigned_.clear();
   joined_ = false;
   rd_kafka_t* const client = client_->get();

@@ -83,11 +83,12 @@ class KafkaConsumer final : public Consumer {
 
   KafkaTopics& topics_;
   const KafkaTopic& topic_;
-  RebalanceListener* listener_;
+  RebalanceListener* const listener_;
   std::unique_ptr<KafkaClient> client_;  // null once closed
   KafkaOwned<rd_kafka_topic_t> handle_;
   absl::btree_map<int32_t, Assigned> assigned_;
   bool joined_ = false;
+  bool leaving_ = false;     // nothing is taken over any more
   bool rebalanced_ = false;  // during this poll
   absl::Status failure_;     // of the rebalance, or met after records: for the next Poll
 };

@@ -7,22 +7,33 @@
 namespace bellwether::bus {
 namespace {
 
+// A sender that fails at once, for want of a permission say, is not made anew in a loop.
+constexpr absl::Duration kSenderLifeMin = absl::Seconds(1);
+
 absl::Status QueueFull(absl::string_view why) {
   return Error(absl::StatusCode::kResourceExhausted, {"QUEUE_FULL", "", ""}, why);
 }
 
 }  // namespace
 
+bool KafkaSenders::MayBeMade() const {
+  return current_ == nullptr || (current_->idle() && not_before_.passed());
+}
+
+bool KafkaSenders::HasOne() const {
+  absl::MutexLock lock(&mu_);
+  return (current_ != nullptr && !current_->failed()) || MayBeMade();
+}
+
 absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaSenders::Current() {
   absl::MutexLock lock(&mu_);
   if (current_ != nullptr && !current_->failed()) return current_;
-  if (current_ != nullptr) {
-    if (!current_->idle()) return QueueFull("messages of a failed producer are still under way");
-    retired_.push_back(std::move(current_));
-    current_ = nullptr;
-  }
+  if (!MayBeMade()) return QueueFull("a producer that failed has not been replaced yet");
+  if (current_ != nullptr) retired_.push_back(std::move(current_));
+  current_ = nullptr;
   std::erase_if(retired_, [](const auto& sender) { return sender.use_count() == 1; });
   ASSIGN_OR_RETURN(current_, KafkaSender::Open(settings_, gapless_, topics_.Known()));
+  not_before_ = KafkaDeadline(kSenderLifeMin);
   return current_;
 }
 
@@ -55,7 +66,7 @@ bool KafkaProducer::HasRoom(size_t message_bytes) const {
   if (!in_flight_->HasRoom(message_bytes)) return false;
   if (gapless_) return true;
   absl::MutexLock lock(&mu_);
-  return sender_ == nullptr || !sender_->failed() || sender_->idle();
+  return (sender_ != nullptr && !sender_->failed()) || senders_.HasOne();
 }
 
 absl::Status KafkaProducer::Flush(absl::Duration timeout) {

@@ -25,15 +25,20 @@ class KafkaSenders {
   KafkaSenders(const KafkaSettings& settings, KafkaTopics& topics, bool gapless)
       : settings_(settings), topics_(topics), gapless_(gapless) {}
 
-  // RESOURCE_EXHAUSTED while a sender that has failed still owes answers: sending on past it could
-  // bring a producer's messages out of order.
+  // RESOURCE_EXHAUSTED while a sender that has failed still owes answers, because sending on past
+  // it could bring a producer's messages out of order; and for a moment after one was made.
   absl::StatusOr<std::shared_ptr<KafkaSender>> Current() ABSL_LOCKS_EXCLUDED(mu_);
+  // False when Current would be RESOURCE_EXHAUSTED now.
+  bool HasOne() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
+  bool MayBeMade() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   const KafkaSettings& settings_;
   KafkaTopics& topics_;
   const bool gapless_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
+  KafkaDeadline not_before_ ABSL_GUARDED_BY(mu_){absl::ZeroDuration()};
   std::shared_ptr<KafkaSender> current_ ABSL_GUARDED_BY(mu_);
   // Failed ones whose producers are still there; kept, so that no producer's end ends a sender on
   // the sender's own thread.

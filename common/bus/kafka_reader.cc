@@ -39,8 +39,8 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaReaderClients::Take() {
       return client;
     }
   }
-  return KafkaClient::Open(
-      settings_, {.kind = KafkaClient::Kind::kConsumer, .properties = ReaderProperties()});
+  return KafkaClient::Open(settings_,
+                           {.kind = KafkaClient::Kind::kReader, .properties = ReaderProperties()});
 }
 
 void KafkaReaderClients::GiveBack(std::unique_ptr<KafkaClient> client) {

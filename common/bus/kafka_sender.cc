@@ -15,7 +15,7 @@ constexpr int kServeMs = 100;
 // What destruction waits for messages under way, and then for a client to give them back.
 constexpr int kCloseFlushMs = 5'000;
 constexpr int kPurgeMs = 5'000;
-constexpr int kWarmUpMs = 5'000;
+constexpr int kWarmUpMs = 2'000;
 
 absl::Status Broken() {
   return Error(absl::StatusCode::kUnavailable, {"PRODUCER_BROKEN", "", ""},
@@ -84,7 +84,11 @@ absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaSender::Open(
                                                     },
                                                 .opaque = sender.get()}));
   sender->server_ = std::thread([raw = sender.get()] { raw->ServeUntilStopped(); });
-  for (const KafkaTopic* topic : known) RETURN_IF_ERROR(sender->HandleOf(*topic).status());
+  for (const KafkaTopic* topic : known) {
+    bool is_new = false;
+    RETURN_IF_ERROR(sender->HandleOf(*topic, is_new).status());
+  }
+  if (!known.empty()) sender->WarmUp(nullptr);
   return sender;
 }
 
@@ -107,20 +111,13 @@ void KafkaSender::ServeUntilStopped() {
   rd_kafka_poll(client_->get(), 0);
 }
 
-absl::StatusOr<rd_kafka_topic_t*> KafkaSender::HandleOf(const KafkaTopic& topic) {
-  rd_kafka_topic_t* handle = nullptr;
-  {
-    absl::MutexLock lock(&mu_);
-    KafkaOwned<rd_kafka_topic_t>& kept = handles_[&topic];
-    if (kept != nullptr) return kept.get();
-    kept.reset(rd_kafka_topic_new(client_->get(), topic.full_name.c_str(), nullptr));
-    if (kept == nullptr) {
-      return KafkaError(rd_kafka_last_error(), absl::StrCat("cannot send to ", topic.name));
-    }
-    handle = kept.get();
-  }
-  WarmUp(handle);
-  return handle;
+absl::StatusOr<rd_kafka_topic_t*> KafkaSender::HandleOf(const KafkaTopic& topic, bool& is_new) {
+  absl::MutexLock lock(&mu_);
+  KafkaOwned<rd_kafka_topic_t>& handle = handles_[&topic];
+  is_new = handle == nullptr;
+  if (is_new) handle.reset(rd_kafka_topic_new(client_->get(), topic.full_name.c_str(), nullptr));
+  if (handle != nullptr) return handle.get();
+  return KafkaError(rd_kafka_last_error(), absl::StrCat("cannot send to ", topic.name));
 }
 
 // The first message to a topic may wait up to a second for the next look at the cluster.
@@ -140,7 +137,9 @@ void KafkaSender::WarmUp(rd_kafka_topic_t* only) {
 absl::Status KafkaSender::Send(const KafkaTopic& topic, int32_t partition, Message message,
                                std::unique_ptr<Parcel>& parcel) {
   if (failed()) return Broken();
-  ASSIGN_OR_RETURN(rd_kafka_topic_t * handle, HandleOf(topic));
+  bool is_new = false;
+  ASSIGN_OR_RETURN(rd_kafka_topic_t * handle, HandleOf(topic, is_new));
+  if (is_new) WarmUp(handle);
   KafkaOwned<rd_kafka_headers_t> headers;
   if (!message.headers.empty()) {
     headers.reset(rd_kafka_headers_new(message.headers.size()));
@@ -184,15 +183,20 @@ void KafkaSender::OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* messa
                              void* /*opaque*/) {
   const std::unique_ptr<Parcel> parcel(static_cast<Parcel*>(message->_private));
   KafkaSender& sender = *parcel->sender;
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
-      (sender.gapless_ || rd_kafka_fatal_error(client, nullptr, 0) != 0)) {
-    sender.failed_ = true;
+  rd_kafka_resp_err_t error = message->err;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, nullptr, 0);
+    if (sender.gapless_ || fatal != RD_KAFKA_RESP_ERR_NO_ERROR) sender.failed_ = true;
+    // Swept out because the client gave up: the reason is why it did.
+    if (error == RD_KAFKA_RESP_ERR__PURGE_QUEUE && fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      error = fatal;
+    }
   }
   if (parcel->delivered) {
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       parcel->delivered(Position{message->partition, message->offset});
     } else {
-      parcel->delivered(KafkaError(message->err, "a message was not acknowledged"));
+      parcel->delivered(KafkaError(error, "a message was not acknowledged"));
     }
   }
   parcel->in_flight->End(parcel->wave, parcel->bytes);

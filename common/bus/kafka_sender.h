@@ -89,8 +89,10 @@ class KafkaSender {
 
   static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
   static void OnError(rd_kafka_t* client, int error, const char* text, void* opaque);
-  absl::StatusOr<rd_kafka_topic_t*> HandleOf(const KafkaTopic& topic) ABSL_LOCKS_EXCLUDED(mu_);
-  // Learns leaders, so that the first message does not wait for them.
+  absl::StatusOr<rd_kafka_topic_t*> HandleOf(const KafkaTopic& topic, bool& is_new)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Learns the leaders of that topic or of all that have a handle, so that the first message does
+  // not wait for them.
   void WarmUp(rd_kafka_topic_t* only);
   void ServeUntilStopped();
 

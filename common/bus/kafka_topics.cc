@@ -72,9 +72,8 @@ KafkaTopics::KafkaTopics(KafkaSettings settings, std::unique_ptr<KafkaClient> cl
       nothing_(rd_kafka_queue_new(client_->get())) {}
 
 absl::StatusOr<std::unique_ptr<KafkaTopics>> KafkaTopics::Open(const KafkaSettings& settings) {
-  // A consumer, because a producer's questions could make topics.
   ASSIGN_OR_RETURN(std::unique_ptr<KafkaClient> client,
-                   KafkaClient::Open(settings, {.kind = KafkaClient::Kind::kConsumer}));
+                   KafkaClient::Open(settings, {.kind = KafkaClient::Kind::kReader}));
   return std::unique_ptr<KafkaTopics>(new KafkaTopics(settings, std::move(client)));
 }
 
@@ -125,11 +124,13 @@ absl::StatusOr<int32_t> KafkaTopics::AskForPartitions(const std::string& full_na
   const KafkaOwned<const struct rd_kafka_metadata> metadata(raw);
   if (metadata->topic_cnt != 1) return KafkaError(RD_KAFKA_RESP_ERR_UNKNOWN, doing);
   const rd_kafka_metadata_topic& found = metadata->topics[0];
-  if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || found.partition_cnt == 0) {
+  if (found.err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    RETURN_IF_ERROR(KafkaError(found.err, doing));
+  }
+  if (found.partition_cnt == 0) {
     return Error(absl::StatusCode::kNotFound, {"UNKNOWN_TOPIC", "topic", ""},
                  absl::StrCat("there is no topic ", full_name));
   }
-  RETURN_IF_ERROR(KafkaError(found.err, doing));
   for (int i = 0; i < found.partition_cnt; ++i) {
     if (found.partitions[i].leader < 0) {
       return KafkaError(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, doing);

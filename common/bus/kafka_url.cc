@@ -37,10 +37,12 @@ struct Passed {
 constexpr Passed kPassed[] = {
     {"compression", "compression.codec", &KafkaSettings::producer},
     {"linger.ms", "linger.ms", &KafkaSettings::producer},
-    {"session.timeout.ms", "session.timeout.ms", &KafkaSettings::consumer},
-    {"queued.max.messages.kbytes", "queued.max.messages.kbytes", &KafkaSettings::consumer},
+    {"session.timeout.ms", "session.timeout.ms", &KafkaSettings::member},
+    {"queued.max.messages.kbytes", "queued.max.messages.kbytes", &KafkaSettings::member},
     {"client.id", "client.id", &KafkaSettings::all},
-    {"statistics.interval.ms", "statistics.interval.ms", &KafkaSettings::all},
+    // Not of the clients that only answer questions: nobody would take their statistics.
+    {"statistics.interval.ms", "statistics.interval.ms", &KafkaSettings::producer},
+    {"statistics.interval.ms", "statistics.interval.ms", &KafkaSettings::member},
     {"security.protocol", "security.protocol", &KafkaSettings::all},
     {"sasl.mechanism", "sasl.mechanism", &KafkaSettings::all},
     {"sasl.username", "sasl.username", &KafkaSettings::all},
@@ -149,11 +151,13 @@ absl::Status Take(absl::string_view name, std::string value, KafkaSettings& sett
     settings.message_timeout = absl::Milliseconds(ms);
     return absl::OkStatus();
   }
+  bool known = false;
   for (const Passed& passed : kPassed) {
     if (name != passed.name) continue;
-    (settings.*passed.to).push_back({passed.property, std::move(value)});
-    return absl::OkStatus();
+    known = true;
+    (settings.*passed.to).push_back({passed.property, value});
   }
+  if (known) return absl::OkStatus();
   for (const Secret& secret : kSecrets) {
     if (name == secret.property) {
       return Wrong(name, absl::StrCat("secrets do not stand in it: give ", secret.file_parameter,

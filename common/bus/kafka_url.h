@@ -31,7 +31,7 @@ struct KafkaSettings {
 
   std::vector<KafkaProperty> all;       // of every client
   std::vector<KafkaProperty> producer;  // of producers only
-  std::vector<KafkaProperty> consumer;  // of group members and readers only
+  std::vector<KafkaProperty> member;    // of members of consumer groups only
 };
 
 // "kafka://host:port[,host:port][?name=value[&name=value]]", values percent-encoded where needed:

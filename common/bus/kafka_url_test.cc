@@ -66,23 +66,26 @@ TEST(KafkaUrl, NamesBrokersAndNothingElse) {
   EXPECT_EQ(settings->message_timeout, absl::Minutes(5));
   EXPECT_THAT(settings->all, IsEmpty());
   EXPECT_THAT(settings->producer, IsEmpty());
-  EXPECT_THAT(settings->consumer, IsEmpty());
+  EXPECT_THAT(settings->member, IsEmpty());
 }
 
 TEST(KafkaUrl, CarriesWhatADeploymentMayChoose) {
   const auto settings = Parse(
       "kafka://b:1?compression=zstd&replication.factor=3&min.insync.replicas=2&topic.prefix=prod."
       "&message.timeout.ms=60000&security.protocol=sasl_ssl&sasl.mechanism=SCRAM-SHA-512"
-      "&sasl.username=bellwether&ssl.ca.location=%2Fetc%2Fca%20bundle.pem&session.timeout.ms=6000");
+      "&sasl.username=bellwether&ssl.ca.location=%2Fetc%2Fca%20bundle.pem&session.timeout.ms=6000"
+      "&statistics.interval.ms=60000");
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->topic_prefix, "prod.");
   EXPECT_EQ(settings->replication_factor, 3);
   EXPECT_EQ(settings->min_insync_replicas, 2);
   EXPECT_EQ(settings->message_timeout, absl::Minutes(1));
   EXPECT_EQ(AsMap(settings->producer)["compression.codec"], "zstd");
-  EXPECT_EQ(AsMap(settings->consumer)["session.timeout.ms"], "6000");
+  EXPECT_EQ(AsMap(settings->member)["session.timeout.ms"], "6000");
   EXPECT_EQ(AsMap(settings->all)["ssl.ca.location"], "/etc/ca bundle.pem");
   EXPECT_EQ(AsMap(settings->all)["sasl.mechanism"], "SCRAM-SHA-512");
+  EXPECT_EQ(AsMap(settings->producer)["statistics.interval.ms"], "60000");
+  EXPECT_EQ(AsMap(settings->member)["statistics.interval.ms"], "60000");
 }
 
 TEST(KafkaUrl, SaysWhatIsWrong) {

@@ -253,7 +253,13 @@ void GroupMember::DirectReading() {
     }
     // After resuming: a consumer may forget a seek made while paused.
     if (slot.reposition && slot.runner != nullptr && !slot.not_reading) {
-      if (consumer_->Seek(partition, slot.runner->next_offset()).ok()) slot.reposition = false;
+      const absl::Status found = consumer_->Seek(partition, slot.runner->next_offset());
+      if (found.ok()) {
+        slot.reposition = false;
+      } else if (absl::IsOutOfRange(found)) {
+        DropAndReload(slot, "offset_outside_log", found);  // which says why, or finds its place
+        continue;
+      }
     }
     if (slot.report_committed && slot.runner != nullptr) {
       consumer_->ReportCommitted(partition, slot.runner->committed_offset());

@@ -95,6 +95,23 @@ TEST_F(GroupMemberTest, LoadsAgainAfterAFailedDeliveryAndEmitsTheSameAgain) {
   EXPECT_EQ(member->processor.counters().reloads.at("delivery_failed"), 1);
 }
 
+TEST_F(GroupMemberTest, LoadsAgainWhenTheLogNoLongerHasItsPlace) {
+  const auto member = Join();
+  Append(3);
+  member->client.fault = [](absl::string_view call) {
+    if (call == "Poll") return absl::UnavailableError("hiccup");
+    return call == "Seek" ? absl::OutOfRangeError("trimmed") : absl::OkStatus();
+  };
+  EXPECT_FALSE(member->Run().ok());
+  EXPECT_FALSE(member->Run().ok());
+  EXPECT_EQ(member->Status().state, PartitionState::kLoading) << "not silently standing still";
+  EXPECT_EQ(member->processor.counters().reloads.at("offset_outside_log"), 1);
+  member->client.fault = nullptr;
+  clock_.Advance(kReloadDelayMin);
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(member->Status().next_offset, 3);
+}
+
 TEST_F(GroupMemberTest, LoadsAgainAfterAnUnknownCommitThatDidNotHappen) {
   const auto member = Join();
   Append(10);

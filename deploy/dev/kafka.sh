@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # The Kafka broker of tests and of the full stack: fetched once, started in a second or two.
 #
-# A broker lives in a folder of its own: server.properties, log/ with its data, broker.log.
+# A broker lives in a folder of its own: server.properties, log/ with its data, broker.log,
+# broker.pid; and, if somebody put it there, extra.properties, which is appended to its settings.
 
 KAFKA_DIR="$STATE_DIR/kafka"
 KAFKA_READY_SECONDS_MAX=120 # a loaded machine takes long, and nobody waits in vain
+KAFKA_STOP_SECONDS_MAX=30
 KAFKA_FETCH_ATTEMPTS_MAX=3
 KAFKA_READY_LINE='Kafka Server started'
 
@@ -75,6 +77,7 @@ kafka_run() { # folder, port, controller port
   rm -f "$1/broker.pid"
   sed -e "s|@DATA@|$1|g" -e "s|@PORT@|$2|g" -e "s|@CONTROLLER_PORT@|$3|g" \
     deploy/kafka/server.properties >"$1/server.properties"
+  [ ! -f "$1/extra.properties" ] || cat "$1/extra.properties" >>"$1/server.properties"
   # The archive is used where it fits and is there; the start is only slower where not.
   [ ! -f "$KAFKA_DIR/classes.jsa" ] || java+=("-XX:SharedArchiveFile=$KAFKA_DIR/classes.jsa")
   java+=(-Xshare:auto -Xlog:disable -Xlog:all=error:stdout "-Dkafka.logs.dir=$1"
@@ -111,4 +114,37 @@ kafka_await() { # folder, pid
     fi
     sleep 0.05
   done
+}
+
+# Prints the pid of the broker of that folder. A recycled pid is not mistaken for it.
+kafka_pid() { # folder
+  local pid
+  pid="$(cat "$1/broker.pid" 2>/dev/null)" || return 1
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF " $1/server.properties" || return 1
+  printf '%s' "$pid"
+}
+
+# In the background, in a session of its own; returns once it serves.
+kafka_start() { # folder, port, controller port
+  local pid
+  if pid="$(kafka_pid "$1")"; then die "a broker already runs on $1, pid $pid"; fi
+  setsid deploy/kafka/broker run "$@" </dev/null >/dev/null 2>&1 &
+  pid=$!
+  disown "$pid"
+  kafka_await "$1" "$pid" || {
+    kill -KILL "$pid" 2>/dev/null || true
+    return 1
+  }
+}
+
+# SIGTERM, a bounded wait, then SIGKILL: what it has acknowledged is in its files either way.
+kafka_stop() { # folder
+  local deadline=$((SECONDS + KAFKA_STOP_SECONDS_MAX)) pid
+  pid="$(kafka_pid "$1")" || return 0
+  kill -TERM "$pid"
+  while kafka_pid "$1" >/dev/null; do
+    ((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null || true
+    sleep 0.05
+  done
+  rm -f "$1/broker.pid"
 }

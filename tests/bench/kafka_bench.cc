@@ -184,12 +184,12 @@ void BM_ConsumeBare(benchmark::State& state) {
     state.PauseTiming();
     auto client = KafkaClient::Open(
         *ParseKafkaUrl(broker->Url()),
-        {.properties = {{"group.id", NewUuid()},
+        {.kind = KafkaClient::Kind::kMember,
+         .properties = {{"group.id", NewUuid()},
                         {"enable.auto.commit", "false"},
                         {"queued.min.messages", "1000000"},
                         {"queued.max.messages.kbytes", "131072"},
-                        {"fetch.message.max.bytes", absl::StrCat(2 * kMessageBytesMax)}},
-         .group_member = true});
+                        {"fetch.message.max.bytes", absl::StrCat(2 * kMessageBytesMax)}}});
     rd_kafka_t* const raw = (*client)->get();
     rd_kafka_poll_set_consumer(raw);
     const KafkaPartitions list(rd_kafka_topic_partition_list_new(kPartitions));

@@ -13,3 +13,7 @@ bellwether_test(kafka_processor_test
   LABELS integration
   TIMEOUT 300)
 add_dependencies(kafka_processor_test ledger_member)
+bellwether_test(kafka_security_test
+  SRCS kafka_security_test.cc
+  DEPS common.bus common.testing tests.kafka_broker
+  LABELS integration)

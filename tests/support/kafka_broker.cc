@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -58,17 +59,62 @@ pid_t Spawn(const std::vector<std::string>& arguments, bool dies_with_us) {
 
 }  // namespace
 
-KafkaBroker::KafkaBroker(std::filesystem::path folder, int port, int controller_port)
-    : folder_(std::move(folder)), port_(port), controller_port_(controller_port) {}
+absl::StatusOr<std::unique_ptr<KafkaBroker>> KafkaBroker::Make() {
+  const char* const build = std::getenv("BELLWETHER_BUILD_DIR");
+  std::unique_ptr<KafkaBroker> broker(new KafkaBroker(
+      std::filesystem::absolute(build == nullptr ? "build" : build) / ("kafka-" + NewUuid())));
+  ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(3));
+  broker->port_ = ports[0];
+  broker->controller_port_ = ports[1];
+  broker->secured_port_ = ports[2];
+  std::filesystem::create_directories(broker->folder_);
+  return broker;
+}
 
 absl::StatusOr<std::unique_ptr<KafkaBroker>> KafkaBroker::Start() {
-  const char* const build = std::getenv("BELLWETHER_BUILD_DIR");
-  const std::filesystem::path folder =
-      std::filesystem::absolute(build == nullptr ? "build" : build) / ("kafka-" + NewUuid());
-  ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(2));
-  std::unique_ptr<KafkaBroker> broker(new KafkaBroker(folder, ports[0], ports[1]));
+  ASSIGN_OR_RETURN(std::unique_ptr<KafkaBroker> broker, Make());
   RETURN_IF_ERROR(broker->Restart());
   return broker;
+}
+
+absl::StatusOr<std::unique_ptr<KafkaBroker>> KafkaBroker::StartSecured(
+    const std::string& user, const std::string& password) {
+  ASSIGN_OR_RETURN(std::unique_ptr<KafkaBroker> broker, Make());
+  RETURN_IF_ERROR(broker->Secure(user, password));
+  RETURN_IF_ERROR(broker->Restart());
+  return broker;
+}
+
+absl::Status KafkaBroker::Secure(const std::string& user, const std::string& password) {
+  const std::string key = (folder_ / "key.pem").string();
+  const pid_t openssl =
+      Spawn({"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+             "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+             "-out", certificate(), "-batch"},
+            /*dies_with_us=*/true);
+  int status = 0;
+  if (waitpid(openssl, &status, 0) != openssl || status != 0) {
+    return absl::UnavailableError("openssl made no certificate");
+  }
+  // The broker wants both in one file.
+  std::ofstream(folder_ / "keystore.pem")
+      << std::ifstream(key).rdbuf() << std::ifstream(certificate()).rdbuf();
+  const std::string plain = address();
+  std::ofstream(folder_ / "extra.properties")
+      << "listeners=PLAINTEXT://" << plain << ",CONTROLLER://127.0.0.1:" << controller_port_
+      << ",SECURED://127.0.0.1:" << secured_port_ << "\nadvertised.listeners=PLAINTEXT://" << plain
+      << ",SECURED://127.0.0.1:" << secured_port_
+      << "\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
+         "SECURED:SASL_SSL\nsasl.enabled.mechanisms=PLAIN\n"
+         "listener.name.secured.plain.sasl.jaas.config="
+         "org.apache.kafka.common.security.plain.PlainLoginModule required user_"
+      << user << "=\"" << password
+      << "\";\nlistener.name.secured.ssl.keystore.type=PEM\n"
+         "listener.name.secured.ssl.keystore.location="
+      << (folder_ / "keystore.pem").string()
+      << "\nauthorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
+         "super.users=User:ANONYMOUS\n";
+  return absl::OkStatus();
 }
 
 KafkaBroker::~KafkaBroker() {
@@ -81,6 +127,10 @@ std::string KafkaBroker::address() const { return absl::StrCat("127.0.0.1:", por
 
 std::string KafkaBroker::Url(absl::string_view query) const {
   return absl::StrCat("kafka://", address(), query.empty() ? "" : "?", query);
+}
+
+std::string KafkaBroker::SecuredUrl(absl::string_view query) const {
+  return absl::StrCat("kafka://127.0.0.1:", secured_port_, "?security.protocol=sasl_ssl&", query);
 }
 
 void KafkaBroker::Kill() {

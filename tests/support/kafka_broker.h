@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,6 +21,10 @@ class KafkaBroker {
  public:
   // Returns once it serves.
   static absl::StatusOr<std::unique_ptr<KafkaBroker>> Start();
+  // Also serves SASL_SSL (PLAIN, a certificate of its own) to `user`, who may do nothing until
+  // somebody on the plain port, who may do everything, says so.
+  static absl::StatusOr<std::unique_ptr<KafkaBroker>> StartSecured(const std::string& user,
+                                                                   const std::string& password);
   // Kills it and removes its data.
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
@@ -28,6 +33,9 @@ class KafkaBroker {
   // "kafka://127.0.0.1:port?query"
   std::string Url(absl::string_view query = "") const;
   std::string address() const;
+  // Of the secured port, and the file of the authority that vouches for it.
+  std::string SecuredUrl(absl::string_view query) const;
+  std::string certificate() const { return (folder_ / "certificate.pem").string(); }
 
   // kill -9; what it had not written to the file system is gone.
   void Kill();
@@ -40,11 +48,14 @@ class KafkaBroker {
   void Thaw();
 
  private:
-  KafkaBroker(std::filesystem::path folder, int port, int controller_port);
+  static absl::StatusOr<std::unique_ptr<KafkaBroker>> Make();
+  explicit KafkaBroker(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  absl::Status Secure(const std::string& user, const std::string& password);
 
   const std::filesystem::path folder_;
-  const int port_;
-  const int controller_port_;
+  int port_ = 0;
+  int controller_port_ = 0;
+  int secured_port_ = 0;
   pid_t pid_ = -1;
 };
 

@@ -47,6 +47,13 @@ void SignalsConsumer::Stop() {
   consumer_ = nullptr;
 }
 
+absl::Status SignalsConsumer::Ready() const {
+  RETURN_IF_ERROR(loop_.last_status());
+  if (joined_.load()) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, {"SIGNALS_NOT_ASSIGNED", "", ""},
+               "waiting for the partitions of the signals topic");
+}
+
 absl::StatusOr<absl::Duration> SignalsConsumer::Step() {
   absl::Status status = consumer_ == nullptr ? Connect() : absl::OkStatus();
   if (status.ok()) status = Read();
@@ -66,6 +73,7 @@ absl::Status SignalsConsumer::Connect() {
 
 absl::Status SignalsConsumer::Read() {
   ASSIGN_OR_RETURN(const bus::RecordBatch batch, consumer_->Poll(kRecordsPerPollMax, kPollWait));
+  joined_ = consumer_->Joined();
   RETURN_IF_ERROR(std::exchange(revoke_failure_, absl::OkStatus()));
   for (const bus::Record& record : batch.records) RETURN_IF_ERROR(Take(record));
   const absl::Time now = parts_.clock.Now();

@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SIGNALS_CONSUMER_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SIGNALS_CONSUMER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -56,8 +57,8 @@ class SignalsConsumer final : public bus::RebalanceListener {
 
   void Start() { loop_.Start(); }
   void Stop();
-  // OK while the last step went well.
-  absl::Status Ready() const { return loop_.last_status(); }
+  // OK while the last step went well and the group has said what is ours.
+  absl::Status Ready() const;
 
   absl::StatusOr<int64_t> OnAssigned(int32_t partition) override;
   void OnRevoked(int32_t partition) override;
@@ -87,6 +88,8 @@ class SignalsConsumer final : public bus::RebalanceListener {
   metrics::Counter& cuts_taken_;
   metrics::Counter& tiers_changed_;
   metrics::Counter& refused_;
+
+  std::atomic<bool> joined_ = false;
 
   // Of the loop's thread.
   std::unique_ptr<bus::Consumer> consumer_;

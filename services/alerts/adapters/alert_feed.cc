@@ -57,7 +57,7 @@ absl::Status AlertFeed::PollOnce() {
         bus_.NewConsumer({.group = group_, .topic = bus::kAlertsTopic, .listener = this}));
   }
   ASSIGN_OR_RETURN(const bus::RecordBatch batch, consumer_->Poll(kPollRecordsMax, kPollWait));
-  following_.store(static_cast<int32_t>(places_.size()) == partitions_);
+  following_.store(consumer_->Joined() && static_cast<int32_t>(places_.size()) == partitions_);
   v1::AlertChanged changed;
   for (const bus::Record& record : batch.records) {
     if (changed.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
