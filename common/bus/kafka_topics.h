@@ -28,7 +28,7 @@ struct KafkaTopic {
 
 // Kafka's own topic ids are out of reach of librdkafka 2.0, so EnsureTopic gives each topic it
 // makes a birth mark: a random number as its `min.compaction.lag.ms`, which means nothing to a
-// topic that is not compacted, and lives and dies with it (docs/adr/0005). With the cluster's id it
+// topic that is not compacted, and lives and dies with it (docs/adr/0006). With the cluster's id it
 // is the log's identity.
 //
 // Thread-safe. Has a client of its own.
