@@ -63,9 +63,16 @@ kafka_free_port() {
   printf '%s' "$port"
 }
 
-# 16 random bytes, as Kafka writes them.
+# 16 random bytes, as Kafka writes them. Never with a "-", which in front would look like an option.
 kafka_new_cluster_id() {
-  head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='
+  head -c 16 /dev/urandom | base64 | tr '+/' '__' | tr -d '='
+}
+
+# Running, and not only waiting for its parent to look.
+kafka_alive() { # pid
+  local state
+  state="$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)"
+  [ -n "$state" ] && [ "${state:0:1}" != Z ]
 }
 
 # Becomes the broker: does not return. Formats an empty folder first.
@@ -102,8 +109,8 @@ kafka_await() { # folder, pid
   # What an earlier process has logged says nothing about this one.
   until [ "$(cat "$1/broker.pid" 2>/dev/null)" = "$2" ] &&
     grep -qsF "$KAFKA_READY_LINE" "$1/broker.log"; do
-    if ! kill -0 "$2" 2>/dev/null; then
-      tail -n "$FAILURE_LOG_LINES" "$1/broker.log" >&2 || true
+    if ! kafka_alive "$2"; then
+      tail -n "$FAILURE_LOG_LINES" "$1/broker.log" 2>/dev/null >&2 || true
       printf 'the broker ended before it was ready\n' >&2
       return 1
     fi
