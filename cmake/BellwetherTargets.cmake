@@ -50,8 +50,10 @@ function(bellwether_test_timeout variable)
 endfunction()
 
 # LABELS is one of unit, contract, integration, simulation, chaos, e2e: what `./dev test <label>` selects.
+# With ALSO_ON_POSTGRES the program runs once more among the contract tests: what it gets from
+# common/store/testing/test_database.h is then on a real PostgreSQL server.
 function(bellwether_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SRCS;DEPS;LABELS;ARGS" ${ARGN})
+  cmake_parse_arguments(ARG "ALSO_ON_POSTGRES" "TIMEOUT" "SRCS;DEPS;LABELS;ARGS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
@@ -65,6 +67,12 @@ function(bellwether_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_ALSO_ON_POSTGRES)
+    add_test(NAME ${name}.postgres COMMAND ${name} ${ARG_ARGS}
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name}.postgres PROPERTIES LABELS contract TIMEOUT ${ARG_TIMEOUT}
+      ENVIRONMENT BELLWETHER_TEST_STORE=postgres)
+  endif()
 endfunction()
 
 # A test_*.py of unittest cases (standard library only), run with the repository's root as folder.

@@ -12,43 +12,18 @@
 namespace bellwether::store {
 namespace {
 
-// Replicas that start together may collide while the table itself is being made.
-constexpr int kBootstrapAttemptsMax = 5;
-
-// The row that replicas lock, so that one migrates and the others wait.
-constexpr char kLockRow[] = "";
-
-absl::Status TryBootstrap(Store& store) {
-  ASSIGN_OR_RETURN(auto transaction, store.Begin());
+absl::Status MakeTable(Store& store) {
+  ASSIGN_OR_RETURN(auto transaction, store.BeginMigration());
   RETURN_IF_ERROR(transaction
                       ->Execute("CREATE TABLE IF NOT EXISTS schema_migrations ("
                                 "name TEXT PRIMARY KEY, content_hash BIGINT NOT NULL)")
                       .status());
-  RETURN_IF_ERROR(transaction
-                      ->Execute("INSERT INTO schema_migrations (name, content_hash) "
-                                "VALUES ($1, 0) ON CONFLICT (name) DO NOTHING",
-                                {std::string(kLockRow)})
-                      .status());
   return transaction->Commit();
-}
-
-absl::Status Bootstrap(Store& store) {
-  absl::Status status;
-  for (int attempt = 0; attempt < kBootstrapAttemptsMax; ++attempt) {
-    status = TryBootstrap(store);
-    if (!absl::IsAlreadyExists(status) && !absl::IsAborted(status)) break;
-  }
-  return status;
 }
 
 absl::Status Apply(Store& store, const Migration& migration) {
   const auto hash = static_cast<int64_t>(Fingerprint64(migration.sql));
-  ASSIGN_OR_RETURN(auto transaction, store.Begin());
-  RETURN_IF_ERROR(transaction
-                      ->Query(absl::StrCat("SELECT name FROM schema_migrations WHERE name = $1",
-                                           store.ForUpdate()),
-                              {std::string(kLockRow)})
-                      .status());
+  ASSIGN_OR_RETURN(auto transaction, store.BeginMigration());
   ASSIGN_OR_RETURN(const Rows applied,
                    transaction->Query("SELECT content_hash FROM schema_migrations WHERE name = $1",
                                       {migration.name}));
@@ -81,7 +56,7 @@ absl::Status Migrate(Store& store, absl::Span<const Migration> migrations) {
   }
   std::sort(ordered.begin(), ordered.end(),
             [](const Migration* a, const Migration* b) { return a->name < b->name; });
-  RETURN_IF_ERROR(Bootstrap(store));
+  RETURN_IF_ERROR(MakeTable(store));
   for (const Migration* migration : ordered) {
     RETURN_IF_ERROR(Apply(store, *migration));
   }

@@ -6,6 +6,8 @@
 #include "absl/strings/strip.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/store/postgres_options.h"
+#include "common/store/postgres_store.h"
 #include "common/store/sqlite_store.h"
 #include "common/store/store.h"
 
@@ -15,10 +17,14 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(absl::string_view url, absl::st
   if (!IsValidId(service)) {
     return InvalidArgument("STORE_SERVICE_INVALID", "service", "not usable as a file name");
   }
+  if (absl::StartsWith(url, "postgres://")) {
+    ASSIGN_OR_RETURN(const PostgresOptions options, ParsePostgresUrl(url, service));
+    return PostgresStore::Open(options);
+  }
   absl::string_view directory = url;
   if (!absl::ConsumePrefix(&directory, "sqlite:") || directory.empty()) {
     return InvalidArgument("STORE_URL_UNKNOWN", "store",
-                           "expected sqlite:<directory> or sqlite::memory:");
+                           "expected sqlite:<directory>, sqlite::memory: or postgres://…");
   }
   if (directory == ":memory:") return SqliteStore::OpenScratch();
   std::error_code error;

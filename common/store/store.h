@@ -2,9 +2,11 @@
 //
 // Implementations: SqliteStore (one file per service, WAL) and, on the full stack, PostgresStore
 // (one schema and role per service). SQL is written once, in the subset both understand: `$1`
-// placeholders, BIGINT / TEXT / BYTEA, INSERT … ON CONFLICT … DO UPDATE, RETURNING. No driver text
-// leaves an implementation: errors are ALREADY_EXISTS (unique violation), FAILED_PRECONDITION
-// (other constraint), ABORTED (serialisation; try again), UNAVAILABLE (server away), INTERNAL.
+// placeholders, BIGINT / TEXT / BYTEA, INSERT … ON CONFLICT … DO UPDATE, RETURNING; what is
+// computed is CAST to one of the three types. TEXT is UTF-8 without NUL and is ordered by its
+// bytes. No driver text leaves an implementation: errors are ALREADY_EXISTS (unique violation),
+// FAILED_PRECONDITION (other constraint), ABORTED (serialisation; try again), DEADLINE_EXCEEDED
+// (a lock or a statement took too long), UNAVAILABLE (server away), INTERNAL.
 #ifndef BELLWETHER_COMMON_STORE_STORE_H_
 #define BELLWETHER_COMMON_STORE_STORE_H_
 
@@ -90,6 +92,9 @@ class Store {
   virtual absl::StatusOr<std::unique_ptr<Transaction>> Begin() = 0;
   // A snapshot to read from; never waits for writers.
   virtual absl::StatusOr<std::unique_ptr<Transaction>> BeginRead() = 0;
+  // A transaction that changes tables: only one at a time among all replicas, others wait for it.
+  // What Begin is where it keeps every other writer out.
+  virtual absl::StatusOr<std::unique_ptr<Transaction>> BeginMigration() { return Begin(); }
 
   // " FOR UPDATE" where the engine locks rows, "" where Begin already holds the lock.
   virtual absl::string_view ForUpdate() const = 0;
@@ -108,8 +113,8 @@ std::vector<Migration> MigrationsFrom(absl::string_view prefix,
 // replicas. FAILED_PRECONDITION when an applied migration's text has changed since.
 absl::Status Migrate(Store& store, absl::Span<const Migration> migrations);
 
-// Opens "sqlite:<directory>" as "<directory>/<service>.db"; "sqlite::memory:" keeps nothing.
-// INVALID_ARGUMENT for an unknown scheme.
+// Opens "sqlite:<directory>" as "<directory>/<service>.db"; "sqlite::memory:" keeps nothing;
+// "postgres://…" as common/store/postgres_options.h says. INVALID_ARGUMENT for an unknown scheme.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(absl::string_view url, absl::string_view service);
 
 }  // namespace bellwether::store

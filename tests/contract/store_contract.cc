@@ -10,7 +10,7 @@
 
 namespace bellwether::store {
 
-StoreContract::StoreContract() : database_(GetParam().make_database()), store_(database_->Open()) {
+StoreContract::StoreContract() : store_(database_.Open()) {
   const absl::Status created =
       Run("CREATE TABLE item (id TEXT PRIMARY KEY, amount BIGINT, body BYTEA, label TEXT UNIQUE)");
   EXPECT_TRUE(created.ok()) << created;
@@ -38,7 +38,7 @@ Rows StoreContract::Read(absl::string_view sql, absl::Span<const Value> paramete
 
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 constexpr char kInsert[] = "INSERT INTO item (id, amount) VALUES ($1, $2)";
 constexpr char kCount[] = "SELECT COUNT(*) FROM item";
@@ -228,7 +228,7 @@ TEST_P(StoreContract, WritersOfTwoProcessesWaitForEachOtherAndLoseNoUpdate) {
       ASSERT_TRUE(committed.ok()) << committed;
     }
   };
-  const std::unique_ptr<Store> other = database_->Open();
+  const std::unique_ptr<Store> other = database_.Open();
   std::vector<std::thread> threads;
   for (Store* store : {store_.get(), store_.get(), other.get()}) {
     threads.emplace_back(increment, store);
@@ -240,7 +240,7 @@ TEST_P(StoreContract, WritersOfTwoProcessesWaitForEachOtherAndLoseNoUpdate) {
 TEST_P(StoreContract, WhatWasCommittedIsThereForTheNextProcess) {
   ASSERT_TRUE(Run(kInsert, {std::string("a"), 1}).ok());
   store_ = nullptr;
-  store_ = database_->Open();
+  store_ = database_.Open();
   EXPECT_EQ(Read(kCount)[0].Int(0), 1);
 }
 
@@ -280,7 +280,7 @@ TEST_P(StoreContract, ReplicasThatMigrateAtTheSameTimeApplyEachOnce) {
   std::vector<std::thread> threads;
   std::vector<absl::Status> results(4);
   for (absl::Status& result : results) {
-    stores.push_back(database_->Open());
+    stores.push_back(database_.Open());
     threads.emplace_back([&start, &migrations, &result, store = stores.back().get()] {
       start.WaitForNotification();
       result = Migrate(*store, migrations);

@@ -1,30 +1,17 @@
 // What every implementation of store::Store must do. An implementation joins by instantiating
-// StoreContract with a StoreDatabase of its own.
+// StoreContract with its engine.
 #ifndef BELLWETHER_TESTS_CONTRACT_STORE_CONTRACT_H_
 #define BELLWETHER_TESTS_CONTRACT_STORE_CONTRACT_H_
 
-#include <functional>
 #include <memory>
-#include <string>
 
 #include "common/store/store.h"
+#include "common/store/testing/test_database.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::store {
 
-// An empty database that stores can be opened on: one for each "process" of a test.
-class StoreDatabase {
- public:
-  virtual ~StoreDatabase() = default;
-  virtual std::unique_ptr<Store> Open() = 0;
-};
-
-struct StoreImplementation {
-  std::string name;
-  std::function<std::unique_ptr<StoreDatabase>()> make_database;
-};
-
-class StoreContract : public testing::TestWithParam<StoreImplementation> {
+class StoreContract : public ::testing::TestWithParam<testing::Engine> {
  protected:
   StoreContract();
 
@@ -32,7 +19,8 @@ class StoreContract : public testing::TestWithParam<StoreImplementation> {
   absl::Status Run(absl::string_view sql, absl::Span<const Value> parameters = {});
   Rows Read(absl::string_view sql, absl::Span<const Value> parameters = {});
 
-  std::unique_ptr<StoreDatabase> database_;
+  // Stores opened on it are like those of several processes.
+  const testing::TestDatabase database_{GetParam()};
   std::unique_ptr<Store> store_;
 };
 

@@ -1,9 +1,6 @@
-// The store contract over SQLite, as a file and as a scratch store.
+// The store contract over both engines, and what only SQLite does.
 #include "tests/contract/store_contract.h"
 
-#include <filesystem>
-
-#include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/store/sqlite_store.h"
@@ -11,28 +8,16 @@
 namespace bellwether::store {
 namespace {
 
-class SqliteFile final : public StoreDatabase {
- public:
-  SqliteFile() : directory_(std::filesystem::path(testing::TempDir()) / NewUuid()) {}
-  ~SqliteFile() override { std::filesystem::remove_all(directory_); }
+std::string NameOf(const ::testing::TestParamInfo<testing::Engine>& info) {
+  return info.param == testing::Engine::kPostgres ? "Postgres" : "Sqlite";
+}
 
-  std::unique_ptr<Store> Open() override {
-    auto store = OpenStore("sqlite:" + directory_.string(), "contract");
-    EXPECT_TRUE(store.ok()) << store.status();
-    return store.ok() ? *std::move(store) : nullptr;
-  }
-
- private:
-  const std::filesystem::path directory_;
-};
-
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
-                         testing::Values(StoreImplementation{
-                             "File", [] { return std::make_unique<SqliteFile>(); }}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Engines, StoreContract,
+                         ::testing::Values(testing::Engine::kSqlite, testing::Engine::kPostgres),
+                         NameOf);
 
 TEST(SqliteStore, AWriterThatWaitsTooLongIsTold) {
-  const std::string path = testing::TempDir() + "/" + NewUuid() + ".db";
+  const std::string path = ::testing::TempDir() + "/" + NewUuid() + ".db";
   auto store = SqliteStore::Open({.path = path, .wait = absl::Milliseconds(20)});
   auto other_process = SqliteStore::Open({.path = path, .wait = absl::Milliseconds(20)});
   ASSERT_TRUE(store.ok() && other_process.ok());
@@ -47,7 +32,7 @@ TEST(SqliteStore, AWriterThatWaitsTooLongIsTold) {
 
 TEST(SqliteStore, ReadersAreBounded) {
   auto store = SqliteStore::Open(
-      {.path = testing::TempDir() + "/" + NewUuid() + ".db", .wait = absl::Milliseconds(20)});
+      {.path = ::testing::TempDir() + "/" + NewUuid() + ".db", .wait = absl::Milliseconds(20)});
   ASSERT_TRUE(store.ok());
   std::vector<std::unique_ptr<Transaction>> readers;
   for (size_t i = 0; i < kSqliteReadersMax; ++i) {
