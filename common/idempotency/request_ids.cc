@@ -31,27 +31,28 @@ absl::StatusOr<std::string> AnswerOnce(
   }
   const std::string id(request.id);
   const int64_t hash = ContentHash(request);
-  ASSIGN_OR_RETURN(const Rows known,
-                   transaction.Query(
-                       "SELECT content_hash, answer FROM request_ids WHERE request_id = $1", {id}));
-  if (!known.empty()) {
-    if (known[0].Int(0) == hash) return known[0].Bytes(1);
+  // The row comes before the mutation: where transactions run side by side, the same request waits
+  // here until the first one has ended, and then finds its answer.
+  ASSIGN_OR_RETURN(
+      const int64_t first,
+      transaction.Execute(
+          "INSERT INTO request_ids (request_id, content_hash, answer, answered_micros) "
+          "VALUES ($1, $2, $3, $4) ON CONFLICT (request_id) DO NOTHING",
+          {id, hash, Blob{}, absl::ToUnixMicros(now)}));
+  if (first == 0) {
+    ASSIGN_OR_RETURN(
+        const Rows known,
+        transaction.Query("SELECT content_hash, answer FROM request_ids WHERE request_id = $1",
+                          {id}));
+    if (known.size() == 1 && known[0].Int(0) == hash) return known[0].Bytes(1);
     return Error(absl::StatusCode::kAlreadyExists, {"REQUEST_ID_REUSED", "request_id"},
                  "the request id was used for another request");
   }
   ASSIGN_OR_RETURN(std::string answer, mutate(transaction));
-  const absl::Status kept =
+  RETURN_IF_ERROR(
       transaction
-          .Execute(
-              "INSERT INTO request_ids (request_id, content_hash, answer, answered_micros) "
-              "VALUES ($1, $2, $3, $4)",
-              {id, hash, Blob{answer}, absl::ToUnixMicros(now)})
-          .status();
-  if (absl::IsAlreadyExists(kept)) {
-    return Error(absl::StatusCode::kAborted, {"REQUEST_IN_FLIGHT", "request_id"},
-                 "the same request is being answered; try again");
-  }
-  RETURN_IF_ERROR(kept);
+          .Execute("UPDATE request_ids SET answer = $2 WHERE request_id = $1", {id, Blob{answer}})
+          .status());
   return answer;
 }
 

@@ -28,9 +28,8 @@ struct Request {
 // first answer is returned and nothing runs. The answer of a mutation that fails is not kept.
 //
 // ALREADY_EXISTS / REQUEST_ID_REUSED when the id was used for another method or content;
-// INVALID_ARGUMENT / REQUEST_ID_INVALID for one that is too long. ABORTED / REQUEST_IN_FLIGHT when
-// the same request is being answered elsewhere at this moment (only on stores with row locks):
-// begin again.
+// INVALID_ARGUMENT / REQUEST_ID_INVALID for one that is too long. While the same request is being
+// answered elsewhere this one waits for its outcome.
 absl::StatusOr<std::string> AnswerOnce(
     store::Transaction& transaction, const Request& request, absl::Time now,
     absl::FunctionRef<absl::StatusOr<std::string>(store::Transaction&)> mutate);

@@ -1,8 +1,12 @@
 #include "common/idempotency/request_ids.h"
 
+#include <atomic>
 #include <memory>
+#include <thread>
 
 #include "common/base/status.h"
+#include "common/store/run_transaction.h"
+#include "common/store/testing/test_database.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::idempotency {
@@ -27,7 +31,7 @@ class RequestIdsTest : public testing::Test {
     return answer;
   }
 
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   int runs_ = 0;
 };
 
@@ -35,6 +39,34 @@ TEST_F(RequestIdsTest, TheSameRequestGetsTheFirstAnswerAndRunsOnce) {
   EXPECT_EQ(*Call({"Create", "r1", "content"}), "1");
   EXPECT_EQ(*Call({"Create", "r1", "content"}), "1");
   EXPECT_EQ(runs_, 1);
+}
+
+TEST_F(RequestIdsTest, TheSameRequestElsewhereWaitsForTheFirstAnswer) {
+  const store::testing::TestDatabase database;
+  const auto one = database.Open(), two = database.Open();
+  ASSERT_TRUE(CreateTables(*one).ok());
+  std::atomic<int> runs = 0;
+  const auto call = [&](store::Store& store, absl::FunctionRef<void()> meanwhile) -> std::string {
+    std::string answer;
+    const absl::Status status =
+        store::RunTransaction(store, [&](store::Transaction& transaction) -> absl::Status {
+          ASSIGN_OR_RETURN(answer,
+                           AnswerOnce(transaction, {"Create", "r1", "content"}, kNow,
+                                      [&](store::Transaction&) -> absl::StatusOr<std::string> {
+                                        meanwhile();
+                                        return std::to_string(++runs);
+                                      }));
+          return absl::OkStatus();
+        });
+    return status.ok() ? answer : status.ToString();
+  };
+  std::thread other;
+  std::string other_answer;
+  EXPECT_EQ(call(*one, [&] { other = std::thread([&] { other_answer = call(*two, [] {}); }); }),
+            "1");
+  other.join();
+  EXPECT_EQ(other_answer, "1");
+  EXPECT_EQ(runs, 1);
 }
 
 TEST_F(RequestIdsTest, OtherContentOrAnotherMethodUnderTheSameIdIsRefused) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/store/run_transaction.h"
 
 namespace bellwether::store {
 
@@ -27,12 +28,17 @@ absl::Status GroupCommit::Run(Work work) {
 }
 
 void GroupCommit::Lead(const std::vector<Call*>& group) {
-  const Outcome together = RunTogether(group);
-  if (!together.work_failed || group.size() == 1) {
-    for (Call* call : group) call->status = together.status;
-    return;
+  if (group.size() > 1) {
+    const Outcome together = RunTogether(group);
+    if (!together.work_failed) {
+      for (Call* call : group) call->status = together.status;
+      return;
+    }
   }
-  for (Call* call : group) call->status = RunTogether({call}).status;
+  for (Call* call : group) {
+    const TraceScope scope(call->trace);
+    call->status = RunTransaction(store_, call->work);
+  }
 }
 
 GroupCommit::Outcome GroupCommit::RunTogether(const std::vector<Call*>& group) {

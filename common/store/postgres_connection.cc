@@ -20,9 +20,6 @@
 namespace bellwether::store {
 namespace {
 
-// How much later than the server's own limit an answer may still come.
-constexpr absl::Duration kAnswerGrace = absl::Seconds(5);
-
 constexpr int kBinaryResults = 1;
 
 constexpr Oid kBigintArrayType = 1016;
@@ -190,7 +187,7 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
 
 absl::Status PostgresConnection::Begin(const std::string& sql, absl::Duration wait,
                                        absl::Duration statement_wait) {
-  statement_wait_ = statement_wait + kAnswerGrace;
+  statement_wait_ = statement_wait + answer_grace_;
   return RunSimple(sql, wait).status();
 }
 
@@ -276,7 +273,9 @@ absl::Status PostgresConnection::Commit() {
                "the connection to the store broke while committing");
 }
 
-absl::Status PostgresConnection::Rollback() { return RunSimple("ROLLBACK", kAnswerGrace).status(); }
+absl::Status PostgresConnection::Rollback() {
+  return RunSimple("ROLLBACK", answer_grace_).status();
+}
 
 absl::StatusOr<const PostgresConnection::Statement*> PostgresConnection::Prepare(
     absl::string_view sql, absl::Span<const Oid> types) {

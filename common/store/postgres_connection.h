@@ -75,7 +75,9 @@ class PostgresConnection {
   };
 
   PostgresConnection(PGconn* connection, const PostgresOptions& options)
-      : connection_(connection), statement_wait_(options.statement_timeout) {}
+      : connection_(connection),
+        answer_grace_(options.connect_timeout),
+        statement_wait_(options.statement_timeout) {}
 
   // The statement prepared for parameters of `types`, NULL being of any type.
   absl::StatusOr<const Statement*> Prepare(absl::string_view sql, absl::Span<const Oid> types);
@@ -101,6 +103,8 @@ class PostgresConnection {
   absl::Status Broken(absl::string_view why, absl::string_view sql);
 
   const std::unique_ptr<PGconn, CloseConnection> connection_;
+  // How much later than the server's own limit an answer may still come.
+  const absl::Duration answer_grace_;
   absl::Duration statement_wait_;
   bool sound_ = true;
   int64_t prepared_ = 0;

@@ -30,7 +30,8 @@ struct PostgresOptions {
 
   // How long Begin waits for a connection to become free.
   absl::Duration wait = absl::Seconds(10);
-  // To connect, and for the answer to a BEGIN: longer means the server is away.
+  // To connect, and for any answer beyond what the server itself allows: longer means that it is
+  // away. libpq takes it in whole seconds, two at least, for each host.
   absl::Duration connect_timeout = absl::Seconds(5);
   // The server gives a statement up after this long, and waiting for a lock sooner.
   absl::Duration statement_timeout = absl::Seconds(30);

@@ -73,7 +73,7 @@ absl::Status StatusOfSqlState(absl::string_view sqlstate) {
 
 bool IsExpectedSqlState(absl::string_view sqlstate) {
   return HasClass(sqlstate, "23") || HasClass(sqlstate, "40") || sqlstate == kReadOnlyTransaction ||
-         sqlstate == kLockNotAvailable;
+         sqlstate == kLockNotAvailable || sqlstate == kCharacterNotInRepertoire;
 }
 
 }  // namespace bellwether::store

@@ -124,9 +124,13 @@ absl::StatusOr<std::unique_ptr<Transaction>> PostgresStore::Begin() {
 }
 
 absl::StatusOr<std::unique_ptr<Transaction>> PostgresStore::BeginRead() {
-  // PostgreSQL takes the snapshot at the first statement, so there is one.
-  return BeginBy("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1",
-                 options_.connect_timeout, options_.statement_timeout);
+  // PostgreSQL takes the snapshot at the first statement, so there is one. Readers hold nothing
+  // that others wait for and may think longer between statements.
+  static const std::string* const begin =
+      new std::string(absl::StrCat("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+                                   "SELECT set_config('idle_in_transaction_session_timeout', '",
+                                   absl::ToInt64Milliseconds(kPostgresReaderIdleMax), "', true)"));
+  return BeginBy(*begin, options_.connect_timeout, options_.statement_timeout);
 }
 
 absl::StatusOr<std::unique_ptr<Transaction>> PostgresStore::BeginMigration() {

@@ -16,6 +16,9 @@ namespace bellwether::store {
 // How long a migration may take, and wait for another replica's.
 inline constexpr absl::Duration kPostgresMigrationWaitMax = absl::Minutes(10);
 
+// How long a reader may do something else between two statements.
+inline constexpr absl::Duration kPostgresReaderIdleMax = absl::Minutes(5);
+
 // Transactions that write are READ COMMITTED and lock the rows they decide by (ForUpdate);
 // transactions that read see one snapshot. Thread-safe. Outlives its transactions.
 //

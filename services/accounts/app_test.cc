@@ -17,6 +17,7 @@
 #include "common/outbox/delivery_wave.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/await.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
@@ -161,7 +162,7 @@ class AccountsAppTest : public ::testing::Test {
   const absl::Time midnight_ = calendar_.StartOfDay(20'000);
   bellwether::testing::FakeClock clock_{midnight_ - absl::Hours(10)};
   std::unique_ptr<bus::Bus> bus_ = *bus::OpenBus("embedded::memory:");
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "accounts");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   metrics::Registry metrics_;
   std::unique_ptr<rpc::CallPool> pool_;
   std::unique_ptr<rpc::Server> server_;

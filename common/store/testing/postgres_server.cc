@@ -83,6 +83,13 @@ pid_t RunScript(const std::vector<std::string>& arguments) {
   return process;
 }
 
+// The status `process` ended with.
+int Ended(pid_t process) {
+  int status = 0;
+  waitpid(process, &status, 0);
+  return status;
+}
+
 // The parent of `process`; 0 when it is gone.
 pid_t ParentOf(const std::string& process) {
   std::ifstream file("/proc/" + process + "/stat");
@@ -106,9 +113,8 @@ PostgresServer& PostgresServer::Shared() {
 }
 
 PostgresServer::PostgresServer() : folder_(NewFolder()), port_(ChoosePort()) {
-  int status = 0;
-  waitpid(RunScript({"postgres_init", folder_}), &status, 0);
-  BELLWETHER_CHECK(status == 0, "initdb must succeed; it said why above");
+  BELLWETHER_CHECK(Ended(RunScript({"postgres_init", folder_})) == 0,
+                   "initdb must succeed; it said why above");
   std::ofstream(folder_ + "/port") << port_ << "\n";
   Start();
 }
@@ -145,13 +151,28 @@ std::string PostgresServer::UrlOf(absl::string_view user, absl::string_view keys
                       "?password-file=", folder_, "/passwords/postgres&", keys);
 }
 
-std::string PostgresServer::NewSchema(absl::string_view keys) {
-  const std::string name = absl::StrCat("schema_", ++schemas_);
+std::string PostgresServer::Password() const {
   std::string password;
-  std::getline(std::ifstream(folder_ + "/passwords/postgres"), password);
-  Query(absl::StrCat("CREATE ROLE ", name, " LOGIN PASSWORD '", password, "'"));
+  std::ifstream file(folder_ + "/passwords/postgres");
+  std::getline(file, password);
+  return password;
+}
+
+std::string PostgresServer::NewRole() {
+  const std::string name = absl::StrCat("schema_", ++schemas_);
+  Query(absl::StrCat("CREATE ROLE ", name, " LOGIN PASSWORD '", Password(), "'"));
   Query(absl::StrCat("CREATE SCHEMA ", name, " AUTHORIZATION ", name));
+  return name;
+}
+
+std::string PostgresServer::NewSchema(absl::string_view keys) {
+  const std::string name = NewRole();
   return UrlOf(name, absl::StrCat("schema=", name, "&", keys));
+}
+
+std::string PostgresServer::NewConninfo() {
+  return absl::StrCat("host=127.0.0.1 port=", port_, " dbname=", kDatabase, " user=", NewRole(),
+                      " password=", Password());
 }
 
 Rows PostgresServer::Query(absl::string_view sql, const std::vector<Value>& parameters) {
@@ -165,6 +186,11 @@ Rows PostgresServer::Query(absl::string_view sql, const std::vector<Value>& para
   auto rows = (*transaction)->Query(sql, parameters);
   BELLWETHER_CHECK(rows.ok() && (*transaction)->Commit().ok(), "the statement must be right");
   return *std::move(rows);
+}
+
+void PostgresServer::RunAlone(const std::string& sql) {
+  BELLWETHER_CHECK(Ended(RunScript({"postgres_psql", folder_, kDatabase, "-c", sql})) == 0,
+                   "the statement must be right");
 }
 
 int64_t PostgresServer::EndSessions(const std::string& where) {

@@ -32,9 +32,13 @@ class PostgresServer {
   // The URL of a schema nobody has used yet, with a role of its own. `keys` are added to it:
   // "pool=2&lock-timeout=100ms".
   std::string NewSchema(absl::string_view keys = "");
+  // For libpq itself: conninfo of a role with a schema of its own name, nobody has used yet.
+  std::string NewConninfo();
 
   // As the superuser, on a connection of its own.
   Rows Query(absl::string_view sql, const std::vector<Value>& parameters = {});
+  // The same outside of a transaction, for what must not be in one; through psql.
+  void RunAlone(const std::string& sql);
   // Ends the sessions that `where` (of pg_stat_activity) finds; how many there were.
   int64_t EndSessions(const std::string& where);
 
@@ -50,6 +54,9 @@ class PostgresServer {
   const std::string& folder() const { return folder_; }
 
  private:
+  // A role and a schema of that name.
+  std::string NewRole();
+  std::string Password() const;
   std::string UrlOf(absl::string_view user, absl::string_view keys) const;
   // The server's main process and its children.
   std::vector<pid_t> Processes() const;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/base/status.h"
+#include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
 #include "services/accounts/adapters/rfm_cut_codec.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
@@ -119,7 +120,7 @@ class RfmCutsTest : public testing::Test {
   const Calendar calendar_ = *Calendar::Create({});
   // The clock: a moment after the last tick.
   absl::Time now_ = Midnight(0);
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   SqlAccounts accounts_{*store_};
   SqlRfm rfm_{*store_};
   RecordedChanges changes_;

@@ -5,6 +5,7 @@
 #include "bellwether/accounts/v1/storage.pb.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
+#include "common/store/run_transaction.h"
 #include "services/accounts/adapters/account_proto.h"
 #include "services/accounts/migration_files.h"
 
@@ -46,9 +47,9 @@ absl::Status InsertExternalIds(store::Transaction& transaction, const Account& a
   for (const ExternalId& id : account.external_ids) {
     rows.push_back({id.source, id.id, account.id});
   }
-  return transaction.ExecuteMany(
+  return store::ConflictIfExists(transaction.ExecuteMany(
       "INSERT INTO account_external_ids (source, external_id, account_id) VALUES ($1, $2, $3)",
-      rows);
+      rows));
 }
 
 }  // namespace
@@ -89,12 +90,25 @@ absl::StatusOr<std::string> SqlAccounts::FindByExternalId(store::Transaction& tr
 absl::StatusOr<std::vector<std::string>> SqlAccounts::Lineage(store::Transaction& transaction,
                                                               const std::string& account_id,
                                                               size_t count_max) {
+  return ReadLineage(transaction, account_id, count_max, "");
+}
+
+absl::StatusOr<std::vector<std::string>> SqlAccounts::LineageForUpdate(
+    store::Transaction& transaction, const std::string& account_id, size_t count_max) {
+  return ReadLineage(transaction, account_id, count_max, for_update_);
+}
+
+absl::StatusOr<std::vector<std::string>> SqlAccounts::ReadLineage(store::Transaction& transaction,
+                                                                  const std::string& account_id,
+                                                                  size_t count_max,
+                                                                  absl::string_view lock) {
   std::vector<std::string> lineage;
   std::string next = account_id;
   while (!next.empty() && lineage.size() < count_max) {
     ASSIGN_OR_RETURN(
         const Rows rows,
-        transaction.Query("SELECT parent_id FROM accounts WHERE account_id = $1", {next}));
+        transaction.Query(
+            absl::StrCat("SELECT parent_id FROM accounts WHERE account_id = $1", lock), {next}));
     if (rows.empty()) break;
     lineage.push_back(std::move(next));
     next = rows[0].IsNull(0) ? std::string() : rows[0].Text(0);
@@ -141,14 +155,14 @@ absl::StatusOr<std::vector<AccountTier>> SqlAccounts::Tiers(store::Transaction& 
 }
 
 absl::Status SqlAccounts::Insert(store::Transaction& transaction, const Account& account) {
-  RETURN_IF_ERROR(
+  RETURN_IF_ERROR(store::ConflictIfExists(
       transaction
           .Execute("INSERT INTO accounts (account_id, version, owner, industry, tier, tier_pinned, "
                    "parent_id, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                    {account.id, account.version, account.owner, account.industry, account.tier,
                     int64_t{account.tier_pinned}, store::TextOrNull(account.parent_id),
                     Blob{Encode(account)}})
-          .status());
+          .status()));
   return InsertExternalIds(transaction, account);
 }
 

@@ -27,6 +27,9 @@ class SqlAccounts final : public AccountRepository {
   absl::StatusOr<std::vector<std::string>> Lineage(store::Transaction& transaction,
                                                    const std::string& account_id,
                                                    size_t count_max) override;
+  absl::StatusOr<std::vector<std::string>> LineageForUpdate(store::Transaction& transaction,
+                                                            const std::string& account_id,
+                                                            size_t count_max) override;
   absl::StatusOr<std::vector<Account>> List(store::Transaction& transaction,
                                             const AccountFilter& filter, const std::string& after,
                                             size_t count_max) override;
@@ -42,6 +45,9 @@ class SqlAccounts final : public AccountRepository {
   absl::StatusOr<std::optional<Account>> Read(store::Transaction& transaction,
                                               const std::string& account_id,
                                               absl::string_view lock);
+  absl::StatusOr<std::vector<std::string>> ReadLineage(store::Transaction& transaction,
+                                                       const std::string& account_id,
+                                                       size_t count_max, absl::string_view lock);
 
   const std::string for_update_;
 };

@@ -45,6 +45,10 @@ class AccountRepository {
   virtual absl::StatusOr<std::vector<std::string>> Lineage(store::Transaction& transaction,
                                                            const std::string& account_id,
                                                            size_t count_max) = 0;
+  // As Lineage, and nobody else changes those accounts until the transaction ends.
+  virtual absl::StatusOr<std::vector<std::string>> LineageForUpdate(store::Transaction& transaction,
+                                                                    const std::string& account_id,
+                                                                    size_t count_max) = 0;
   // By account id, after `after`.
   virtual absl::StatusOr<std::vector<Account>> List(store::Transaction& transaction,
                                                     const AccountFilter& filter,

@@ -28,7 +28,8 @@ absl::StatusOr<Account> AccountWriter::Insert(store::Transaction& transaction, A
     return Error(absl::StatusCode::kAlreadyExists, {"ACCOUNT_EXISTS", "account_id", "A1"},
                  "an account of that id exists");
   }
-  RETURN_IF_ERROR(CheckAgainstOthers(transaction, account));
+  RETURN_IF_ERROR(CheckExternalIds(transaction, account));
+  RETURN_IF_ERROR(CheckParent(transaction, account, nullptr));
   account.version = 1;
   account.created = account.updated = now;
   RETURN_IF_ERROR(repository_.Insert(transaction, account));
@@ -43,7 +44,8 @@ absl::StatusOr<Account> AccountWriter::Update(store::Transaction& transaction,
     return InvalidArgument("ID_CHANGED", "account.name", "an account keeps its id", "A1");
   }
   RETURN_IF_ERROR(Validate(account));
-  RETURN_IF_ERROR(CheckAgainstOthers(transaction, account));
+  RETURN_IF_ERROR(CheckExternalIds(transaction, account));
+  RETURN_IF_ERROR(CheckParent(transaction, account, &before));
   account.version = before.version + 1;
   account.created = before.created;
   account.updated = now;
@@ -62,8 +64,8 @@ absl::Status AccountWriter::ChangeTier(store::Transaction& transaction, const Ac
   return changes_.Record(transaction, account, cut, now);
 }
 
-absl::Status AccountWriter::CheckAgainstOthers(store::Transaction& transaction,
-                                               const Account& account) {
+absl::Status AccountWriter::CheckExternalIds(store::Transaction& transaction,
+                                             const Account& account) {
   for (size_t i = 0; i < account.external_ids.size(); ++i) {
     ASSIGN_OR_RETURN(const std::string holder,
                      repository_.FindByExternalId(transaction, account.external_ids[i]));
@@ -73,9 +75,21 @@ absl::Status AccountWriter::CheckAgainstOthers(store::Transaction& transaction,
                    absl::StrCat("accounts/", holder, " has that external id"));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status AccountWriter::CheckParent(store::Transaction& transaction, const Account& account,
+                                        const Account* before) {
   if (account.parent_id.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::vector<std::string> ancestors,
-                   repository_.Lineage(transaction, account.parent_id, kHierarchyDepthMax + 1));
+  if (before != nullptr && before->parent_id == account.parent_id) return absl::OkStatus();
+  // Two accounts that move at the same time could close a circle neither sees, so a move holds the
+  // accounts above. A new account has nobody below it and cannot.
+  constexpr size_t kAncestorsMax = kHierarchyDepthMax + 1;
+  ASSIGN_OR_RETURN(
+      std::vector<std::string> ancestors,
+      before == nullptr
+          ? repository_.Lineage(transaction, account.parent_id, kAncestorsMax)
+          : repository_.LineageForUpdate(transaction, account.parent_id, kAncestorsMax));
   // An account that is its own parent is a cycle also before it exists.
   if (ancestors.empty() && account.parent_id != account.id) {
     return FailedPrecondition("PARENT_NOT_FOUND", "parent", "there is no such account", "A1");

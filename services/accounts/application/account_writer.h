@@ -30,7 +30,10 @@ class AccountWriter {
                           absl::string_view tier, absl::Time cut, absl::Time now);
 
  private:
-  absl::Status CheckAgainstOthers(store::Transaction& transaction, const Account& account);
+  absl::Status CheckExternalIds(store::Transaction& transaction, const Account& account);
+  // Of an account that is new, or (`before`) gets another parent.
+  absl::Status CheckParent(store::Transaction& transaction, const Account& account,
+                           const Account* before);
 
   AccountRepository& repository_;
   AccountChanges& changes_;

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/idempotency/request_ids.h"
 #include "common/rpc/paging.h"
+#include "common/store/run_transaction.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/watch_filter.h"
 
@@ -168,23 +169,26 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
   content.clear_request_id();
   const std::string serialized = content.SerializeAsString();
   const absl::Time now = ports_.clock.Now();
-  ASSIGN_OR_RETURN(const auto transaction, ports_.store.Begin());
-  ASSIGN_OR_RETURN(
-      const std::string answer,
-      idempotency::AnswerOnce(
-          *transaction, {.method = method, .id = request.request_id(), .content = serialized}, now,
-          [&](store::Transaction& inside) -> absl::StatusOr<std::string> {
-            SqlCaseRows rows(inside, ports_.rows);
-            ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
-            if (current.has_value()) {
-              RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), current->decided_version));
-            }
-            RETURN_IF_ERROR(change(rows, alert_id, now));
-            ASSIGN_OR_RETURN(const v1::Alert alert,
-                             ReadAlert(inside, ports_.rows.policy, alert_id));
-            return alert.SerializeAsString();
-          }));
-  RETURN_IF_ERROR(transaction->Commit());
+  const auto mutate = [&](store::Transaction& transaction) -> absl::StatusOr<std::string> {
+    SqlCaseRows rows(transaction, ports_.rows);
+    ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
+    if (current.has_value()) {
+      RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), current->decided_version));
+    }
+    RETURN_IF_ERROR(change(rows, alert_id, now));
+    ASSIGN_OR_RETURN(const v1::Alert alert, ReadAlert(transaction, ports_.rows.policy, alert_id));
+    return alert.SerializeAsString();
+  };
+  std::string answer;
+  RETURN_IF_ERROR(
+      store::RunTransaction(ports_.store, [&](store::Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            answer,
+            idempotency::AnswerOnce(
+                transaction, {.method = method, .id = request.request_id(), .content = serialized},
+                now, mutate));
+        return absl::OkStatus();
+      }));
   ports_.written();
   v1::Alert alert;
   if (!alert.ParseFromString(answer)) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
+#include "common/store/run_transaction.h"
 #include "services/alerts/adapters/webhook_signature.h"
 
 namespace bellwether::alerts {
@@ -126,13 +127,13 @@ absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answe
                                               {"detail", answer.detail},
                                               {"attempt", delivery.attempts}});
   }
-  ASSIGN_OR_RETURN(const auto transaction, store_.Begin());
-  RETURN_IF_ERROR(RecordAttempt(*transaction, delivery, verdict, now));
-  if (const auto ended = EntryFor(delivery, answer, verdict, now); ended.has_value()) {
-    SqlCaseRows rows(*transaction, rows_);
-    RETURN_IF_ERROR(cases_.ReportDelivery(rows, delivery.alert_id, *ended));
-  }
-  return transaction->Commit();
+  const std::optional<DeliveryEnded> ended = EntryFor(delivery, answer, verdict, now);
+  return store::RunTransaction(store_, [&](store::Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(RecordAttempt(transaction, delivery, verdict, now));
+    if (!ended.has_value()) return absl::OkStatus();
+    SqlCaseRows rows(transaction, rows_);
+    return cases_.ReportDelivery(rows, delivery.alert_id, *ended);
+  });
 }
 
 void WebhookSender::Measure(const DeliveryBacklog& backlog, absl::Time now) {

@@ -17,7 +17,7 @@
 #include "common/cache/memory_cache.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/offsets_table.h"
 #include "common/stream/processor.h"
 #include "common/testing/fake_clock.h"
@@ -101,7 +101,7 @@ class FoldRig {
   const Calendar calendar = Calendar::Create({}).value();
   testing::FakeClock clock{Noon()};
   std::unique_ptr<bus::EmbeddedBus> bus = bus::EmbeddedBus::Open("").value();
-  std::unique_ptr<store::SqliteStore> store = store::SqliteStore::OpenScratch().value();
+  std::unique_ptr<store::Store> store = store::testing::NewScratchStore();
   cache::MemoryCache cache;
   HealthFoldSettings settings;
   stream::ProcessorOptions options;

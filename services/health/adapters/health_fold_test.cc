@@ -219,7 +219,10 @@ TEST_F(HealthFoldTest, WhatCannotBeReadGoesToTheDeadLetterAndTheRestGoesOn) {
   auto model = SmallActivation();
   model.mutable_model()->mutable_dimensions(0)->set_weight_micros(1);
   rig_.SendActivation(model, FoldRig::Noon());
+  rig_.SendOrder(std::string("a\0b", 3), "o1", FoldRig::Noon(), 1'000);
   rig_.SendOrder("acme", "o1", FoldRig::Noon(), 1'000);
+  rig_.Drain();
+  rig_.Stop();
   rig_.Drain();
   std::vector<std::string> reasons;
   for (const bus::Message& letter : rig_.DeadLetters()) {
@@ -227,7 +230,8 @@ TEST_F(HealthFoldTest, WhatCannotBeReadGoesToTheDeadLetterAndTheRestGoesOn) {
       if (header.name == journal::kHeaderDeadReason) reasons.push_back(header.value);
     }
   }
-  EXPECT_THAT(reasons, UnorderedElementsAre("TYPE_MISMATCH", "MODEL_INVALID", "MODEL_INVALID"));
+  EXPECT_THAT(reasons, UnorderedElementsAre("TYPE_MISMATCH", "MODEL_INVALID", "MODEL_INVALID",
+                                            "ACCOUNT_ID_INVALID"));
   EXPECT_EQ(rig_.Cached("acme")->score_micros(), 100 * kPoint);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/hash.h"
+#include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
@@ -35,6 +36,13 @@ events::v1::CauseKind CauseKindOf(ItemKind kind) {
   return events::v1::CAUSE_KIND_UNSPECIFIED;
 }
 
+// The gateway and the accounts service see to it; a record that came another way must not bring in
+// what the store cannot keep as text.
+absl::Status CheckAccountId(absl::string_view id) {
+  if (IsValidId(id)) return absl::OkStatus();
+  return InvalidArgument("ACCOUNT_ID_INVALID", "", "the record's key is no account id", "H1");
+}
+
 void SetType(FactKind kind, events::v1::Cause& cause) {
   const absl::string_view name = DefinitionOf(kind).name;
   cause.set_type(name.data(), name.size());
@@ -63,6 +71,7 @@ absl::Status JournalItemReader::Read(const bus::Record& record, JournalItem& ite
 
 absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time recorded_at,
                                          JournalItem& item) {
+  RETURN_IF_ERROR(CheckAccountId(record.key));
   if (item.time > recorded_at + kTimeAheadMax) {
     return InvalidArgument("TIME_AHEAD", bus::kHeaderTime,
                            "the fact lies more than a day ahead of its acceptance", "H1");
@@ -82,6 +91,7 @@ absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time r
 }
 
 absl::Status JournalItemReader::ReadAccountChange(const bus::Record& record, JournalItem& item) {
+  RETURN_IF_ERROR(CheckAccountId(record.key));
   const events::v1::AccountChanged& changed = entry_.account_changed();
   if (absl::string_view(changed.account_id()) != record.key) {
     return InvalidArgument("KEY_MISMATCH", "account_changed.account_id",

@@ -53,13 +53,20 @@ absl::StatusOr<bool> ShipModel(store::Store& store, const events::v1::ModelActiv
   *entry.mutable_model_activated() = model;
   const auto fingerprint = static_cast<int64_t>(Fingerprint64(entry.SerializeAsString()));
   ASSIGN_OR_RETURN(const auto transaction, store.Begin());
-  ASSIGN_OR_RETURN(const store::Rows shipped,
-                   transaction->Query(absl::StrCat("SELECT fingerprint, activated_at FROM "
-                                                   "health_shipped_model WHERE singleton = 1",
-                                                   store.ForUpdate())));
-  if (!shipped.empty() && shipped[0].Int(0) == fingerprint) return false;
-
-  const absl::Time change_time = shipped.empty() ? absl::UnixEpoch() : now;
+  // Written before anything else, so that of replicas that start together one is the first.
+  ASSIGN_OR_RETURN(
+      const int64_t first,
+      transaction->Execute("INSERT INTO health_shipped_model (singleton, fingerprint, "
+                           "activated_at) VALUES (1, $1, $2) ON CONFLICT (singleton) DO NOTHING",
+                           {fingerprint, absl::ToUnixMicros(absl::UnixEpoch())}));
+  if (first == 0) {
+    ASSIGN_OR_RETURN(const store::Rows shipped,
+                     transaction->Query(absl::StrCat("SELECT fingerprint FROM health_shipped_model "
+                                                     "WHERE singleton = 1",
+                                                     store.ForUpdate())));
+    if (shipped[0].Int(0) == fingerprint) return false;
+  }
+  const absl::Time change_time = first == 1 ? absl::UnixEpoch() : now;
   const std::string id = absl::StrCat(model.model().model_id(), "-", model.model().version(), "-",
                                       absl::ToUnixMicros(change_time));
   std::vector<outbox::OutboxRow> rows;
@@ -83,9 +90,8 @@ absl::StatusOr<bool> ShipModel(store::Store& store, const events::v1::ModelActiv
   RETURN_IF_ERROR(outbox::Append(*transaction, rows, now));
   RETURN_IF_ERROR(
       transaction
-          ->Execute("INSERT INTO health_shipped_model (singleton, fingerprint, activated_at) "
-                    "VALUES (1, $1, $2) ON CONFLICT (singleton) DO UPDATE SET "
-                    "fingerprint = excluded.fingerprint, activated_at = excluded.activated_at",
+          ->Execute("UPDATE health_shipped_model SET fingerprint = $1, activated_at = $2 "
+                    "WHERE singleton = 1",
                     {fingerprint, absl::ToUnixMicros(change_time)})
           .status());
   RETURN_IF_ERROR(transaction->Commit());

@@ -7,6 +7,7 @@
 #include "bellwether/opportunities/v1/storage.pb.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
+#include "common/store/run_transaction.h"
 #include "services/opportunities/adapters/opportunity_proto.h"
 #include "services/opportunities/migration_files.h"
 
@@ -99,10 +100,11 @@ absl::StatusOr<int64_t> SqlOpportunities::Count(store::Transaction& transaction,
 
 absl::Status SqlOpportunities::Insert(store::Transaction& transaction,
                                       const Opportunity& opportunity) {
-  return Write(transaction,
-               "INSERT INTO opportunities (opportunity_id, version, account_id, state, owner, "
-               "body) VALUES ($1, $2, $3, $4, $5, $6)",
-               opportunity);
+  return store::ConflictIfExists(
+      Write(transaction,
+            "INSERT INTO opportunities (opportunity_id, version, account_id, state, owner, "
+            "body) VALUES ($1, $2, $3, $4, $5, $6)",
+            opportunity));
 }
 
 absl::Status SqlOpportunities::Update(store::Transaction& transaction,
