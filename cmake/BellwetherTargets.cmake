@@ -51,9 +51,9 @@ endfunction()
 
 # LABELS is one of unit, contract, integration, simulation, chaos, e2e: what `./dev test <label>` selects.
 # With ALSO_ON_POSTGRES the program runs once more among the contract tests: what it gets from
-# common/store/testing/test_database.h is then on a real PostgreSQL server.
+# common/store/testing/test_database.h is then on a real PostgreSQL server; with POSTGRES_ARGS too.
 function(bellwether_test name)
-  cmake_parse_arguments(ARG "ALSO_ON_POSTGRES" "TIMEOUT" "SRCS;DEPS;LABELS;ARGS" ${ARGN})
+  cmake_parse_arguments(ARG "ALSO_ON_POSTGRES" "TIMEOUT" "SRCS;DEPS;LABELS;ARGS;POSTGRES_ARGS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
@@ -68,7 +68,11 @@ function(bellwether_test name)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_ALSO_ON_POSTGRES)
-    add_test(NAME ${name}.postgres COMMAND ${name} ${ARG_ARGS}
+    # Under a name of its own, after which GoogleTest calls its results.
+    set(alias ${CMAKE_BINARY_DIR}/tests/${name}.postgres)
+    add_custom_command(TARGET ${name} POST_BUILD
+      COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} ${alias})
+    add_test(NAME ${name}.postgres COMMAND ${alias} ${ARG_ARGS} ${ARG_POSTGRES_ARGS}
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name}.postgres PROPERTIES LABELS contract TIMEOUT ${ARG_TIMEOUT}
       ENVIRONMENT BELLWETHER_TEST_STORE=postgres)

@@ -27,7 +27,8 @@ struct ProgramConfig {
     settings.Text("listen", listen, "address of the gRPC endpoint");
     settings.Text("admin", admin, "address of the endpoint for probes and metrics");
     settings.Text("bus", bus_url, "the bus: embedded:<directory>");
-    settings.Text("store", store_url, "the store: sqlite:<directory>");
+    settings.Text("store", store_url,
+                  "the store: sqlite:<directory> or postgres://<host>/<database>?…");
     settings.Text("calendar-file", calendar_file,
                   "the calendar (YAML); empty: Asia/Shanghai, Monday to Friday, 9 to 18 h");
     settings.Integer("call-threads", call_threads, {1, 256}, "threads that run calls");

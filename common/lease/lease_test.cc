@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "common/base/status.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
@@ -20,7 +21,7 @@ class LeaseTest : public ::testing::Test {
     return transaction.ok() ? lease.Check(**transaction) : transaction.status();
   }
 
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   bellwether::testing::FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   Lease one_{*store_, clock_, {"work", "one", kDuration}};
   Lease two_{*store_, clock_, {"work", "two", kDuration}};

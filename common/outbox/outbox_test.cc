@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "common/base/status.h"
+#include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
 
 namespace bellwether::outbox {
@@ -45,7 +46,7 @@ class OutboxTest : public testing::Test {
     return positions;
   }
 
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
 };
 
 TEST_F(OutboxTest, ARowComesBackAsItWasAppended) {

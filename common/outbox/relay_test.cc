@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/outbox/scripted_bus.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/await.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
@@ -58,7 +59,7 @@ class RelayTest : public ::testing::Test {
     return "";
   }
 
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   ScriptedBus bus_;
   bellwether::testing::FakeClock clock_{kNow};
   metrics::Registry registry_;

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/testing/faulty_store.h"
 #include "common/stream/testing/scripted_fold.h"
 #include "common/testing/await.h"
@@ -19,7 +19,7 @@ using testing::CommitFate;
 
 class CommitterTest : public ::testing::Test {
  protected:
-  CommitterTest() : real_(store::SqliteStore::OpenScratch().value()), store_(*real_) {
+  CommitterTest() : real_(store::testing::NewScratchStore()), store_(*real_) {
     EXPECT_TRUE(CreateTables(*real_).ok());
     committer_ = std::make_unique<Committer>(
         Committer::Options{"test", "member", [this] { ++committed_calls_; }}, store_, clock_,
@@ -74,7 +74,7 @@ class CommitterTest : public ::testing::Test {
     };
   }
 
-  const std::unique_ptr<store::SqliteStore> real_;
+  const std::unique_ptr<store::Store> real_;
   testing::FaultyStore store_;
   bellwether::testing::FakeClock clock_{absl::UnixEpoch()};
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();

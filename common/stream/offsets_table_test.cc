@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/base/status.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/testing/scripted_fold.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -24,7 +24,7 @@ std::string ReasonOf(const absl::Status& status) {
 
 class OffsetsTableTest : public ::testing::Test {
  protected:
-  OffsetsTableTest() : store_(store::SqliteStore::OpenScratch().value()) {
+  OffsetsTableTest() : store_(store::testing::NewScratchStore()) {
     EXPECT_TRUE(CreateTables(*store_).ok());
     request_.partition = 3;
     request_.log_id = "log";
@@ -55,7 +55,7 @@ class OffsetsTableTest : public ::testing::Test {
     return next;
   }
 
-  const std::unique_ptr<store::SqliteStore> store_;
+  const std::unique_ptr<store::Store> store_;
   const OffsetsTable table_{"health"};
   OffsetsTable::TakeRequest request_;
   testing::FoldScript script_;

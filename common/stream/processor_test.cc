@@ -14,7 +14,7 @@
 #include "common/bus/embedded_bus.h"
 #include "common/bus/topics.h"
 #include "common/log/log.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/processor_group.h"
 #include "common/stream/testing/records.h"
 #include "common/testing/await.h"
@@ -85,8 +85,7 @@ class CountingFolds final : public FoldFactory {
 class ProcessorTest : public ::testing::Test {
  protected:
   ProcessorTest()
-      : bus_(bus::EmbeddedBus::Open("").value()),
-        store_(store::SqliteStore::OpenScratch().value()) {
+      : bus_(bus::EmbeddedBus::Open("").value()), store_(store::testing::NewScratchStore()) {
     EXPECT_TRUE(CreateTables(*store_).ok());
     const store::Migration counts[] = {
         {"counts", "CREATE TABLE counts (partition_number BIGINT PRIMARY KEY, count BIGINT);"}};
@@ -117,13 +116,14 @@ class ProcessorTest : public ::testing::Test {
   }
   int64_t Counted() {
     auto transaction = *store_->BeginRead();
-    return (*transaction->Query("SELECT COALESCE(SUM(count), 0) FROM counts"))[0].Int(0);
+    return (*transaction->Query("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counts"))[0]
+        .Int(0);
   }
   Ports PortsOf() { return {bus_.get(), store_.get(), nullptr, &Clock::System(), &folds_}; }
 
   LogCapture quiet_{[](absl::string_view) {}};
   const std::unique_ptr<bus::EmbeddedBus> bus_;
-  const std::unique_ptr<store::SqliteStore> store_;
+  const std::unique_ptr<store::Store> store_;
   CountingFolds folds_;
   ProcessorOptions options_;
 };

@@ -113,28 +113,29 @@ postgres_ready() { # folder
 postgres_start() { # folder, [port]
   local folder="$1" port="${2:-}" pid deadline=$((SECONDS + POSTGRES_READY_SECONDS_MAX))
   postgres_init "$folder" || return 1
-  ! postgres_pid "$folder" >/dev/null || {
-    postgres_ready "$folder" && return 0
-    postgres_fail "the server of $folder runs but does not answer"
-    return 1
-  }
+  if postgres_pid "$folder" >/dev/null && postgres_ready "$folder"; then
+    return 0
+  fi
   [ -n "$port" ] || port="$(cat "$folder/port" 2>/dev/null || true)"
   if [ -z "$port" ] || (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
     port="$(postgres_choose_port)" || return 1
   fi
   printf '%s\n' "$port" >"$folder/port"
-  # A session of its own, so that Ctrl-C in the terminal does not stop it before its clients.
-  setsid bash "$POSTGRES_FILES/../dev/postgres.sh" postgres_serve "$folder" "$port" &
-  pid=$!
   until postgres_ready "$folder"; do
-    if ! kill -0 "$pid" 2>/dev/null || ((SECONDS >= deadline)); then
+    if ((SECONDS >= deadline)); then
       tail -n 20 "$folder/server.log" >&2
       postgres_fail "the server of $folder did not start; whole log: $folder/server.log"
       return 1
     fi
+    # After a kill it refuses until the last process of its predecessor has gone: once more, then.
+    if [ -z "${pid:-}" ] || ! kill -0 "$pid" 2>/dev/null; then
+      # A session of its own, so that Ctrl-C in the terminal does not stop it before its clients.
+      setsid bash "$POSTGRES_FILES/../dev/postgres.sh" postgres_serve "$folder" "$port" &
+      pid=$!
+    fi
     sleep 0.05
   done
-  disown "$pid"
+  [ -z "${pid:-}" ] || disown "$pid" 2>/dev/null || true
   postgres_psql "$folder" postgres -At -c \
     "SELECT 1 FROM pg_database WHERE datname = '$POSTGRES_DATABASE'" | grep -q 1 ||
     postgres_psql "$folder" postgres -c "CREATE DATABASE $POSTGRES_DATABASE"

@@ -17,6 +17,7 @@
 #include "common/rpc/server.h"
 #include "common/rpc/status.h"
 #include "common/store/store.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/await.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/memory_bus.h"
@@ -136,7 +137,7 @@ class GatewayTest : public ::testing::Test {
 
   const std::unique_ptr<bus::Bus> inner_ = testing::NewMemoryBus(kPartitions);
   testing::GatedBus bus_{*inner_};
-  const std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "gateway");
+  const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   testing::FakeClock clock_{kSampleTime};
   const Calendar calendar_ = *Calendar::Create({});
   GatewayConfig config_;

@@ -7,6 +7,7 @@
 
 #include "bellwether/health/v1/health_service.grpc.pb.h"
 #include "common/base/status.h"
+#include "common/outbox/outbox.h"
 #include "common/rpc/status.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
@@ -41,9 +42,11 @@ class HealthApp : public ::testing::Test {
     hosted_ = std::make_unique<Hosted>(config_, rig_);
     stub_ = v1::HealthService::NewStub(
         grpc::CreateChannel(hosted_->server.target(), grpc::InsecureChannelCredentials()));
+    // The model has left for the journal, so that what a test sends comes behind it.
     ASSERT_TRUE(Await([&] {
       return hosted_->app->Ready().ok() &&
-             hosted_->app->folds().Status().size() == FoldRig::kPartitions;
+             hosted_->app->folds().Status().size() == FoldRig::kPartitions &&
+             outbox::ReadUnsent(**rig_.store->BeginRead(), 1)->empty();
     }));
   }
   void Stop() { hosted_.reset(); }

@@ -17,6 +17,7 @@
 #include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/await.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
@@ -133,7 +134,7 @@ class OpportunitiesAppTest : public ::testing::Test {
 
   bellwether::testing::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
   std::unique_ptr<bus::Bus> bus_ = *bus::OpenBus("embedded::memory:");
-  std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "opportunities");
+  std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   metrics::Registry metrics_;
   rpc::CallPool pool_{{.threads = 8}, metrics_};
   rpc::Server server_{{}};

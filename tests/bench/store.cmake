@@ -1,1 +1,2 @@
-bellwether_bench(store_bench SRCS store_bench.cc DEPS common.store benchmark::benchmark)
+bellwether_bench(store_bench SRCS store_bench.cc 
+  DEPS common.store common.store.testing benchmark::benchmark)

@@ -207,6 +207,126 @@ TEST_P(StoreContract, ExecuteManyThatFailsLeavesNothing) {
   EXPECT_EQ(Read(kCount)[0].Int(0), 0);
 }
 
+TEST_P(StoreContract, ExecuteManyTreatsRepeatedKeysAsIfTheRowsCameSingly) {
+  constexpr char kAdd[] =
+      "INSERT INTO item (id, amount) VALUES ($1, $2) "
+      "ON CONFLICT (id) DO UPDATE SET amount = item.amount * 10 + excluded.amount";
+  constexpr char kKeep[] =
+      "INSERT INTO item (id, amount) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+  const std::vector<std::vector<Value>> rows = {{std::string("a"), 1}, {std::string("b"), 2},
+                                                {std::string("a"), 3}, {std::string("a"), 4},
+                                                {std::string("b"), 5}, {std::string("c"), 6}};
+  auto transaction = store_->Begin();
+  ASSERT_TRUE((*transaction)->ExecuteMany(kAdd, rows).ok());
+  const auto added = (*transaction)->Query("SELECT amount FROM item ORDER BY id");
+  ASSERT_TRUE(added.ok());
+  std::vector<int64_t> amounts;
+  for (const Row& row : *added) amounts.push_back(row.Int(0));
+  EXPECT_THAT(amounts, ElementsAre(134, 25, 6));
+  ASSERT_TRUE((*transaction)->Execute("DELETE FROM item").ok());
+  ASSERT_TRUE((*transaction)->ExecuteMany(kKeep, rows).ok());
+  EXPECT_EQ((*transaction)->Query("SELECT CAST(SUM(amount) AS BIGINT) FROM item")->at(0).Int(0),
+            1 + 2 + 6);
+}
+
+TEST_P(StoreContract, ExecuteManyKeepsNullsLiteralsAndRepeatedPlaceholders) {
+  constexpr char kSql[] =
+      "INSERT INTO item (id, label, amount, body) VALUES ($1, $1, 7, $2) "
+      "ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+  auto transaction = store_->Begin();
+  // A column of nothing but NULL says nothing of its type.
+  ASSERT_TRUE((*transaction)
+                  ->ExecuteMany(kSql, {{{std::string("a"), Null()}, {std::string("b"), Null()}}})
+                  .ok());
+  ASSERT_TRUE((*transaction)
+                  ->ExecuteMany(kSql, {{{std::string("b"), Blob{"bytes"}},
+                                        {std::string("c"), Null()},
+                                        {std::string("d"), Blob{""}}}})
+                  .ok());
+  const auto rows = (*transaction)->Query("SELECT label, amount, body FROM item ORDER BY id");
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 4u);
+  EXPECT_EQ((*rows)[3].Text(0), "d");
+  EXPECT_EQ((*rows)[3].Int(1), 7);
+  EXPECT_TRUE((*rows)[0].IsNull(2));
+  EXPECT_EQ((*rows)[1].Bytes(2), "bytes");
+  EXPECT_TRUE((*rows)[2].IsNull(2));
+  EXPECT_EQ((*rows)[3].Bytes(2), "");
+}
+
+TEST_P(StoreContract, ExecuteManyTakesLargeRowsAndFormsItCannotTakeApart) {
+  auto transaction = store_->Begin();
+  std::vector<std::vector<Value>> large;
+  for (int i = 0; i < 9; ++i) {
+    large.push_back({std::to_string(i), Blob{std::string(1 << 20, static_cast<char>(i))}});
+  }
+  ASSERT_TRUE(
+      (*transaction)->ExecuteMany("INSERT INTO item (id, body) VALUES ($1, $2)", large).ok());
+  ASSERT_TRUE((*transaction)
+                  ->ExecuteMany("INSERT INTO item (id, amount) VALUES ($1, $2 + 1)",
+                                {{{std::string("x"), 1}, {std::string("y"), 2}}})
+                  .ok());
+  const std::vector<std::vector<Value>> amounts = {{8}, {9}};
+  ASSERT_TRUE((*transaction)->ExecuteMany("UPDATE item SET amount = $1", amounts).ok());
+  ASSERT_TRUE((*transaction)->ExecuteMany(kInsert, {}).ok());
+  ASSERT_TRUE((*transaction)->Commit().ok());
+  const Rows rows = Read("SELECT amount, body FROM item ORDER BY id");
+  ASSERT_EQ(rows.size(), 11u);
+  EXPECT_EQ(rows[8].Bytes(1), std::string(1 << 20, '\x08'));
+  EXPECT_EQ(rows[10].Int(0), 9);
+}
+
+TEST_P(StoreContract, AnEmptyColumnMayBeFilledLaterByTheSameStatement) {
+  constexpr char kSql[] = "INSERT INTO item (id, amount, body, label) VALUES ($1, $2, $3, $4)";
+  ASSERT_TRUE(Run(kSql, {std::string("a"), Null(), Null(), Null()}).ok());
+  ASSERT_TRUE(Run(kSql, {std::string("b"), 2, Blob{"b"}, std::string("b")}).ok());
+  ASSERT_TRUE(Run(kSql, {std::string("c"), Null(), Blob{"c"}, Null()}).ok());
+  EXPECT_EQ(Read("SELECT COUNT(*) FROM item WHERE body IS NOT NULL")[0].Int(0), 2);
+}
+
+TEST_P(StoreContract, NumbersBeyond32BitsFitWhereverTheyStand) {
+  constexpr int64_t kLarge = int64_t{1} << 40;
+  ASSERT_TRUE(Run(kInsert, {std::string("a"), 1}).ok());
+  const Rows rows =
+      Read("SELECT amount + $1, $1 - 5 FROM item WHERE amount < $1 LIMIT $1", {kLarge});
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].Int(0), kLarge + 1);
+  EXPECT_EQ(rows[0].Int(1), kLarge - 5);
+}
+
+TEST_P(StoreContract, TextIsOrderedByItsBytes) {
+  for (const char* id : {"b", "B", "a b", "aa", "é", "z", "-", "客"}) {
+    ASSERT_TRUE(Run(kInsert, {std::string(id), 1}).ok());
+  }
+  std::vector<std::string> ids;
+  for (const Row& row : Read("SELECT id FROM item ORDER BY id")) ids.push_back(row.Text(0));
+  EXPECT_THAT(ids, ElementsAre("-", "B", "a b", "aa", "b", "z", "é", "客"));
+}
+
+TEST_P(StoreContract, BytesAreOrderedAsUnsignedNumbers) {
+  for (const char* id : {"\x01", "\x7f", "\x80", "\xff"}) {
+    ASSERT_TRUE(Run("INSERT INTO item (id, body) VALUES ($1, $2)",
+                    {std::to_string(static_cast<unsigned char>(id[0])), Blob{id}})
+                    .ok());
+  }
+  EXPECT_EQ(Read("SELECT COUNT(*) FROM item WHERE body > $1 AND body <= $2",
+                 {Blob{"\x7f"}, Blob{"\xff\x01"}})[0]
+                .Int(0),
+            2);
+}
+
+TEST_P(StoreContract, MoreStatementsThanAreKeptPreparedStillWork) {
+  auto transaction = store_->Begin();
+  ASSERT_TRUE(transaction.ok());
+  for (int round = 0; round < 2; ++round) {
+    for (int64_t i = 0; i < 300; ++i) {
+      const auto rows = (*transaction)->Query("SELECT " + std::to_string(i));
+      ASSERT_TRUE(rows.ok()) << rows.status();
+      EXPECT_EQ((*rows)[0].Int(0), i);
+    }
+  }
+}
+
 TEST_P(StoreContract, WritersOfTwoProcessesWaitForEachOtherAndLoseNoUpdate) {
   ASSERT_TRUE(Run(kInsert, {std::string("counter"), 0}).ok());
   constexpr int kIncrements = 100;

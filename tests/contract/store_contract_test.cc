@@ -1,9 +1,11 @@
 // The store contract over both engines, and what only SQLite does.
 #include "tests/contract/store_contract.h"
 
+#include "absl/strings/str_replace.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/store/sqlite_store.h"
+#include "common/store/testing/postgres_server.h"
 
 namespace bellwether::store {
 namespace {
@@ -45,20 +47,6 @@ TEST(SqliteStore, ReadersAreBounded) {
   EXPECT_TRUE((*store)->BeginRead().ok());
 }
 
-TEST(SqliteStore, MoreStatementsThanAreKeptPreparedStillWork) {
-  auto store = SqliteStore::OpenScratch();
-  ASSERT_TRUE(store.ok());
-  auto transaction = (*store)->Begin();
-  ASSERT_TRUE(transaction.ok());
-  for (size_t round = 0; round < 2; ++round) {
-    for (size_t i = 0; i < kPreparedStatementsMax + 10; ++i) {
-      const auto rows = (*transaction)->Query("SELECT " + std::to_string(i));
-      ASSERT_TRUE(rows.ok());
-      EXPECT_EQ((*rows)[0].Int(0), static_cast<int64_t>(i));
-    }
-  }
-}
-
 TEST(SqliteStore, ScratchStoresShareNothingAndLeaveNothing) {
   auto one = OpenStore("sqlite::memory:", "a");
   auto two = OpenStore("sqlite::memory:", "a");
@@ -70,9 +58,57 @@ TEST(SqliteStore, ScratchStoresShareNothingAndLeaveNothing) {
   EXPECT_FALSE((*reader)->Query("SELECT x FROM a").ok());
 }
 
+TEST(PostgresStore, ConnectionsAreBounded) {
+  auto store = OpenStore(testing::PostgresServer::Shared().NewSchema("pool=2&wait=20ms"), "test");
+  ASSERT_TRUE(store.ok()) << store.status();
+  auto one = (*store)->Begin();
+  const auto two = (*store)->BeginRead();
+  ASSERT_TRUE(one.ok() && two.ok());
+  EXPECT_TRUE(absl::IsDeadlineExceeded((*store)->Begin().status()));
+  one->reset();
+  EXPECT_TRUE((*store)->Begin().ok());
+}
+
+TEST(PostgresStore, RefusesADatabaseThatIsNotSetUp) {
+  testing::PostgresServer& server = testing::PostgresServer::Shared();
+  const std::string url = server.NewSchema();
+  const auto reason = [](const std::string& wrong) {
+    return DetailOf(OpenStore(wrong, "test").status())->reason;
+  };
+  EXPECT_EQ(reason(url + "&schema=nowhere"), "STORE_SCHEMA_MISSING");
+  EXPECT_EQ(reason(url + "&password-file=nowhere"), "STORE_PASSWORD_UNREADABLE");
+  server.RunAlone(
+      "CREATE DATABASE linguistic TEMPLATE template0 LOCALE_PROVIDER icu "
+      "ICU_LOCALE 'en' LOCALE 'C'");
+  EXPECT_EQ(reason(absl::StrReplaceAll(url, {{"/postgres?", "/linguistic?"}})), "STORE_COLLATION");
+  server.RunAlone("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+  EXPECT_EQ(reason(absl::StrReplaceAll(url, {{"/postgres?", "/latin?"}})), "STORE_ENCODING");
+}
+
+TEST(PostgresStore, TextItCannotStoreIsTheCallersFault) {
+  const auto store = OpenStore(testing::PostgresServer::Shared().NewSchema(), "test");
+  for (const std::string& text : {std::string("a\0b", 3), std::string("\xff")}) {
+    const auto transaction = (*store)->Begin();
+    EXPECT_TRUE(absl::IsInvalidArgument((*transaction)->Query("SELECT $1", {text}).status()));
+  }
+}
+
+TEST(PostgresStore, AnswersOnlyInTheTypesOfThePort) {
+  const auto store = OpenStore(testing::PostgresServer::Shared().NewSchema(), "test");
+  const auto transaction = (*store)->Begin();
+  const auto rows = (*transaction)->Query("SELECT 1 = 1, CAST(2 AS SMALLINT), 3, current_user");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ((*rows)[0].Int(0), 1);
+  EXPECT_EQ((*rows)[0].Int(1), 2);
+  EXPECT_EQ((*rows)[0].Int(2), 3);
+  const absl::Status refused = (*transaction)->Query("SELECT 1.5 AS half").status();
+  EXPECT_EQ(DetailOf(refused)->reason, "COLUMN_TYPE_UNSUPPORTED");
+}
+
 TEST(OpenStore, RefusesSchemesItDoesNotKnow) {
   EXPECT_TRUE(absl::IsInvalidArgument(OpenStore("oracle:x", "a").status()));
   EXPECT_TRUE(absl::IsInvalidArgument(OpenStore("sqlite:", "a").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(OpenStore("postgres://", "a").status()));
   EXPECT_TRUE(absl::IsInvalidArgument(OpenStore("sqlite:x", "../a").status()));
 }
 

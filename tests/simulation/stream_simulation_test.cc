@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/log/log.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/offsets_table.h"
 #include "gtest/gtest.h"
 #include "tests/simulation/world.h"
@@ -31,7 +31,7 @@ Flags flags;
 class StreamSimulation : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    store_ = store::SqliteStore::OpenScratch().value().release();
+    store_ = store::testing::NewScratchStore().release();
     ASSERT_TRUE(stream::CreateTables(*store_).ok());
     ASSERT_TRUE(SimFold::CreateTables(*store_).ok());
   }
@@ -53,9 +53,9 @@ class StreamSimulation : public ::testing::Test {
     return 0;
   }
 
-  static store::SqliteStore* store_;
+  static store::Store* store_;
 };
-store::SqliteStore* StreamSimulation::store_ = nullptr;
+store::Store* StreamSimulation::store_ = nullptr;
 
 TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
   Tally all;

@@ -12,7 +12,7 @@
 #include "common/bus/topics.h"
 #include "common/cache/cache.h"
 #include "common/log/log.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/processor.h"
 #include "common/stream/testing/faulty_store.h"
 #include "common/stream/testing/records.h"
@@ -53,7 +53,7 @@ struct Member {
 
 class GroupMemberTest : public ::testing::Test {
  protected:
-  GroupMemberTest() : store_(store::SqliteStore::OpenScratch().value()) {
+  GroupMemberTest() : store_(store::testing::NewScratchStore()) {
     EXPECT_TRUE(CreateTables(*store_).ok());
     bus_.CreateTopic(kTopic, 1);
     bus_.CreateTopic(kOut, 1);
@@ -99,7 +99,7 @@ class GroupMemberTest : public ::testing::Test {
   }
 
   LogCapture quiet_{[](absl::string_view) {}};
-  const std::unique_ptr<store::SqliteStore> store_;
+  const std::unique_ptr<store::Store> store_;
   SimBus bus_;
   bellwether::testing::FakeClock clock_{Seconds(1'000)};
   cache::Cache* cache_ = nullptr;  // of the members made from now on

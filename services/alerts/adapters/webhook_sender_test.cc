@@ -5,7 +5,7 @@
 #include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
 #include "common/outbox/scripted_bus.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -69,7 +69,7 @@ class WebhookSenderTest : public ::testing::Test {
     return alert.timeline(alert.timeline_size() - 1);
   }
 
-  const std::unique_ptr<store::SqliteStore> store_ = *store::SqliteStore::OpenScratch();
+  const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   bellwether::testing::FakeClock clock_{kStart};
   metrics::Registry registry_;
   const RuleSet rules_{{for_tests::R13()}};

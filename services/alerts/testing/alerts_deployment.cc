@@ -47,7 +47,7 @@ AlertsDeployment::AlertsDeployment()
   config_.checkpoint_interval = absl::Milliseconds(100);
   config_.webhook_timeout = absl::Milliseconds(500);
   bus_ = Required(bus::OpenBus(absl::StrCat("embedded:", directory_, "/bus")));
-  store_ = Required(store::OpenStore(absl::StrCat("sqlite:", directory_), "alerts"));
+  store_ = database_.Open();
   producer_ = Required(bus_->NewProducer());
   Require(bus_->EnsureTopic({.name = bus::kSignalsTopic, .partitions = config_.partitions}));
 }

@@ -1,4 +1,4 @@
-// The whole service in process, on the embedded bus and SQLite, for integration tests.
+// The whole service in process, on the embedded bus, for integration tests.
 #ifndef BELLWETHER_SERVICES_ALERTS_TESTING_ALERTS_DEPLOYMENT_H_
 #define BELLWETHER_SERVICES_ALERTS_TESTING_ALERTS_DEPLOYMENT_H_
 
@@ -13,6 +13,7 @@
 #include "common/rpc/call_pool.h"
 #include "common/rpc/server.h"
 #include "common/store/store.h"
+#include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
 #include "grpcpp/channel.h"
 #include "services/alerts/app.h"
@@ -21,8 +22,8 @@ namespace bellwether::alerts::testing {
 
 inline constexpr char kWebhookSecret[] = "a secret of 24 characters";
 
-// Bus and store in a directory of their own, which goes away with it; the process between Start and
-// Stop. The clock is the tests'.
+// Bus and store of its own, which go away with it; the process between Start and Stop. The clock is
+// the tests'.
 class AlertsDeployment {
  public:
   AlertsDeployment();
@@ -57,6 +58,7 @@ class AlertsDeployment {
   const Calendar calendar_;
   AlertsConfig config_;
   std::unique_ptr<bus::Bus> bus_;
+  const store::testing::TestDatabase database_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<bus::Producer> producer_;
   std::unique_ptr<metrics::Registry> metrics_;

@@ -6,6 +6,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/outbox/outbox.h"
+#include "common/store/testing/test_database.h"
 #include "common/stream/offsets_table.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/domain/rules_for_tests.h"
@@ -31,7 +32,7 @@ std::ostream& operator<<(std::ostream& out, const Seen& seen) {
 }
 
 FoldedAlerts::FoldedAlerts(std::vector<Rule> rules)
-    : clock_(for_tests::kStart), store_(*store::SqliteStore::OpenScratch()) {
+    : clock_(for_tests::kStart), store_(store::testing::NewScratchStore()) {
   Require(CreateTables(*store_));
   Require(outbox::CreateTables(*store_));
   Require(stream::CreateTables(*store_));

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/bus/bus.h"
-#include "common/store/sqlite_store.h"
+#include "common/store/store.h"
 #include "common/stream/processor.h"
 #include "common/stream/testing/sim_bus.h"
 #include "common/testing/fake_clock.h"
@@ -66,7 +66,7 @@ class FoldedAlerts {
 
   bellwether::testing::FakeClock clock_;
   stream::testing::SimBus bus_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Store> store_;
   CaseRowsContext rows_;
   std::unique_ptr<RuleSet> rules_;
   std::unique_ptr<CaseBook> cases_;
