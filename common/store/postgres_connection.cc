@@ -1,5 +1,6 @@
 #include "common/store/postgres_connection.h"
 
+#include <openssl/ssl.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -365,6 +366,12 @@ absl::StatusOr<PostgresConnection::Result> PostgresConnection::Answer(int sent,
 
 absl::Status PostgresConnection::AwaitServer(short events, absl::Time deadline,
                                              absl::string_view sql) {
+  // What OpenSSL has decrypted already is nothing the socket would tell of.
+  auto* const tls = static_cast<SSL*>(PQsslStruct(connection_.get(), "OpenSSL"));
+  if ((events & POLLIN) != 0 && tls != nullptr && SSL_pending(tls) > 0) {
+    if (PQconsumeInput(connection_.get()) != 0) return absl::OkStatus();
+    return Broken(Trimmed(PQerrorMessage(connection_.get())), sql);
+  }
   pollfd socket{.fd = PQsocket(connection_.get()), .events = events, .revents = 0};
   int ready;
   do {

@@ -1,7 +1,6 @@
 // What becomes of callers while a real PostgreSQL server is stopped, killed, frozen, or loses their
 // connection in the middle of something.
 #include <atomic>
-#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -77,7 +76,7 @@ class PostgresFaults : public ::testing::Test {
 
   // The same, after it is on disk: it waits for a standby that never comes.
   void HoldCommitsAfter() {
-    Configure("synchronous_standby_names = 'nobody'\nsynchronous_commit = local\n");
+    server_.Configure("synchronous_standby_names = 'nobody'\nsynchronous_commit = local\n");
     MakeTrigger("TRIGGER", "", "set_config('synchronous_commit', 'on', true)");
   }
   static constexpr char kHeldAfter[] = "query = 'COMMIT' AND wait_event = 'SyncRep'";
@@ -89,17 +88,6 @@ class PostgresFaults : public ::testing::Test {
                                action, "; RETURN NULL; END $$"));
     server_.Query(absl::StrCat("CREATE ", kind, " hold AFTER INSERT ON ", schema, ".item ", when,
                                " FOR EACH ROW EXECUTE FUNCTION ", schema, ".hold()"));
-  }
-
-  // What is not said here is as in deploy/postgres/postgresql.conf.
-  void Configure(const std::string& settings) {
-    std::ofstream(server_.folder() + "/data/postgresql.auto.conf") << settings;
-    server_.Query("SELECT pg_reload_conf()");
-    const std::string standby = settings.empty() ? "" : "nobody";
-    EXPECT_TRUE(Await([&] {
-      return server_.Query("SELECT current_setting('synchronous_standby_names')")[0].Text(0) ==
-             standby;
-    }));
   }
 
   PostgresServer& server_;
@@ -254,7 +242,7 @@ TEST_F(PostgresFaults, ACommitCutOffAfterItHappenedIsUnknownAndHappened) {
   thread.join();
   EXPECT_TRUE(absl::IsUnknown(committed)) << committed;
   EXPECT_TRUE(Has(1));
-  Configure("");
+  server_.Configure("");
 }
 
 TEST_F(PostgresFaults, AServerKilledDuringACommitLeavesItUnknown) {
@@ -269,7 +257,7 @@ TEST_F(PostgresFaults, AServerKilledDuringACommitLeavesItUnknown) {
   thread.join();
   EXPECT_TRUE(absl::IsUnknown(committed)) << committed;
   server_.Start();
-  Configure("");
+  server_.Configure("");
   EXPECT_TRUE(Has(1)) << "its record was on disk before the kill";
 }
 
@@ -364,7 +352,7 @@ TEST_F(PostgresFencing, TheCommitIdTellsThatAnUnansweredCheckpointHappened) {
   EXPECT_EQ(Row().next_offset, 10);
   EXPECT_EQ(Row().commit_id, "member-1");
   EXPECT_TRUE(Has(1));
-  Configure("");
+  server_.Configure("");
 }
 
 TEST_F(PostgresFencing, TheCommitIdTellsThatAnUnansweredCheckpointDidNotHappen) {
@@ -387,7 +375,7 @@ TEST_F(PostgresFencing, ACheckpointIsSettledAfterTheServerWasKilledInItsCommit) 
   EXPECT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_EQ(Row().next_offset, 10);
   EXPECT_TRUE(Has(1));
-  Configure("");
+  server_.Configure("");
 }
 
 TEST_F(PostgresFencing, ACheckpointThatWasCutOffIsFencedByWhoTookThePartitionMeanwhile) {
@@ -417,7 +405,7 @@ TEST_F(PostgresFencing, ATakingWaitsForTheCheckpointUnderWayAndStartsBehindIt) {
   const stream::CommitOutcome outcome = CommitWhile(kHeldAfter, [&] {
     taker = std::thread([&] { taken = Take(*other, "other"); });
     EXPECT_TRUE(Await([&] { return IsSeen("wait_event_type = 'Lock'"); }));
-    Configure("");  // the standby is no longer waited for
+    server_.Configure("");  // the standby is no longer waited for
   });
   taker.join();
   EXPECT_TRUE(outcome.status.ok()) << outcome.status;

@@ -1,6 +1,8 @@
 // The store contract over both engines, and what only SQLite does.
 #include "tests/contract/store_contract.h"
 
+#include <filesystem>
+
 #include "absl/strings/str_replace.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
@@ -83,6 +85,36 @@ TEST(PostgresStore, RefusesADatabaseThatIsNotSetUp) {
   EXPECT_EQ(reason(absl::StrReplaceAll(url, {{"/postgres?", "/linguistic?"}})), "STORE_COLLATION");
   server.RunAlone("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
   EXPECT_EQ(reason(absl::StrReplaceAll(url, {{"/postgres?", "/latin?"}})), "STORE_ENCODING");
+}
+
+TEST(PostgresStore, SpeaksTlsAndReadsAnswersOfAnySizeThroughIt) {
+  testing::PostgresServer& server = testing::PostgresServer::Shared();
+  const std::string other = server.folder() + "/other.crt";
+  std::filesystem::copy_file(server.EnableTls(), other);
+  const std::string certificate = server.EnableTls();
+  const std::string url = server.NewSchema("sslmode=verify-full&sslrootcert=" + certificate);
+  EXPECT_TRUE(absl::IsUnavailable(
+      OpenStore(absl::StrReplaceAll(url, {{certificate, other}}), "test").status()))
+      << "a server that cannot be verified is not spoken to";
+  const auto store = OpenStore(url, "test");
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto transaction = (*store)->Begin();
+  EXPECT_EQ((*transaction)
+                ->Query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+                ->at(0)
+                .Int(0),
+            1);
+  // Sizes that leave the rest of a record of 16 KiB in OpenSSL's hands.
+  for (int64_t size = 1; size < 5'000'000; size = size * 3 + 7) {
+    const auto rows = (*transaction)->Query("SELECT repeat('x', CAST($1 AS INTEGER))", {size});
+    ASSERT_TRUE(rows.ok()) << size << ": " << rows.status();
+    EXPECT_EQ(static_cast<int64_t>((*rows)[0].Text(0).size()), size);
+  }
+  const auto many =
+      (*transaction)->Query("SELECT i, repeat('y', i % 999) FROM generate_series(1, 20000) AS i");
+  ASSERT_TRUE(many.ok()) << many.status();
+  EXPECT_EQ(many->size(), 20'000u);
+  server.Configure("");
 }
 
 TEST(PostgresStore, TextItCannotStoreIsTheCallersFault) {

@@ -193,6 +193,32 @@ void PostgresServer::RunAlone(const std::string& sql) {
                    "the statement must be right");
 }
 
+void PostgresServer::Configure(const std::string& settings) {
+  // A setting of ours tells that the server has read all of them.
+  const std::string mark = absl::StrCat("m", ++configurations_);
+  std::ofstream(folder_ + "/data/postgresql.auto.conf")
+      << settings << "\ntests.configuration = '" << mark << "'\n";
+  Query("SELECT pg_reload_conf()");
+  const bool holds = Await([&] {
+    const Rows rows = Query("SELECT current_setting('tests.configuration', true)");
+    return !rows[0].IsNull(0) && rows[0].Text(0) == mark;
+  });
+  BELLWETHER_CHECK(holds, "the server reads its settings");
+}
+
+std::string PostgresServer::EnableTls() {
+  const std::string certificate = folder_ + "/server.crt", key = folder_ + "/data/server.key";
+  const std::string command = absl::StrCat(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 "
+      "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout ",
+      key, " -out ", certificate, " 2>/dev/null && chmod 600 ", key,
+      " && chown --reference=", folder_, "/data ", key);
+  BELLWETHER_CHECK(system(command.c_str()) == 0, "openssl makes a certificate");
+  Configure(
+      absl::StrCat("ssl = on\nssl_cert_file = '", certificate, "'\nssl_key_file = '", key, "'\n"));
+  return certificate;
+}
+
 int64_t PostgresServer::EndSessions(const std::string& where) {
   const Rows ended = Query(absl::StrCat(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND ",

@@ -44,6 +44,11 @@ class PostgresServer {
 
   // kill -9 of every process of the server, and what a machine does afterwards.
   void Kill();
+  // Has it speak TLS beside plain text; the file to verify it with.
+  std::string EnableTls();
+  // Replaces what was set beyond deploy/postgres/postgresql.conf, and waits until it holds.
+  void Configure(const std::string& settings);
+
   // Rolls back what is under way, ends all sessions.
   void Stop();
   void Start();
@@ -67,6 +72,7 @@ class PostgresServer {
   const int port_;
   pid_t process_ = 0;  // 0 while it does not run
   int schemas_ = 0;
+  int configurations_ = 0;
   std::unique_ptr<Store> superuser_;
 };
 
