@@ -30,7 +30,7 @@ absl::Status GroupCommit::Run(Work work) {
 void GroupCommit::Lead(const std::vector<Call*>& group) {
   if (group.size() > 1) {
     const Outcome together = RunTogether(group);
-    if (!together.work_failed) {
+    if (!together.work_failed && !IsConflict(together.status)) {
       for (Call* call : group) call->status = together.status;
       return;
     }
