@@ -16,13 +16,6 @@ const Refusal kRefusal = {.reason = "TIME_AHEAD",
                           .refused_by = "gateway",
                           .time = absl::FromUnixMicros(1'700'000'000'000'001)};
 
-size_t SizeOf(const bus::Message& message) {
-  size_t bytes = message.key.size() + message.value.size();
-  for (const bus::Header& header : message.headers)
-    bytes += header.name.size() + header.value.size();
-  return bytes;
-}
-
 absl::StatusOr<DeadLetter> ReadBack(const bus::Message& message) {
   std::vector<bus::HeaderView> headers;
   for (const bus::Header& header : message.headers) headers.push_back({header.name, header.value});
