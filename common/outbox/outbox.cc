@@ -58,12 +58,8 @@ absl::StatusOr<std::vector<bus::Header>> DecodeHeaders(absl::string_view in) {
   return headers;
 }
 
-absl::Status CheckSize(const bus::Message& message) {
-  size_t bytes = message.key.size() + message.value.size() + kStampBytes;
-  for (const bus::Header& header : message.headers) {
-    bytes += header.name.size() + header.value.size();
-  }
-  if (bytes <= bus::kMessageBytesMax &&
+absl::Status CheckFits(const bus::Message& message) {
+  if (bus::SizeOf(message) + kStampBytes <= bus::kMessageBytesMax &&
       message.headers.size() + kStampHeaders <= bus::kHeadersMax) {
     return absl::OkStatus();
   }
@@ -92,7 +88,7 @@ absl::Status CreateTables(store::Store& store) {
 absl::Status Append(store::Transaction& transaction, absl::Span<const OutboxRow> rows,
                     absl::Time now) {
   if (rows.empty()) return absl::OkStatus();
-  for (const OutboxRow& row : rows) RETURN_IF_ERROR(CheckSize(row.message));
+  for (const OutboxRow& row : rows) RETURN_IF_ERROR(CheckFits(row.message));
   ASSIGN_OR_RETURN(const int64_t last, TakePositions(transaction, rows.size()));
   int64_t position = last - static_cast<int64_t>(rows.size());
   std::vector<std::vector<Value>> parameters;
