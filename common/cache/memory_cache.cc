@@ -3,22 +3,10 @@
 #include <algorithm>
 
 #include "absl/hash/hash.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/cache/cache_errors.h"
 
 namespace bellwether::cache {
-namespace {
-
-constexpr int64_t kVersionEnd = int64_t{1} << 53;  // what Redis' Lua can compare exactly
-
-absl::Status CheckWrite(const Write& write) {
-  if (write.entry.version >= 0 && write.entry.version < kVersionEnd) return absl::OkStatus();
-  return InvalidArgument("VERSION_OUT_OF_RANGE", "version",
-                         absl::StrCat("version ", write.entry.version, " of ", write.entry.key,
-                                      " is not within [0, 2^53)"));
-}
-
-}  // namespace
 
 MemoryCache::Shard& MemoryCache::ShardOf(absl::string_view key) {
   return shards_[absl::HashOf(key) % kShards];
@@ -53,8 +41,33 @@ void MemoryCache::Move(const std::string& key, Slot& slot, std::vector<Place> pl
   slot.places = std::move(places);
 }
 
-absl::Status MemoryCache::Apply(int32_t /*partition*/, absl::Span<const Write> writes) {
-  for (const Write& write : writes) RETURN_IF_ERROR(CheckWrite(write));
+Cache::Sentinel* MemoryCache::Expected(int32_t partition, const Advance& advance) {
+  const auto found = sentinels_.find(partition);
+  if (found == sentinels_.end()) return nullptr;
+  Sentinel& held = found->second;
+  const bool expected = held.run_id == advance.run_id &&
+                        held.version.has_value() == advance.from.has_value() &&
+                        held.version >= advance.from;
+  return expected ? &held : nullptr;
+}
+
+absl::Status MemoryCache::CheckSentinel(int32_t partition, const Advance& advance) {
+  absl::ReaderMutexLock lock(&sentinels_mu_);
+  return Expected(partition, advance) == nullptr ? LostError(partition) : absl::OkStatus();
+}
+
+absl::Status MemoryCache::MoveSentinel(int32_t partition, const Advance& advance) {
+  absl::MutexLock lock(&sentinels_mu_);
+  Sentinel* const held = Expected(partition, advance);
+  if (held == nullptr) return LostError(partition);
+  held->version = std::max(held->version, advance.to);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryCache::Apply(int32_t partition, absl::Span<const Write> writes,
+                                const Advance* advance) {
+  RETURN_IF_ERROR(CheckWrites(writes));
+  if (advance != nullptr) RETURN_IF_ERROR(CheckSentinel(partition, *advance));
   for (const Write& write : writes) {
     std::vector<Place> places;
     if (!write.delete_entry) {
@@ -66,13 +79,27 @@ absl::Status MemoryCache::Apply(int32_t /*partition*/, absl::Span<const Write> w
     }
     Shard& shard = ShardOf(write.entry.key);
     absl::MutexLock lock(&shard.mu);
-    const auto [found, is_new] = shard.slots.try_emplace(write.entry.key);
+    const auto found = shard.slots.try_emplace(write.entry.key).first;
     Slot& slot = found->second;
-    if (!is_new && write.entry.version <= slot.version) continue;
+    if (write.entry.version <= slot.version) continue;
     slot.version = write.entry.version;
+    slot.partition = partition;
     slot.tombstone = write.delete_entry;
     slot.value = write.delete_entry ? std::string() : write.entry.value;
     Move(found->first, slot, std::move(places));
+  }
+  return advance == nullptr ? absl::OkStatus() : MoveSentinel(partition, *advance);
+}
+
+absl::Status MemoryCache::Forget(int32_t partition, int64_t below_version) {
+  for (Shard& shard : shards_) {
+    absl::MutexLock lock(&shard.mu);
+    for (auto it = shard.slots.begin(); it != shard.slots.end();) {
+      const auto slot = it++;
+      if (slot->second.partition != partition || slot->second.version >= below_version) continue;
+      Move(slot->first, slot->second, {});
+      shard.slots.erase(slot);
+    }
   }
   return absl::OkStatus();
 }
@@ -96,8 +123,20 @@ absl::StatusOr<std::vector<std::optional<Entry>>> MemoryCache::GetMany(
   return entries;
 }
 
-absl::StatusOr<std::vector<Ranked>> MemoryCache::Lowest(absl::string_view ranking, size_t limit,
+bool MemoryCache::Filled(int32_t partitions) {
+  absl::ReaderMutexLock lock(&sentinels_mu_);
+  for (int32_t partition = 0; partition < partitions; ++partition) {
+    const auto found = sentinels_.find(partition);
+    if (found == sentinels_.end() || !found->second.version.has_value()) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<std::vector<Ranked>> MemoryCache::Lowest(absl::string_view ranking,
+                                                        int32_t partitions, size_t limit,
                                                         const std::optional<Ranked>& after) {
+  RETURN_IF_ERROR(CheckLimit(limit));
+  if (!Filled(partitions)) return IncompleteError();
   Ranking* found = nullptr;
   {
     absl::ReaderMutexLock lock(&rankings_mu_);

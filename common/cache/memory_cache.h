@@ -20,14 +20,18 @@ namespace bellwether::cache {
 
 // Ends with the process: a restart finds no sentinel and rebuilds from state. Entries are spread
 // over shards with a lock each; a ranking has a lock of its own, taken while the shard's is held
-// and never the other way round. Tombstones are kept: whoever writes deletes few entries.
+// and never the other way round. Tombstones are kept until forgotten: whoever writes deletes few
+// entries.
 class MemoryCache final : public Cache {
  public:
-  absl::Status Apply(int32_t partition, absl::Span<const Write> writes) override;
+  absl::Status Apply(int32_t partition, absl::Span<const Write> writes,
+                     const Advance* advance) override;
+  absl::Status Forget(int32_t partition, int64_t below_version) override;
   absl::StatusOr<std::optional<Entry>> Get(absl::string_view key) override;
   absl::StatusOr<std::vector<std::optional<Entry>>> GetMany(
       absl::Span<const std::string> keys) override;
-  absl::StatusOr<std::vector<Ranked>> Lowest(absl::string_view ranking, size_t limit,
+  absl::StatusOr<std::vector<Ranked>> Lowest(absl::string_view ranking, int32_t partitions,
+                                             size_t limit,
                                              const std::optional<Ranked>& after) override;
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override;
   absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override;
@@ -35,7 +39,7 @@ class MemoryCache final : public Cache {
  private:
   static constexpr size_t kShards = 64;
 
-  // Lowest score first, ties by key. The key is that of the slot, which is never removed.
+  // Lowest score first, ties by key. The key is that of the slot, which outlives its places.
   struct Member {
     int64_t score = 0;
     const std::string* key = nullptr;
@@ -55,7 +59,8 @@ class MemoryCache final : public Cache {
     friend bool operator==(const Place&, const Place&) = default;
   };
   struct Slot {
-    int64_t version = 0;
+    int64_t version = -1;  // below every version that can be written
+    int32_t partition = 0;
     bool tombstone = false;
     std::string value;
     std::vector<Place> places;  // exactly the rankings that hold the key
@@ -68,7 +73,13 @@ class MemoryCache final : public Cache {
   Shard& ShardOf(absl::string_view key);
   // Rankings are never removed, so that the reference stays good.
   Ranking& RankingOf(const std::string& name) ABSL_LOCKS_EXCLUDED(rankings_mu_);
-  void Move(const std::string& key, Slot& slot, std::vector<Place> places);
+  static void Move(const std::string& key, Slot& slot, std::vector<Place> places);
+  // The sentinel if it is as its owner expects.
+  Sentinel* Expected(int32_t partition, const Advance& advance)
+      ABSL_SHARED_LOCKS_REQUIRED(sentinels_mu_);
+  absl::Status CheckSentinel(int32_t partition, const Advance& advance);
+  absl::Status MoveSentinel(int32_t partition, const Advance& advance);
+  bool Filled(int32_t partitions);
 
   std::array<Shard, kShards> shards_;
   absl::Mutex rankings_mu_;

@@ -19,7 +19,9 @@ struct Counters {
   int64_t fenced = 0;                           // commits refused: another member had taken over
   std::map<std::string, int64_t> reloads;       // partitions dropped and loaded again, by reason
   int64_t poll_errors = 0;
-  int64_t cache_failures = 0;
+  int64_t cache_failures = 0;  // calls that failed
+  int64_t cache_losses = 0;    // times the cache was found to have forgotten
+  int64_t cache_refills = 0;   // of a partition, from the whole state
 };
 
 }  // namespace bellwether::stream

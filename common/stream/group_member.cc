@@ -65,7 +65,7 @@ absl::Status GroupMember::RunOnce(absl::Duration max_wait) {
   }
 
   const absl::Time now = ports_.clock->Now();
-  KeepCachesUp(now);
+  KeepCachesUp(now, batch.ok() && batch->records.size() >= options_.poll_records_max);
   for (auto& [partition, slot] : slots_) {
     if (CheckpointDue(slot, now)) TakeCheckpoint(slot);
   }
@@ -187,8 +187,8 @@ absl::Status GroupMember::TakeAndLoad(Slot& slot) {
   slot.runner = std::make_unique<PartitionRunner>(
       settings_, slot.partition, std::move(row), std::move(fold), std::move(producer),
       std::make_shared<DeliveryLedger>(options_.outstanding_effects_max, bell_),
-      PartitionCache(ports_.cache, slot.partition, request.log_id, counters_), *ports_.clock,
-      counters_);
+      PartitionCache(ports_.cache, slot.partition, request.log_id, options_.shown, counters_),
+      *ports_.clock, counters_);
   return absl::OkStatus();
 }
 
@@ -306,18 +306,24 @@ void GroupMember::AfterRun(Slot& slot, PartitionRunner::Progress progress) {
   if (!runner.folding_back() && runner.next_offset() >= slot.end_when_loaded) slot.caught_up = true;
 }
 
-void GroupMember::KeepCachesUp(absl::Time now) {
+void GroupMember::KeepCachesUp(absl::Time now, bool records_wait) {
+  if (records_wait && now < show_at_) return;
+  size_t refilled = 0;
   for (auto& [partition, slot] : slots_) {
     // Within a record a key may be written twice under one version, of which the cache takes the
     // first: nothing leaves for it before the record's end.
     if (slot.runner == nullptr || !slot.runner->AtBoundary()) continue;
-    slot.runner->RefillCacheIfDue(now);
     const bool far_behind =
         slot.end.has_value() && *slot.end - slot.runner->next_offset() > kFarBehindRecords;
-    if (far_behind && now - slot.shown_at < kFarBehindShowInterval) continue;
-    slot.runner->ShowInCache(now);
-    slot.shown_at = now;
+    if (!far_behind || now - slot.shown_at >= kFarBehindShowInterval) {
+      slot.runner->ShowInCache(now);
+      slot.shown_at = now;
+    }
+    // Records are not to wait until every partition is refilled.
+    if (refilled < kRefillWritesPerTurn) refilled += slot.runner->RefillCacheIfDue(now);
   }
+  const absl::Time done = ports_.clock->Now();
+  show_at_ = done + std::min((done - now) * kShowPausePerCost, kFarBehindShowInterval);
 }
 
 bool GroupMember::CheckpointDue(const Slot& slot, absl::Time now) const {
@@ -393,6 +399,7 @@ std::vector<PartitionStatus> GroupMember::Describe() const {
     status.generation = runner.generation();
     status.next_offset = runner.next_offset();
     status.committed_offset = runner.committed_offset();
+    status.shown_offset = runner.shown_offset();
     status.stream_time = runner.time().now;
     status.effects_outstanding = runner.ledger().outstanding();
     status.cache_stale = runner.cache().stale();

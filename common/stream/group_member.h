@@ -107,7 +107,8 @@ class GroupMember final : private bus::RebalanceListener {
   void DirectReading();
   void ApplyBatch(const bus::RecordBatch& batch);
   void AfterRun(Slot& slot, PartitionRunner::Progress progress);
-  void KeepCachesUp(absl::Time now);
+  // `records_wait`: the last poll left some.
+  void KeepCachesUp(absl::Time now, bool records_wait);
   bool CheckpointDue(const Slot& slot, absl::Time now) const;
   void TakeCheckpoint(Slot& slot);
   bool Busy() const;
@@ -123,6 +124,7 @@ class GroupMember final : private bus::RebalanceListener {
   Counters counters_;
   absl::Time ends_asked_at_ = absl::InfinitePast();
   absl::Status bus_status_;
+  absl::Time show_at_ = absl::InfinitePast();  // in the cache, while records wait
   // Until when partitions revoked in one poll may wait for their last commits, all together.
   std::optional<absl::Time> revoke_by_;
 

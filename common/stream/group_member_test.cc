@@ -299,6 +299,70 @@ TEST_F(GroupMemberCacheTest, FarBehindShowsTheCacheSomethingOnceInASecond) {
   EXPECT_EQ(Cached(), "of 5");
 }
 
+// Takes 10 ms for a call with writes.
+class SlowCache final : public cache::Cache {
+ public:
+  SlowCache(cache::Cache& inner, bellwether::testing::FakeClock& clock)
+      : inner_(inner), clock_(clock) {}
+
+  absl::Status Apply(int32_t partition, absl::Span<const cache::Write> writes,
+                     const Advance* advance) override {
+    if (!writes.empty()) clock_.Advance(absl::Milliseconds(10));
+    return inner_.Apply(partition, writes, advance);
+  }
+  absl::Status Forget(int32_t partition, int64_t below_version) override {
+    return inner_.Forget(partition, below_version);
+  }
+  absl::StatusOr<std::optional<cache::Entry>> Get(absl::string_view key) override {
+    return inner_.Get(key);
+  }
+  absl::StatusOr<std::vector<std::optional<cache::Entry>>> GetMany(
+      absl::Span<const std::string> keys) override {
+    return inner_.GetMany(keys);
+  }
+  absl::StatusOr<std::vector<cache::Ranked>> Lowest(
+      absl::string_view ranking, int32_t partitions, size_t limit,
+      const std::optional<cache::Ranked>& after) override {
+    return inner_.Lowest(ranking, partitions, limit, after);
+  }
+  absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
+    return inner_.GetSentinel(partition);
+  }
+  absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override {
+    return inner_.SetSentinel(partition, sentinel);
+  }
+
+ private:
+  cache::Cache& inner_;
+  bellwether::testing::FakeClock& clock_;
+};
+
+TEST_F(GroupMemberCacheTest, LetsASlowCacheBeForLongerThanItTookWhileRecordsWait) {
+  options_.poll_records_max = 2;
+  SlowCache slow(memory_, clock_);
+  cache_ = &slow;
+  const auto member = Join();
+  member->script.on_apply = [](const bus::Record& record, const Moment& moment, Effects& effects) {
+    Put(effects, moment, absl::StrCat("of ", record.offset));
+  };
+  const auto run = [&] {
+    EXPECT_TRUE(member->Run().ok());
+    return Cached();
+  };
+  Append(9);
+  EXPECT_EQ(run(), "of 1");
+  clock_.Advance(kShowPausePerCost * absl::Milliseconds(10) - absl::Microseconds(1));
+  EXPECT_EQ(run(), "of 1");
+  EXPECT_EQ(member->Status().next_offset, 4);
+  EXPECT_EQ(member->Status().shown_offset, 2);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(member->processor.WaitUntilApplied(0, 3, clock_.Now())));
+  clock_.Advance(absl::Microseconds(1));
+  EXPECT_EQ(run(), "of 5");
+  EXPECT_EQ(run(), "of 5");
+  EXPECT_EQ(run(), "of 8") << "none wait any more";
+  EXPECT_TRUE(member->processor.WaitUntilApplied(0, 8, clock_.Now()).ok());
+}
+
 TEST_F(GroupMemberCacheTest, FillsTheCacheFromTheStateWhenItIsEmptyAtTheStart) {
   const auto emit_all = [](const Moment& moment, Effects& effects) {
     Put(effects, moment, "all");

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/cache/cache.h"
@@ -35,6 +36,9 @@ struct ProcessorOptions {
   absl::Duration lag_interval = absl::Seconds(1);
   // Called after every commit, on the committing thread; must not block. May be empty.
   std::function<void()> committed;
+  // Called with the cache writes of each batch, the latest of a key, once the cache has taken them
+  // or could not; on the processor's thread, must not block. May be empty.
+  std::function<void(absl::Span<const cache::Write>)> shown;
 };
 
 // What a processor stands on. All outlive it; `cache` may be null.
@@ -50,6 +54,9 @@ struct Ports {
 // every batch: they are old anyway, and most of them are about to change again.
 inline constexpr int64_t kFarBehindRecords = 100'000;
 inline constexpr absl::Duration kFarBehindShowInterval = absl::Seconds(1);
+// While records wait, the cache is let be for so many times as long as it took to bring it up to
+// date: of a slow one, each key is written once for many records.
+inline constexpr int kShowPausePerCost = 3;
 // Waits between tries to load a partition again.
 inline constexpr absl::Duration kReloadDelayMin = absl::Milliseconds(100);
 inline constexpr absl::Duration kReloadDelayMax = absl::Seconds(5);
@@ -61,6 +68,8 @@ inline constexpr absl::Duration kFencedDelay = absl::Seconds(60);
 inline constexpr absl::Duration kBusyPollWait = absl::Milliseconds(2);
 // Longest wait of a poll of a processor's own thread.
 inline constexpr absl::Duration kIdlePollWait = absl::Milliseconds(50);
+// Once so many cache entries are refilled in a turn, further partitions wait for the next.
+inline constexpr size_t kRefillWritesPerTurn = 10'000;
 // Wait after a failed poll or a failed start.
 inline constexpr absl::Duration kPollErrorDelay = absl::Milliseconds(200);
 

@@ -1,28 +1,37 @@
 #include "common/stream/partition_cache.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
-#include "absl/types/span.h"
 #include "common/base/status.h"
+#include "common/log/log.h"
+#include "common/log/rate_limit.h"
 
 namespace bellwether::stream {
+namespace {
+
+constexpr absl::Duration kLogInterval = absl::Seconds(10);
+
+using Sentinel = cache::Cache::Sentinel;
+
+}  // namespace
 
 void PartitionCache::Check(int64_t version, absl::Time now) {
   if (cache_ == nullptr) return;
-  const absl::StatusOr<std::optional<cache::Cache::Sentinel>> sentinel =
-      cache_->GetSentinel(partition_);
+  const absl::StatusOr<std::optional<Sentinel>> sentinel = cache_->GetSentinel(partition_);
   if (!sentinel.ok()) {
-    Fail(now);
-    return;
+    Fail(sentinel.status(), now + kCacheRetryAfter);
+  } else if (sentinel->has_value() && (*sentinel)->run_id == run_id_ &&
+             (*sentinel)->version.has_value() && *(*sentinel)->version >= version) {
+    Keep(*(*sentinel)->version, now);
+  } else {
+    Invalidate(now);
   }
-  if (!sentinel->has_value() || (*sentinel)->run_id != run_id_ || (*sentinel)->version < version) {
-    stale_ = true;
-    retry_at_ = now;
-    return;
-  }
-  marked_version_ = (*sentinel)->version;
+}
+
+void PartitionCache::Invalidate(absl::Time now) {
+  if (cache_ == nullptr) return;
+  phase_ = Phase::kStale;
+  retry_at_ = now;
 }
 
 void PartitionCache::Add(std::vector<cache::Write>& writes) {
@@ -39,62 +48,104 @@ void PartitionCache::Add(std::vector<cache::Write>& writes) {
   writes.clear();
 }
 
-void PartitionCache::Flush(absl::Time now) {
-  if (writes_.empty()) return;
-  if (!ApplyInChunks(writes_).ok()) Fail(now);
-  writes_.clear();
-  index_by_key_.clear();
-}
-
-void PartitionCache::Refill(std::vector<cache::Write> everything, int64_t version, absl::Time now) {
-  if (cache_ == nullptr) return;
-  absl::Status filled = ApplyInChunks(everything);
-  if (filled.ok()) filled = cache_->SetSentinel(partition_, {run_id_, version});
-  if (!filled.ok()) {
-    Fail(now);
-    return;
-  }
-  stale_ = false;
-  marked_version_ = version;
+void PartitionCache::Flush(int64_t version, absl::Time now) {
+  if (phase_ == Phase::kStale) Show();
+  if (phase_ != Phase::kKept || (writes_.empty() && now < check_at_)) return;
+  Advance(version, now);
 }
 
 void PartitionCache::Mark(int64_t version, absl::Time now) {
-  if (cache_ == nullptr || stale_) return;
-  const absl::StatusOr<std::optional<cache::Cache::Sentinel>> sentinel =
-      cache_->GetSentinel(partition_);
-  if (!sentinel.ok()) {
-    Fail(now);
-    return;
-  }
-  const bool lost =
-      marked_version_ >= 0 && (!sentinel->has_value() || (*sentinel)->run_id != run_id_ ||
-                               (*sentinel)->version < marked_version_);
-  if (lost) {
-    stale_ = true;
-    retry_at_ = now;
-    return;
-  }
-  const int64_t reached = std::max(version, marked_version_);
-  if (!cache_->SetSentinel(partition_, {run_id_, reached}).ok()) {
-    Fail(now);
-    return;
-  }
-  marked_version_ = reached;
+  if (phase_ != Phase::kKept || (writes_.empty() && held_ >= version)) return;
+  Advance(version, now);
 }
 
-void PartitionCache::Fail(absl::Time now) {
-  ++counters_->cache_failures;
-  stale_ = true;
-  retry_at_ = now + kCacheRetryAfter;
+void PartitionCache::Advance(int64_t version, absl::Time now) {
+  const absl::Status applied = Apply(writes_, held_, version);
+  Show();
+  if (applied.ok()) {
+    Keep(std::max(held_, version), now);
+  } else if (absl::IsAborted(applied)) {
+    ++counters_->cache_losses;
+    Invalidate(now);
+  } else {
+    Fail(applied, now + kCacheRetryAfter);
+  }
+}
+
+bool PartitionCache::BeginRefill(absl::Time now) {
+  const absl::Status began = TryBeginRefill();
+  if (!began.ok()) Fail(began, now + kCacheRetryAfter);
+  return began.ok();
+}
+
+absl::Status PartitionCache::TryBeginRefill() {
+  ASSIGN_OR_RETURN(const std::optional<Sentinel> sentinel, cache_->GetSentinel(partition_));
+  holds_this_run_ = sentinel.has_value() && sentinel->run_id == run_id_;
+  if (!holds_this_run_) {
+    // What another run left has versions of its own, which say nothing about ours. The sentinel
+    // becomes ours only once all of that is gone.
+    const std::string left_by = sentinel.has_value() ? sentinel->run_id : "";
+    RETURN_IF_ERROR(cache_->SetSentinel(partition_, {left_by, std::nullopt}));
+    RETURN_IF_ERROR(cache_->Forget(partition_, cache::kExactEnd));
+  }
+  return cache_->SetSentinel(partition_, {run_id_, std::nullopt});
+}
+
+void PartitionCache::Refill(const std::vector<cache::Write>& everything, int64_t version,
+                            absl::Time now) {
+  const absl::Status filled = TryRefill(everything, version);
+  if (!filled.ok()) {
+    Fail(filled, now + retry_after_);
+    retry_after_ = std::min(retry_after_ * 2, kCacheRetryMost);
+    return;
+  }
+  ++counters_->cache_refills;
+  retry_after_ = kCacheRetryAfter;
+  Keep(version, now);
+}
+
+absl::Status PartitionCache::TryRefill(const std::vector<cache::Write>& everything,
+                                       int64_t version) {
+  if (holds_this_run_) {
+    // What the fold knows is there in this version or, by another owner, a newer one. What else
+    // there is of this run, an older state left.
+    RETURN_IF_ERROR(Apply(everything, std::nullopt, std::nullopt));
+    RETURN_IF_ERROR(cache_->Forget(partition_, version));
+    return Apply({}, std::nullopt, version);
+  }
+  return Apply(everything, std::nullopt, version);
+}
+
+void PartitionCache::Keep(int64_t version, absl::Time now) {
+  phase_ = Phase::kKept;
+  held_ = version;
+  check_at_ = now + kCacheCheckInterval;
+}
+
+void PartitionCache::Show() {
+  if (!writes_.empty() && shown_ != nullptr) shown_(writes_);
   writes_.clear();
   index_by_key_.clear();
 }
 
-absl::Status PartitionCache::ApplyInChunks(const std::vector<cache::Write>& writes) {
-  const absl::Span<const cache::Write> all = writes;
-  for (size_t begin = 0; begin < all.size(); begin += kCacheWritesPerCall) {
-    RETURN_IF_ERROR(cache_->Apply(partition_, all.subspan(begin, kCacheWritesPerCall)));
-  }
+void PartitionCache::Fail(const absl::Status& why, absl::Time retry_at) {
+  static LogGate gate(kLogInterval);
+  LogLimited(gate, LogLevel::kWarning, "cache not kept up",
+             {{"partition", partition_}, {"status", why}});
+  ++counters_->cache_failures;
+  phase_ = Phase::kStale;
+  retry_at_ = retry_at;
+}
+
+absl::Status PartitionCache::Apply(const std::vector<cache::Write>& writes,
+                                   std::optional<int64_t> from, std::optional<int64_t> to) {
+  absl::Span<const cache::Write> rest = writes;
+  do {
+    const absl::Span<const cache::Write> chunk = rest.subspan(0, kCacheWritesPerCall);
+    rest.remove_prefix(chunk.size());
+    const cache::Cache::Advance advance{run_id_, from, rest.empty() ? to : std::nullopt};
+    RETURN_IF_ERROR(cache_->Apply(partition_, chunk, &advance));
+  } while (!rest.empty());
   return absl::OkStatus();
 }
 

@@ -42,8 +42,14 @@ PartitionRunner::PartitionRunner(const RunnerSettings& settings, int32_t partiti
       counters_(counters),
       row_(row),
       taken_(std::move(row)),
-      committed_offset_(row_.next_offset) {
-  if (row_.next_offset > 0 && !folding_back()) cache_.Check(LastVersion(), clock_.Now());
+      committed_offset_(row_.next_offset),
+      shown_offset_(row_.next_offset) {
+  if (folding_back()) return;
+  const absl::Time now = clock_.Now();
+  cache_.Check(LastVersion(), now);
+  // Of a fold that has seen nothing there is nothing to put in place: its first records are then
+  // shown as they come, not as a refill gives them.
+  if (row_.next_offset == 0) RefillCacheIfDue(now);
 }
 
 PartitionRunner::Progress PartitionRunner::Run(const std::shared_ptr<const void>& storage,
@@ -166,6 +172,7 @@ void PartitionRunner::Finish(const bus::Record& record) {
 
 void PartitionRunner::EmitEverything() {
   row_.fold_back_until.reset();
+  cache_.Invalidate(clock_.Now());
   if (row_.next_offset == 0) return;
   Moment moment;
   moment.time = row_.time.now;
@@ -230,8 +237,7 @@ PartitionRunner::Progress PartitionRunner::Send() {
 
 Checkpoint PartitionRunner::TakeCheckpoint() {
   BELLWETHER_CHECK(AtBoundary(), "a checkpoint is taken between two records");
-  ShowInCache(clock_.Now());
-  if (row_.next_offset > 0 && !folding_back()) cache_.Mark(LastVersion(), clock_.Now());
+  if (GatherForCache()) cache_.Mark(LastVersion(), clock_.Now());
   Checkpoint checkpoint;
   checkpoint.partition = partition_;
   checkpoint.expected = taken_;
@@ -244,21 +250,27 @@ Checkpoint PartitionRunner::TakeCheckpoint() {
 }
 
 void PartitionRunner::ShowInCache(absl::Time now) {
-  if (folding_back() || !cache_.Accepts()) return;
-  fold_->Show(shown_);
-  cache_.Add(shown_.cache_writes);
-  cache_.Flush(now);
+  if (GatherForCache()) cache_.Flush(LastVersion(), now);
+  shown_offset_ = row_.next_offset;
 }
 
-void PartitionRunner::RefillCacheIfDue(absl::Time now) {
-  if (!cache_.RefillDue(now) || folding_back() || !AtBoundary() || row_.next_offset == 0) return;
+bool PartitionRunner::GatherForCache() {
+  if (folding_back() || !cache_.Accepts()) return false;
+  fold_->Show(shown_);
+  cache_.Add(shown_.cache_writes);
+  return true;
+}
+
+size_t PartitionRunner::RefillCacheIfDue(absl::Time now) {
+  if (!cache_.RefillDue(now) || folding_back() || !cache_.BeginRefill(now)) return 0;
   Moment moment;
   moment.time = row_.time.now;
   moment.version = LastVersion();
   moment.offset = row_.next_offset - 1;
   Effects everything;
-  fold_->EmitAll(moment, everything);
-  cache_.Refill(std::move(everything.cache_writes), moment.version, now);
+  if (row_.next_offset > 0) fold_->EmitAll(moment, everything);
+  cache_.Refill(everything.cache_writes, moment.version, now);
+  return everything.cache_writes.size();
 }
 
 absl::Status PartitionRunner::failure() const {

@@ -82,16 +82,16 @@ class PartitionRunner {
 
   // Brings the cache to where the fold is; between two records.
   void ShowInCache(absl::Time now);
-  // Fills the cache again where writes were lost. Nothing while folding back: what is in the fold
-  // then is not yet the present.
-  void RefillCacheIfDue(absl::Time now);
+  // Between two records: fills the cache again where writes were lost; returns how many it wrote.
+  // Nothing while folding back: what is in the fold then is not yet the present.
+  size_t RefillCacheIfDue(absl::Time now);
 
   const PartitionFold& fold() const { return *fold_; }
-  PartitionCache& cache() { return cache_; }
   const PartitionCache& cache() const { return cache_; }
   bool folding_back() const { return row_.fold_back_until.has_value(); }
   int64_t next_offset() const { return row_.next_offset; }
   int64_t committed_offset() const { return committed_offset_; }
+  int64_t shown_offset() const { return shown_offset_; }
   int64_t taken_offset() const { return taken_.next_offset; }
   int64_t epoch() const { return row_.epoch; }
   int64_t generation() const { return row_.generation; }
@@ -114,6 +114,8 @@ class PartitionRunner {
   void FireNextTimer(const bus::Record& record);
   void Finish(const bus::Record& record);
   void EmitEverything();
+  // False when the cache takes nothing.
+  bool GatherForCache();
   // Takes over what the fold just asked for: nothing while muted.
   void Collect(const bus::Record* record);
   void AddDeadLetter(const bus::Record& record, const Effects::Rejection& rejection);
@@ -134,6 +136,7 @@ class PartitionRunner {
   OffsetsRow row_;    // as of the last applied record; `time` runs ahead within one
   OffsetsRow taken_;  // as of the last checkpoint taken
   int64_t committed_offset_;
+  int64_t shown_offset_;  // everything before has been given to the cache
 
   // Within a record: set from Begin to Finish.
   bool in_record_ = false;

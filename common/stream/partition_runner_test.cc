@@ -20,7 +20,6 @@ namespace {
 
 using testing::Backfilled;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::KeyOf;
 using testing::RecordAt;
 using testing::RecordsOf;
@@ -72,7 +71,7 @@ class PartitionRunnerTest : public ::testing::Test {
     runner_ = std::make_unique<PartitionRunner>(
         settings_, kPartition, row_, std::make_unique<testing::ScriptedFold>(script_),
         std::make_unique<ManualProducer>(sent_), ledger_,
-        PartitionCache(nullptr, kPartition, "log", counters_), clock_, counters_);
+        PartitionCache(nullptr, kPartition, "log", nullptr, counters_), clock_, counters_);
   }
 
   bus::Message Fact(absl::Time at) { return RecordAt(key_, at); }

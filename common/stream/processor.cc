@@ -151,7 +151,7 @@ absl::Status Processor::WaitUntilApplied(int32_t partition, int64_t offset, absl
       if (status.partition != partition) continue;
       const bool loaded =
           status.state == PartitionState::kLive || status.state == PartitionState::kPaused;
-      return loaded && status.next_offset > offset ? Seen::kApplied : Seen::kBehind;
+      return loaded && status.shown_offset > offset ? Seen::kApplied : Seen::kBehind;
     }
     return Seen::kNotHere;
   };

@@ -59,9 +59,8 @@ class Processor {
   absl::Status Readiness() const;
   bool Ready() const { return Readiness().ok(); }
 
-  // Waits until everything up to and including `offset` is applied and, unless far more is left to
-  // apply (kFarBehindRecords), in the cache. NOT_FOUND when the partition is not, or no longer,
-  // this processor's; DEADLINE_EXCEEDED otherwise.
+  // Waits until everything up to and including `offset` is applied and in the cache. NOT_FOUND when
+  // the partition is not, or no longer, this processor's; DEADLINE_EXCEEDED otherwise.
   absl::Status WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline);
 
   // Runs `look` on the processor's thread between two records. NOT_FOUND when the partition is not

@@ -70,6 +70,14 @@ ProcessorMetrics::ProcessorMetrics(metrics::Registry& registry, absl::string_vie
                           .Counters("bellwether_stream_cache_failures_total",
                                     "Failed writes to the live cache.", {"processor"})
                           .With({processor})),
+      cache_losses_(registry
+                        .Counters("bellwether_stream_cache_losses_total",
+                                  "Times the live cache had forgotten a partition.", {"processor"})
+                        .With({processor})),
+      cache_refills_(registry
+                         .Counters("bellwether_stream_cache_refills_total",
+                                   "Partitions put whole into the live cache.", {"processor"})
+                         .With({processor})),
       dead_letters_(registry.Counters("bellwether_stream_dead_letters_total",
                                       "Records sent to the dead letter.", {"processor", "reason"})),
       reloads_(registry.Counters("bellwether_stream_reloads_total",
@@ -122,6 +130,8 @@ void ProcessorMetrics::CountSince(const Counters& before, const Counters& now) {
   Add(fenced_, before.fenced, now.fenced);
   Add(poll_errors_, before.poll_errors, now.poll_errors);
   Add(cache_failures_, before.cache_failures, now.cache_failures);
+  Add(cache_losses_, before.cache_losses, now.cache_losses);
+  Add(cache_refills_, before.cache_refills, now.cache_refills);
   for (const auto& [reason, count] : now.dead_letters) {
     Add(dead_letters_.With({processor_, reason}), CountOf(before.dead_letters, reason), count);
   }

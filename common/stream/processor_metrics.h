@@ -44,6 +44,8 @@ class ProcessorMetrics {
   metrics::Counter& fenced_;
   metrics::Counter& poll_errors_;
   metrics::Counter& cache_failures_;
+  metrics::Counter& cache_losses_;
+  metrics::Counter& cache_refills_;
   metrics::Family<metrics::Counter>& dead_letters_;
   metrics::Family<metrics::Counter>& reloads_;
   std::set<int32_t> observed_;  // partitions with series

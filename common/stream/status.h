@@ -31,6 +31,7 @@ struct PartitionStatus {
   int64_t generation = 0;
   int64_t next_offset = 0;       // everything before is applied
   int64_t committed_offset = 0;  // everything before is in the store
+  int64_t shown_offset = 0;      // everything before is in the cache, or the cache is stale
   absl::Time stream_time = absl::InfinitePast();
   int64_t effects_outstanding = 0;
   bool cache_stale = false;

@@ -1,5 +1,6 @@
 #include "services/health/app.h"
 
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -25,13 +26,15 @@ HealthFoldSettings FoldSettings(const HealthConfig& config, const AppPorts& port
                       .partitions = config.partitions}};
 }
 
-stream::ProcessorOptions FoldOptions(const HealthConfig& config) {
+stream::ProcessorOptions FoldOptions(const HealthConfig& config,
+                                     std::function<void(absl::Span<const cache::Write>)> shown) {
   stream::ProcessorOptions options;
   options.name = kService;
   options.topic = bus::kJournalTopic;
   options.group = kService;
   options.checkpoint_records = config.checkpoint_records;
   options.checkpoint_interval = config.checkpoint_interval;
+  options.shown = std::move(shown);
   return options;
 }
 
@@ -54,26 +57,29 @@ App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelAct
     : config_(config),
       ports_(ports),
       model_(std::move(model)),
-      cache_(ports.cache),
       fold_factory_(FoldSettings(config, ports)),
-      live_(cache_, ports.store, ports.calendar, config.partitions),
+      live_({.cache = ports.cache,
+             .store = ports.store,
+             .calendar = ports.calendar,
+             .clock = ports.clock,
+             .metrics = ports.metrics},
+            config.partitions),
       relay_(ports.store, ports.bus, ports.clock, ports.metrics,
              std::make_unique<ModelStamp>(ports.bus), {.service = kService, .owner = NewUuid()}),
       fact_to_score_seconds_(ports.metrics.HistogramOf(
           "bellwether_health_fact_to_score_seconds",
-          "From a live record's acceptance to its score in the cache; one sample a batch.")),
+          "From a live record's acceptance to its score being shown; one sample a batch.")),
       accounts_by_band_(
           ports.metrics.Gauges("bellwether_health_accounts", "Accounts with a score.", {"band"})),
-      folds_(FoldOptions(config),
+      folds_(FoldOptions(config, [this](auto writes) { OnShown(writes); }),
              {.bus = &ports.bus,
               .store = &ports.store,
-              .cache = &cache_,
+              .cache = &ports.cache,
               .clock = &ports.clock,
               .folds = &fold_factory_},
              config.fold_threads),
       fold_metrics_(ports.metrics, kService),
       measuring_({.name = "health-metrics"}, [this](const std::stop_token&) { return Measure(); }) {
-  cache_.set_written([this](absl::Span<const cache::Write> writes) { OnWritten(writes); });
 }
 
 App::~App() { Stop(); }
@@ -115,7 +121,7 @@ absl::Status App::Ready() const {
   return relay_.Ready();
 }
 
-void App::OnWritten(absl::Span<const cache::Write> writes) {
+void App::OnShown(absl::Span<const cache::Write> writes) {
   if (grpc_ != nullptr) grpc_->Publish(writes);
   // One sample a call: reading every value back would cost as much as making it.
   v1::AccountHealth last;

@@ -23,7 +23,6 @@
 #include "services/health/adapters/health_fold.h"
 #include "services/health/adapters/health_grpc.h"
 #include "services/health/adapters/live_health.h"
-#include "services/health/adapters/watched_cache.h"
 #include "services/health/config.h"
 
 namespace bellwether::health {
@@ -66,13 +65,12 @@ class App {
  private:
   App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelActivated model);
 
-  void OnWritten(absl::Span<const cache::Write> writes);
+  void OnShown(absl::Span<const cache::Write> writes);
   absl::StatusOr<absl::Duration> Measure();
 
   const HealthConfig config_;
   const AppPorts ports_;
   const events::v1::ModelActivated model_;
-  WatchedCache cache_;
   HealthFoldFactory fold_factory_;
   LiveHealth live_;
   outbox::Relay relay_;

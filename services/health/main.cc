@@ -1,4 +1,4 @@
-#include "common/cache/cache.h"
+#include "common/cache/open_cache.h"
 #include "common/hosting/service_program.h"
 #include "services/health/app.h"
 #include "services/health/config.h"
@@ -12,11 +12,11 @@ int main(int argc, char** argv) {
   return hosting::RunService(
       {.name = "health", .description = "Live health scores of accounts."}, argc, argv,
       [&](bellwether::config::Settings& settings) {
-        settings.Text("cache", cache_url, "the live cache: memory:");
+        settings.Text("cache", cache_url, bellwether::cache::kCacheUrlMeaning);
         config.Bind(settings);
       },
       [&](const hosting::Ports& ports) -> absl::StatusOr<std::unique_ptr<hosting::HostedService>> {
-        auto opened = bellwether::cache::OpenCache(cache_url);
+        auto opened = bellwether::cache::OpenCache(cache_url, ports.metrics, ports.clock);
         if (!opened.ok()) return opened.status();
         cache = *std::move(opened);
         return hosting::Hosted(

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
+#include "common/cache/open_cache.h"
 #include "common/calendar/calendar_file.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
@@ -50,7 +51,7 @@ absl::Status App::Open() {
                               absl::StrCat("cannot make ", config_.data, ": ", error.message()));
   }
   ASSIGN_OR_RETURN(bus_, bus::OpenBus(absl::StrCat("embedded:", config_.data, "/bus")));
-  ASSIGN_OR_RETURN(cache_, cache::OpenCache("memory:"));
+  ASSIGN_OR_RETURN(cache_, cache::OpenCache("memory:", metrics_, clock_));
   return absl::OkStatus();
 }
 

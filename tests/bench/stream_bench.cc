@@ -116,10 +116,10 @@ void BM_Runner(benchmark::State& state) {
   Counters counters;
   OffsetsRow row;
   row.generation = 1;
-  PartitionRunner runner(settings, 0, row, std::make_unique<IdleFold>(0, false),
-                         std::make_unique<NoProducer>(),
-                         std::make_shared<DeliveryLedger>(1 << 14, std::make_shared<Bell>()),
-                         PartitionCache(nullptr, 0, "log", counters), Clock::System(), counters);
+  PartitionRunner runner(
+      settings, 0, row, std::make_unique<IdleFold>(0, false), std::make_unique<NoProducer>(),
+      std::make_shared<DeliveryLedger>(1 << 14, std::make_shared<Bell>()),
+      PartitionCache(nullptr, 0, "log", nullptr, counters), Clock::System(), counters);
   int64_t offset = 0;
   for (auto _ : state) {
     for (bus::Record& record : records) record.offset = offset++;

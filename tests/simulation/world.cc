@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,49 +20,13 @@ using stream::testing::Delivery;
 
 constexpr int kSteps = 400;
 constexpr int kDrainRoundsMax = 2'000;
+constexpr size_t kRecentChanges = 15;
+constexpr int kRoundsToNotice = 3;  // of a second each
 constexpr int kProcessesMax = 3;
 constexpr int kKeys = 9;
 const absl::Time kStart = absl::UnixEpoch() + absl::Hours(480'000);
 
 }  // namespace
-
-class World::SharedCache final : public cache::Cache {
- public:
-  absl::Status Apply(int32_t partition, absl::Span<const cache::Write> writes) override {
-    if (!away) return real_->Apply(partition, writes);
-    // Some may have arrived before it went.
-    (void)real_->Apply(partition, writes.subspan(0, writes.size() / 2)).ok();
-    return Away();
-  }
-  absl::StatusOr<std::optional<cache::Entry>> Get(absl::string_view key) override {
-    return real_->Get(key);
-  }
-  absl::StatusOr<std::vector<std::optional<cache::Entry>>> GetMany(
-      absl::Span<const std::string> keys) override {
-    return real_->GetMany(keys);
-  }
-  absl::StatusOr<std::vector<cache::Ranked>> Lowest(
-      absl::string_view ranking, size_t limit, const std::optional<cache::Ranked>& after) override {
-    return real_->Lowest(ranking, limit, after);
-  }
-  absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
-    if (away) return Away();
-    return real_->GetSentinel(partition);
-  }
-  absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override {
-    if (away) return Away();
-    return real_->SetSentinel(partition, sentinel);
-  }
-
-  void LoseEverything() { real_ = std::make_unique<cache::MemoryCache>(); }
-
-  bool away = false;
-
- private:
-  static absl::Status Away() { return absl::UnavailableError("the cache is away"); }
-
-  std::unique_ptr<cache::MemoryCache> real_ = std::make_unique<cache::MemoryCache>();
-};
 
 struct World::Process {
   Process(World& world, int64_t number, int64_t version)
@@ -86,8 +51,7 @@ struct World::Process {
     store.fate = [&world, this] { return world.FateOfCommit(*this); };
     store.committed = [&world, this] { world.OnCommitted(*this); };
     processor = std::make_unique<stream::Processor>(
-        world.options_, stream::Ports{&client, &store, world.cache_.get(), &world.clock_, &folds},
-        name);
+        world.options_, stream::Ports{&client, &store, &world.cache_, &world.clock_, &folds}, name);
   }
 
   const std::string name;
@@ -107,7 +71,6 @@ World::World(uint64_t seed, store::Store& store, const Mutations& mutations, boo
       random_(seed),
       store_(store),
       clock_(kStart),
-      cache_(std::make_unique<SharedCache>()),
       journal_now_(kStart) {
   partitions_ = 1 + static_cast<int32_t>(Below(3));
   // Seeds differ in what they are rich in; a trouble that never comes lets others come further.
@@ -224,12 +187,12 @@ void World::Step() {
       store_away_ = !store_away_;
       Trace(store_away_ ? "the store goes away" : "the store is back");
     } else if (trouble == 7) {
-      cache_->away = !cache_->away;
-      Trace(cache_->away ? "the cache goes away" : "the cache is back");
+      cache_.away = !cache_.away;
+      Trace(cache_.away ? "the cache goes away" : "the cache is back");
     } else if (trouble == 8) {
-      Trace("the cache loses everything");
-      ++tally_.cache_losses;
-      cache_->LoseEverything();
+      // Mostly a little: what was lost since the last checkpoint is the easiest to overlook.
+      const size_t changes = cache_.changes();
+      GoBack(Percent(40) ? 0 : changes - Below(std::min(changes, kRecentChanges) + 1));
     } else if (trouble == 9 && process != nullptr && process->open) {
       const int32_t partition = static_cast<int32_t>(Below(partitions_));
       Trace(absl::StrCat(process->name, " is to rebuild partition ", partition));
@@ -245,6 +208,12 @@ void World::Step() {
       }
     }
   }
+}
+
+void World::GoBack(size_t changes) {
+  Trace(absl::StrCat("the cache goes back to its first ", changes, " changes"));
+  ++tally_.cache_losses;
+  cache_.GoBackTo(changes);
 }
 
 void World::AppendFacts() {
@@ -437,16 +406,22 @@ bool World::Drain() {
   Trace("drain");
   draining_ = true;
   store_away_ = false;
-  cache_->away = false;
+  cache_.away = false;
   while (!processes_.empty()) Crash(*processes_.front());
   StartProcess();
   Process& last = *processes_.front();
+  std::optional<int> went_back;
   for (int round = 0; round < kDrainRoundsMax && !wrong_.has_value(); ++round) {
     Act(last);
     MoveMessages(1'000'000);
     last.processor->StepCommitter();
     clock_.Advance(absl::Seconds(1));
-    if (!Caught()) continue;
+    if (!went_back && Caught(/*committed=*/false)) {
+      // An owner that has nothing more to write notices too.
+      GoBack(cache_.changes() - Below(std::min(cache_.changes(), kRecentChanges) + 1));
+      went_back = round;
+    }
+    if (!Caught(/*committed=*/true) || round < *went_back + kRoundsToNotice) continue;
     last.processor->Close();
     Crash(last);
     return true;
@@ -454,13 +429,13 @@ bool World::Drain() {
   return wrong_.has_value();
 }
 
-bool World::Caught() {
+bool World::Caught(bool committed) {
   const std::vector<stream::PartitionStatus> all = processes_.front()->processor->Status();
   return static_cast<int32_t>(all.size()) == partitions_ &&
-         std::all_of(all.begin(), all.end(), [this](const stream::PartitionStatus& status) {
+         std::all_of(all.begin(), all.end(), [&](const stream::PartitionStatus& status) {
            const auto end = static_cast<int64_t>(bus_.Log(kInputTopic, status.partition).size());
            return status.state == stream::PartitionState::kLive && status.next_offset == end &&
-                  status.committed_offset == end && !status.cache_stale;
+                  (!committed || status.committed_offset == end) && !status.cache_stale;
          });
 }
 
@@ -468,7 +443,7 @@ void World::LookIntoCache() {
   for (int32_t partition = 0; partition < partitions_; ++partition) {
     for (int i = 0; i < kKeys; ++i) {
       const std::string key = absl::StrCat("account-", i);
-      const auto entry = cache_->Get(SimFold::CacheKey(partition, key));
+      const auto entry = cache_.Get(SimFold::CacheKey(partition, key));
       if (!entry.ok() || !entry->has_value()) continue;
       cached_.push_back({partition, key, (*entry)->version, (*entry)->value});
     }
@@ -477,7 +452,7 @@ void World::LookIntoCache() {
 
 void World::Compare() {
   LookIntoCache();
-  Judge judge({bus_, store_, *cache_, partitions_, code_version_, code_versions_, cached_,
+  Judge judge({bus_, store_, cache_, partitions_, code_version_, code_versions_, cached_,
                mutations_.receiver_takes_everything},
               [this](absl::string_view what) { Wrong(what); });
   judge.Compare();

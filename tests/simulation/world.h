@@ -13,8 +13,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/cache/cache.h"
-#include "common/cache/memory_cache.h"
 #include "common/store/store.h"
 #include "common/stream/offsets_table.h"
 #include "common/stream/processor.h"
@@ -22,6 +20,7 @@
 #include "common/stream/testing/sim_bus.h"
 #include "common/testing/fake_clock.h"
 #include "tests/simulation/judge.h"
+#include "tests/simulation/shared_cache.h"
 #include "tests/simulation/sim_fold.h"
 
 namespace bellwether::simulation {
@@ -66,8 +65,6 @@ class World {
 
  private:
   struct Process;
-  // Stands before the shared live cache, which may be away.
-  class SharedCache;
 
   // Chances, drawn from the seed.
   uint64_t Below(uint64_t n) { return random_() % n; }
@@ -96,9 +93,12 @@ class World {
 
   // Faults end; one healthy process folds everything.
   bool Drain();
-  bool Caught();
+  // Everything is folded and cached, and `committed` if asked for.
+  bool Caught(bool committed);
   std::vector<std::optional<stream::OffsetsRow>> ReadOffsets();
   void Compare();
+  // The cache comes back as it was after so many of its changes.
+  void GoBack(size_t changes);
   // Remembers what the cache holds now.
   void LookIntoCache();
 
@@ -109,7 +109,7 @@ class World {
   store::Store& store_;
   testing::FakeClock clock_;
   stream::testing::SimBus bus_;
-  std::unique_ptr<SharedCache> cache_;
+  SharedCache cache_;
   const stream::OffsetsTable offsets_{"sim"};
 
   // How often each kind of trouble comes in this seed; some do not come at all.

@@ -128,12 +128,14 @@ TEST_F(HealthFoldTest, AnAccountChangeIsToldAndRanksTheAccount) {
   changed.set_industry("retail");
   rig_.SendAccount(changed, FoldRig::Noon());
   rig_.Drain();
-  EXPECT_THAT(rig_.cache.Lowest("all", 10, std::nullopt).value(), SizeIs(0))
+  EXPECT_THAT(rig_.cache.Lowest("all", FoldRig::kPartitions, 10, std::nullopt).value(), SizeIs(0))
       << "without data there is nothing to rank by";
   rig_.SendOrder("acme", "o1", FoldRig::Noon(), 1'000);
   rig_.Drain();
   for (const char* ranking : {"all", "tier/core", "owner/li", "industry/retail"}) {
-    EXPECT_THAT(rig_.cache.Lowest(ranking, 10, std::nullopt).value(), SizeIs(1)) << ranking;
+    EXPECT_THAT(rig_.cache.Lowest(ranking, FoldRig::kPartitions, 10, std::nullopt).value(),
+                SizeIs(1))
+        << ranking;
   }
   const auto signals = rig_.SignalsOf("acme");
   EXPECT_EQ(signals[0].steps(0).attributes().tier(), "core");
@@ -151,7 +153,7 @@ TEST_F(HealthFoldTest, AnAccountChangeIsToldAndRanksTheAccount) {
   rig_.SendAccount(changed, FoldRig::Noon());
   rig_.Drain();
   EXPECT_EQ(rig_.Cached("acme"), std::nullopt);
-  EXPECT_THAT(rig_.cache.Lowest("all", 10, std::nullopt).value(), SizeIs(0));
+  EXPECT_THAT(rig_.cache.Lowest("all", FoldRig::kPartitions, 10, std::nullopt).value(), SizeIs(0));
 }
 
 TEST_F(HealthFoldTest, OpportunitiesPassThroughAlsoThoseWithoutAnAccount) {

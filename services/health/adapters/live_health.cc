@@ -1,34 +1,42 @@
 #include "services/health/adapters/live_health.h"
 
-#include "common/base/hash.h"
+#include <utility>
+
 #include "common/base/status.h"
-#include "common/journal/timestamps.h"
+#include "common/log/log.h"
+#include "common/log/rate_limit.h"
 #include "services/health/adapters/health_messages.h"
-#include "services/health/adapters/history_block.h"
-#include "services/health/adapters/journal_item_reader.h"
-#include "services/health/adapters/state_tables.h"
-#include "services/health/domain/account_codec.h"
 
 namespace bellwether::health {
 namespace {
 
-absl::StatusOr<v1::AccountHealth> ParseHealth(const std::string& bytes) {
-  v1::AccountHealth health;
-  if (!health.ParseFromString(bytes)) {
-    return Error(absl::StatusCode::kDataLoss, {"CACHE_CORRUPT", "", ""},
-                 "a cached health cannot be read");
-  }
-  return health;
+constexpr char kMissing[] = "CACHE_MISSING";
+constexpr char kCorrupt[] = "CACHE_CORRUPT";
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto detail = DetailOf(status);
+  return detail.has_value() ? detail->reason : "OTHER";
 }
 
 }  // namespace
 
+LiveHealth::LiveHealth(const Ports& ports, int32_t partitions)
+    : cache_(ports.cache),
+      partitions_(partitions),
+      stored_(ports.store, ports.calendar, partitions),
+      stored_ranking_(stored_, ports.clock),
+      fallbacks_(ports.metrics.Counters(
+          "bellwether_health_store_reads_total",
+          "Accounts and pages read from the store because the live cache did not have them.",
+          {"call", "reason"})) {}
+
+void LiveHealth::CountFallback(absl::string_view call, absl::string_view why, size_t reads) {
+  fallbacks_.With({call, why}).Increment(static_cast<double>(reads));
+}
+
 absl::StatusOr<std::optional<v1::AccountHealth>> LiveHealth::Get(const std::string& account_id) {
-  const auto cached = cache_.Get(CacheKey(account_id));
-  // Without the cache reads fall back to the store, slower and as of the last checkpoint.
-  if (!cached.ok() || !cached->has_value()) return FromStore(account_id);
-  ASSIGN_OR_RETURN(v1::AccountHealth health, ParseHealth((*cached)->value));
-  return health;
+  ASSIGN_OR_RETURN(auto healths, GetMany({account_id}));
+  return std::move(healths[0]);
 }
 
 absl::StatusOr<std::vector<std::optional<v1::AccountHealth>>> LiveHealth::GetMany(
@@ -37,69 +45,55 @@ absl::StatusOr<std::vector<std::optional<v1::AccountHealth>>> LiveHealth::GetMan
   keys.reserve(account_ids.size());
   for (const std::string& id : account_ids) keys.push_back(CacheKey(id));
   const auto cached = cache_.GetMany(keys);
+  if (!cached.ok()) {
+    CountFallback("get", ReasonOf(cached.status()), account_ids.size());
+    return stored_.GetMany(account_ids);
+  }
   std::vector<std::optional<v1::AccountHealth>> healths(account_ids.size());
+  std::vector<size_t> missing;
   for (size_t i = 0; i < account_ids.size(); ++i) {
-    if (cached.ok() && (*cached)[i].has_value()) {
-      ASSIGN_OR_RETURN(healths[i], ParseHealth((*cached)[i]->value));
-    } else {
-      ASSIGN_OR_RETURN(healths[i], FromStore(account_ids[i]));
+    const std::optional<cache::Entry>& entry = (*cached)[i];
+    if (entry.has_value() && healths[i].emplace().ParseFromString(entry->value)) continue;
+    if (entry.has_value()) {
+      static LogGate gate(absl::Seconds(10));
+      LogLimited(gate, LogLevel::kError, "a cached health cannot be read", {{"key", entry->key}});
+      CountFallback("get", kCorrupt);
     }
+    missing.push_back(i);
+  }
+  if (missing.empty()) return healths;
+  std::vector<std::string> ids;
+  for (const size_t i : missing) ids.push_back(account_ids[i]);
+  ASSIGN_OR_RETURN(auto stored, stored_.GetMany(ids));
+  for (size_t m = 0; m < missing.size(); ++m) {
+    // An account that nobody knows is missing in both.
+    const bool was_corrupt = (*cached)[missing[m]].has_value();
+    if (stored[m].has_value() && !was_corrupt) CountFallback("get", kMissing);
+    healths[missing[m]] = std::move(stored[m]);
   }
   return healths;
 }
 
 absl::StatusOr<LiveHealth::RankedPage> LiveHealth::Rank(const std::string& ranking, size_t limit,
                                                         const std::optional<cache::Ranked>& after) {
-  ASSIGN_OR_RETURN(std::vector<cache::Ranked> ranked, cache_.Lowest(ranking, limit + 1, after));
-  RankedPage page;
-  if (ranked.size() > limit) {
-    ranked.resize(limit);
-    page.next = ranked.back();
+  auto ranked = cache_.Lowest(ranking, partitions_, limit + 1, after);
+  if (!ranked.ok()) {
+    CountFallback("rank", ReasonOf(ranked.status()));
+    ranked = stored_ranking_.Lowest(ranking, limit + 1, after);
+    if (!ranked.ok()) return ranked.status();
   }
-  std::vector<std::string> keys;
-  for (const cache::Ranked& place : ranked) keys.push_back(place.key);
-  ASSIGN_OR_RETURN(const auto entries, cache_.GetMany(keys));
-  for (const auto& entry : entries) {
-    if (!entry) continue;  // deleted since
-    ASSIGN_OR_RETURN(v1::AccountHealth health, ParseHealth(entry->value));
-    page.healths.push_back(std::move(health));
+  RankedPage page;
+  if (ranked->size() > limit) {
+    ranked->resize(limit);
+    page.next = ranked->back();
+  }
+  std::vector<std::string> ids;
+  for (const cache::Ranked& place : *ranked) ids.emplace_back(AccountOfCacheKey(place.key));
+  ASSIGN_OR_RETURN(auto healths, GetMany(ids));
+  for (auto& health : healths) {
+    if (health.has_value()) page.healths.push_back(*std::move(health));  // else deleted since
   }
   return page;
-}
-
-absl::StatusOr<std::shared_ptr<const ActiveModel>> LiveHealth::ModelAt(
-    store::Transaction& transaction, int32_t partition, int64_t offset) {
-  if (offset < 0) return nullptr;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto it = models_.find(partition);
-    if (it != models_.end() && it->second.first == offset) return it->second.second;
-  }
-  ASSIGN_OR_RETURN(const auto activation, ReadActivation(transaction, partition, offset));
-  if (!activation) return nullptr;
-  ASSIGN_OR_RETURN(const auto model, ModelOf(*activation, partition, calendar_));
-  absl::MutexLock lock(&mutex_);
-  models_[partition] = {offset, model};
-  return model;
-}
-
-absl::StatusOr<std::optional<v1::AccountHealth>> LiveHealth::FromStore(
-    const std::string& account_id) {
-  const int32_t partition = PartitionOf(account_id, partitions_);
-  ASSIGN_OR_RETURN(const auto transaction, store_.BeginRead());
-  ASSIGN_OR_RETURN(const auto row, ReadPartition(*transaction, partition));
-  ASSIGN_OR_RETURN(const auto state, ReadAccount(*transaction, partition, account_id));
-  if (!row || !state) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto model, ModelAt(*transaction, partition, row->activation_offset));
-  const FoldDay today = FoldDay::At(calendar_.LocalDayOf(row->applied_at));
-  ASSIGN_OR_RETURN(const AccountCodec::Decoded decoded,
-                   AccountCodec::Decode(*state, model.get(), row->activation_offset, today));
-  if (decoded.account.deleted()) return std::nullopt;
-  v1::AccountHealth health;
-  SetHealth(account_id, decoded.account.attributes(), model.get(), decoded.account.live(), health);
-  health.set_version(decoded.position.version);
-  *health.mutable_as_of() = journal::ToTimestamp(row->applied_at);
-  return health;
 }
 
 }  // namespace bellwether::health

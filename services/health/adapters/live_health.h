@@ -3,29 +3,36 @@
 #define BELLWETHER_SERVICES_HEALTH_ADAPTERS_LIVE_HEALTH_H_
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "absl/strings/string_view.h"
 #include "bellwether/health/v1/health_service.pb.h"
+#include "common/base/clock.h"
 #include "common/cache/cache.h"
 #include "common/calendar/calendar.h"
+#include "common/metrics/metrics.h"
 #include "common/store/store.h"
-#include "services/health/domain/model.h"
+#include "services/health/adapters/stored_health.h"
+#include "services/health/adapters/stored_ranking.h"
 
 namespace bellwether::health {
 
-// Thread-safe; outlived by everything it refers to.
+// Whatever is wrong with the cache, the store answers: slower, and as of the last checkpoint, which
+// each answer says. Such reads are counted by reason. Thread-safe; outlived by its ports.
 class LiveHealth {
  public:
-  LiveHealth(cache::Cache& cache, store::Store& store, const Calendar& calendar, int32_t partitions)
-      : cache_(cache), store_(store), calendar_(calendar), partitions_(partitions) {}
+  struct Ports {
+    cache::Cache& cache;
+    store::Store& store;
+    const Calendar& calendar;
+    const Clock& clock;
+    metrics::Registry& metrics;
+  };
+
+  LiveHealth(const Ports& ports, int32_t partitions);
 
   // Nothing for an account that is not known or deleted.
   absl::StatusOr<std::optional<v1::AccountHealth>> Get(const std::string& account_id);
@@ -36,24 +43,19 @@ class LiveHealth {
     std::vector<v1::AccountHealth> healths;
     std::optional<cache::Ranked> next;  // where the next page begins; nothing after the last
   };
-  // Lowest score first. UNAVAILABLE while the cache is away.
+  // Lowest score first.
   absl::StatusOr<RankedPage> Rank(const std::string& ranking, size_t limit,
                                   const std::optional<cache::Ranked>& after);
 
  private:
-  // As of the last checkpoint.
-  absl::StatusOr<std::optional<v1::AccountHealth>> FromStore(const std::string& account_id);
-  absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelAt(store::Transaction& transaction,
-                                                             int32_t partition, int64_t offset);
+  // Counts reads that the store answers; `why` is a bounded label.
+  void CountFallback(absl::string_view call, absl::string_view why, size_t reads = 1);
 
   cache::Cache& cache_;
-  store::Store& store_;
-  const Calendar& calendar_;
   const int32_t partitions_;
-  absl::Mutex mutex_;
-  // The model read last of each partition, by the offset of its activation.
-  std::map<int32_t, std::pair<int64_t, std::shared_ptr<const ActiveModel>>> models_
-      ABSL_GUARDED_BY(mutex_);
+  StoredHealth stored_;
+  StoredRanking stored_ranking_;
+  metrics::Family<metrics::Counter>& fallbacks_;
 };
 
 }  // namespace bellwether::health

@@ -1,0 +1,60 @@
+// Rankings while the live cache is away (H9).
+#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_STORED_RANKING_H_
+#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_STORED_RANKING_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/cache/cache.h"
+#include "services/health/adapters/stored_health.h"
+
+namespace bellwether::health {
+
+// More accounts than these are not ranked from the store.
+inline constexpr size_t kStoredRankingAccountsMax = 2'000'000;
+// An index serves for this long, and for ten times as long as it took to make: reading every state
+// is what the cache is there to spare.
+inline constexpr absl::Duration kStoredRankingAge = absl::Seconds(5);
+inline constexpr int kStoredRankingAgePerCost = 10;
+
+// Reads every account's state into an index of all rankings, makes it anew when it is asked for and
+// too old, one caller at a time: the others take the one before, or wait for the first.
+// Thread-safe; outlived by what it refers to.
+class StoredRanking {
+ public:
+  StoredRanking(StoredHealth& stored, const Clock& clock) : stored_(stored), clock_(clock) {}
+
+  // As cache::Cache::Lowest, by the same keys, so that a reader may go on with the pages of either.
+  // RESOURCE_EXHAUSTED when there are too many accounts; else the store's failures.
+  absl::StatusOr<std::vector<cache::Ranked>> Lowest(const std::string& ranking, size_t limit,
+                                                    const std::optional<cache::Ranked>& after);
+
+ private:
+  struct Index {
+    std::vector<cache::Ranked> places;                      // of everybody, in order
+    std::map<std::string, std::vector<uint32_t>> rankings;  // into `places`, in order
+    absl::Time good_until;
+  };
+
+  absl::StatusOr<std::shared_ptr<const Index>> Current();
+  absl::StatusOr<std::shared_ptr<const Index>> Make();
+
+  StoredHealth& stored_;
+  const Clock& clock_;
+  absl::Mutex making_;
+  absl::Mutex mutex_ ABSL_ACQUIRED_AFTER(making_);
+  std::shared_ptr<const Index> index_ ABSL_GUARDED_BY(mutex_);  // null until first asked for
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_STORED_RANKING_H_
