@@ -50,6 +50,12 @@ struct Ranked {
   int64_t score = 0;
 };
 
+// Up to where somebody has read the changes of a partition.
+struct Position {
+  int64_t version = 0;
+  std::string key;
+};
+
 // Thread-safe. UNAVAILABLE while the cache cannot be reached; FAILED_PRECONDITION with reason
 // CACHE_KEY_FOREIGN where it holds what nobody here wrote.
 class Cache {
@@ -91,6 +97,13 @@ class Cache {
   virtual absl::StatusOr<std::vector<Ranked>> Lowest(absl::string_view ranking, int32_t partitions,
                                                      size_t limit,
                                                      const std::optional<Ranked>& after) = 0;
+
+  // What the partition holds in versions after (`after.version`, `after.key`), oldest first and
+  // then by key, tombstones too, without rankings: for whoever follows a partition that another
+  // process writes. Of an entry that changes again meanwhile only the last state is seen. `limit`
+  // is at most kRankedMax.
+  virtual absl::StatusOr<std::vector<Write>> ChangedAfter(int32_t partition, const Position& after,
+                                                          size_t limit) = 0;
 
   virtual absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) = 0;
   virtual absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) = 0;

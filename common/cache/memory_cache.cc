@@ -1,6 +1,7 @@
 #include "common/cache/memory_cache.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/hash/hash.h"
 #include "common/base/status.h"
@@ -152,6 +153,27 @@ absl::StatusOr<std::vector<Ranked>> MemoryCache::Lowest(absl::string_view rankin
     ranked.push_back({*at->key, at->score});
   }
   return ranked;
+}
+
+absl::StatusOr<std::vector<Write>> MemoryCache::ChangedAfter(int32_t partition,
+                                                             const Position& after, size_t limit) {
+  RETURN_IF_ERROR(CheckLimit(limit));
+  std::vector<Write> changes;
+  for (Shard& shard : shards_) {
+    absl::ReaderMutexLock lock(&shard.mu);
+    for (const auto& [key, slot] : shard.slots) {
+      if (slot.partition != partition ||
+          std::tie(slot.version, key) <= std::tie(after.version, after.key)) {
+        continue;
+      }
+      changes.push_back({{key, slot.version, slot.value}, slot.tombstone, {}});
+    }
+  }
+  std::sort(changes.begin(), changes.end(), [](const Write& a, const Write& b) {
+    return std::tie(a.entry.version, a.entry.key) < std::tie(b.entry.version, b.entry.key);
+  });
+  if (changes.size() > limit) changes.resize(limit);
+  return changes;
 }
 
 absl::StatusOr<std::optional<Cache::Sentinel>> MemoryCache::GetSentinel(int32_t partition) {

@@ -33,6 +33,9 @@ class MemoryCache final : public Cache {
   absl::StatusOr<std::vector<Ranked>> Lowest(absl::string_view ranking, int32_t partitions,
                                              size_t limit,
                                              const std::optional<Ranked>& after) override;
+  // Looks at every entry: in one process whoever writes a partition tells of it as well.
+  absl::StatusOr<std::vector<Write>> ChangedAfter(int32_t partition, const Position& after,
+                                                  size_t limit) override;
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override;
   absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override;
 

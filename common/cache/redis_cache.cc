@@ -58,22 +58,26 @@ RedisCache::RedisCache(RedisOptions options, metrics::Registry& metrics, const C
       entries_(absl::StrCat(options.prefix, "entry:")),
       rankings_(absl::StrCat(options.prefix, "ranking:")),
       versions_(absl::StrCat(options.prefix, "versions:")),
-      apply_(ShippedScript("apply.lua")),
-      lowest_(ShippedScript("lowest.lua")),
-      forget_(ShippedScript("forget.lua")) {}
+      apply_(ShippedScript({"apply.lua"})),
+      lowest_(ShippedScript({"order.lua", "lowest.lua"})),
+      changed_(ShippedScript({"order.lua", "changed.lua"})),
+      forget_(ShippedScript({"forget.lua"})) {}
 
-RedisCache::Script RedisCache::ShippedScript(absl::string_view name) {
-  for (const EmbeddedFile& file : RedisScripts()) {
-    if (file.name != name) continue;
-    std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
-    SHA1(reinterpret_cast<const unsigned char*>(file.content.data()), file.content.size(),
-         digest.data());
-    return {std::string(file.content),
-            absl::BytesToHexString(
-                absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()))};
+RedisCache::Script RedisCache::ShippedScript(std::initializer_list<absl::string_view> names) {
+  Script script;
+  for (const absl::string_view name : names) {
+    const absl::Span<const EmbeddedFile> files = RedisScripts();
+    const auto file = std::find_if(files.begin(), files.end(),
+                                   [name](const EmbeddedFile& each) { return each.name == name; });
+    BELLWETHER_CHECK(file != files.end(), "the script is compiled in");
+    absl::StrAppend(&script.text, file->content);
   }
-  BELLWETHER_CHECK(false, "the script is compiled in");
-  return {};
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
+  SHA1(reinterpret_cast<const unsigned char*>(script.text.data()), script.text.size(),
+       digest.data());
+  script.digest = absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+  return script;
 }
 
 std::string RedisCache::RankingKey(int32_t partition, absl::string_view ranking) const {
@@ -237,6 +241,33 @@ absl::StatusOr<std::vector<Ranked>> RedisCache::Lowest(absl::string_view ranking
     }
   }
   return places;
+}
+
+absl::StatusOr<std::vector<Write>> RedisCache::ChangedAfter(int32_t partition,
+                                                            const Position& after, size_t limit) {
+  RETURN_IF_ERROR(CheckLimit(limit));
+  if (limit == 0) return std::vector<Write>();
+  const std::string key = VersionsKey(partition);
+  RedisRequest request;
+  BeginScript(request, changed_, 1, 5);
+  request.Add(key).Add(entries_).Add(static_cast<int64_t>(limit));
+  request.Add(after.version).Add(after.key);
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, Run("changed", changed_, request));
+  const redisReply& reply = *replies[0];
+  RETURN_IF_ERROR(client_.ErrorOf(reply));
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements % 3 != 0) return Foreign(key);
+  std::vector<Write> changes(reply.elements / 3);
+  for (size_t i = 0; i < changes.size(); ++i) {
+    Write& change = changes[i];
+    const redisReply& value = *reply.element[3 * i + 2];
+    change.entry.key = std::string(TextOf(*reply.element[3 * i]));
+    if (!absl::SimpleAtoi(TextOf(*reply.element[3 * i + 1]), &change.entry.version)) {
+      return Foreign(key);
+    }
+    change.delete_entry = !IsText(value);
+    if (IsText(value)) change.entry.value = std::string(TextOf(value));
+  }
+  return changes;
 }
 
 absl::StatusOr<std::optional<Cache::Sentinel>> RedisCache::GetSentinel(int32_t partition) {

@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_COMMON_CACHE_REDIS_CACHE_H_
 #define BELLWETHER_COMMON_CACHE_REDIS_CACHE_H_
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ class RedisCache final : public Cache {
   absl::StatusOr<std::vector<Ranked>> Lowest(absl::string_view ranking, int32_t partitions,
                                              size_t limit,
                                              const std::optional<Ranked>& after) override;
+  absl::StatusOr<std::vector<Write>> ChangedAfter(int32_t partition, const Position& after,
+                                                  size_t limit) override;
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override;
   absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override;
 
@@ -55,7 +58,8 @@ class RedisCache final : public Cache {
     std::string text;
     std::string digest;
   };
-  static Script ShippedScript(absl::string_view name);
+  // The files one after the other.
+  static Script ShippedScript(std::initializer_list<absl::string_view> names);
 
   // Begins a call of the script; `arguments` counts keys and others.
   void BeginScript(RedisRequest& request, const Script& script, size_t keys,
@@ -78,6 +82,7 @@ class RedisCache final : public Cache {
   const std::string versions_;  // the versions of every partition's
   const Script apply_;
   const Script lowest_;
+  const Script changed_;
   const Script forget_;
 };
 

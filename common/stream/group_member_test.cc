@@ -325,6 +325,11 @@ class SlowCache final : public cache::Cache {
       const std::optional<cache::Ranked>& after) override {
     return inner_.Lowest(ranking, partitions, limit, after);
   }
+  absl::StatusOr<std::vector<cache::Write>> ChangedAfter(int32_t partition,
+                                                         const cache::Position& after,
+                                                         size_t limit) override {
+    return inner_.ChangedAfter(partition, after, limit);
+  }
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
     return inner_.GetSentinel(partition);
   }

@@ -46,6 +46,11 @@ class WatchedCache final : public cache::Cache {
       const std::optional<cache::Ranked>& after) override {
     return real->Lowest(ranking, partitions, limit, after);
   }
+  absl::StatusOr<std::vector<cache::Write>> ChangedAfter(int32_t partition,
+                                                         const cache::Position& after,
+                                                         size_t limit) override {
+    return real->ChangedAfter(partition, after, limit);
+  }
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
     if (away) return absl::UnavailableError("away");
     return real->GetSentinel(partition);

@@ -79,6 +79,11 @@ App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelAct
               .folds = &fold_factory_},
              config.fold_threads),
       fold_metrics_(ports.metrics, kService),
+      follower_({.cache = ports.cache,
+                 .own = [this] { return OwnPartitions(); },
+                 .watched = [this] { return grpc_ != nullptr && grpc_->watched(); },
+                 .publish = [this](auto changes) { grpc_->Publish(changes); }},
+                config.partitions),
       measuring_({.name = "health-metrics"}, [this](const std::stop_token&) { return Measure(); }) {
 }
 
@@ -102,6 +107,7 @@ absl::Status App::Start() {
   relay_.Start();
   started_ = true;
   RETURN_IF_ERROR(folds_.Start());
+  follower_.Start();
   measuring_.Start();
   return absl::OkStatus();
 }
@@ -109,6 +115,7 @@ absl::Status App::Start() {
 void App::Stop() {
   if (!std::exchange(started_, false)) return;
   measuring_.Stop();
+  follower_.Stop();
   folds_.Stop();
   relay_.Stop();
 }
@@ -119,6 +126,12 @@ absl::Status App::Ready() const {
                  "the journal is not being folded");
   }
   return relay_.Ready();
+}
+
+std::set<int32_t> App::OwnPartitions() const {
+  std::set<int32_t> own;
+  for (const stream::PartitionStatus& partition : folds_.Status()) own.insert(partition.partition);
+  return own;
 }
 
 void App::OnShown(absl::Span<const cache::Write> writes) {

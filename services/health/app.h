@@ -3,6 +3,7 @@
 #define BELLWETHER_SERVICES_HEALTH_APP_H_
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -20,6 +21,7 @@
 #include "common/store/store.h"
 #include "common/stream/processor_group.h"
 #include "common/stream/processor_metrics.h"
+#include "services/health/adapters/cache_follower.h"
 #include "services/health/adapters/health_fold.h"
 #include "services/health/adapters/health_grpc.h"
 #include "services/health/adapters/live_health.h"
@@ -66,6 +68,7 @@ class App {
   App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelActivated model);
 
   void OnShown(absl::Span<const cache::Write> writes);
+  std::set<int32_t> OwnPartitions() const;
   absl::StatusOr<absl::Duration> Measure();
 
   const HealthConfig config_;
@@ -79,6 +82,7 @@ class App {
   std::unique_ptr<HealthGrpc> grpc_;  // made by Register
   stream::ProcessorGroup folds_;
   stream::ProcessorMetrics fold_metrics_;
+  CacheFollower follower_;
   runtime::BackgroundLoop measuring_;
   bool started_ = false;
 };

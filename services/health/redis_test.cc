@@ -1,6 +1,8 @@
 // The whole service on a real Redis that is killed, emptied, hung and filled with rubbish.
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -132,6 +134,55 @@ TEST_F(HealthOnRedis, FoldsOnAndTellsWatchersWhileRedisIsAway) {  // H9
   EXPECT_EQ(seen.cause().id(), "when back") << "a refill is no change";
   context.TryCancel();
   reader->Finish();
+}
+
+// Everything a watcher of these accounts gets, read on demand.
+class Watcher {
+ public:
+  Watcher(v1::HealthService::Stub& stub, const std::vector<std::string>& accounts) {
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    v1::WatchHealthRequest request;
+    for (const std::string& account : accounts) request.add_accounts("accounts/" + account);
+    reader_ = stub.WatchHealth(&context_, request);
+  }
+  ~Watcher() {
+    context_.TryCancel();
+    reader_->Finish();
+  }
+  // Reads until each account was moved by the fact.
+  bool Sees(std::set<std::string> accounts, const std::string& fact) {
+    v1::WatchHealthResponse seen;
+    while (!accounts.empty() && reader_->Read(&seen)) {
+      if (seen.cause().id() == fact) accounts.erase(seen.health().account());
+    }
+    return accounts.empty();
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchHealthResponse>> reader_;
+};
+
+TEST_F(HealthOnRedis, WatchersOfEitherReplicaHearOfEveryAccount) {  // H9
+  const Hosted other(config_, rig_, *cache_);
+  const auto other_stub = v1::HealthService::NewStub(
+      grpc::CreateChannel(other.server.target(), grpc::InsecureChannelCredentials()));
+  const auto folds_one = [](const Hosted& hosted) {
+    const auto all = hosted.app->folds().Status();
+    return all.size() == 1 && all[0].state == stream::PartitionState::kLive;
+  };
+  ASSERT_TRUE(Await([&] { return folds_one(*hosted_) && folds_one(other); }));
+  std::map<int32_t, std::string> by_partition;
+  for (int i = 0; i < 5; ++i) by_partition[FoldRig::PartitionFor(Account(i))] = Account(i);
+  ASSERT_EQ(by_partition.size(), 2u);
+  const std::string &a = by_partition[0], &b = by_partition[1];
+  Watcher here(*stub_, {a, b}), there(*other_stub, {a, b});
+  EXPECT_TRUE(here.Sees({"accounts/" + a, "accounts/" + b}, "first")) << "what is there";
+  EXPECT_TRUE(there.Sees({"accounts/" + a, "accounts/" + b}, "first"));
+  rig_.SendOrder(a, "new", FoldRig::Noon(), 5'000);
+  rig_.SendOrder(b, "new", FoldRig::Noon(), 5'000);
+  EXPECT_TRUE(here.Sees({"accounts/" + a, "accounts/" + b}, "new"));
+  EXPECT_TRUE(there.Sees({"accounts/" + a, "accounts/" + b}, "new"));
 }
 
 TEST_F(HealthOnRedis, IsFilledAgainAfterAFlush) {

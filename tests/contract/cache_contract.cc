@@ -315,6 +315,53 @@ TEST_P(CacheContract, PagesExactlyAsASortedListWould) {
   }
 }
 
+TEST_P(CacheContract, TellsWhatChangedInAPartitionOldestFirst) {
+  Put("b", 5, "old");
+  Put("a", 6, "A");
+  Put("c", 6, "C");
+  Put("b", 7, "B");
+  Put("gone", 8, "G");
+  Delete("gone", 9);
+  Put("elsewhere", 7, "E", {}, /*partition=*/1);
+  const auto changed = [this](const Position& after, size_t limit = 100) {
+    std::vector<std::string> lines;
+    const auto changes = cache_->ChangedAfter(0, after, limit);
+    EXPECT_TRUE(changes.ok()) << changes.status();
+    if (!changes.ok()) return lines;
+    for (const Write& change : *changes) {
+      lines.push_back(absl::StrCat(change.entry.key, " ", change.entry.version, ":",
+                                   change.delete_entry ? "deleted" : change.entry.value));
+    }
+    return lines;
+  };
+  EXPECT_THAT(changed({0, ""}), ElementsAre("a 6:A", "c 6:C", "b 7:B", "gone 9:deleted"));
+  EXPECT_THAT(changed({6, "a"}, 1), ElementsAre("c 6:C"));
+  EXPECT_THAT(changed({6, "b"}), ElementsAre("c 6:C", "b 7:B", "gone 9:deleted"));
+  EXPECT_THAT(changed({6, "c"}, 1), ElementsAre("b 7:B"));
+  EXPECT_THAT(changed({7, ""}, 1), ElementsAre("b 7:B"));
+  EXPECT_THAT(changed({9, "gone"}), IsEmpty());
+  EXPECT_THAT(changed({0, ""}, 0), IsEmpty());
+  Put("a", 10, "moved");
+  EXPECT_THAT(changed({6, "a"}, 1), ElementsAre("c 6:C")) << "where it stood is still a place";
+}
+
+TEST_P(CacheContract, FollowsManyChangesOfOneVersionInPages) {
+  std::vector<Write> writes;
+  for (int i = 0; i < 500; ++i) writes.push_back({{absl::StrCat(i), 3, ""}, false, {}});
+  ASSERT_TRUE(cache_->Apply(0, writes, nullptr).ok());
+  std::vector<std::string> keys;
+  Position after;
+  while (true) {
+    const auto changes = cache_->ChangedAfter(0, after, 70);
+    ASSERT_TRUE(changes.ok()) << changes.status();
+    if (changes->empty()) break;
+    for (const Write& change : *changes) keys.push_back(change.entry.key);
+    after = {changes->back().entry.version, changes->back().entry.key};
+  }
+  EXPECT_EQ(keys.size(), 500u);
+  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
+}
+
 TEST_P(CacheContract, KeysAndRankingsMayHoldAnyBytes) {
   const std::string odd("3:a\0\n\r\n\xff{}:", 11);
   Put(odd, 1, odd, {{odd, 1}, {"", 2}, {"5:", 3}});

@@ -46,6 +46,11 @@ class SharedCache final : public cache::Cache {
       const std::optional<cache::Ranked>& after) override {
     return real_->Lowest(ranking, partitions, limit, after);
   }
+  absl::StatusOr<std::vector<cache::Write>> ChangedAfter(int32_t partition,
+                                                         const cache::Position& after,
+                                                         size_t limit) override {
+    return real_->ChangedAfter(partition, after, limit);
+  }
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
     if (away) return Away();
     return real_->GetSentinel(partition);

@@ -4,39 +4,14 @@
 -- ARGV  how many places, then nothing or the score and the member to begin after
 --
 -- Returns {'incomplete'}, or {'ok', member, score, member, score...}.
+--
+-- order.lua stands before it.
 
 local limit, score, member = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local partitions = #KEYS / 2
 
 for p = 1, partitions do
   if not redis.call('HGET', KEYS[partitions + p], 'version') then return {'incomplete'} end
-end
-
--- As the sorted set orders ties, byte by byte; Lua's own comparison depends on the locale.
-local function precedes(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = string.byte(a, i), string.byte(b, i)
-    if x ~= y then return x < y end
-  end
-  return #a < #b
-end
-
--- Among many ties: where `member` stands or would stand, plus one.
-local function place_after(ranking, low)
-  local found = redis.call('ZSCORE', ranking, member)
-  if found and tonumber(found) == tonumber(score) then
-    return redis.call('ZRANK', ranking, member) + 1
-  end
-  local high = low + redis.call('ZCOUNT', ranking, score, score)
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if precedes(member, redis.call('ZRANGE', ranking, middle, middle)[1]) then
-      high = middle
-    else
-      low = middle + 1
-    end
-  end
-  return low
 end
 
 -- One partition's part of the ranking is read in pieces: most of its places are not wanted.
@@ -69,7 +44,7 @@ local function begin(part)
     if part.score ~= tonumber(score) or precedes(member, part.places[part.at]) then return true end
     if not step(part) then return false end
   end
-  part.next = place_after(part.ranking, low)
+  part.next = place_after(part.ranking, score, member, low)
   return read_on(part)
 end
 

@@ -42,8 +42,10 @@ class HealthGrpc final : public v1::HealthService::CallbackService {
 
   explicit HealthGrpc(Ports ports);
 
-  // Offers what has been written to the cache to every watcher. Never blocks.
+  // Offers changes to every watcher. Never blocks.
   void Publish(absl::Span<const cache::Write> writes);
+  // Somebody watches.
+  bool watched() const { return watchers_.watchers() > 0; }
 
   grpc::ServerUnaryReactor* GetHealth(grpc::CallbackServerContext* context,
                                       const v1::GetHealthRequest* request,

@@ -1,0 +1,54 @@
+#include "services/health/adapters/cache_follower.h"
+
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "common/base/status.h"
+
+namespace bellwether::health {
+
+CacheFollower::CacheFollower(Ports ports, int32_t partitions)
+    : ports_(std::move(ports)),
+      places_(static_cast<size_t>(partitions)),
+      loop_({.name = "cache-follower"}, [this](const std::stop_token&) { return Follow(); }) {}
+
+absl::StatusOr<absl::Duration> CacheFollower::Follow() {
+  // Asked in this order: a partition that comes here in between is told twice, not never.
+  const bool watched = ports_.watched();
+  const std::set<int32_t> own = ports_.own();
+  for (int32_t partition = 0; partition < static_cast<int32_t>(places_.size()); ++partition) {
+    RETURN_IF_ERROR(FollowPartition(partition, watched && !own.contains(partition)));
+  }
+  return watched ? kFollowInterval : kIdleFollowInterval;
+}
+
+absl::Status CacheFollower::FollowPartition(int32_t partition, bool tells) {
+  Place& place = places_[static_cast<size_t>(partition)];
+  ASSIGN_OR_RETURN(const std::optional<cache::Cache::Sentinel> sentinel,
+                   ports_.cache.GetSentinel(partition));
+  if (!sentinel.has_value() || !sentinel->version.has_value()) return absl::OkStatus();
+  const int64_t version = *sentinel->version;
+  if (place.run_id == sentinel->run_id && place.seen == version) return absl::OkStatus();
+  // Another log is another past, not a change. A partition that was not there at the last look may
+  // have come since a watcher was opened: all of it is told.
+  const bool another_log = !place.run_id.empty() && place.run_id != sentinel->run_id;
+  if (tells && !another_log) {
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<cache::Write> changes,
+                       ports_.cache.ChangedAfter(partition, place.after, kFollowedAtOnce));
+      if (!changes.empty()) {
+        ports_.publish(changes);
+        place.after = {changes.back().entry.version, changes.back().entry.key};
+      }
+      if (changes.size() < kFollowedAtOnce) break;
+    }
+  } else {
+    place.after = {version + 1, ""};
+  }
+  place.run_id = sentinel->run_id;
+  place.seen = version;
+  return absl::OkStatus();
+}
+
+}  // namespace bellwether::health

@@ -1,0 +1,126 @@
+#include "services/health/adapters/cache_follower.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/cache/memory_cache.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::health {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class CacheFollowerTest : public ::testing::Test {
+ protected:
+  CacheFollowerTest() {
+    for (const int32_t partition : {0, 1}) {
+      EXPECT_TRUE(cache_.SetSentinel(partition, {"log", 0}).ok());
+    }
+  }
+
+  // As the owner of the partition does.
+  void Write(int32_t partition, const std::string& key, int64_t version,
+             const std::string& run_id = "log") {
+    const cache::Write write{{key, version, absl::StrCat("v", version)}, false, {}};
+    const cache::Cache::Advance advance{run_id, 0, version};
+    ASSERT_TRUE(cache_.Apply(partition, {write}, &advance).ok());
+  }
+  // What watchers are told now.
+  std::vector<std::string> Follow() {
+    told_.clear();
+    EXPECT_TRUE(follower_.Follow().ok());
+    return told_;
+  }
+
+  cache::MemoryCache cache_;
+  std::set<int32_t> own_ = {0};
+  bool watched_ = true;
+  std::vector<std::string> told_;
+  CacheFollower follower_{
+      {.cache = cache_,
+       .own = [this] { return own_; },
+       .watched = [this] { return watched_; },
+       .publish =
+           [this](absl::Span<const cache::Write> changes) {
+             for (const cache::Write& change : changes) {
+               told_.push_back(absl::StrCat(change.entry.key, "=", change.entry.value));
+             }
+           }},
+      /*partitions=*/2};
+};
+
+TEST_F(CacheFollowerTest, TellsWhatOthersChangeOnce) {
+  Write(1, "before", 1);
+  watched_ = false;
+  Follow();
+  watched_ = true;
+  EXPECT_THAT(Follow(), IsEmpty()) << "what was there is no change";
+  Write(1, "a", 2);
+  Write(1, "b", 3);
+  EXPECT_THAT(Follow(), ElementsAre("a=v2", "b=v3"));
+  EXPECT_THAT(Follow(), IsEmpty());
+}
+
+TEST_F(CacheFollowerTest, LeavesItsOwnPartitionsToTheirFolds) {
+  Follow();
+  Write(0, "own", 1);
+  EXPECT_THAT(Follow(), IsEmpty());
+  own_ = {};  // to another replica
+  Write(0, "lost", 2);
+  EXPECT_THAT(Follow(), ElementsAre("lost=v2"));
+}
+
+TEST_F(CacheFollowerTest, AWatcherHearsOfWhatChangedSinceItWasOpened) {
+  watched_ = false;
+  Follow();
+  Write(1, "unseen", 1);
+  EXPECT_THAT(Follow(), IsEmpty());
+  Write(1, "just before", 2);
+  watched_ = true;
+  Write(1, "a", 3);
+  EXPECT_THAT(Follow(), ElementsAre("just before=v2", "a=v3")) << "rather twice than never";
+}
+
+TEST_F(CacheFollowerTest, AWatcherHearsOfAPartitionThatCameAfterIt) {
+  cache::MemoryCache empty;
+  std::vector<std::string> told;
+  CacheFollower follower({.cache = empty,
+                          .own = [] { return std::set<int32_t>(); },
+                          .watched = [this] { return watched_; },
+                          .publish =
+                              [&](absl::Span<const cache::Write> changes) {
+                                for (const auto& change : changes) told.push_back(change.entry.key);
+                              }},
+                         /*partitions=*/1);
+  ASSERT_TRUE(follower.Follow().ok());
+  ASSERT_TRUE(empty.SetSentinel(0, {"log", 0}).ok());
+  const cache::Write write{{"first", 7, "v"}, false, {}};
+  const cache::Cache::Advance advance{"log", 0, 7};
+  ASSERT_TRUE(empty.Apply(0, {write}, &advance).ok());
+  ASSERT_TRUE(follower.Follow().ok());
+  EXPECT_THAT(told, ElementsAre("first"));
+}
+
+TEST_F(CacheFollowerTest, FollowsManyChangesInPages) {
+  Follow();
+  for (size_t i = 0; i < 2 * kFollowedAtOnce + 1; ++i) Write(1, absl::StrCat("k", i), 7);
+  EXPECT_THAT(Follow(), SizeIs(2 * kFollowedAtOnce + 1));
+}
+
+TEST_F(CacheFollowerTest, BeginsAnewWithAnotherLogAndWaitsWhileAPartitionIsFilled) {
+  Write(1, "a", 50);
+  Follow();
+  ASSERT_TRUE(cache_.Forget(1, cache::kExactEnd).ok());
+  ASSERT_TRUE(cache_.SetSentinel(1, {"another log", std::nullopt}).ok());
+  EXPECT_THAT(Follow(), IsEmpty());
+  ASSERT_TRUE(cache_.SetSentinel(1, {"another log", 0}).ok());
+  Write(1, "filled", 1, "another log");
+  EXPECT_THAT(Follow(), IsEmpty());
+  Write(1, "new", 2, "another log");
+  EXPECT_THAT(Follow(), ElementsAre("new=v2"));
+}
+
+}  // namespace
+}  // namespace bellwether::health
