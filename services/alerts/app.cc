@@ -37,11 +37,12 @@ absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config, const
   ASSIGN_OR_RETURN(const v1::AlertPolicy policy_message, LoadPolicy(config));
   ASSIGN_OR_RETURN(CasePolicy policy, ToPolicy(policy_message, ports.calendar.time_zone()));
   ASSIGN_OR_RETURN(std::vector<WebhookTarget> webhooks, LoadWebhooks(config));
+  ASSIGN_OR_RETURN(std::vector<HttpUrl> alertmanagers, ParseAlertmanagers(config));
   CaseRowsContext rows{.for_update = std::string(ports.store.ForUpdate()),
                        .policy = std::move(policy)};
   for (const WebhookTarget& target : webhooks) rows.targets.push_back(target.notification);
   return Configured{std::move(rule_messages), std::move(rules), std::move(rows),
-                    std::move(webhooks)};
+                    std::move(webhooks), std::move(alertmanagers)};
 }
 
 absl::Status App::Prepare(const AlertsConfig& config, const AppPorts& ports) {
@@ -112,6 +113,15 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
                              .timeout = config_.webhook_timeout,
                              .written = [this] { Written(); }}));
   }
+  for (const HttpUrl& url : configured_.alertmanagers) {
+    reporters_.push_back(std::make_unique<AlertmanagerReporter>(
+        ports_.store, ports_.clock, configured_.rows.policy, ports_.metrics,
+        AlertmanagerOptions{.owner = process_id_,
+                            .url = url,
+                            .token = config_.alertmanager_token,
+                            .repeat = config_.alertmanager_repeat,
+                            .timeout = config_.webhook_timeout}));
+  }
 }
 
 App::~App() { Stop(); }
@@ -144,6 +154,7 @@ void App::Stop() {
   processor_.Stop();
   if (sending_.exchange(false)) {
     escalations_.Stop();
+    for (const auto& reporter : reporters_) reporter->Stop();
     for (const auto& sender : senders_) sender->Stop();
     relay_.Stop();
   }
@@ -167,6 +178,7 @@ void App::Written() {
 void App::StartSending() {
   relay_.Start();
   for (const auto& sender : senders_) sender->Start();
+  for (const auto& reporter : reporters_) reporter->Start();
   escalations_.Start();
   sending_.store(true);
   LogInfo("caught up: sending begins");

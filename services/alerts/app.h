@@ -22,6 +22,7 @@
 #include "common/store/store.h"
 #include "common/stream/processor.h"
 #include "services/alerts/adapters/alert_feed.h"
+#include "services/alerts/adapters/alertmanager_reporter.h"
 #include "services/alerts/adapters/alerts_grpc.h"
 #include "services/alerts/adapters/condition_fold.h"
 #include "services/alerts/adapters/escalation_timers.h"
@@ -75,6 +76,7 @@ class App {
     RuleSet rules;
     CaseRowsContext rows;
     std::vector<WebhookTarget> webhooks;
+    std::vector<HttpUrl> alertmanagers;
   };
 
   App(const AlertsConfig& config, const AppPorts& ports, Configured configured);
@@ -96,12 +98,13 @@ class App {
   ConditionFoldContext fold_context_;
   ConditionFoldFactory folds_;
   metrics::Family<metrics::Gauge>& open_;
+  std::unique_ptr<AlertsGrpc> grpc_;  // made by Register
 
   outbox::Relay relay_;
   std::vector<std::unique_ptr<WebhookSender>> senders_;
+  std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;
   EscalationTimers escalations_;
   StartBarrier barrier_;
-  std::unique_ptr<AlertsGrpc> grpc_;  // made by Register
   AlertFeed feed_;
   stream::Processor processor_;
   // Opens the barrier, then keeps the gauges.

@@ -6,16 +6,20 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/config/problems.h"
 #include "common/config/yaml_message.h"
+#include "services/alerts/adapters/alertmanager_reporter.h"
 #include "services/alerts/adapters/rule_codec.h"
 #include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/shipped_files.h"
 
 namespace bellwether::alerts {
 namespace {
+
+constexpr char kAlertmanagerPath[] = "/api/v2/alerts";
 
 // Reads `path`, or the shipped file of that name where no path is given.
 absl::Status LoadOrShipped(const std::string& path, absl::string_view shipped,
@@ -68,6 +72,13 @@ void AlertsConfig::Bind(config::Settings& settings) {
                     "wait after the first failed attempt; doubles with each");
   settings.Duration("webhook.backoff-most", webhook_backoff_most,
                     {absl::Milliseconds(1), absl::Hours(6)}, "longest wait between attempts");
+  settings.Text("alertmanager.url", alertmanager_url,
+                "Alertmanagers that list the alerts, separated by commas: http://HOST:PORT");
+  settings.Secret("alertmanager.token", alertmanager_token,
+                  "bearer token for the Alertmanagers; empty: none");
+  settings.Duration("alertmanager.repeat", alertmanager_repeat,
+                    {absl::Seconds(1), absl::Minutes(10)},
+                    "how often an Alertmanager is told again of an alert that lasts");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
                     "how long ended deliveries and answers by request id are kept");
   settings.Check("rules-file", [this]() -> absl::Status {
@@ -79,6 +90,7 @@ void AlertsConfig::Bind(config::Settings& settings) {
     return ToPolicy(policy, absl::UTCTimeZone()).status();
   });
   settings.Check("webhooks-file", [this] { return LoadWebhooks(*this).status(); });
+  settings.Check("alertmanager.url", [this] { return ParseAlertmanagers(*this).status(); });
   settings.Check("webhook.backoff-least", [this] {
     if (webhook_backoff_least <= webhook_backoff_most) return absl::OkStatus();
     return absl::InvalidArgumentError("must not be longer than webhook.backoff-most");
@@ -115,6 +127,26 @@ absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& conf
     targets.push_back(std::move(checked));
   }
   return targets;
+}
+
+absl::StatusOr<std::vector<HttpUrl>> ParseAlertmanagers(const AlertsConfig& config) {
+  std::vector<HttpUrl> urls;
+  absl::flat_hash_set<std::string> seen;
+  for (const absl::string_view part :
+       absl::StrSplit(config.alertmanager_url, ',', absl::SkipWhitespace())) {
+    ASSIGN_OR_RETURN(HttpUrl url, ParseHttpUrl(absl::StripAsciiWhitespace(part)));
+    if (!seen.insert(url.Authority()).second) {
+      return InvalidArgument("ALERTMANAGER_INVALID", "alertmanager.url",
+                             absl::StrCat(url.Authority(), " is named twice"), "L6");
+    }
+    url.target = absl::StrCat(absl::StripSuffix(url.target, "/"), kAlertmanagerPath);
+    urls.push_back(std::move(url));
+  }
+  if (urls.size() > kAlertmanagersMax) {
+    return InvalidArgument("ALERTMANAGER_INVALID", "alertmanager.url",
+                           "there may be at most 8 Alertmanagers", "L6");
+  }
+  return urls;
 }
 
 }  // namespace bellwether::alerts

@@ -11,6 +11,7 @@
 #include "bellwether/alerts/v1/rule.pb.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
+#include "services/alerts/adapters/http_post.h"
 #include "services/alerts/adapters/webhook_sender.h"
 
 namespace bellwether::alerts {
@@ -26,6 +27,10 @@ struct AlertsConfig {
   int webhook_failures_max = 12;
   absl::Duration webhook_backoff_least = absl::Seconds(1);
   absl::Duration webhook_backoff_most = absl::Minutes(10);
+  // Base addresses, separated by commas; empty: none is told.
+  std::string alertmanager_url;
+  std::string alertmanager_token;
+  absl::Duration alertmanager_repeat = absl::Minutes(1);
   // Ended deliveries and answers kept by request id are forgotten after this.
   absl::Duration retention = absl::Hours(24 * 30);
 
@@ -36,6 +41,8 @@ struct AlertsConfig {
 absl::StatusOr<v1::RuleSet> LoadRules(const AlertsConfig& config);
 absl::StatusOr<v1::AlertPolicy> LoadPolicy(const AlertsConfig& config);
 absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& config);
+// Where alerts are posted to.
+absl::StatusOr<std::vector<HttpUrl>> ParseAlertmanagers(const AlertsConfig& config);
 
 }  // namespace bellwether::alerts
 

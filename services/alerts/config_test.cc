@@ -200,5 +200,21 @@ TEST_F(WebhookFileTest, RefusesWeakSecretsAndNamesUsedTwice) {
               HasSubstr("two webhooks"));
 }
 
+TEST(Alertmanagers, AreTheBaseAddressesOfTheConfiguration) {
+  AlertsConfig config;
+  EXPECT_TRUE(ParseAlertmanagers(config)->empty());
+  config.alertmanager_url = "http://127.0.0.1:9093, https://alerts.example/am/";
+  const auto urls = *ParseAlertmanagers(config);
+  ASSERT_EQ(urls.size(), 2u);
+  EXPECT_EQ(urls[0].port, "9093");
+  EXPECT_EQ(urls[0].target, "/api/v2/alerts");
+  EXPECT_TRUE(urls[1].tls);
+  EXPECT_EQ(urls[1].target, "/am/api/v2/alerts");
+  for (const char* wrong : {"127.0.0.1:9093", "http://a:1,http://a:1/x", "http://user@a"}) {
+    config.alertmanager_url = wrong;
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseAlertmanagers(config).status())) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace bellwether::alerts

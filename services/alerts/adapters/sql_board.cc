@@ -165,6 +165,21 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& trans
   }
 }
 
+absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, int64_t rows_max) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query("SELECT stored FROM alert_cases WHERE state <> 4 AND state <> 1 AND "
+                        "backfill = 0 ORDER BY priority DESC, began_micros, alert_id LIMIT $1",
+                        {rows_max}));
+  std::vector<Case> alerts;
+  alerts.reserve(rows.size());
+  for (const store::Row& row : rows) {
+    ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
+    alerts.push_back(std::move(alert));
+  }
+  return alerts;
+}
+
 absl::StatusOr<std::vector<OpenCount>> CountOpen(store::Transaction& transaction) {
   ASSIGN_OR_RETURN(const store::Rows rows,
                    transaction.Query("SELECT level, COUNT(*) FROM alert_cases WHERE "

@@ -57,6 +57,9 @@ absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CaseP
 absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& transaction,
                                                        const CasePolicy& policy);
 
+// Alerts that are firing or acknowledged and not of a backfill, highest priority first.
+absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, int64_t rows_max);
+
 struct OpenCount {
   Level level = Level::kNone;
   int64_t count = 0;

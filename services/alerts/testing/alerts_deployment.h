@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
@@ -31,6 +32,11 @@ class AlertsDeployment {
 
   // Notifications go there from the next Start on.
   void SetWebhook(const std::string& url);
+  // Likewise.
+  void SetAlertmanager(const std::string& url, absl::Duration repeat) {
+    config_.alertmanager_url = url;
+    config_.alertmanager_repeat = repeat;
+  }
   void Start();
   void Stop();
 

@@ -1,0 +1,102 @@
+#include "services/alerts/adapters/alertmanager_reporter.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/log/log.h"
+#include "services/alerts/adapters/alertmanager_message.h"
+#include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/domain/delivery.h"
+
+namespace bellwether::alerts {
+namespace {
+
+constexpr absl::Duration kLogInterval = absl::Minutes(1);
+
+}  // namespace
+
+AlertmanagerReporter::AlertmanagerReporter(store::Store& store, const Clock& clock,
+                                           const CasePolicy& policy, metrics::Registry& registry,
+                                           AlertmanagerOptions options)
+    : store_(store),
+      clock_(clock),
+      policy_(policy),
+      options_(std::move(options)),
+      target_(options_.url.Authority()),
+      lease_(store, clock,
+             {.name = absl::StrCat("alerts-alertmanager-", target_),
+              .owner = options_.owner,
+              .duration = options_.timeout + absl::Seconds(10)}),
+      roster_(options_.repeat),
+      posts_(registry.Counters("bellwether_alerts_alertmanager_posts_total",
+                               "Messages to an Alertmanager, by outcome.", {"target", "outcome"})),
+      listed_(registry
+                  .Gauges("bellwether_alerts_alertmanager_listed",
+                          "Current alerts an Alertmanager has been told of.", {"target"})
+                  .With({target_})),
+      too_many_gate_(kLogInterval),
+      loop_({.name = "alertmanager"},
+            [this](const std::stop_token& stop) { return Report(stop); }) {}
+
+void AlertmanagerReporter::Stop() {
+  loop_.Stop();
+  if (const absl::Status released = lease_.Release(); !released.ok()) {
+    LogWarning("alertmanager lease not given back", {{"target", target_}, {"status", released}});
+  }
+}
+
+absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_token& stop) {
+  ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
+  if (!leading) {
+    roster_.Reset();  // another one tells it meanwhile
+    listed_.Set(0);
+    return options_.poll_interval;
+  }
+  std::vector<Case> alerts;
+  {
+    ASSIGN_OR_RETURN(const auto reading, store_.BeginRead());
+    ASSIGN_OR_RETURN(alerts, ReadFiring(*reading, kListedAlertsMax + 1));
+  }
+  if (alerts.size() > kListedAlertsMax) {
+    LogLimited(too_many_gate_, LogLevel::kError, "alertmanager is not told of every alert",
+               {{"target", target_}, {"alerts_max", kListedAlertsMax}});
+    alerts.resize(kListedAlertsMax);
+  }
+  const absl::Time now = clock_.Now();
+  const std::vector<Listing> due = roster_.Due(alerts, now);
+  for (size_t begin = 0; begin < due.size(); begin += kListingsPerPost) {
+    if (stop.stop_requested()) break;
+    RETURN_IF_ERROR(Post(absl::MakeConstSpan(due).subspan(begin, kListingsPerPost), now));
+  }
+  listed_.Set(static_cast<double>(roster_.current()));
+  return options_.poll_interval;
+}
+
+absl::Status AlertmanagerReporter::Post(absl::Span<const Listing> listings, absl::Time now) {
+  HttpPostRequest request{.url = options_.url,
+                          .headers = {{"Content-Type", "application/json"}},
+                          .body = AlertmanagerMessage(listings, policy_),
+                          .timeout = options_.timeout};
+  if (!options_.token.empty()) {
+    request.headers.emplace_back("Authorization", absl::StrCat("Bearer ", options_.token));
+  }
+  const Answer answer = HttpPost(request);
+  const DeliveryVerdict verdict = JudgeAnswer({}, answer, /*failures=*/0,
+                                              /*age=*/absl::ZeroDuration(), /*jitter=*/0);
+  posts_.With({target_, verdict.reason}).Increment();
+  if (verdict.end == DeliveryEnd::kRetry) {
+    return Error(absl::StatusCode::kUnavailable, {std::string(verdict.reason), "", "L6"},
+                 answer.detail);
+  }
+  if (verdict.end == DeliveryEnd::kGivenUp) {
+    // The same again would be refused again: not before it is due for a repeat.
+    LogError("alertmanager refuses alerts",
+             {{"target", target_}, {"detail", answer.detail}, {"alerts", listings.size()}});
+  }
+  roster_.Told(listings, now);
+  return absl::OkStatus();
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,76 @@
+// Keeps an Alertmanager's list of alerts up to date (L6).
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERTMANAGER_REPORTER_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERTMANAGER_REPORTER_H_
+
+#include <stop_token>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/base/clock.h"
+#include "common/lease/lease.h"
+#include "common/log/rate_limit.h"
+#include "common/metrics/metrics.h"
+#include "common/runtime/background_loop.h"
+#include "common/store/store.h"
+#include "services/alerts/adapters/http_post.h"
+#include "services/alerts/domain/alert_roster.h"
+#include "services/alerts/domain/case.h"
+
+namespace bellwether::alerts {
+
+inline constexpr size_t kAlertmanagersMax = 8;
+// Alerts of one POST.
+inline constexpr size_t kListingsPerPost = 64;
+// The alerts an Alertmanager is told of, those of the highest priority; the log says when there are
+// more.
+inline constexpr size_t kListedAlertsMax = 10'000;
+
+struct AlertmanagerOptions {
+  std::string owner;  // of the lease: fresh for each process
+  HttpUrl url;        // of /api/v2/alerts
+  std::string token;  // sent as a bearer; empty for none
+  absl::Duration repeat = absl::Minutes(1);
+  absl::Duration timeout = absl::Seconds(10);
+  // How long a change may lie. Those who are told wait longer themselves before they notify.
+  absl::Duration poll_interval = absl::Seconds(1);
+};
+
+// One Alertmanager, one thread. It is told the state of alerts, not events: whatever gets lost is
+// said again, and what is not said again, since nobody of us lives, it takes for over by itself
+// (AlertRoster). While it cannot be told, it is asked with backoff and told the state of then. Only
+// the holder of the Alertmanager's lease tells it. Outlived by everything it refers to.
+class AlertmanagerReporter {
+ public:
+  AlertmanagerReporter(store::Store& store, const Clock& clock, const CasePolicy& policy,
+                       metrics::Registry& registry, AlertmanagerOptions options);
+
+  void Start() { loop_.Start(); }
+  // Waits for the POST under way, at most its timeout, and gives the lease back. Alertmanager holds
+  // what it was told for AlertRoster::kHeldRepeats.
+  void Stop();
+
+  // Tells what is due; how long to wait then. What the thread runs; for tests also without it.
+  absl::StatusOr<absl::Duration> Report(const std::stop_token& stop = {});
+
+ private:
+  absl::Status Post(absl::Span<const Listing> listings, absl::Time now);
+
+  store::Store& store_;
+  const Clock& clock_;
+  const CasePolicy& policy_;
+  const AlertmanagerOptions options_;
+  const std::string target_;  // host and port, also a metric label
+  lease::Lease lease_;
+  AlertRoster roster_;
+  metrics::Family<metrics::Counter>& posts_;
+  metrics::Gauge& listed_;
+  LogGate too_many_gate_;
+  runtime::BackgroundLoop loop_;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERTMANAGER_REPORTER_H_

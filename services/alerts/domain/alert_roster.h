@@ -1,0 +1,67 @@
+// What a list of current alerts kept elsewhere has been told, and is to be told next (L6). Pure.
+#ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_ALERT_ROSTER_H_
+#define BELLWETHER_SERVICES_ALERTS_DOMAIN_ALERT_ROSTER_H_
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/alerts/domain/case.h"
+
+namespace bellwether::alerts {
+
+// A line of the list. Whoever keeps it routes by level, so that an alert whose level changes leaves
+// under the one and enters under the other.
+struct Listing {
+  Case alert;
+  Level level = Level::kNone;
+  // When the line is over: in the future while the alert is, unless it is told again before.
+  absl::Time ends;
+  bool current = true;
+};
+
+// The list forgets what it is not told again: each alert is repeated while it lasts, and for a
+// while after its end, so that neither a lost message nor a restart on either side leaves it wrong.
+// One thread.
+class AlertRoster {
+ public:
+  explicit AlertRoster(absl::Duration repeat) : repeat_(repeat) {}
+
+  // What is due, given every alert that is firing or acknowledged now. Those that people were never
+  // told of (decided about the past) are not for the list.
+  std::vector<Listing> Due(absl::Span<const Case> alerts, absl::Time now);
+  // The list has these.
+  void Told(absl::Span<const Listing> listings, absl::Time now);
+  // Nothing is known of the list any more: all is due.
+  void Reset() { lines_.clear(); }
+
+  size_t current() const;
+
+  // Without us the list holds an alert for so many repeats.
+  static constexpr int kHeldRepeats = 4;
+  // An ended one is repeated for this long.
+  static constexpr absl::Duration kEndedRepeated = absl::Minutes(15);
+
+ private:
+  struct Line {
+    Case alert;  // as told
+    absl::Time told_at;
+    std::optional<absl::Time> ended;
+    bool end_told = false;
+  };
+  using Key = std::pair<std::string, Level>;
+
+  bool RepeatDue(const Line& line, absl::Time now) const { return now >= line.told_at + repeat_; }
+
+  const absl::Duration repeat_;
+  std::map<Key, Line> lines_;
+};
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_DOMAIN_ALERT_ROSTER_H_
