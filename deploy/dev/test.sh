@@ -21,7 +21,10 @@ dev_test() { # [--sanitizer address|thread] [label]
   fi
   RESULTS_DIR="$BUILD_DIR/test-results"
   build_all
-  [ "$wanted" = unit ] || [ "$wanted" = simulation ] || kafka_install
+  if [ "$wanted" != unit ] && [ "$wanted" != simulation ]; then
+    kafka_install
+    ensure_unpacked
+  fi
   rm -rf "$RESULTS_DIR" "$BUILD_DIR/e2e" # folders that earlier failures left for a look
   for label in "${labels[@]}"; do
     mkdir -p "$RESULTS_DIR/$label"
