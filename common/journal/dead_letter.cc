@@ -40,8 +40,12 @@ void KeepHeaders(std::vector<bus::Header>& headers) {
 }  // namespace
 
 bus::Message EncodeDeadLetter(bus::Message refused, const Refusal& refusal) {
+  const size_t value_bytes = refused.value.size();
+  const size_t bytes = bus::SizeOf(refused);
   KeepHeaders(refused.headers);
   if (refused.key.size() > kKeptKeyBytesMax) refused.key.resize(kKeptKeyBytesMax);
+  if (value_bytes > kKeptValueBytesMax) refused.value.resize(kKeptValueBytesMax);
+  const bool cut = bus::SizeOf(refused) < bytes;
   const auto add = [&](const char* name, absl::string_view text) {
     if (!text.empty()) refused.headers.push_back({name, Cut(text, kDeadTextBytesMax)});
   };
@@ -51,10 +55,7 @@ bus::Message EncodeDeadLetter(bus::Message refused, const Refusal& refusal) {
   add(kHeaderDeadMessage, refusal.message);
   add(kHeaderDeadRefusedBy, refusal.refused_by);
   add(kHeaderDeadTime, absl::StrCat(absl::ToUnixMicros(refusal.time)));
-  if (refused.value.size() > kKeptValueBytesMax) {
-    add(kHeaderDeadCutFrom, absl::StrCat(refused.value.size()));
-    refused.value.resize(kKeptValueBytesMax);
-  }
+  if (cut) add(kHeaderDeadCutFrom, absl::StrCat(value_bytes));
   return refused;
 }
 

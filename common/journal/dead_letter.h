@@ -22,7 +22,7 @@ inline constexpr char kHeaderDeadRefusedBy[] = "dead_refused_by";
 inline constexpr char kHeaderDeadTime[] = "dead_time";  // decimal microseconds since the epoch
 // Where the record lay: "<topic>/<partition>/<offset>"; absent when it never was in a log.
 inline constexpr char kHeaderDeadPlace[] = "dead_place";
-// Size of the value as it came, on letters whose value had to be cut.
+// Size of the value as it came, on letters of which something had to be cut.
 inline constexpr char kHeaderDeadCutFrom[] = "dead_cut_from";
 
 struct Refusal {
@@ -34,15 +34,16 @@ struct Refusal {
   absl::Time time;
 };
 
-// The letter for a message that was refused. What exceeds the bus's limits is cut: the value at the
-// end (with `dead_cut_from`), headers beyond the count that leaves room for ours.
+// The letter for a message that was refused. What exceeds the bus's limits is cut, with
+// `dead_cut_from`: the value and the key at their ends, headers beyond the count that leaves room
+// for ours.
 bus::Message EncodeDeadLetter(bus::Message refused, const Refusal& refusal);
 // The same for a record of a log, remembering where it lay.
 bus::Message EncodeDeadLetter(absl::string_view topic, const bus::Record& record,
                               const Refusal& refusal);
 
 struct DeadLetter {
-  bus::Message refused;  // as it came (value cut if `cut`)
+  bus::Message refused;  // as it came (less than that if `cut`)
   Refusal refusal;
   std::string place;
   bool cut = false;

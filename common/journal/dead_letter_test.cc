@@ -70,6 +70,17 @@ TEST(DeadLetter, FitsTheBusWhateverWasRefused) {
   EXPECT_GT(read->refused.value.size(), 900u << 10);
 }
 
+// What is replayed is what came: a message that lost a header or the end of its key is none.
+TEST(DeadLetter, SaysSoWhenHeadersOrTheKeyWereCut) {
+  const auto is_cut = [](bus::Message refused) {
+    return ReadBack(EncodeDeadLetter(std::move(refused), kRefusal))->cut;
+  };
+  EXPECT_FALSE(is_cut({"k", {{"a", "b"}}, "v"}));
+  EXPECT_TRUE(is_cut({"k", std::vector<bus::Header>(40, {"a", "b"}), "v"}));
+  EXPECT_TRUE(is_cut({"k", {{"a", std::string(100 << 10, 'b')}}, "v"}));
+  EXPECT_TRUE(is_cut({std::string(2'000, 'k'), {}, "v"}));
+}
+
 TEST(DeadLetter, IsNotAnyRecord) {
   EXPECT_EQ(DetailOf(ReadBack({"k", {}, "v"}).status())->reason, "HEADER_MISSING");
 }
