@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <string>
@@ -56,8 +57,13 @@ Response AnswerReady(const Readiness& readiness) {
 // The socket, its thread and its sessions; all but the constructor and destructor on that thread.
 class AdminEndpoint::Listener {
  public:
-  Listener(const Readiness& readiness, const metrics::Registry& metrics)
-      : readiness_(readiness), metrics_(metrics), acceptor_(context_) {}
+  Listener(const Readiness& readiness, metrics::Registry& metrics)
+      : readiness_(readiness),
+        metrics_(metrics),
+        accept_failures_(metrics.CounterOf("bellwether_admin_accept_failures_total",
+                                           "Tries to accept a connection that failed.")),
+        acceptor_(context_),
+        accept_timer_(context_) {}
 
   ~Listener() {
     context_.stop();
@@ -136,10 +142,25 @@ class AdminEndpoint::Listener {
   void Accept() {
     acceptor_.async_accept([this](beast::error_code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error && connections_ < kAdminConnectionsMax) {
+      if (error) {
+        AcceptLater();
+        return;
+      }
+      if (connections_ < kAdminConnectionsMax) {
         std::make_shared<Session>(*this, std::move(socket))->Read();
       }
       Accept();
+    });
+  }
+
+  // Without file descriptors (or memory) accepting fails at once, and the connection stays where it
+  // is: trying again at once would be all that this thread does.
+  void AcceptLater() {
+    accept_failures_.Increment();
+    accept_timer_.expires_after(
+        std::chrono::milliseconds(absl::ToInt64Milliseconds(kAdminAcceptWait)));
+    accept_timer_.async_wait([this](beast::error_code error) {
+      if (!error) Accept();
     });
   }
 
@@ -159,15 +180,17 @@ class AdminEndpoint::Listener {
 
   const Readiness& readiness_;
   const metrics::Registry& metrics_;
+  metrics::Counter& accept_failures_;
   // Before the context: sessions that die with it count down.
   size_t connections_ = 0;
   asio::io_context context_{1};
   tcp::acceptor acceptor_;
+  asio::steady_timer accept_timer_;
   std::thread thread_;
 };
 
 AdminEndpoint::AdminEndpoint(AdminOptions options, const Readiness& readiness,
-                             const metrics::Registry& metrics)
+                             metrics::Registry& metrics)
     : options_(std::move(options)), readiness_(readiness), metrics_(metrics) {}
 
 AdminEndpoint::~AdminEndpoint() { Stop(); }

@@ -23,6 +23,8 @@ namespace bellwether::runtime {
 inline constexpr size_t kAdminConnectionsMax = 64;
 inline constexpr size_t kAdminRequestBytesMax = 8 << 10;
 inline constexpr absl::Duration kAdminRequestTimeMax = absl::Seconds(10);
+// Between two tries to accept a connection that the process has no file descriptor for.
+inline constexpr absl::Duration kAdminAcceptWait = absl::Milliseconds(100);
 
 struct AdminOptions {
   std::string listen = "127.0.0.1:0";  // port 0: any free one
@@ -30,10 +32,10 @@ struct AdminOptions {
 
 // Serves on one thread of its own. Start and Stop from one thread; `readiness` and `metrics`
 // outlive it. Connections past kAdminConnectionsMax are closed at once, slow ones after
-// kAdminRequestTimeMax.
+// kAdminRequestTimeMax. While the process is out of file descriptors, connections wait.
 class AdminEndpoint {
  public:
-  AdminEndpoint(AdminOptions options, const Readiness& readiness, const metrics::Registry& metrics);
+  AdminEndpoint(AdminOptions options, const Readiness& readiness, metrics::Registry& metrics);
   ~AdminEndpoint();
   AdminEndpoint(const AdminEndpoint&) = delete;
   AdminEndpoint& operator=(const AdminEndpoint&) = delete;
@@ -51,7 +53,7 @@ class AdminEndpoint {
 
   const AdminOptions options_;
   const Readiness& readiness_;
-  const metrics::Registry& metrics_;
+  metrics::Registry& metrics_;
   int port_ = 0;
   std::unique_ptr<Listener> listener_;
 };

@@ -1,14 +1,19 @@
 #include "common/runtime/admin_endpoint.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/metrics/metrics.h"
 #include "gmock/gmock.h"
@@ -106,6 +111,37 @@ TEST_F(AdminEndpointTest, ClosesConnectionsPastItsLimitAndServesTheOthers) {
     asio::read(open.back(), asio::buffer(&byte, 1));
   }
   EXPECT_THAT(Get("/healthz"), IsEmpty());
+}
+
+// It would be the only thing the thread does, and the connection would be there all the time.
+TEST_F(AdminEndpointTest, WaitsBetweenTriesWhileTheProcessHasNoFileDescriptors) {
+  asio::ip::tcp::socket socket(context_, asio::ip::tcp::v4());
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest_free = dup(STDERR_FILENO);
+  ASSERT_GT(lowest_free, 0);
+  close(lowest_free);
+  rlimit none_left = before;
+  none_left.rlim_cur = static_cast<rlim_t>(lowest_free);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+  const absl::Time begin = absl::Now();
+  socket.connect({asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(endpoint_.port())});
+  metrics::Counter& failures = metrics_.CounterOf("bellwether_admin_accept_failures_total",
+                                                  "Tries to accept a connection that failed.");
+  while (failures.Value() < 3 && absl::Now() - begin < absl::Seconds(20)) std::this_thread::yield();
+  const double tries = failures.Value();
+  const absl::Duration took = absl::Now() - begin;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_GE(tries, 3) << "it goes on trying";
+  EXPECT_LE(tries - 1, took / kAdminAcceptWait) << "and waits between two tries";
+
+  asio::write(
+      socket,
+      asio::buffer(std::string("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")));
+  std::string answer;
+  boost::system::error_code end;
+  asio::read(socket, asio::dynamic_buffer(answer), end);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200")) << "the one that waited is served";
 }
 
 TEST_F(AdminEndpointTest, RefusesEveryAddressButLoopback) {
