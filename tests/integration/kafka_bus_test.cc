@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -343,6 +344,44 @@ TEST_F(KafkaBusTest, QuestionsAreRefusedQuicklyWhileNoBrokerAnswers) {
   EXPECT_TRUE(absl::IsUnavailable(first)) << first;
   EXPECT_LT(took, absl::Seconds(5));
   EXPECT_TRUE(testing::Await([&] { return bus_->Offsets(kTopic, 0).ok(); }));
+}
+
+// What scans the log to its end (history, the tail of the journal) asks without waiting and takes
+// an empty answer for the end. A broker that is silent is none.
+TEST_F(KafkaBusTest, AReaderNeverTakesASilentBrokerForTheEnd) {
+  // Far more than a reader reads ahead, and nothing that can be compressed.
+  constexpr size_t kRecords = 200;
+  std::mt19937 random(1);
+  std::string value(200 << 10, '\0');
+  for (char& byte : value) byte = static_cast<char>(random());
+  const auto producer = *bus_->NewProducer();
+  for (size_t i = 0; i < kRecords; ++i) {
+    std::shuffle(value.begin(), value.end(), random);
+    ASSERT_TRUE(producer->Produce(kTopic, 0, {.value = value}, nullptr).ok());
+  }
+  ASSERT_TRUE(producer->Flush(kPatience).ok());
+  const auto reader = *bus_->NewReader(kTopic, 0, 0);
+  size_t read = 0;
+  const auto read_on = [&] {
+    auto batch = reader->Read(10, absl::ZeroDuration());
+    if (batch.ok()) read += batch->records.size();
+    return batch;
+  };
+  ASSERT_TRUE(read_on().ok());
+  testing::SharedKafka().Freeze();
+  absl::StatusOr<RecordBatch> batch = read_on();
+  while (batch.ok() && !batch->empty()) batch = read_on();
+  testing::SharedKafka().Thaw();
+  EXPECT_TRUE(absl::IsUnavailable(batch.status())) << batch.status();
+  EXPECT_LT(read, kRecords);
+  // It goes on where it was.
+  ASSERT_TRUE(testing::Await(
+      [&] {
+        batch = read_on();
+        return batch.ok() && batch->empty();
+      },
+      kPatience));
+  EXPECT_EQ(read, kRecords);
 }
 
 // Reading goes on by itself, from where it was.

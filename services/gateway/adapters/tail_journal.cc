@@ -104,7 +104,7 @@ bool TailJournalCall::Pump() {
     shown.push_back(Show(record));
     ++shown_;
   }
-  // Offsets may skip: where nothing more comes, the end is reached.
+  // Offsets may skip: where nothing more comes, the end is reached. A bus that is away says so.
   if (batch->empty() && !place_.follow) next_ = place_.until;
   const bool again = shown.empty() && (!batch->empty() || !place_.follow);
   if (!shown.empty()) {

@@ -42,6 +42,7 @@ absl::Status ScanJournal(const HistoryPorts& ports, int32_t partition, int64_t f
   while (true) {
     ASSIGN_OR_RETURN(const bus::RecordBatch batch,
                      reader->Read(kReadRecords, absl::ZeroDuration()));
+    // The end of the log, whose last offsets may be no records. A bus that is away says so instead.
     if (batch.empty()) return absl::OkStatus();
     for (const bus::Record& record : batch.records) {
       if (record.offset >= until) return absl::OkStatus();
