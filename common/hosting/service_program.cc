@@ -88,9 +88,9 @@ class Program {
         admin_({.listen = config.admin}, readiness_, metrics_) {}
 
   const Calendar calendar_;
+  metrics::Registry metrics_;  // before the bus, whose last answers are counted
   const std::unique_ptr<bus::Bus> bus_;
   const std::unique_ptr<store::Store> store_;
-  metrics::Registry metrics_;
   rpc::CallPool pool_;
   runtime::Readiness readiness_;
   std::unique_ptr<HostedService> service_;

@@ -52,8 +52,8 @@ std::vector<KeptRecord> ReadAll(bus::Bus& bus, absl::string_view topic) {
 
 class GatedBus::GatedProducer final : public bus::Producer {
  public:
-  GatedProducer(GatedBus& bus, std::shared_ptr<bus::Producer> inner)
-      : bus_(bus), inner_(std::move(inner)) {}
+  GatedProducer(GatedBus& bus, std::shared_ptr<bus::Producer> inner, bool gapless)
+      : bus_(bus), inner_(std::move(inner)), gapless_(gapless) {}
 
   absl::Status Produce(absl::string_view topic, int32_t partition, bus::Message message,
                        bus::Delivered delivered) override {
@@ -65,7 +65,8 @@ class GatedBus::GatedProducer final : public bus::Producer {
             {inner_, std::string(topic), partition, std::move(message), std::move(delivered)});
         return absl::OkStatus();
       }
-      failure = bus_.failure_;
+      failure = broken_.ok() ? bus_.failure_ : broken_;
+      if (gapless_) broken_ = failure;
     }
     if (failure.ok()) {
       return inner_->Produce(topic, partition, std::move(message), std::move(delivered));
@@ -90,11 +91,18 @@ class GatedBus::GatedProducer final : public bus::Producer {
  private:
   GatedBus& bus_;
   const std::shared_ptr<bus::Producer> inner_;
+  const bool gapless_;
+  absl::Status broken_ ABSL_GUARDED_BY(bus_.mu_);  // for good
 };
 
 absl::StatusOr<std::unique_ptr<bus::Producer>> GatedBus::NewProducer() {
   ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> inner, inner_.NewProducer());
-  return std::make_unique<GatedProducer>(*this, std::move(inner));
+  return std::make_unique<GatedProducer>(*this, std::move(inner), /*gapless=*/false);
+}
+
+absl::StatusOr<std::unique_ptr<bus::Producer>> GatedBus::NewGaplessProducer() {
+  ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> inner, inner_.NewGaplessProducer());
+  return std::make_unique<GatedProducer>(*this, std::move(inner), /*gapless=*/true);
 }
 
 void GatedBus::Hold() {

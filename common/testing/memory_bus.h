@@ -55,6 +55,7 @@ class GatedBus final : public bus::Bus {
     return inner_.Offsets(topic, partition);
   }
   absl::StatusOr<std::unique_ptr<bus::Producer>> NewProducer() override;
+  absl::StatusOr<std::unique_ptr<bus::Producer>> NewGaplessProducer() override;
   absl::StatusOr<std::unique_ptr<bus::Consumer>> NewConsumer(
       const bus::ConsumerOptions& options) override {
     return inner_.NewConsumer(options);

@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
-  for (const char* topic : {bus::kJournalTopic, bus::kDeadLetterTopic}) {
+  for (const char* topic : {bus::kFactsTopic, bus::kJournalTopic, bus::kDeadLetterTopic}) {
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::Create(ports.bus));
@@ -39,11 +39,15 @@ App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable curre
       acceptor_(validator_, *writer_, ports.clock, ports.metrics),
       journal_row_(ports.store),
       replayed_(ports.store),
+      facts_offsets_(ports.store),
       lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
       ticker_(state_, *writer_, ports.clock, config.tick_interval, ports.metrics),
-      tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }) {}
+      facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
+      tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
+      facts_loop_({.name = "facts-topic"},
+                  [this](const std::stop_token&) { return facts_topic_.Step(); }) {}
 
 App::~App() { Stop(); }
 
@@ -64,12 +68,15 @@ absl::Status App::Start() {
   started_ = true;
   if (grpc_ != nullptr) grpc_->Start();
   tick_loop_.Start();
+  facts_loop_.Start();
   LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
   return absl::OkStatus();
 }
 
 void App::Stop() {
   if (!std::exchange(started_, false)) return;
+  facts_loop_.Stop();
+  facts_topic_.Close();
   tick_loop_.Stop();
   if (grpc_ != nullptr) grpc_->Stop();
   // Callbacks of what is in flight still refer to us.
@@ -81,6 +88,9 @@ void App::Stop() {
   }
 }
 
-absl::Status App::Ready() const { return tick_loop_.last_status(); }
+absl::Status App::Ready() const {
+  RETURN_IF_ERROR(tick_loop_.last_status());
+  return facts_loop_.last_status();
+}
 
 }  // namespace bellwether::gateway

@@ -20,6 +20,7 @@
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/fact_validation.h"
+#include "services/gateway/application/facts_topic.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/journal_writer.h"
 #include "services/gateway/application/ticker.h"
@@ -61,7 +62,8 @@ class App {
   // In reverse; waits until the bus has answered for everything. Idempotent.
   void Stop();
 
-  // OK while the phase is known and ticks are written where they should be.
+  // OK while the phase is known, ticks are written where they should be, and the facts topic can be
+  // read.
   absl::Status Ready() const;
   // Whether the journal is live, as of this process's last look (at most a tick interval ago).
   // Thread-safe and quick.
@@ -78,12 +80,15 @@ class App {
   FactAcceptor acceptor_;
   SqlJournalRow journal_row_;
   SqlReplayedLetters replayed_;
+  SqlFactsOffsets facts_offsets_;
   lease::Lease lease_;
   JournalState state_;
   DeadLetters dead_letters_;
   Ticker ticker_;
+  FactsTopic facts_topic_;
   std::unique_ptr<GrpcIngest> grpc_;  // made by Register
   runtime::BackgroundLoop tick_loop_;
+  runtime::BackgroundLoop facts_loop_;
   bool started_ = false;
 };
 

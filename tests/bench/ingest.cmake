@@ -1,1 +1,2 @@
-bellwether_bench(ingest_bench SRCS ingest_bench.cc DEPS gateway.app benchmark::benchmark)
+bellwether_bench(ingest_bench SRCS ingest_bench.cc DEPS gateway.app common.testing
+  benchmark::benchmark)

@@ -1,5 +1,6 @@
-// Facts per second from a gRPC client on this machine to a durable place in the journal: validated,
-// stamped, fsynced, answered one by one. Client and server share the processors.
+// Facts per second from a gRPC client on this machine, or from the facts topic, to a durable place
+// in the journal: validated, stamped, fsynced, answered one by one. Client and server share the
+// processors.
 #include <filesystem>
 #include <thread>
 
@@ -7,14 +8,18 @@
 #include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
 #include "benchmark/benchmark.h"
 #include "common/base/clock.h"
+#include "common/base/hash.h"
 #include "common/base/ids.h"
 #include "common/bus/open_bus.h"
+#include "common/bus/topics.h"
 #include "common/calendar/calendar.h"
 #include "common/journal/timestamps.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/server.h"
 #include "common/store/store.h"
+#include "common/testing/await.h"
+#include "google/protobuf/util/json_util.h"
 #include "grpcpp/grpcpp.h"
 #include "services/gateway/app.h"
 
@@ -68,6 +73,13 @@ class ScratchGateway {
   std::unique_ptr<IngestService::Stub> NewStub() {
     return IngestService::NewStub(
         grpc::CreateChannel(server_.target(), grpc::InsecureChannelCredentials()));
+  }
+  bus::Bus& bus() { return *bus_; }
+  double taken_from_topic() {
+    return metrics_
+        .CounterOf("bellwether_gateway_facts_topic_accepted_total",
+                   "Records of the facts topic durable in the journal.")
+        .Value();
   }
 
  private:
@@ -150,6 +162,62 @@ BENCHMARK(BM_IngestFactsInCallsOf1000)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime()
     ->Iterations(50);
+
+bus::Message RecordOf(const StreamFactsRequest& request, bool json) {
+  const events::v1::FactEvent& event = request.fact();
+  std::string data;
+  if (json) {
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    if (!google::protobuf::util::MessageToJsonString(event.fact(), &data, options).ok()) return {};
+  } else {
+    data = event.fact().SerializeAsString();
+  }
+  return {.key = event.account_id(),
+          .headers = {{"ce_specversion", "1.0"},
+                      {"ce_id", event.id()},
+                      {"ce_source", event.source()},
+                      {"ce_type", "bellwether.fact.order_placed.v1"},
+                      {"ce_subject", event.account_id()},
+                      {"ce_time", journal::FormatRfc3339(*journal::FromTimestamp(event.time()))},
+                      {"content-type", json ? "application/json" : "application/protobuf"}},
+          .value = std::move(data)};
+}
+
+// With the writing of the topic, which shares the log's writer with the journal.
+void BM_FactsTopic(benchmark::State& state) {
+  ScratchGateway gateway;
+  if (!gateway.started()) return state.SkipWithError("no gateway");
+  constexpr int64_t kEach = 50'000;
+  const auto producer = *gateway.bus().NewProducer();
+  int64_t number = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    std::vector<bus::Message> records;
+    for (int64_t i = 0; i < kEach; ++i) {
+      records.push_back(RecordOf(Request(number++), state.range(0) == 1));
+    }
+    state.ResumeTiming();
+    for (bus::Message& record : records) {
+      const int32_t partition = PartitionOf(record.key, bus::kPartitionsDefault);
+      if (!producer->Produce(bus::kFactsTopic, partition, std::move(record), nullptr).ok()) {
+        return state.SkipWithError("the topic is full");
+      }
+    }
+    if (!testing::Await(
+            [&] { return gateway.taken_from_topic() == static_cast<double>(number); })) {
+      return state.SkipWithError("facts were lost");
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * kEach);
+}
+BENCHMARK(BM_FactsTopic)
+    ->ArgName("json")
+    ->Arg(0)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Iterations(3);
 
 }  // namespace
 }  // namespace bellwether::gateway

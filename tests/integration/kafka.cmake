@@ -9,7 +9,8 @@ bellwether_library(tests.ledger_fold
 bellwether_program(ledger_member SRCS ledger_member.cc DEPS tests.ledger_fold)
 bellwether_test(kafka_processor_test
   SRCS kafka_processor_test.cc
-  DEPS common.stream.testing common.testing tests.kafka_broker tests.ledger_fold
+  DEPS common.stream.testing common.testing tests.child_process tests.kafka_broker
+       tests.ledger_fold
   LABELS integration
   TIMEOUT 300)
 add_dependencies(kafka_processor_test ledger_member)
@@ -17,3 +18,11 @@ bellwether_test(kafka_security_test
   SRCS kafka_security_test.cc
   DEPS common.bus common.testing tests.kafka_broker
   LABELS integration)
+
+bellwether_test(kafka_facts_test
+  SRCS kafka_facts_test.cc
+  DEPS common.bus common.store common.testing gateway.app common.store.testing tests.child_process
+       tests.kafka_broker
+  LABELS integration
+  TIMEOUT 300)
+add_dependencies(kafka_facts_test bellwether-gateway)

@@ -28,7 +28,6 @@
 namespace bellwether::bus {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
 
 constexpr char kTopic[] = "topic.v1";

@@ -1,9 +1,5 @@
 // The stream library over a real broker: whatever dies or stands still, state and effects are those
 // of a fold that read the journal once, in order.
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -22,6 +18,7 @@
 #include "common/testing/await.h"
 #include "gtest/gtest.h"
 #include "tests/integration/ledger_fold.h"
+#include "tests/support/child_process.h"
 #include "tests/support/shared_kafka.h"
 
 namespace bellwether::ledger {
@@ -33,44 +30,10 @@ using bellwether::testing::SharedKafka;
 constexpr absl::Duration kPatience = absl::Seconds(60);
 
 // A process of the group.
-class Member {
+class Member : public bellwether::testing::ChildProcess {
  public:
-  Member(const std::string& url, const std::string& store) {
-    std::vector<std::string> arguments = {
-        (std::filesystem::canonical("/proc/self/exe").parent_path().parent_path() / "bin" /
-         "ledger_member")
-            .string(),
-        url, store};
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    pid_ = fork();
-    if (pid_ != 0) return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  ~Member() { End(SIGKILL); }
-  Member(const Member&) = delete;
-  Member& operator=(const Member&) = delete;
-
-  // Its exit status, −1 when a signal ended it.
-  int End(int signal) {
-    if (pid_ <= 0) return -1;
-    kill(pid_, signal);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  void Freeze() {
-    kill(pid_, SIGSTOP);
-    waitpid(pid_, nullptr, WUNTRACED);
-  }
-  void Thaw() { kill(pid_, SIGCONT); }
-
- private:
-  pid_t pid_ = -1;
+  Member(const std::string& url, const std::string& store)
+      : ChildProcess("ledger_member", {url, store}) {}
 };
 
 class KafkaProcessorTest : public ::testing::Test {

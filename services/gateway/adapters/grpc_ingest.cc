@@ -143,13 +143,7 @@ absl::StatusOr<IngestFactsResponse> GrpcIngest::Ingest(const IngestFactsRequest&
                          sequence = taken.sequence](const absl::StatusOr<Answer>& answer) {
       gathered->Set(i, sequence, answer);
     };
-    const absl::StatusOr<events::v1::FactEvent> fact = parts_.acceptor.Check(taken.event);
-    if (fact.ok()) {
-      parts_.acceptor.Append(*fact, taken.event, bytes, {.recorded_at = parts_.clock.Now()},
-                             std::move(answered));
-    } else {
-      parts_.acceptor.Reject(std::move(taken.event), bytes, fact.status(), std::move(answered));
-    }
+    parts_.acceptor.Accept(std::move(taken.event), bytes, std::move(answered));
   }
   return gathered->Await(time_left());
 }

@@ -91,4 +91,41 @@ absl::Status SqlReplayedLetters::Add(const std::string& name, absl::Time time) {
   return transaction->Commit();
 }
 
+absl::StatusOr<std::optional<FactsOffsets::Place>> SqlFactsOffsets::Load(int32_t partition) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.BeginRead());
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction->Query("SELECT log_id, next_offset FROM facts_offsets"
+                                      " WHERE partition_number = $1",
+                                      {Value(int64_t{partition})}));
+  if (rows.empty()) return std::optional<Place>();
+  return std::optional<Place>({rows[0].Text(0), rows[0].Int(1)});
+}
+
+absl::Status SqlFactsOffsets::Begin(int32_t partition, const Place& place) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
+  RETURN_IF_ERROR(
+      transaction
+          ->Execute("INSERT INTO facts_offsets (partition_number, log_id, next_offset)"
+                    " VALUES ($1, $2, $3) ON CONFLICT (partition_number) DO UPDATE"
+                    " SET log_id = excluded.log_id, next_offset = excluded.next_offset",
+                    {Value(int64_t{partition}), Value(place.log_id), Value(place.next_offset)})
+          .status());
+  return transaction->Commit();
+}
+
+absl::Status SqlFactsOffsets::Advance(absl::string_view log_id,
+                                      const std::map<int32_t, int64_t>& next_offsets) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
+  for (const auto& [partition, next_offset] : next_offsets) {
+    RETURN_IF_ERROR(
+        transaction
+            ->Execute("UPDATE facts_offsets SET next_offset = $1"
+                      " WHERE partition_number = $2 AND log_id = $3"
+                      " AND next_offset < $1",
+                      {Value(next_offset), Value(int64_t{partition}), Value(std::string(log_id))})
+            .status());
+  }
+  return transaction->Commit();
+}
+
 }  // namespace bellwether::gateway

@@ -2,15 +2,20 @@
 #ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_SQL_GATEWAY_TABLES_H_
 #define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_SQL_GATEWAY_TABLES_H_
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/store/store.h"
 #include "services/gateway/application/dead_letters.h"
+#include "services/gateway/application/facts_topic.h"
 #include "services/gateway/application/journal_state.h"
 
 namespace bellwether::gateway {
@@ -18,7 +23,7 @@ namespace bellwether::gateway {
 // Once per store, at start.
 absl::Status CreateTables(store::Store& store);
 
-// Both are thread-safe, block, and pass the store's failures on.
+// All are thread-safe, block, and pass the store's failures on.
 class SqlJournalRow final : public JournalRow {
  public:
   explicit SqlJournalRow(store::Store& store) : store_(store) {}
@@ -38,6 +43,19 @@ class SqlReplayedLetters final : public ReplayedLetters {
   absl::StatusOr<absl::flat_hash_set<std::string>> Among(
       const std::vector<std::string>& names) override;
   absl::Status Add(const std::string& name, absl::Time time) override;
+
+ private:
+  store::Store& store_;
+};
+
+class SqlFactsOffsets final : public FactsOffsets {
+ public:
+  explicit SqlFactsOffsets(store::Store& store) : store_(store) {}
+
+  absl::StatusOr<std::optional<Place>> Load(int32_t partition) override;
+  absl::Status Begin(int32_t partition, const Place& place) override;
+  absl::Status Advance(absl::string_view log_id,
+                       const std::map<int32_t, int64_t>& next_offsets) override;
 
  private:
   store::Store& store_;

@@ -7,6 +7,7 @@
 #include "common/journal/entry.h"
 #include "google/protobuf/descriptor.h"
 #include "services/gateway/application/cloud_event.h"
+#include "services/gateway/application/fact_record.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -46,13 +47,17 @@ size_t FactAcceptor::RoomFor(size_t event_bytes) {
 bool FactAcceptor::TryAccept(IncomingEvent& event, Answered& answered) {
   const size_t bytes = event.size();
   if (!TryEnter(bytes)) return false;
+  Accept(std::move(event), bytes, std::move(answered));
+  return true;
+}
+
+void FactAcceptor::Accept(IncomingEvent event, size_t event_bytes, Answered answered) {
   const absl::StatusOr<FactEvent> fact = Check(event);
   if (fact.ok()) {
-    Append(*fact, event, bytes, {.recorded_at = clock_.Now()}, std::move(answered));
+    Append(*fact, event, event_bytes, {.recorded_at = clock_.Now()}, std::move(answered));
   } else {
-    Reject(std::move(event), bytes, fact.status(), std::move(answered));
+    Reject(std::move(event), event_bytes, fact.status(), std::move(answered));
   }
-  return true;
 }
 
 absl::StatusOr<FactEvent> FactAcceptor::Check(IncomingEvent& event) const {
@@ -64,6 +69,11 @@ absl::StatusOr<FactEvent> FactAcceptor::Check(IncomingEvent& event) const {
       break;
     case IncomingEvent::Form::kCloudEvent: {
       ASSIGN_OR_RETURN(fact, ParseCloudEvent(event.bytes));
+      RETURN_IF_ERROR(validator_.Validate(fact, event.import_run, clock_.Now()));
+      break;
+    }
+    case IncomingEvent::Form::kRecord: {
+      ASSIGN_OR_RETURN(fact, ReadFactRecord(event.record));
       RETURN_IF_ERROR(validator_.Validate(fact, event.import_run, clock_.Now()));
       break;
     }

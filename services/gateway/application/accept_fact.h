@@ -41,13 +41,15 @@ class FactAcceptor {
 
   // The steps of TryAccept, for callers that put their own between them.
   //
-  // Room for an event of that size; whoever got it hands the event to Append or Reject, which give
-  // it back.
+  // Room for an event of that size; whoever got it hands the event to Accept, Append or Reject,
+  // which give it back.
   bool TryEnter(size_t event_bytes) { return admission_.TryEnter(RoomFor(event_bytes)); }
   bool Enter(size_t event_bytes, absl::Duration wait_max) {
     return admission_.Enter(RoomFor(event_bytes), wait_max);
   }
   void Leave(size_t event_bytes) { admission_.Leave(RoomFor(event_bytes)); }
+  // Checks the event, and appends it as of now or rejects it.
+  void Accept(IncomingEvent event, size_t event_bytes, Answered answered);
   // The valid fact, amounts in the reporting currency; it is moved out of the event. Or why the
   // event is refused; then it is as it came.
   absl::StatusOr<events::v1::FactEvent> Check(IncomingEvent& event) const;

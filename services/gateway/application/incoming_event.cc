@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
@@ -53,6 +55,19 @@ absl::StatusOr<FactEvent> FactOfRecord(const bus::Message& message) {
 
 }  // namespace
 
+size_t IncomingEvent::size() const {
+  switch (form) {
+    case Form::kFact:
+      return fact.ByteSizeLong();
+    case Form::kRecord:
+      return bus::SizeOf(record);
+    case Form::kCloudEvent:
+    case Form::kUnreadable:
+      break;
+  }
+  return bytes.size();
+}
+
 bus::Message ToDeadLetter(IncomingEvent event, const absl::Status& why, absl::Time now) {
   bus::Message refused;
   switch (event.form) {
@@ -66,6 +81,10 @@ bus::Message ToDeadLetter(IncomingEvent event, const absl::Status& why, absl::Ti
       refused.headers = {{bus::kHeaderContentType, kContentTypeCloudEvent}};
       refused.value = std::move(event.bytes);
       break;
+    case Form::kRecord:
+      refused = std::move(event.record);
+      event.traceparent.clear();  // if there was one, it is among the headers
+      break;
     case Form::kUnreadable:
       refused.headers = {{bus::kHeaderContentType, kContentTypeUnreadable}};
       refused.value = std::move(event.bytes);
@@ -78,9 +97,13 @@ bus::Message ToDeadLetter(IncomingEvent event, const absl::Status& why, absl::Ti
     refused.headers.push_back({bus::kHeaderTraceParent, std::move(event.traceparent)});
   }
   const ErrorDetail detail = DetailOf(why).value_or(ErrorDetail{});
-  return journal::EncodeDeadLetter(
+  bus::Message letter = journal::EncodeDeadLetter(
       std::move(refused),
       {detail.reason, detail.field, detail.rule, std::string(why.message()), kRefusedBy, now});
+  if (!event.place.empty()) {
+    letter.headers.push_back({journal::kHeaderDeadPlace, std::move(event.place)});
+  }
+  return letter;
 }
 
 absl::StatusOr<IncomingEvent> FromDeadLetter(const journal::DeadLetter& letter) {
@@ -88,6 +111,12 @@ absl::StatusOr<IncomingEvent> FromDeadLetter(const journal::DeadLetter& letter) 
     return FailedPrecondition("LETTER_CUT", "name", "the event was too large to be kept whole");
   }
   IncomingEvent event;
+  if (absl::StartsWith(letter.place, absl::StrCat(bus::kFactsTopic, "/"))) {
+    event.form = Form::kRecord;
+    event.record = letter.refused;
+    event.place = letter.place;
+    return event;
+  }
   event.import_run = std::string(HeaderOf(letter.refused, bus::kHeaderOrigin));
   const absl::string_view content_type = HeaderOf(letter.refused, bus::kHeaderContentType);
   if (content_type == kContentTypeCloudEvent || content_type == kContentTypeUnreadable) {

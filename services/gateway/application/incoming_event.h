@@ -17,16 +17,19 @@ struct IncomingEvent {
   enum class Form {
     kFact,        // `fact`
     kCloudEvent,  // `bytes`: CloudEvents structured JSON
+    kRecord,      // `record`: of the facts topic, where it lay at `place`
     kUnreadable,  // `bytes`: a request that is no message of ours
   };
 
   Form form = Form::kFact;
   events::v1::FactEvent fact;
   std::string bytes;
+  bus::Message record;
+  std::string place;
   std::string import_run;
   std::string traceparent;
 
-  size_t size() const { return form == Form::kFact ? fact.ByteSizeLong() : bytes.size(); }
+  size_t size() const;
 };
 
 // The event whole, as the dead-letter topic keeps it.

@@ -36,13 +36,22 @@ class TickRound {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Create(bus::Bus& bus) {
-  ASSIGN_OR_RETURN(const bus::TopicDescription journal, bus.Describe(bus::kJournalTopic));
-  ASSIGN_OR_RETURN(const bus::TopicDescription dead_letters, bus.Describe(bus::kDeadLetterTopic));
-  ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> journal_producer, bus.NewProducer());
-  ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> dead_letter_producer, bus.NewProducer());
+  return CreateOn(bus, bus.NewProducer());
+}
+
+absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::CreateGapless(bus::Bus& bus) {
+  return CreateOn(bus, bus.NewGaplessProducer());
+}
+
+absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::CreateOn(
+    bus::Bus& bus, absl::StatusOr<std::unique_ptr<bus::Producer>> journal) {
+  RETURN_IF_ERROR(journal.status());
+  ASSIGN_OR_RETURN(const bus::TopicDescription journal_topic, bus.Describe(bus::kJournalTopic));
+  ASSIGN_OR_RETURN(const bus::TopicDescription letters_topic, bus.Describe(bus::kDeadLetterTopic));
+  ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> dead_letters, bus.NewProducer());
   return std::unique_ptr<JournalWriter>(
-      new JournalWriter(std::move(journal_producer), std::move(dead_letter_producer),
-                        journal.partitions, dead_letters.partitions));
+      new JournalWriter(*std::move(journal), std::move(dead_letters), journal_topic.partitions,
+                        letters_topic.partitions));
 }
 
 JournalWriter::JournalWriter(std::unique_ptr<bus::Producer> journal,

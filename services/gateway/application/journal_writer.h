@@ -20,6 +20,9 @@ class JournalWriter {
  public:
   // The topics exist.
   static absl::StatusOr<std::unique_ptr<JournalWriter>> Create(bus::Bus& bus);
+  // One whose facts leave no gaps: once one could not be written, none behind it in the partition
+  // is, nor any it is given later. Its owner makes another.
+  static absl::StatusOr<std::unique_ptr<JournalWriter>> CreateGapless(bus::Bus& bus);
 
   int32_t partitions() const { return partitions_; }
 
@@ -39,6 +42,8 @@ class JournalWriter {
   JournalWriter(std::unique_ptr<bus::Producer> journal, std::unique_ptr<bus::Producer> dead_letters,
                 int32_t partitions, int32_t dead_letter_partitions);
 
+  static absl::StatusOr<std::unique_ptr<JournalWriter>> CreateOn(
+      bus::Bus& bus, absl::StatusOr<std::unique_ptr<bus::Producer>> journal);
   static void Produce(bus::Producer& producer, absl::string_view topic, int32_t partition,
                       bus::Message message, bus::Delivered delivered);
 

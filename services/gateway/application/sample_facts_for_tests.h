@@ -1,13 +1,15 @@
-// A valid fact event of every kind.
+// A valid fact event of every kind, and one as it may come on the topic.
 #ifndef BELLWETHER_SERVICES_GATEWAY_APPLICATION_SAMPLE_FACTS_FOR_TESTS_H_
 #define BELLWETHER_SERVICES_GATEWAY_APPLICATION_SAMPLE_FACTS_FOR_TESTS_H_
 
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
+#include "common/bus/bus.h"
 #include "common/currency/currency_table.h"
 #include "common/journal/timestamps.h"
 
@@ -27,6 +29,53 @@ inline events::v1::FactEvent SampleEvent(const std::string& id, const std::strin
   *event.mutable_time() = journal::ToTimestamp(kSampleTime);
   event.mutable_fact()->mutable_order_placed()->mutable_amount()->set_amount_minor(12'345);
   return event;
+}
+
+// SampleEvent's data as JSON.
+inline constexpr char kSampleJson[] = R"({"order_placed":{"amount":{"amount_minor":12345}}})";
+
+// SampleEvent as a record of the facts topic, in binary mode.
+inline bus::Message SampleRecord(const std::string& id, const std::string& account,
+                                 const std::string& content_type, const std::string& data) {
+  return {.key = account,
+          .headers = {{"ce_specversion", "1.0"},
+                      {"ce_id", id},
+                      {"ce_source", "crm/test"},
+                      {"ce_type", "bellwether.fact.order_placed.v1"},
+                      {"ce_subject", account},
+                      {"ce_time", journal::FormatRfc3339(kSampleTime)},
+                      {"content-type", content_type}},
+          .value = data};
+}
+inline bus::Message SampleRecord(const std::string& id, const std::string& account) {
+  return SampleRecord(id, account, "application/json", kSampleJson);
+}
+
+// In structured mode; `data` are the members that hold it.
+inline bus::Message SampleStructuredRecord(
+    const std::string& id, const std::string& account, const std::string& data,
+    const std::string& content_type = "application/cloudevents+json; charset=UTF-8") {
+  return {.key = account,
+          .headers = {{"content-type", content_type}},
+          .value = absl::StrCat(R"({"specversion":"1.0","type":"bellwether.fact.order_placed.v1",)",
+                                R"("source":"crm/test","id":")", id, R"(","subject":")", account,
+                                R"(","time":")", journal::FormatRfc3339(kSampleTime), R"(",)", data,
+                                "}")};
+}
+
+// SampleEvent once in each mode and format.
+inline std::vector<bus::Message> SampleRecordsOfEveryForm(const std::string& id,
+                                                          const std::string& account) {
+  const std::string protobuf = SampleEvent(id, account).fact().SerializeAsString();
+  return {
+      SampleRecord(id, account, "application/protobuf", protobuf),
+      SampleRecord(id, account),
+      SampleStructuredRecord(id, account, absl::StrCat(R"("data":)", kSampleJson)),
+      SampleStructuredRecord(
+          id, account,
+          absl::StrCat(R"("datacontenttype":"application/protobuf",)", R"("data_base64":")",
+                       absl::Base64Escape(protobuf), "\"")),
+  };
 }
 
 inline std::vector<events::v1::Fact> SampleFacts() {

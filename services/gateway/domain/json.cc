@@ -27,9 +27,9 @@ class JsonParser {
 
  private:
   absl::Status Malformed(absl::string_view what) const {
-    return InvalidArgument(
-        "MALFORMED_JSON", "",
-        absl::StrCat("JSON, byte ", document_.size() - rest_.size(), ": ", what));
+    return InvalidArgument("MALFORMED_JSON", "",
+                           absl::StrCat("JSON, byte ", document_.size() - rest_.size(), ": ", what),
+                           "X1");
   }
 
   void SkipBlanks() {
