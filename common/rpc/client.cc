@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/log/trace.h"
@@ -33,6 +34,30 @@ bool IsIdempotent(const google::protobuf::MethodDescriptor& method) {
     if (absl::StartsWith(method.name(), prefix)) return true;
   }
   return method.input_type()->FindFieldByName("request_id") != nullptr;
+}
+
+// As gRPC's resolvers read it.
+absl::StatusOr<std::string> AddressOf(const std::string& target) {
+  const std::vector<std::string> servers = absl::StrSplit(target, ',');
+  if (servers.size() > kServersMax) {
+    return InvalidArgument("TOO_MANY_SERVERS", "target",
+                           absl::StrCat("at most ", kServersMax, " servers share a channel"));
+  }
+  const bool ipv6 = absl::StartsWith(target, "[");
+  for (const std::string& server : servers) {
+    ASSIGN_OR_RETURN(const runtime::ListenAddress address, runtime::ParseListenAddress(server));
+    if (!runtime::RequireLoopback(address).ok()) {
+      return FailedPrecondition("TARGET_NEEDS_TLS", "target",
+                                absl::StrCat("refusing to connect to ", server,
+                                             " without TLS: only loopback targets are allowed"));
+    }
+    if (servers.size() == 1) return server;
+    if (address.host == "localhost" || ipv6 != absl::StrContains(address.host, ':')) {
+      return InvalidArgument("SERVERS_NEED_ADDRESSES", "target",
+                             "several servers are named by addresses, all IPv4 or all IPv6");
+    }
+  }
+  return absl::StrCat(ipv6 ? "ipv6:" : "ipv4:", target);
 }
 
 }  // namespace
@@ -69,12 +94,7 @@ std::string ServiceConfig(const ClientOptions& options) {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target,
                                                        const ClientOptions& options) {
-  ASSIGN_OR_RETURN(const runtime::ListenAddress address, runtime::ParseListenAddress(target));
-  if (!runtime::RequireLoopback(address).ok()) {
-    return FailedPrecondition("TARGET_NEEDS_TLS", "target",
-                              absl::StrCat("refusing to connect to ", target,
-                                           " without TLS: only loopback targets are allowed"));
-  }
+  ASSIGN_OR_RETURN(const std::string address, AddressOf(target));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.message_bytes_max);
   arguments.SetMaxSendMessageSize(options.message_bytes_max);
@@ -87,7 +107,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(kReconnectMost));
   // Loopback traffic never goes through the environment's proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
 void Prepare(grpc::ClientContext& context, absl::Duration timeout) {

@@ -30,8 +30,12 @@ struct ClientOptions {
   int message_bytes_max = 4 << 20;
 };
 
-// Connects lazily: fine before the other side is up. FAILED_PRECONDITION / TARGET_NEEDS_TLS for a
-// target that is not on the loopback interface.
+// Servers one channel may share its calls among.
+inline constexpr size_t kServersMax = 64;
+
+// `target` is "host:port", or several replicas of one server, "host:port,host:port": calls go to
+// those that are there, in turn. Connects lazily: fine before the other side is up.
+// FAILED_PRECONDITION / TARGET_NEEDS_TLS for a target that is not on the loopback interface.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target,
                                                        const ClientOptions& options = {});
 

@@ -42,7 +42,22 @@ TEST(ServiceConfig, RepeatsReadsAndRequestsWithAnIdAndNothingElse) {
 
 TEST(Connect, RefusesATargetThatNeedsTls) {
   EXPECT_EQ(DetailOf(Connect("10.0.0.1:7304").status())->reason, "TARGET_NEEDS_TLS");
+  EXPECT_EQ(DetailOf(Connect("127.0.0.1:7304,10.0.0.1:7304").status())->reason, "TARGET_NEEDS_TLS");
   EXPECT_FALSE(Connect("localhost").ok());
+}
+
+TEST(Connect, NamesTheServersThatShareAChannelByAddressesOfOneKind) {
+  EXPECT_TRUE(Connect("localhost:1").ok());
+  EXPECT_TRUE(Connect("127.0.0.1:1,127.0.0.1:2").ok());
+  EXPECT_TRUE(Connect("[::1]:1,[::1]:2").ok());
+  for (const char* mixed : {"localhost:1,127.0.0.1:2", "127.0.0.1:1,[::1]:2"}) {
+    EXPECT_EQ(DetailOf(Connect(mixed).status())->reason, "SERVERS_NEED_ADDRESSES") << mixed;
+  }
+  EXPECT_FALSE(Connect("127.0.0.1:1,").ok());
+  std::string many = "127.0.0.1:1";
+  for (size_t i = 1; i < kServersMax; ++i) many += ",127.0.0.1:1";
+  EXPECT_TRUE(Connect(many).ok());
+  EXPECT_EQ(DetailOf(Connect(many + ",127.0.0.1:1").status())->reason, "TOO_MANY_SERVERS");
 }
 
 // A socket that listens and never answers, as a server on a machine that has no time for it.

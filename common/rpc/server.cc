@@ -76,6 +76,7 @@ absl::Status Server::Start() {
   builder.AddListeningPort(address.ToString(), grpc::InsecureServerCredentials(), &port_);
   for (grpc::Service* service : services_) builder.RegisterService(service);
   builder.RegisterService(health_.get());
+  if (fallback_ != nullptr) builder.RegisterCallbackGenericService(fallback_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     server_.reset();

@@ -14,6 +14,7 @@
 #include "common/runtime/readiness.h"
 
 namespace grpc {
+class CallbackGenericService;
 class Server;
 class Service;
 }  // namespace grpc
@@ -51,6 +52,9 @@ class Server {
   // The health service answers SERVING for it while `ready` is OK.
   void Add(absl::string_view full_name, grpc::Service* service, runtime::ReadyCheck ready);
 
+  // Answers the calls to services that were not added. Outlives the server.
+  void AddFallback(grpc::CallbackGenericService* fallback) { fallback_ = fallback; }
+
   // FAILED_PRECONDITION / LISTEN_NEEDS_TLS for any address but the loopback interface;
   // UNAVAILABLE / LISTEN_FAILED when the port cannot be had.
   absl::Status Start();
@@ -70,6 +74,7 @@ class Server {
   OpenStreams streams_;
   const std::unique_ptr<HealthService> health_;
   std::vector<grpc::Service*> services_;
+  grpc::CallbackGenericService* fallback_ = nullptr;
   std::string host_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

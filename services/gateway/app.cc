@@ -3,6 +3,10 @@
 #include <stop_token>
 #include <utility>
 
+#include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
+#include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
+#include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
@@ -27,7 +31,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::Create(ports.bus));
-  return std::unique_ptr<App>(new App(config, ports, std::move(currencies), std::move(writer)));
+  std::unique_ptr<App> app(new App(config, ports, std::move(currencies), std::move(writer)));
+  RETURN_IF_ERROR(app->AddRoutes());
+  return app;
 }
 
 App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
@@ -57,6 +63,23 @@ void App::Register(rpc::Server& server) {
                         ports_.clock, ports_.pool, server.streams()});
   server.Add(ingest::v1::IngestService::service_full_name(), grpc_.get(),
              [this] { return Ready(); });
+  forwarder_.Register(server);
+}
+
+absl::Status App::AddRoutes() {
+  const GatewayConfig::Forward& forward = config_.forward;
+  const rpc::Route routes[] = {
+      {{accounts::v1::AccountsService::service_full_name()}, forward.accounts},
+      {{opportunities::v1::OpportunitiesService::service_full_name()}, forward.opportunities},
+      {{health::v1::HealthService::service_full_name()}, forward.health},
+      {{alerts::v1::AlertsService::service_full_name()}, forward.alerts},
+  };
+  for (const rpc::Route& route : routes) {
+    if (!route.servers.empty()) {
+      RETURN_IF_ERROR(forwarder_.Add(route, rpc::kMessageBytesMaxDefault));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status App::Start() {

@@ -12,6 +12,7 @@
 #include "common/lease/lease.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
+#include "common/rpc/forwarder.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
 #include "common/store/store.h"
@@ -46,8 +47,8 @@ struct AppPorts {
 // (the server too), Stop: in this order, from one thread.
 class App {
  public:
-  // INVALID_ARGUMENT with every problem of the currency file; FAILED_PRECONDITION when a topic has
-  // another number of partitions. Makes tables and topics.
+  // INVALID_ARGUMENT with every problem of the currency file or of a server's address;
+  // FAILED_PRECONDITION when a topic has another number of partitions. Makes tables and topics.
   static absl::StatusOr<std::unique_ptr<App>> Create(const GatewayConfig& config,
                                                      const AppPorts& ports);
   ~App();
@@ -73,6 +74,9 @@ class App {
   App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
       std::unique_ptr<JournalWriter> writer);
 
+  // Routes to the services of other processes.
+  absl::Status AddRoutes();
+
   const GatewayConfig config_;
   const AppPorts ports_;
   const FactValidator validator_;
@@ -86,6 +90,7 @@ class App {
   DeadLetters dead_letters_;
   Ticker ticker_;
   FactsTopic facts_topic_;
+  rpc::Forwarder forwarder_;
   std::unique_ptr<GrpcIngest> grpc_;  // made by Register
   runtime::BackgroundLoop tick_loop_;
   runtime::BackgroundLoop facts_loop_;

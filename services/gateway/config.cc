@@ -14,4 +14,11 @@ void GatewayConfig::Bind(config::Settings& settings) {
                 "the journal is live from the first start; unset it to build a past first");
 }
 
+void GatewayConfig::Forward::Bind(config::Settings& settings) {
+  settings.Text("forward.accounts", accounts, "servers of the accounts service: host:port[,…]");
+  settings.Text("forward.opportunities", opportunities, "servers of the opportunities service");
+  settings.Text("forward.health", health, "servers of the health service");
+  settings.Text("forward.alerts", alerts, "servers of the alerts service");
+}
+
 }  // namespace bellwether::gateway

@@ -20,6 +20,19 @@ struct GatewayConfig {
   // Unset where demo data or an import is to come first.
   bool live_at_start = true;
 
+  // Services of other processes whose calls the gateway passes on: their servers,
+  // "host:port[,host:port]…"; empty: not passed on.
+  struct Forward {
+    std::string accounts;
+    std::string opportunities;
+    std::string health;
+    std::string alerts;
+
+    void Bind(config::Settings& settings);
+  };
+  Forward forward;
+
+  // Everything but `forward`, which only a gateway with a process of its own can do.
   void Bind(config::Settings& settings);
 };
 

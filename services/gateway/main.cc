@@ -10,7 +10,11 @@ int main(int argc, char** argv) {
       {.name = "gateway",
        .description = "Where facts enter.",
        .message_bytes_max = gateway::kServerMessageBytesMax},
-      argc, argv, [&](bellwether::config::Settings& settings) { config.Bind(settings); },
+      argc, argv,
+      [&](bellwether::config::Settings& settings) {
+        config.Bind(settings);
+        config.forward.Bind(settings);
+      },
       [&](const hosting::Ports& ports) {
         return hosting::Hosted(gateway::App::Create(
             config,

@@ -1,0 +1,229 @@
+#include "common/rpc/forwarder.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/status.h"
+#include "common/rpc/client.h"
+#include "common/rpc/status.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/grpcpp.h"
+
+namespace bellwether::rpc {
+namespace {
+
+// A call's deadline is its caller's; this bounds those that come without one.
+constexpr absl::Duration kUnaryTimeMost = absl::Hours(1);
+
+// "/bellwether.alerts.v1.AlertsService/GetAlert" → "bellwether.alerts.v1.AlertsService"
+absl::string_view ServiceOf(absl::string_view method) {
+  if (!absl::StartsWith(method, "/")) return "";
+  method.remove_prefix(1);
+  const size_t end = method.find('/');
+  return end == absl::string_view::npos ? "" : method.substr(0, end);
+}
+
+// What belongs to one connection only, and is set anew for the next by gRPC itself.
+bool IsOfTheConnection(absl::string_view key) {
+  return absl::StartsWith(key, ":") || absl::StartsWith(key, "grpc-") || key == "user-agent" ||
+         key == "content-type" || key == "te";
+}
+
+using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
+
+template <typename Add>
+void CopyMetadata(const Metadata& metadata, Add add) {
+  for (const auto& [key, value] : metadata) {
+    if (IsOfTheConnection({key.data(), key.size()})) continue;
+    add(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
+  }
+}
+
+// Ends a call that goes nowhere.
+class Refusal final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Refusal(const grpc::Status& why) { Finish(why); }
+  void OnDone() override { delete this; }
+};
+
+// One call: our side of it (this, a server's reactor) and the side of the server it is passed on
+// to (`onward_`, a client's). Every reaction starts the operation that follows from it on the other
+// side, so of each kind at most one is under way.
+//
+// Onward always ends first: its final status is what ours finishes with. It does so once the other
+// server's last message is read, the call is cancelled or the server is lost.
+class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenStream {
+ public:
+  ForwardedCall(grpc::GenericCallbackServerContext* context,
+                const std::shared_ptr<grpc::Channel>& channel, OpenStreams& streams)
+      : context_(context), streams_(streams), stub_(channel), onward_(*this) {
+    onward_context_.set_deadline(context->deadline());
+    CopyMetadata(context->client_metadata(), [this](const std::string& key, std::string value) {
+      onward_context_.AddMetadata(key, std::move(value));
+    });
+  }
+
+  // Owned by `streams_` by now.
+  void Begin() {
+    stub_.PrepareBidiStreamingCall(&onward_context_, context_->method(), {}, &onward_);
+    // Until the other side has nothing more to say: our reactions write to it meanwhile.
+    onward_.AddHold();
+    onward_.StartCall();
+    StartRead(&request_);
+  }
+
+  void End(const absl::Status& why) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!ended_.has_value()) ended_ = why;
+    }
+    onward_context_.TryCancel();
+  }
+
+ private:
+  class Onward final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+   public:
+    explicit Onward(ForwardedCall& call) : call_(call) {}
+    void OnReadInitialMetadataDone(bool ok) override { call_.OnOnwardMetadata(ok); }
+    void OnReadDone(bool ok) override { call_.OnOnwardRead(ok); }
+    void OnWriteDone(bool ok) override {
+      if (ok) call_.StartRead(&call_.request_);
+    }
+    void OnDone(const grpc::Status& status) override { call_.OnOnwardDone(status); }
+
+   private:
+    ForwardedCall& call_;
+  };
+
+  // Our caller's messages.
+  void OnReadDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (onward_silent_) return;
+      passing_on_ = true;
+    }
+    if (ok) {
+      onward_.StartWrite(&request_);
+    } else {
+      onward_.StartWritesDone();
+    }
+    bool release;
+    {
+      absl::MutexLock lock(&mutex_);
+      passing_on_ = false;
+      release = onward_silent_;
+    }
+    if (release) onward_.RemoveHold();
+  }
+  void OnCancel() override { onward_context_.TryCancel(); }
+
+  // The other server's. Its metadata go ahead of its first message.
+  void OnOnwardMetadata(bool ok) {
+    if (ok) {
+      CopyMetadata(onward_context_.GetServerInitialMetadata(),
+                   [this](const std::string& key, const std::string& value) {
+                     context_->AddInitialMetadata(key, value);
+                   });
+      StartSendInitialMetadata();
+    }
+    onward_.StartRead(&response_);
+  }
+  void OnOnwardRead(bool ok) {
+    bool release = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (ok) {
+        writing_ = true;
+      } else {
+        onward_silent_ = true;
+        release = !passing_on_;
+      }
+    }
+    if (ok) StartWrite(&response_);
+    if (release) onward_.RemoveHold();
+  }
+  void OnWriteDone(bool ok) override {
+    std::optional<grpc::Status> last;
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+      last = std::exchange(final_, std::nullopt);
+    }
+    if (last.has_value()) return Finish(*last);
+    if (!ok) onward_context_.TryCancel();
+    onward_.StartRead(&response_);
+  }
+
+  void OnOnwardDone(const grpc::Status& status) {
+    CopyMetadata(onward_context_.GetServerTrailingMetadata(),
+                 [this](const std::string& key, const std::string& value) {
+                   context_->AddTrailingMetadata(key, value);
+                 });
+    grpc::Status last = status;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (ended_.has_value() && !status.ok()) last = ToGrpcStatus(*ended_);
+      if (writing_) {
+        final_ = std::move(last);
+        return;
+      }
+    }
+    Finish(last);
+  }
+
+  void OnDone() override { streams_.Remove(this); }
+
+  grpc::GenericCallbackServerContext* const context_;
+  OpenStreams& streams_;
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
+  grpc::ClientContext onward_context_;
+  Onward onward_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  absl::Mutex mutex_;
+  // The other server says no more: nothing may begin there, and its hold goes when nothing is about
+  // to. The reactors' own calls are made without the lock.
+  bool onward_silent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool passing_on_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;               // `response_`, to our caller
+  std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);  // waits for that write
+  std::optional<absl::Status> ended_ ABSL_GUARDED_BY(mutex_);  // by us, not by the other server
+};
+
+}  // namespace
+
+absl::Status Forwarder::Add(const Route& route, int message_bytes_max) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
+                   Connect(route.servers, {.services = route.services,
+                                           .timeout = kUnaryTimeMost,
+                                           .message_bytes_max = message_bytes_max}));
+  for (const std::string& service : route.services) channels_[service] = channel;
+  return absl::OkStatus();
+}
+
+void Forwarder::Register(Server& server) {
+  streams_ = &server.streams();
+  server.AddFallback(this);
+}
+
+grpc::ServerGenericBidiReactor* Forwarder::CreateReactor(
+    grpc::GenericCallbackServerContext* context) {
+  const absl::string_view service(ServiceOf(context->method()));
+  const auto route = channels_.find(service);
+  if (route == channels_.end()) {
+    return new Refusal(
+        {grpc::StatusCode::UNIMPLEMENTED, absl::StrCat("no such service: ", service)});
+  }
+  const auto call = std::make_shared<ForwardedCall>(context, route->second, *streams_);
+  const absl::Status added = streams_->Add(call);
+  call->Begin();
+  if (!added.ok()) call->End(added);
+  return call.get();
+}
+
+}  // namespace bellwether::rpc
