@@ -106,6 +106,7 @@ absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view 
 }
 
 absl::StatusOr<Calendar> LoadCalendar(const std::string& path) {
+  if (path.empty()) return Calendar::Create({});
   ASSIGN_OR_RETURN(const std::string text, config::ReadFile(path));
   return ReadCalendar(text, path);
 }

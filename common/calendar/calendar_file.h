@@ -23,6 +23,7 @@ inline constexpr int32_t kSpecialDaysInARowMax = 31;
 
 // INVALID_ARGUMENT / CONFIG_INVALID with every problem and its line (common/config/problems.h).
 absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view file);
+// Of that file; of none: Asia/Shanghai, Monday to Friday, 9 to 18 h, no special days.
 absl::StatusOr<Calendar> LoadCalendar(const std::string& path);
 
 }  // namespace bellwether

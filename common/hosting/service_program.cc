@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
@@ -9,6 +11,7 @@
 #include "common/log/log.h"
 #include "common/runtime/admin_endpoint.h"
 #include "common/runtime/application.h"
+#include "common/runtime/background_loop.h"
 #include "common/runtime/readiness.h"
 
 namespace bellwether::hosting {
@@ -26,7 +29,7 @@ struct ProgramConfig {
   void Bind(config::Settings& settings) {
     settings.Text("listen", listen, "address of the gRPC endpoint");
     settings.Text("admin", admin, "address of the endpoint for probes and metrics");
-    settings.Text("bus", bus_url, "the bus: embedded:<directory>");
+    settings.Text("bus", bus_url, "the bus: embedded:<directory> or kafka://<host>:<port>[,…]?…");
     settings.Text("store", store_url,
                   "the store: sqlite:<directory> or postgres://<host>/<database>?…");
     settings.Text("calendar-file", calendar_file,
@@ -37,73 +40,135 @@ struct ProgramConfig {
   }
 };
 
-// Everything a program consists of, in the order it is made; destroyed in reverse.
-class Program {
+// How often a dependency that is away is looked for, at least.
+constexpr absl::Duration kOpenBackoffMost = absl::Seconds(2);
+
+// May end by itself: a server that is away or does not answer. Anything else would be the same the
+// next time.
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsAborted(status) || absl::IsUnknown(status);
+}
+
+// What serves, in the order it is made; destroyed in reverse.
+class Serving {
  public:
-  // After a start that failed half-way: what runs ends before what it uses goes.
-  ~Program() { Stop(absl::InfinitePast()); }
-
-  static absl::StatusOr<std::unique_ptr<Program>> Create(
-      const ServiceProgram& description, const ProgramConfig& config,
-      const std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>& make) {
-    ASSIGN_OR_RETURN(Calendar calendar, config.calendar_file.empty()
-                                            ? Calendar::Create({})
-                                            : LoadCalendar(config.calendar_file));
-    ASSIGN_OR_RETURN(auto bus, bus::OpenBus(config.bus_url));
-    ASSIGN_OR_RETURN(auto store, store::OpenStore(config.store_url, description.name));
-    auto program = std::unique_ptr<Program>(
-        new Program(description, config, std::move(calendar), std::move(bus), std::move(store)));
-    ASSIGN_OR_RETURN(program->service_,
-                     make({*program->bus_, *program->store_, Clock::System(), program->calendar_,
-                           program->metrics_, program->pool_}));
-    HostedService* service = program->service_.get();
-    program->readiness_.Add(description.name, [service] { return service->Ready(); });
-    service->Register(program->server_);
-    return program;
+  // Everything or nothing: what a failed attempt has begun ends with it.
+  static absl::StatusOr<std::unique_ptr<Serving>> Begin(const ServiceProgram& description,
+                                                        const ProgramConfig& config,
+                                                        const Calendar& calendar,
+                                                        metrics::Registry& metrics,
+                                                        const MakeService& make) {
+    std::unique_ptr<Serving> serving(new Serving(description, config, metrics));
+    ASSIGN_OR_RETURN(serving->bus_, bus::OpenBus(config.bus_url));
+    ASSIGN_OR_RETURN(serving->store_, store::OpenStore(config.store_url, description.name));
+    ASSIGN_OR_RETURN(serving->service_, make({*serving->bus_, *serving->store_, Clock::System(),
+                                              calendar, metrics, serving->pool_}));
+    serving->service_->Register(serving->server_);
+    RETURN_IF_ERROR(serving->service_->Start());
+    RETURN_IF_ERROR(serving->server_.Start());
+    LogInfo("serving", {{"grpc", serving->server_.target()}});
+    return serving;
   }
 
-  absl::Status Start() {
-    RETURN_IF_ERROR(service_->Start());
-    RETURN_IF_ERROR(server_.Start());
-    RETURN_IF_ERROR(admin_.Start());
-    LogInfo("serving", {{"grpc", server_.target()}, {"admin_port", admin_.port()}});
-    return absl::OkStatus();
-  }
+  ~Serving() { Stop(absl::InfinitePast()); }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
 
+  // In reverse. Idempotent.
   void Stop(absl::Time deadline) {
     server_.Stop(deadline);
     pool_.Stop();
     if (service_ != nullptr) service_->Stop();
+  }
+
+  absl::Status Ready() const { return service_->Ready(); }
+
+ private:
+  Serving(const ServiceProgram& description, const ProgramConfig& config,
+          metrics::Registry& metrics)
+      : pool_({.threads = static_cast<size_t>(config.call_threads)}, metrics),
+        server_({.listen = config.listen, .message_bytes_max = description.message_bytes_max}) {}
+
+  std::unique_ptr<bus::Bus> bus_;
+  std::unique_ptr<store::Store> store_;
+  rpc::CallPool pool_;
+  std::unique_ptr<HostedService> service_;
+  rpc::Server server_;
+};
+
+// A program from its start to its end. What it depends on may come later than it does: until then
+// it answers probes, is not ready, and tries again.
+class Program {
+ public:
+  // `fail` is told when it cannot go on.
+  Program(ServiceProgram description, ProgramConfig config, Calendar calendar, MakeService make,
+          std::function<void(const absl::Status&)> fail)
+      : description_(std::move(description)),
+        config_(std::move(config)),
+        calendar_(std::move(calendar)),
+        make_(std::move(make)),
+        fail_(std::move(fail)),
+        admin_({.listen = config_.admin}, readiness_, metrics_),
+        opening_({.name = "opening", .backoff_most = kOpenBackoffMost},
+                 [this](const std::stop_token&) { return Open(); }) {
+    readiness_.Add(description_.name, [this] { return Ready(); });
+  }
+
+  absl::Status Start() {
+    RETURN_IF_ERROR(admin_.Start());
+    LogInfo("answering probes", {{"admin_port", admin_.port()}});
+    opening_.Start();
+    return absl::OkStatus();
+  }
+
+  void Stop(absl::Time deadline) {
+    opening_.Stop();
+    if (Serving* const serving = Get(); serving != nullptr) serving->Stop(deadline);
     admin_.Stop();
   }
 
  private:
-  Program(const ServiceProgram& description, const ProgramConfig& config, Calendar calendar,
-          std::unique_ptr<bus::Bus> bus, std::unique_ptr<store::Store> store)
-      : calendar_(std::move(calendar)),
-        bus_(std::move(bus)),
-        store_(std::move(store)),
-        pool_({.threads = static_cast<size_t>(config.call_threads)}, metrics_),
-        server_({.listen = config.listen, .message_bytes_max = description.message_bytes_max}),
-        admin_({.listen = config.admin}, readiness_, metrics_) {}
+  absl::StatusOr<absl::Duration> Open() {
+    auto serving = Serving::Begin(description_, config_, calendar_, metrics_, make_);
+    if (!serving.ok()) {
+      if (MayPass(serving.status())) return serving.status();
+      fail_(serving.status());
+      return absl::InfiniteDuration();
+    }
+    absl::MutexLock lock(&mutex_);
+    serving_ = *std::move(serving);
+    return absl::InfiniteDuration();
+  }
 
+  absl::Status Ready() const {
+    if (const Serving* const serving = Get(); serving != nullptr) return serving->Ready();
+    RETURN_IF_ERROR(opening_.last_status());
+    return absl::UnavailableError("starting");
+  }
+
+  Serving* Get() const {
+    absl::MutexLock lock(&mutex_);
+    return serving_.get();
+  }
+
+  const ServiceProgram description_;
+  const ProgramConfig config_;
   const Calendar calendar_;
+  const MakeService make_;
+  const std::function<void(const absl::Status&)> fail_;
   metrics::Registry metrics_;  // before the bus, whose last answers are counted
-  const std::unique_ptr<bus::Bus> bus_;
-  const std::unique_ptr<store::Store> store_;
-  rpc::CallPool pool_;
+  mutable absl::Mutex mutex_;
+  std::unique_ptr<Serving> serving_ ABSL_GUARDED_BY(mutex_);  // set once
   runtime::Readiness readiness_;
-  std::unique_ptr<HostedService> service_;
-  rpc::Server server_;
   runtime::AdminEndpoint admin_;
+  runtime::BackgroundLoop opening_;
 };
 
 }  // namespace
 
-int RunService(
-    const ServiceProgram& program, int argc, const char* const* argv,
-    const std::function<void(config::Settings&)>& bind,
-    const std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>& make) {
+int RunService(const ServiceProgram& program, int argc, const char* const* argv,
+               const std::function<void(config::Settings&)>& bind, const MakeService& make) {
   ProgramConfig config;
   config::Settings settings(program.name, program.description);
   config.Bind(settings);
@@ -111,15 +176,17 @@ int RunService(
   const config::Outcome outcome = settings.Load(argc, argv);
   if (outcome.exit_code.has_value()) return *outcome.exit_code;
 
-  runtime::Application application({.drain = config.drain});
-  auto running = Program::Create(program, config, make);
-  if (!running.ok()) {
-    LogError("cannot start", {{"status", running.status()}});
+  auto calendar = LoadCalendar(config.calendar_file);
+  if (!calendar.ok()) {
+    LogError("cannot start", {{"status", calendar.status()}});
     return runtime::kExitStartFailed;
   }
+  runtime::Application application({.drain = config.drain});
+  Program running(program, config, *std::move(calendar), make,
+                  [&](const absl::Status& why) { application.Fail(why); });
   application.Add(
-      program.name, [&] { return (*running)->Start(); },
-      [&](absl::Time deadline) { (*running)->Stop(deadline); });
+      program.name, [&] { return running.Start(); },
+      [&](absl::Time deadline) { running.Stop(deadline); });
   return application.Run();
 }
 

@@ -37,8 +37,8 @@ struct Ports {
   rpc::CallPool& pool;
 };
 
-// A service, as far as its program has to know it. Called in this order from one thread, `ready`
-// from any.
+// A service, as far as its program has to know it. Called in this order from one thread at a time,
+// Ready from any.
 class HostedService {
  public:
   virtual ~HostedService() = default;
@@ -75,12 +75,14 @@ struct ServiceProgram {
   int message_bytes_max = rpc::kMessageBytesMaxDefault;
 };
 
-// The body of main: reads the configuration, opens the
-// ports, serves until a signal, drains. Returns the exit code.
-int RunService(
-    const ServiceProgram& program, int argc, const char* const* argv,
-    const std::function<void(config::Settings&)>& bind,
-    const std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>& make);
+using MakeService = std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>;
+
+// The body of main: reads the configuration, opens the ports, serves until a signal, drains.
+// Returns the exit code. While a server it depends on is away (UNAVAILABLE, DEADLINE_EXCEEDED,
+// ABORTED, UNKNOWN) `make` and Start are called again and again, all on one thread that is not the
+// caller's; meanwhile the program answers probes and is not ready. Any other failure ends it.
+int RunService(const ServiceProgram& program, int argc, const char* const* argv,
+               const std::function<void(config::Settings&)>& bind, const MakeService& make);
 
 }  // namespace bellwether::hosting
 

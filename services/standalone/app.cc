@@ -16,18 +16,10 @@
 #include "services/opportunities/app.h"
 
 namespace bellwether::standalone {
-namespace {
-
-absl::StatusOr<Calendar> CalendarOf(const StandaloneConfig& config) {
-  if (config.calendar_file.empty()) return Calendar::Create({});
-  return LoadCalendar(config.calendar_file);
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(StandaloneConfig config, const Clock& clock) {
   config.Complete();
-  ASSIGN_OR_RETURN(Calendar calendar, CalendarOf(config));
+  ASSIGN_OR_RETURN(Calendar calendar, LoadCalendar(config.calendar_file));
   std::unique_ptr<App> app(new App(std::move(config), clock, std::move(calendar)));
   RETURN_IF_ERROR(app->Open());
   RETURN_IF_ERROR(app->Compose());
