@@ -44,11 +44,15 @@ void CopyMetadata(const Metadata& metadata, Add add) {
   }
 }
 
-// Ends a call that goes nowhere.
-class Refusal final : public grpc::ServerGenericBidiReactor {
+// A call that goes nowhere and ends at once.
+class Refusal final : public grpc::ServerGenericBidiReactor, public OpenStream {
  public:
-  explicit Refusal(const grpc::Status& why) { Finish(why); }
-  void OnDone() override { delete this; }
+  Refusal(const grpc::Status& why, OpenStreams& streams) : streams_(streams) { Finish(why); }
+  void End(const absl::Status&) override {}
+  void OnDone() override { streams_.Remove(this); }
+
+ private:
+  OpenStreams& streams_;
 };
 
 // One call: our side of it (this, a server's reactor) and the side of the server it is passed on
@@ -216,8 +220,12 @@ grpc::ServerGenericBidiReactor* Forwarder::CreateReactor(
   const absl::string_view service(ServiceOf(context->method()));
   const auto route = channels_.find(service);
   if (route == channels_.end()) {
-    return new Refusal(
-        {grpc::StatusCode::UNIMPLEMENTED, absl::StrCat("no such service: ", service)});
+    const auto refusal = std::make_shared<Refusal>(
+        grpc::Status(grpc::StatusCode::UNIMPLEMENTED, absl::StrCat("no such service: ", service)),
+        *streams_);
+    // Whatever that says, the call has its answer.
+    (void)streams_->Add(refusal);
+    return refusal.get();
   }
   const auto call = std::make_shared<ForwardedCall>(context, route->second, *streams_);
   const absl::Status added = streams_->Add(call);
