@@ -1,17 +1,19 @@
 // Feeds the same facts to a server until each has been accepted, however often it dies meanwhile.
 //
 //   steady_feed --server ADDR --until 2026-11-21T09:00:00Z [--seed 1] [--accounts 60] [--days 120]
+//               [--rate 0]
 //
-// Facts are those of the simulated portfolio in the days before --until: the same arguments give
-// the same facts. What a broken stream left unanswered is sent again under the same ids. Prints one
-// JSON object a line: how many facts there are, how many were accepted so far, and last what became
-// of them.
+// --rate is in facts a second, 0 for as fast as they are taken. Facts are those of the simulated
+// portfolio in the days before --until: the same arguments give the same facts. What a broken
+// stream left unanswered is sent again under the same ids. Prints one JSON object a line: how many
+// facts there are, how many were accepted so far, and last what became of them.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -46,6 +48,7 @@ struct Arguments {
   uint64_t seed = 1;
   int64_t accounts = 60;
   int64_t days = 120;
+  int64_t rate = 0;
 };
 
 std::vector<events::v1::FactEvent> AllFacts(const Arguments& arguments, absl::Time until) {
@@ -105,6 +108,22 @@ absl::Status SendAll(grpc::Channel& channel, ingest::v1::IngestService::Stub& in
   return absl::OkStatus();
 }
 
+// In slices of a second each.
+absl::Status SendAtRate(grpc::Channel& channel, ingest::v1::IngestService::Stub& ingest,
+                        std::vector<events::v1::FactEvent> facts, int64_t rate, Answers& answers) {
+  const auto step = static_cast<ptrdiff_t>(rate);
+  for (auto slice = facts.begin(); slice != facts.end();) {
+    const absl::Time next = absl::Now() + absl::Seconds(1);
+    const auto end = facts.end() - slice > step ? slice + step : facts.end();
+    RETURN_IF_ERROR(SendAll(
+        channel, ingest, {std::make_move_iterator(slice), std::make_move_iterator(end)}, answers));
+    slice = end;
+    // STYLE(sleep): keeps the rate asked for
+    absl::SleepFor(next - absl::Now());
+  }
+  return absl::OkStatus();
+}
+
 // The report once the fold has passed every fact; the server may die while asked.
 absl::StatusOr<health::v1::ImportReport> AwaitReport(health::v1::HealthService::Stub& health,
                                                      const Answers& answers) {
@@ -145,7 +164,11 @@ absl::Status Run(const Arguments& arguments) {
   const auto ingest = ingest::v1::IngestService::NewStub(*channel);
   const auto health = health::v1::HealthService::NewStub(*channel);
   Answers answers;
-  RETURN_IF_ERROR(SendAll(**channel, *ingest, std::move(facts), answers));
+  if (arguments.rate == 0) {
+    RETURN_IF_ERROR(SendAll(**channel, *ingest, std::move(facts), answers));
+  } else {
+    RETURN_IF_ERROR(SendAtRate(**channel, *ingest, std::move(facts), arguments.rate, answers));
+  }
   ASSIGN_OR_RETURN(const auto report, AwaitReport(*health, answers));
   std::cout << absl::StreamFormat(
       "{\"facts\": %d, \"streams\": %d, \"counted\": %d, \"late\": %d, \"too_old\": %d, "
@@ -166,6 +189,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", arguments.seed);
   app.add_option("--accounts", arguments.accounts);
   app.add_option("--days", arguments.days);
+  app.add_option("--rate", arguments.rate)->check(CLI::NonNegativeNumber);
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = bellwether::e2e::Run(arguments);
   if (!status.ok()) std::cerr << status.message() << std::endl;

@@ -5,87 +5,27 @@ arrive. Afterwards both must say the same, to the last digit.
 """
 
 import contextlib
-import json
-import os
 import random
-import subprocess
 import sys
 import time
 import unittest
 from datetime import datetime, timezone
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from server_process import BUILD, ServerFailed, ServerProcess, wait_until  # noqa: E402
+from portfolio_feed import Feed, alerts, ask, scored_day, scores, seed  # noqa: E402
+from server_process import ServerFailed, ServerProcess, wait_until  # noqa: E402
 
 # Each when the server has accepted a random share of the facts: under load on any machine.
 KILLS = 8
 # Some are followed by another one while the server starts again: this often, this soon.
 KILLED_STARTING = 0.3
 STARTING_SECONDS_MAX = 0.5
-FEED_SECONDS_MAX = 600
 AGREE_SECONDS_MAX = 5
-ACCOUNTS = "300"
-DAYS = "220"
+ACCOUNTS = 300
+DAYS = 220
 # Some lives are longer than a checkpoint's interval, some shorter.
 CHECKPOINTS = (["--health-checkpoint-interval", "500ms"], ["--health-checkpoint-interval", "30s"])
-LIST_MAX = "100000"
-
-
-def scored_day():
-    """The day of the calendar the servers keep: scores are those of a day."""
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
-
-
-def seed():
-    return int(os.environ.get("BELLWETHER_E2E_SEED", random.randrange(1 << 31)))
-
-
-class Feed:
-    """The load: the same facts each time, offered until the server has taken them all."""
-
-    def __init__(self, server, until):
-        self._process = subprocess.Popen(
-            [str(BUILD / "bin" / "steady_feed"), "--server", server.grpc, "--until", until,
-             "--accounts", ACCOUNTS, "--days", DAYS],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self._said = {}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.kill()
-        self._process.communicate()
-
-    def wait_accepted(self, count):
-        """Returns when the server has accepted so many, or nearly all."""
-        while self._said.get("accepted", 0) < count and (line := self._process.stdout.readline()):
-            self._said |= json.loads(line)
-
-    def report(self):
-        out, err = self._process.communicate(timeout=FEED_SECONDS_MAX)
-        assert self._process.returncode == 0, f"steady_feed failed: {err}"
-        for line in out.splitlines():
-            self._said |= json.loads(line)
-        return self._said
-
-
-def ask(server, *arguments):
-    """The objects that a listing command prints, one a line."""
-    return [json.loads(line) for line in server.ctl("--json", *arguments).splitlines()]
-
-
-def scores(server):
-    return {row["account"]: (row.get("scoreMicros"), row.get("confidenceMicros"), row.get("bandId"))
-            for row in ask(server, "health", "rank", "--limit", LIST_MAX)}
-
-
-def alerts(server):
-    """Every case there has been, with where it stands: rule, subject, state and level."""
-    return sorted((row["ruleId"], row["subject"], row["state"], row["level"])
-                  for row in ask(server, "alerts", "list", "--all", "--limit", LIST_MAX))
 
 
 class KillNine(unittest.TestCase):
@@ -125,7 +65,7 @@ class KillNine(unittest.TestCase):
         until = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         with ServerProcess("kill9") as killed, ServerProcess("left-alone") as alone:
             alone.start()
-            with Feed(alone, until) as feed:
+            with Feed(alone, until, ACCOUNTS, DAYS) as feed:
                 expected = feed.report()
             print(f"left alone: {expected}", flush=True)
             self.assertEqual(expected["duplicates"], 0)
@@ -133,7 +73,7 @@ class KillNine(unittest.TestCase):
 
             kills = 0
             killed.start()
-            with Feed(killed, until) as feed:
+            with Feed(killed, until, ACCOUNTS, DAYS) as feed:
                 for point in sorted(rng.randrange(expected["facts"]) for _ in range(KILLS)):
                     feed.wait_accepted(point)
                     killed.kill()

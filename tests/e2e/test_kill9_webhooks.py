@@ -1,18 +1,16 @@
 """kill -9 while webhooks leave: nobody is left untold, and what may come twice says so (L6)."""
 
-import hashlib
-import hmac
 import json
 import subprocess
 import sys
 import threading
 import time
 import unittest
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from server_process import BUILD, ServerProcess, wait_until  # noqa: E402
+from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
 
 ACCOUNTS = 40
 # The server dies when so many webhooks have come, however long that takes: while it waits for the
@@ -21,12 +19,6 @@ KILLS = ((3, True), (18, False), (33, True), (55, True), (70, False))
 SECONDS_MAX = 30
 # What a crash interrupted is sent again when its attempt would have ended.
 OPTIONS = ("--alerts-webhook-timeout", "300ms", "--gateway-tick-interval", "100ms")
-SECRET = "sixteen characters at least"
-SIGNATURE_AGE_SECONDS_MAX = 300
-# The entries of a timeline of which people are told.
-TOLD = {"TIMELINE_KIND_FIRED", "TIMELINE_KIND_REOPENED", "TIMELINE_KIND_LEVEL_RAISED",
-        "TIMELINE_KIND_LEVEL_LOWERED", "TIMELINE_KIND_ACKNOWLEDGED", "TIMELINE_KIND_ESCALATED",
-        "TIMELINE_KIND_RESOLVED"}
 MAPPING = """
 mapping_id: surveys
 source: e2e
@@ -51,81 +43,9 @@ files:
 """
 
 
-class Receiver:
-    """Takes webhooks, checks each signature as services/alerts/README.md tells receivers to, and
-    remembers what came."""
-
-    def __init__(self, held):
-        self._held = held  # the numbers of those it does not answer before `answer`
-        self._changed = threading.Condition()
-        self._answers = 0
-        self.came = []  # (key, possible repeat, entry), in order
-        self.faults = []
-        receiver = self
-
-        class Hook(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver._take(self.headers, body)
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, *_):
-                pass  # a sender that was killed does not wait for its answer
-
-        self._server = Server(("127.0.0.1", 0), Hook)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self):
-        self.answer()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _take(self, headers, body):
-        key = headers.get("Idempotency-Key")
-        fault = self._fault(headers.get("Bellwether-Signature", ""), body)
-        with self._changed:
-            if fault:
-                self.faults.append(f"{key}: {fault}")
-            repeat = headers.get("Bellwether-Possible-Repeat")
-            self.came.append((key, repeat, json.loads(body)["entry"]["kind"]))
-            self._changed.notify_all()
-            if len(self.came) in self._held:
-                answers = self._answers
-                self._changed.wait_for(lambda: self._answers > answers, SECONDS_MAX)
-
-    @staticmethod
-    def _fault(signature, body):
-        parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
-        expected = hmac.new(SECRET.encode(), parts.get("t", "").encode() + b"." + body,
-                            hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, parts.get("v1", "")):
-            return f"signed otherwise: {signature!r}"
-        if abs(time.time() - int(parts["t"])) > SIGNATURE_AGE_SECONDS_MAX:
-            return f"not fresh: {signature!r}"
-        return None
-
-    def wait_for(self, count):
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self.came) >= count, SECONDS_MAX):
-                raise AssertionError(f"{len(self.came)} webhooks came, not {count}")
-
-    def answer(self):
-        with self._changed:
-            self._answers += 1
-            self._changed.notify_all()
-
-
 class KillNineOfASender(unittest.TestCase):
     def setUp(self):
-        self.receiver = Receiver({count for count, in_flight in KILLS if in_flight})
+        self.receiver = WebhookReceiver({count for count, in_flight in KILLS if in_flight})
         self.addCleanup(self.receiver.close)
 
     def feed(self, server):
@@ -159,11 +79,7 @@ class KillNineOfASender(unittest.TestCase):
 
     def test_everybody_is_told_and_what_may_come_twice_says_so(self):
         with ServerProcess("kill9-webhooks") as server:
-            webhooks = server.folder / "webhooks.yaml"
-            secret = server.folder / "secret"
-            secret.write_text(f"{SECRET}\n")
-            webhooks.write_text(f"targets:\n  - {{name: e2e, url: \"{self.receiver.url}\", "
-                                f"secret_file: {secret}}}\n")
+            webhooks = self.receiver.configure(server.folder)
             options = [*OPTIONS, "--alerts-webhooks-file", str(webhooks)]
             server.start(options)
             failures = []

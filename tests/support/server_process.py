@@ -52,8 +52,29 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def _die_with_parent():
+def die_with_parent():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def http_ready(address):
+    try:
+        with urllib.request.urlopen(f"http://{address}/readyz", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def ctl_at(grpc, *arguments, expect=0, seconds_max=CTL_SECONDS_MAX):
+    """Runs bellwetherctl against a server and returns what it printed."""
+    run = subprocess.run(
+        [str(BUILD / "bin" / "bellwetherctl"), "--server", grpc, *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        timeout=seconds_max)
+    if run.returncode != expect:
+        raise ServerFailed(
+            f"bellwetherctl {' '.join(arguments)}: exit {run.returncode}, not {expect}\n"
+            f"{run.stdout}{run.stderr}")
+    return run.stdout
 
 
 class ServerProcess:
@@ -102,7 +123,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [*self._program, "--data", str(self.data), "--http", self.http, "--grpc",
                  self.grpc, *given],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
 
     def wait_ready(self, seconds_max=READY_SECONDS_MAX):
         def ready_or_dead():
@@ -118,11 +139,7 @@ class ServerProcess:
             raise
 
     def ready(self):
-        try:
-            with urllib.request.urlopen(f"http://{self.http}/readyz", timeout=2) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
-            return False
+        return http_ready(self.http)
 
     def kill(self):
         """SIGKILL: nothing is flushed, nobody is told."""
@@ -141,17 +158,8 @@ class ServerProcess:
         if status != 0:
             raise ServerFailed(f"exit {status} after SIGTERM\n{self.log_tail()}")
 
-    def ctl(self, *arguments, expect=0, seconds_max=CTL_SECONDS_MAX):
-        """Runs bellwetherctl against this server and returns what it printed."""
-        run = subprocess.run(
-            [str(BUILD / "bin" / "bellwetherctl"), "--server", self.grpc, *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            timeout=seconds_max)
-        if run.returncode != expect:
-            raise ServerFailed(
-                f"bellwetherctl {' '.join(arguments)}: exit {run.returncode}, not {expect}\n"
-                f"{run.stdout}{run.stderr}")
-        return run.stdout
+    def ctl(self, *arguments, **options):
+        return ctl_at(self.grpc, *arguments, **options)
 
     def log_tail(self):
         if not self.log.exists():
