@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
@@ -21,11 +22,15 @@ constexpr int kSyslogWarning = 4;
 constexpr int kSyslogInfo = 6;
 
 void WriteLog(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  // That gapless delivery is called experimental there is known (docs/adr/0005) and not news each
+  // time a producer is made.
+  const bool known = absl::StrContains(text, "enable.gapless.guarantee is experimental");
   // A connection that failed is an error to librdkafka and comes back by itself: a warning to us.
-  const LogLevel ours = level <= kSyslogCritical  ? LogLevel::kError
-                        : level <= kSyslogWarning ? LogLevel::kWarning
-                        : level <= kSyslogInfo    ? LogLevel::kInfo
-                                                  : LogLevel::kDebug;
+  const LogLevel ours = known                      ? LogLevel::kDebug
+                        : level <= kSyslogCritical ? LogLevel::kError
+                        : level <= kSyslogWarning  ? LogLevel::kWarning
+                        : level <= kSyslogInfo     ? LogLevel::kInfo
+                                                   : LogLevel::kDebug;
   Log(ours, "kafka client",
       {{"client", rd_kafka_name(client)}, {"facility", facility}, {"text", text}});
 }

@@ -49,7 +49,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const HealthConfig& config,
   for (const char* topic : {bus::kJournalTopic, bus::kSignalsTopic, bus::kDeadLetterTopic}) {
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
   }
-  RETURN_IF_ERROR(ShipModel(ports.store, model, config.partitions, ports.clock.Now()).status());
+  if (config.ship_model) {
+    RETURN_IF_ERROR(ShipModel(ports.store, model, config.partitions, ports.clock.Now()).status());
+  }
   return std::unique_ptr<App>(new App(config, ports, std::move(model)));
 }
 

@@ -7,6 +7,9 @@ void HealthConfig::Bind(config::Settings& settings) {
   settings.Integer("fold-threads", fold_threads, {1, 64}, "threads that fold the journal");
   settings.Text("model", model, "health model: the id of a shipped one, or a file (YAML)");
   settings.Text("metrics-file", metrics_file, "metric catalogue (YAML); empty: the shipped one");
+  settings.Flag("ship-model", ship_model,
+                "the model goes into the journal when it is new; unset it to fold a journal again "
+                "that holds its models already");
   settings.Integer("checkpoint-records", checkpoint_records, {1, 10'000'000},
                    "most records between checkpoints");
   settings.Duration("checkpoint-interval", checkpoint_interval,

@@ -18,6 +18,9 @@ struct HealthConfig {
   // A shipped model's id or the path of a file; the catalogue's path or empty for the shipped one.
   std::string model = "six-dimension";
   std::string metrics_file;
+  // Puts the model into the journal if it is another than the last. Not for a replay: the journal
+  // holds its models already.
+  bool ship_model = true;
   int64_t checkpoint_records = 200'000;
   absl::Duration checkpoint_interval = absl::Seconds(30);
 
