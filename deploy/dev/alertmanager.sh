@@ -11,7 +11,7 @@ alertmanager_start() { # folder, port
   cat >"$1/alertmanager.yml" <<'YAML'
 route:
   receiver: "null"
-  group_by: [alertname, account]
+  group_by: [alertname, subject]
 receivers:
   - name: "null"
 YAML

@@ -14,7 +14,7 @@ POSTGRES_DATABASE=bellwether
 POSTGRES_READY_SECONDS_MAX=30
 POSTGRES_STOP_SECONDS_MAX=30
 POSTGRES_PORT_ATTEMPTS_MAX=50
-POSTGRES_FILES="$(cd "$(dirname "${BASH_SOURCE[0]}")/../postgres" && pwd)"
+POSTGRES_FILES="$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../postgres")"
 
 # PostgreSQL refuses to run as root. Root becomes the package's user `postgres`, who owns the data
 # but may not even walk to it when the checkout lies in a folder closed to others, such as root's

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# up, down, status: one bellwether process per checkout.
+# up, down, status: one bellwether process per checkout, or one full stack (full.sh).
 
 RUN_DIR="$STATE_DIR/run"
 PID_FILE="$RUN_DIR/bellwether.pid"
@@ -115,28 +115,39 @@ dev_up() {
     esac
     shift
   done
-  case "$stack" in
-    embedded) ;;
-    full) usage_error "--stack full (Kafka, PostgreSQL, Redis) is not built yet; use embedded" ;;
-    *) usage_error "--stack is embedded or full, not '$stack'" ;;
-  esac
+  [[ "$stack" == embedded || "$stack" == full ]] ||
+    usage_error "--stack is embedded or full, not '$stack'"
   # Each choice of data keeps its own folder: a demo never mixes with real accounts, nor do two
   # directories of the same name.
-  local options=() folder="$RUN_DIR/data/$data" import
-  case "$data" in
-    none) ;;
-    demo) options+=(--demo) ;;
-    *)
-      [ -d "$data" ] || usage_error "--data is demo, none or a directory; there is no '$data'"
-      import="$(cd "$data" && pwd -P)"
-      options+=(--import "$import")
-      folder="$RUN_DIR/data/${import##*/}-$(printf '%s' "$import" | cksum | cut -d ' ' -f 1)"
-      ;;
-  esac
+  local name="$data"
+  if [[ "$data" != none && "$data" != demo ]]; then
+    [ -d "$data" ] || usage_error "--data is demo, none or a directory; there is no '$data'"
+    data="$(cd "$data" && pwd -P)"
+    name="${data##*/}-$(printf '%s' "$data" | cksum | cut -d ' ' -f 1)"
+  fi
 
   ensure_packages build
   if pid="$(server_pid)"; then
     die "already running, pid $pid (./dev status, ./dev down)"
+  fi
+  if [ "$stack" = full ]; then
+    ensure_unpacked
+    kafka_install
+    full_up "$data" "$name" "$http" "$grpc" "$detach"
+  else
+    embedded_up "$data" "$name" "$http" "$grpc" "$detach"
+  fi
+}
+
+embedded_up() { # data, folder name, http, grpc, detach
+  local data="$1" folder="$RUN_DIR/data/$2" http="$3" grpc="$4" detach="$5" options=() pid stack
+  case "$data" in
+    none) ;;
+    demo) options+=(--demo) ;;
+    *) options+=(--import "$data") ;;
+  esac
+  if stack="$(full_current)" && full_is_running "$stack"; then
+    die "a full stack is running (./dev status, ./dev down)"
   fi
   require_free_port "$http" --http
   require_free_port "$grpc" --grpc
@@ -152,7 +163,7 @@ dev_up() {
   printf '%s %s\n' "$http" "$grpc" >"$ADDRESS_FILE"
   trap 'say ""; stop_server || true; exit 130' INT TERM
   wait_until_ready "$pid" "$http"
-  [ -z "${import:-}" ] || show_import
+  [[ "$data" == none || "$data" == demo ]] || show_import
   print_next "$http" "$grpc"
   if [ -n "$detach" ]; then
     trap - INT TERM
@@ -170,13 +181,20 @@ dev_up() {
 
 dev_down() {
   [ $# -eq 0 ] || usage_error "down takes nothing"
-  stop_server || say "stop        nothing was running"
+  local stack stopped=""
+  if stack="$(full_current)" && full_stop "$stack"; then stopped=1; fi
+  if stop_server; then stopped=1; fi
+  [ -n "$stopped" ] || say "stop        nothing was running"
 }
 
 # Exits 0 when ready, 1 when not running, 3 when running but not ready.
 dev_status() {
   [ $# -eq 0 ] || usage_error "status takes nothing"
-  local pid http grpc
+  local pid http grpc stack
+  if stack="$(full_current)" && full_is_running "$stack"; then
+    full_status "$stack" || exit 3
+    return 0
+  fi
   pid="$(server_pid)" || {
     say "not running"
     exit 1

@@ -20,7 +20,7 @@ process_began() { # pid
 # Prints the pid of the server of that folder if it runs.
 server_of() { # name, folder
   local pid began
-  read -r pid began <"$2/$1.pid" 2>/dev/null || return 1
+  read -r pid began 2>/dev/null <"$2/$1.pid" || return 1
   [ "$(process_began "$pid")" = "$began" ] || return 1
   printf '%s' "$pid"
 }

@@ -20,7 +20,8 @@ DEV_SECONDS_MAX = 120.0
 
 
 class FrontDoor:
-    def __init__(self, name, server):
+    def __init__(self, name, server, others=()):
+        """`others` are programs beside the server, and make a full stack possible."""
         base = BUILD / "e2e"
         base.mkdir(parents=True, exist_ok=True)
         self.root = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base)).resolve()
@@ -31,6 +32,15 @@ class FrontDoor:
         self.server = self.root / "build" / "bin" / "bellwether"
         self.server.parent.mkdir(parents=True)
         shutil.copy(server, self.server)
+        if others:
+            for other in others:
+                shutil.copy(other, self.server.parent)
+            for folder in ("kafka", "postgres"):
+                shutil.copytree(ROOT / "deploy" / folder, self.root / "deploy" / folder)
+            # The servers that are fetched once for a checkout.
+            (self.root / ".bellwether").mkdir()
+            for folder in ("kafka", "unpacked"):
+                (self.root / ".bellwether" / folder).symlink_to(ROOT / ".bellwether" / folder)
         (self.root / "build" / "build.ninja").touch()
         # All is built already.
         ninja = self.root / "tools" / "ninja"
@@ -46,6 +56,8 @@ class FrontDoor:
     def __exit__(self, error_type, error, trace):
         if (pid := self.pid()) is not None:
             os.kill(pid, signal.SIGKILL)
+        if (self.run_dir / "full" / "current").exists():
+            self.dev("down")
         if error_type is None:
             shutil.rmtree(self.root)
         else:
