@@ -54,8 +54,14 @@ dev_build() { # target…
   compile "$@"
 }
 
-dev_bench() { # [name]
+dev_bench() { # [name] [--stack full]
   local programs program
+  if [ "${2:-}" = --stack ] || [ "${1:-}" = --stack ]; then
+    [[ "$*" == "pipeline --stack full" ]] ||
+      usage_error "on a stack there is: bench pipeline --stack full"
+    bench_full_stack
+    return
+  fi
   [ $# -le 1 ] || usage_error "bench takes one name"
   ensure_packages build
   configure
@@ -68,4 +74,13 @@ dev_bench() { # [name]
     say "bench       $program"
     "$BUILD_DIR/bench/$program"
   done
+}
+
+bench_full_stack() {
+  ensure_packages build
+  kafka_install
+  configure
+  compile pipeline_latency_bench fill_journal await_folded bare_latency log_end \
+    "${FULL_STORES[@]/#/bellwether-}"
+  BELLWETHER_BUILD_DIR="$BUILD_DIR" python3 tests/bench/full_stack_bench.py
 }

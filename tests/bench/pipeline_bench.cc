@@ -32,82 +32,15 @@
 #include "services/health/adapters/state_tables.h"
 #include "services/health/domain/account_codec.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/sample_journal.h"
 
 namespace bellwether {
 namespace {
 
 constexpr int64_t kCheckpointRecords = 200'000;
-constexpr int64_t kFactsPerTick = 1'000;
 constexpr double kGoalTenth = 100'000;
 constexpr double kGoalOne = 40'000;
 constexpr double kGoalBytesPerAccount = 8 * 1024;
-
-const absl::Time kBegin = absl::FromCivil(absl::CivilHour(2026, 3, 2, 9), absl::UTCTimeZone());
-
-// What a key account sends, by how often.
-events::v1::Fact SomeFact(std::mt19937_64& random) {
-  events::v1::Fact fact;
-  const uint64_t kind = random() % 100;
-  if (kind < 40) {
-    auto& usage = *fact.mutable_usage_reported();
-    usage.set_logins(static_cast<int64_t>(random() % 200));
-    usage.set_active_users(static_cast<int64_t>(random() % 80));
-    usage.set_licensed_users(100);
-    usage.set_features_used(static_cast<int32_t>(random() % 20));
-    usage.set_features_available(25);
-  } else if (kind < 65) {
-    auto& interaction = *fact.mutable_interaction_held();
-    interaction.set_channel(events::v1::INTERACTION_CHANNEL_CALL);
-    interaction.add_person_ids("p17");
-    interaction.set_level(static_cast<events::v1::ContactLevel>(1 + random() % 4));
-    interaction.set_customer_initiated(random() % 2 == 0);
-    interaction.set_representative("li.wei");
-  } else if (kind < 80) {
-    auto& order = *fact.mutable_order_placed();
-    order.set_order_id(absl::StrCat("SO-", random() % 1'000'000));
-    order.mutable_amount()->set_currency_code("CNY");
-    order.mutable_amount()->set_amount_minor(static_cast<int64_t>(random() % 50'000'000));
-    order.mutable_amount()->set_base_amount_minor(order.amount().amount_minor());
-    order.set_product("suite");
-  } else if (kind < 90) {
-    auto& resolved = *fact.mutable_case_resolved();
-    resolved.set_case_id(absl::StrCat("C-", random() % 1'000'000));
-    resolved.set_resolution_seconds(static_cast<int64_t>(random() % 400'000));
-    resolved.set_first_contact(random() % 3 != 0);
-  } else if (kind < 95) {
-    auto& survey = *fact.mutable_survey_answered();
-    survey.set_kind(events::v1::SURVEY_KIND_CSAT);
-    survey.set_score_micros(static_cast<int64_t>(random() % 101) * 1'000'000);
-  } else {
-    fact.mutable_sentiment_observed()->set_score_micros(static_cast<int64_t>(random() % 2'000'000) -
-                                                        1'000'000);
-  }
-  return fact;
-}
-
-events::v1::FactEvent SomeEvent(int64_t number, int64_t account, absl::Time time,
-                                std::mt19937_64& random) {
-  events::v1::FactEvent event;
-  event.set_id(absl::StrCat("evt-", number));
-  event.set_source("crm/bench");
-  event.set_account_id(absl::StrCat("account-", account));
-  *event.mutable_time() = journal::ToTimestamp(time);
-  *event.mutable_fact() = SomeFact(random);
-  return event;
-}
-
-events::v1::ModelActivated ShippedModel() { return OrDie(health::LoadModel("six-dimension", "")); }
-
-bus::Message Activation() {
-  events::v1::JournalEntry entry;
-  *entry.mutable_model_activated() = ShippedModel();
-  const std::string key = journal::PartitionKey(0);
-  journal::Envelope envelope;
-  envelope.id = "model";
-  envelope.source = "bench";
-  envelope.time = envelope.recorded_at = absl::UnixEpoch();
-  return journal::EncodeEntry(envelope, key, entry);
-}
 
 // A folder that is gone afterwards.
 class Scratch {
@@ -131,33 +64,14 @@ class Journal {
     for (const char* topic : {bus::kJournalTopic, bus::kSignalsTopic, bus::kDeadLetterTopic}) {
       OrDie(bus_->EnsureTopic({topic, 1}));
     }
-    producer_ = OrDie(bus_->NewProducer());
-    Send(Activation());
-    std::mt19937_64 random(1);
-    absl::Time now = kBegin;
-    for (int64_t i = 0; i < facts; ++i) {
-      if (i % kFactsPerTick == 0) Send(journal::EncodeTick(0, now, false));
-      now += absl::Milliseconds(10);
-      journal::Acceptance acceptance;
-      acceptance.recorded_at = now;
-      Send(journal::EncodeFact(SomeEvent(i, i % accounts, now, random), acceptance));
-    }
-    OrDie(producer_->Flush(absl::Minutes(5)));
+    FillJournal(*bus_, 1, facts, accounts);
   }
 
   bus::EmbeddedBus& bus() { return *bus_; }
   int64_t records() { return OrDie(bus_->Offsets(bus::kJournalTopic, 0)).end; }
 
  private:
-  void Send(const bus::Message& message) {
-    while (!producer_->HasRoom(2'048)) OrDie(producer_->Flush(absl::Minutes(5)));
-    OrDie(producer_->Produce(
-        bus::kJournalTopic, 0, message,
-        [](const absl::StatusOr<bus::Position>& position) { OrDie(position.status()); }));
-  }
-
   std::unique_ptr<bus::EmbeddedBus> bus_;
-  std::unique_ptr<bus::Producer> producer_;
 };
 
 struct Sample {
@@ -254,7 +168,7 @@ void MeasureAccount() {
   double apply_seconds = 0;
   double close_seconds = 0;
   for (int day = 0; day < kDays; ++day) {
-    const absl::Time time = kBegin + absl::Hours(24 * day);
+    const absl::Time time = SampleBegin() + absl::Hours(24 * day);
     journal::Acceptance acceptance;
     acceptance.recorded_at = time;
     const bus::Message message = journal::EncodeFact(SomeEvent(day, 0, time, random), acceptance);

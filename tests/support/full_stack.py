@@ -162,7 +162,7 @@ class FullStack:
         for name in self.services:
             wait_until(lambda name=name: self.ready(name), seconds_max, f"{name} is ready")
 
-    def _pids(self, name):
+    def pids(self, name):
         """PostgreSQL is a process for each connection; the others are one."""
         main = self._processes[name].pid
         if name != "postgres":
@@ -178,7 +178,7 @@ class FullStack:
         return [main, *children]
 
     def _signal(self, name, number):
-        for pid in self._pids(name):
+        for pid in self.pids(name):
             try:
                 os.kill(pid, number)
             except ProcessLookupError:

@@ -1,0 +1,188 @@
+"""The full stack beside bare Kafka, on the same broker in the same run (./dev bench pipeline --stack
+full).
+
+1. Throughput: a journal of FACTS facts is folded by one health process, from nothing to the last
+   record, on Kafka, PostgreSQL and Redis; beside it `rdkafka_performance` consumes the same records
+   and produces as many bytes. A row is changed once in ten facts (d = 0.1). CPU seconds are those of
+   the health process, the broker, the database and the cache.
+2. Latency: facts go through the gateway at RATE a second, and the alerts that some of them raise are
+   watched; beside it, messages of the same size go through the broker at the same rate from a
+   producer to a consumer.
+
+Everything runs on this machine, and shares its cores.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from full_stack import SERVERS, FullStack  # noqa: E402
+from server_process import BUILD  # noqa: E402
+
+JOURNAL = "bellwether.journal.v1"
+PARTITIONS = 12
+ACCOUNTS = 20_000  # a tenth of the records between two checkpoints
+SHARE_GOAL = 0.10  # of the bare consumer's records per second
+ALERT_P99_GOAL_MS = 150
+EXAMPLE = Path("/usr/share/doc/librdkafka-dev/examples/rdkafka_performance.c")
+RUN_SECONDS_MAX = 900
+OWN_TREE = """
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+#define rd_snprintf snprintf
+#define RD_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define RD_MAX(a, b) ((a) > (b) ? (a) : (b))
+typedef int64_t rd_ts_t;
+static rd_ts_t rd_clock(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+"""
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def run(*command):
+    return subprocess.run([str(part) for part in command], check=True, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=RUN_SECONDS_MAX).stdout
+
+
+def program(name):
+    return BUILD / "bin" / name
+
+
+def build_rdkafka_performance():
+    """The example of the library's own package; None, and a word, where documents are not kept."""
+    target = BUILD / "bench" / "rdkafka_performance"
+    if not EXAMPLE.exists():
+        print(f"SKIPPED beside rdkafka_performance: {EXAMPLE} is not there")
+        return None
+    source = BUILD / "bench" / "rdkafka_performance.c"
+    # It includes two headers of the library's own tree; this is what it needs of them.
+    text = re.sub(r'#include "(?:\.\./src/)?(?:rd|rdtime)\.h"[^\n]*', "", EXAMPLE.read_text())
+    text = text.replace('#include "rdkafka.h"', "#include <librdkafka/rdkafka.h>")
+    source.write_text("#define _GNU_SOURCE\n" + OWN_TREE + text)
+    run("cc", "-O2", "-w", "-o", target, source, "-lrdkafka", "-lpthread", "-lm")
+    return target
+
+
+def cpu_seconds(stack, names):
+    """Of those processes, threads and children included."""
+    total = 0
+    for name in names:
+        for pid in stack.pids(name):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += sum(int(field) for field in fields[11:15])
+    return total / TICKS
+
+
+def rate_of(output):
+    """Records a second, as rdkafka_performance says of its whole run."""
+    return float(re.findall(r"([\d.]+) msgs/s", output.replace(",", ""))[-1])
+
+
+def folded(stack, facts):
+    """Records a second and CPU seconds per million facts of one fold from nothing."""
+    stack.query("DROP SCHEMA health CASCADE")
+    stack.query("DROP OWNED BY health CASCADE")
+    stack.query("DROP ROLE health")
+    stack.make_stores()
+    stack.forget_cache()
+    names = (*SERVERS, "health-1")
+    before = cpu_seconds(stack, SERVERS)
+    begin = time.monotonic()
+    stack.launch("health-1")
+    run(program("await_folded"), "--server", f"127.0.0.1:{stack.port('health-1')}", "--bus",
+        stack.kafka_url)
+    seconds = time.monotonic() - begin
+    cpu = cpu_seconds(stack, names) - before
+    stack.stop("health-1")
+    return facts / seconds, cpu / facts * 1e6
+
+
+def measure_throughput(facts, rounds):
+    performance = build_rdkafka_performance()
+    settings = {"health": "ship-model: false\n"}
+    with FullStack("bench", ("health-1",), settings) as stack:
+        stack.start_servers()
+        run(program("fill_journal"), "--bus", stack.kafka_url, "--facts", facts, "--accounts",
+            ACCOUNTS)
+        # A topic for the bare producer.
+        run(program("fill_journal"), "--bus", f"{stack.kafka_url}?topic.prefix=bare.", "--facts",
+            "1", "--accounts", "1")
+        broker = f"127.0.0.1:{stack.port('kafka')}"
+        records = int(run(program("log_end"), "--bus", stack.kafka_url, "--topic", JOURNAL))
+        logs = (stack.folder / "kafka" / "log").glob(f"{JOURNAL}-*/*.log")
+        size = sum(log.stat().st_size for log in logs) // records
+        print(f"{facts} facts about {ACCOUNTS} accounts, {records} records of about {size} bytes "
+              "on disk")
+        print(f"  {'round':8}{'consume /s':>14}{'produce /s':>14}{'fold facts/s':>14}"
+              f"{'CPU s/million':>16}{'fold:consume':>14}")
+        rows = []
+        for number in range(1, rounds + 1):
+            consume = produce = float("nan")
+            if performance:
+                partitions = [part for p in range(PARTITIONS) for part in ("-p", p)]
+                consume = rate_of(run(performance, "-C", "-b", broker, "-t", JOURNAL, *partitions,
+                                      "-o", "beginning", "-c", records, "-q"))
+                produce = rate_of(run(performance, "-P", "-b", broker, "-t", f"bare.{JOURNAL}",
+                                      "-s", size, "-c", records, "-a", "-1", "-q", "-X",
+                                      "enable.idempotence=true"))
+            rate, cpu = folded(stack, facts)
+            rows.append((consume, produce, rate, cpu, rate / consume))
+            print_row(number, rows[-1])
+        median = [statistics.median(column) for column in zip(*rows)]
+        print_row("median", median)
+        if performance:
+            verdict = "met" if median[4] >= SHARE_GOAL else "NOT MET"
+            print(f"goal: the fold takes at least {SHARE_GOAL:.0%} of the bare consumer's records "
+                  f"a second: {verdict}")
+
+
+def print_row(name, row):
+    consume, produce, rate, cpu, ratio = row
+    print(f"  {name!s:8}{consume:14.0f}{produce:14.0f}{rate:14.0f}{cpu:16.1f}{ratio:14.3f}",
+          flush=True)
+
+
+def measure_latency(rate):
+    with FullStack("bench") as stack:
+        stack.start()
+        print(f"\nbare, from producer to consumer at {rate} messages/s:", flush=True)
+        run(program("fill_journal"), "--bus", f"{stack.kafka_url}?topic.prefix=bare.", "--facts",
+            "1", "--accounts", "1")
+        bare = json.loads(run(program("bare_latency"), "--brokers",
+                              f"127.0.0.1:{stack.port('kafka')}", "--topic", f"bare.{JOURNAL}",
+                              "--rate", rate))
+        print(f"  p50 {bare['p50']:.1f} ms, p99 {bare['p99']:.1f} ms, max {bare['max']:.1f} ms "
+              f"of {bare['count']}", flush=True)
+        subprocess.run([str(BUILD / "bench" / "pipeline_latency_bench"), "--server", stack.grpc,
+                        "--rate", str(rate), "--goal-ms", str(ALERT_P99_GOAL_MS)], check=True,
+                       timeout=RUN_SECONDS_MAX)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--facts", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rate", type=int, default=5_000)
+    options = parser.parse_args()
+    measure_throughput(options.facts, options.rounds)
+    measure_latency(options.rate)
+
+
+if __name__ == "__main__":
+    main()
