@@ -15,6 +15,8 @@ namespace bellwether::outbox {
 namespace {
 
 constexpr char kLeaseName[] = "outbox-relay";
+// How often one that does not relay looks whether it may.
+constexpr absl::Duration kStandbyPoll = absl::Milliseconds(500);
 
 // Wave n holds the n-th row of every subject, as indices into `rows`.
 std::vector<std::vector<size_t>> Waves(const std::vector<UnsentRow>& rows) {
@@ -71,6 +73,7 @@ absl::StatusOr<absl::Duration> Relay::Step() {
     return Error(absl::StatusCode::kUnavailable, {"OUTBOX_ROWS_LEFT"},
                  "the bus has not taken every row");
   }
+  if (!round->leading) return std::max(options_.poll_interval, kStandbyPoll);
   return round->more ? absl::ZeroDuration() : options_.poll_interval;
 }
 

@@ -35,6 +35,7 @@ class PostgresStore final : public Store {
   absl::StatusOr<std::unique_ptr<Transaction>> Begin() override;
   absl::StatusOr<std::unique_ptr<Transaction>> BeginRead() override;
   absl::StatusOr<std::unique_ptr<Transaction>> BeginMigration() override;
+  bool IsShared() const override { return true; }
   absl::string_view ForUpdate() const override { return " FOR UPDATE"; }
 
  private:

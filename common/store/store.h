@@ -96,6 +96,9 @@ class Store {
   // What Begin is where it keeps every other writer out.
   virtual absl::StatusOr<std::unique_ptr<Transaction>> BeginMigration() { return Begin(); }
 
+  // Whether other processes may write to it at the same time.
+  virtual bool IsShared() const { return false; }
+
   // " FOR UPDATE" where the engine locks rows, "" where Begin already holds the lock.
   virtual absl::string_view ForUpdate() const = 0;
 };

@@ -16,6 +16,9 @@
 namespace bellwether::alerts {
 namespace {
 
+// A change that another replica decided waits in the outbox for the one that relays to look; people
+// wait for it.
+constexpr absl::Duration kSharedOutboxPoll = absl::Milliseconds(20);
 constexpr char kProcessor[] = "alerts";
 constexpr absl::Duration kBarrierPoll = absl::Milliseconds(50);
 constexpr absl::Duration kGaugeInterval = absl::Seconds(1);
@@ -84,6 +87,8 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
              std::make_unique<outbox::StampNow>(),
              {.service = kProcessor,
               .owner = process_id_,
+              .poll_interval = ports_.store.IsShared() ? kSharedOutboxPoll
+                                                       : outbox::RelayOptions().poll_interval,
               .upkeep =
                   [retention = config_.retention](store::Transaction& transaction, absl::Time now) {
                     RETURN_IF_ERROR(PruneDeliveries(transaction, now - retention).status());
