@@ -24,10 +24,12 @@ CommitOutcome OutcomeOf(const Checkpoint& checkpoint, absl::Status status) {
   return outcome;
 }
 
-CommitOutcome Fenced(const Checkpoint& checkpoint) {
+// `row` is what stands in the table instead.
+CommitOutcome Fenced(const Checkpoint& checkpoint, const std::optional<OffsetsRow>& row) {
   CommitOutcome outcome =
       OutcomeOf(checkpoint, absl::AbortedError("another member has taken the partition"));
   outcome.fenced = true;
+  outcome.taken_for_owner = row.has_value() && IsTakenForOwner(*row);
   return outcome;
 }
 
@@ -191,7 +193,10 @@ Committer::Settled Committer::Commit(Group& group, std::vector<CommitOutcome>& o
                                                            checkpoint->expected, checkpoint->next);
     if (!advanced.ok()) return Fail(group, advanced.status(), outcomes);
     if (!*advanced) {
-      outcomes.push_back(Fenced(*checkpoint));
+      const absl::StatusOr<std::optional<OffsetsRow>> row =
+          offsets_.Read(store_, **transaction, checkpoint->partition, /*lock=*/false);
+      if (!row.ok()) return Fail(group, row.status(), outcomes);
+      outcomes.push_back(Fenced(*checkpoint, *row));
       checkpoint = group.erase(checkpoint);
       continue;
     }
@@ -235,7 +240,7 @@ Committer::Settled Committer::Learn(Group& group, std::vector<CommitOutcome>& ou
       learned.push_back(OutcomeOf(checkpoint, absl::OkStatus()));
       any_committed = true;
     } else if (!row->has_value() || (*row)->epoch != checkpoint.expected.epoch) {
-      learned.push_back(Fenced(checkpoint));
+      learned.push_back(Fenced(checkpoint, *row));
     } else {
       learned.push_back(OutcomeOf(checkpoint, absl::UnknownError("the commit did not happen")));
     }

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/log/log.h"
+#include "common/stream/committed_partitions.h"
 
 namespace bellwether::stream {
 
@@ -165,29 +166,22 @@ absl::Status GroupMember::Load(Slot& slot) {
 }
 
 absl::Status GroupMember::TakeAndLoad(Slot& slot) {
-  OffsetsTable::TakeRequest request;
-  request.partition = slot.partition;
-  ASSIGN_OR_RETURN(const bus::TopicDescription topic, ports_.bus->Describe(options_.topic));
-  request.log_id = topic.log_id;
-  ASSIGN_OR_RETURN(request.range, ports_.bus->Offsets(options_.topic, slot.partition));
-  request.code_version = ports_.folds->code_version();
-  request.rebuild = slot.rebuild;
-  request.commit_id = absl::StrCat(id_, "-take-", ++takes_);
-
   ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> producer, ports_.bus->NewGaplessProducer());
   std::unique_ptr<PartitionFold> fold = ports_.folds->New(slot.partition);
-  ASSIGN_OR_RETURN(OffsetsRow row, offsets_.Take(*ports_.store, request, *fold));
+  ASSIGN_OR_RETURN(TakenPartition taken,
+                   TakePartition(options_, ports_, slot.partition, slot.rebuild,
+                                 absl::StrCat(id_, "-take-", ++takes_), *fold));
   // Nobody else can commit to the partition any more: what is read now stays true.
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction,
                    ports_.store->BeginRead());
-  RETURN_IF_ERROR(fold->Load(*transaction, row.time.now));
+  RETURN_IF_ERROR(fold->Load(*transaction, taken.row.time.now));
 
-  slot.end_when_loaded = request.range.end;
-  slot.end = request.range.end;
+  slot.end_when_loaded = taken.range.end;
+  slot.end = taken.range.end;
   slot.runner = std::make_unique<PartitionRunner>(
-      settings_, slot.partition, std::move(row), std::move(fold), std::move(producer),
+      settings_, slot.partition, std::move(taken.row), std::move(fold), std::move(producer),
       std::make_shared<DeliveryLedger>(options_.outstanding_effects_max, bell_),
-      PartitionCache(ports_.cache, slot.partition, request.log_id, options_.shown, counters_),
+      PartitionCache(ports_.cache, slot.partition, taken.log_id, options_.shown, counters_),
       *ports_.clock, counters_);
   return absl::OkStatus();
 }
@@ -232,6 +226,9 @@ void GroupMember::TakeCommitOutcomes() {
       slot.committed_at = ports_.clock->Now();
       slot.retry_delay = kReloadDelayMin;
       slot.report_committed = true;
+    } else if (outcome.taken_for_owner) {
+      Drop(slot, "rebuild", absl::OkStatus());
+      slot.retry_at = absl::InfinitePast();
     } else if (outcome.fenced) {
       ++counters_.fenced;
       Drop(slot, "fenced", std::move(outcome.status));
@@ -327,11 +324,15 @@ void GroupMember::KeepCachesUp(absl::Time now, bool records_wait) {
 }
 
 bool GroupMember::CheckpointDue(const Slot& slot, absl::Time now) const {
-  if (slot.runner == nullptr || slot.commits_in_flight > 0 || !slot.runner->Dirty()) return false;
+  if (slot.runner == nullptr || slot.commits_in_flight > 0 || !slot.runner->AtBoundary()) {
+    return false;
+  }
+  // Also of a partition where nothing happens: it is how a member learns that it has been fenced.
+  if (now - slot.checkpoint_taken_at >= options_.checkpoint_interval) return true;
   const PartitionRunner& runner = *slot.runner;
-  return runner.fold().WantsCommit() || runner.generation_settled() ||
-         runner.next_offset() - runner.taken_offset() >= options_.checkpoint_records ||
-         now - slot.checkpoint_taken_at >= options_.checkpoint_interval;
+  return runner.Dirty() &&
+         (runner.fold().WantsCommit() || runner.generation_settled() ||
+          runner.next_offset() - runner.taken_offset() >= options_.checkpoint_records);
 }
 
 void GroupMember::TakeCheckpoint(Slot& slot) {

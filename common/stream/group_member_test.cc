@@ -84,11 +84,8 @@ TEST_F(GroupMemberTest, CommitsByReplayDistance) {
   EXPECT_EQ(member->processor.counters().checkpoints, 1);
 }
 
-TEST_F(GroupMemberTest, CommitsByTimeWhatIsDirty) {
+TEST_F(GroupMemberTest, CommitsByTime) {
   const auto member = Join();
-  clock_.Advance(options_.checkpoint_interval);
-  ASSERT_TRUE(member->Run().ok());
-  EXPECT_FALSE(member->processor.StepCommitter());
   Append(1);
   clock_.Advance(options_.checkpoint_interval);
   ASSERT_TRUE(member->Run().ok());
@@ -98,6 +95,25 @@ TEST_F(GroupMemberTest, CommitsByTimeWhatIsDirty) {
   clock_.Advance(options_.checkpoint_interval - absl::Microseconds(1));
   ASSERT_TRUE(member->Run().ok());
   EXPECT_FALSE(member->processor.StepCommitter());
+}
+
+TEST_F(GroupMemberTest, LearnsByTimeThatItWasFencedThoughNothingHappens) {
+  const auto zombie = Join();
+  zombie->client.ExpireSession();
+  const auto owner = Join();
+  clock_.Advance(options_.checkpoint_interval - absl::Microseconds(1));
+  ASSERT_TRUE(zombie->Run().ok());
+  EXPECT_FALSE(zombie->processor.StepCommitter());
+  clock_.Advance(absl::Microseconds(1));
+  ASSERT_TRUE(owner->Run().ok());
+  EXPECT_TRUE(owner->processor.StepCommitter());
+  ASSERT_TRUE(owner->Run().ok());
+  EXPECT_EQ(owner->Status().state, PartitionState::kLive);
+  EXPECT_EQ(Row().next_offset, 0);
+  ASSERT_TRUE(zombie->Run().ok());
+  EXPECT_TRUE(zombie->processor.StepCommitter());
+  ASSERT_TRUE(zombie->Run().ok());
+  EXPECT_EQ(zombie->Status().state, PartitionState::kFenced);
 }
 
 TEST_F(GroupMemberTest, CommitsAtOnceWhenTheFoldAsksForIt) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/stream/migration_files.h"
@@ -78,6 +79,10 @@ absl::Status StartAgain(const OffsetsTable::TakeRequest& request, OffsetsRow& ro
 }
 
 }  // namespace
+
+bool IsTakenForOwner(const OffsetsRow& row) {
+  return absl::StartsWith(row.commit_id, kTakenForOwner);
+}
 
 absl::Status CreateTables(store::Store& store) {
   return store::Migrate(store, store::MigrationsFrom("stream", MigrationFiles()));

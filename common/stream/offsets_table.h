@@ -33,6 +33,11 @@ struct OffsetsRow {
   friend bool operator==(const OffsetsRow&, const OffsetsRow&) = default;
 };
 
+// Begins the commit id of a row that was taken not to fold the partition but to have whoever folds
+// it do so again: once fenced, the owner takes it back at once. Ids of members begin otherwise.
+inline constexpr char kTakenForOwner[] = "for-owner-";
+bool IsTakenForOwner(const OffsetsRow& row);
+
 // Why a partition is not folded: FAILED_PRECONDITION with one of these reasons.
 inline constexpr char kReasonLogChanged[] = "LOG_CHANGED";
 inline constexpr char kReasonOffsetOutsideLog[] = "OFFSET_OUTSIDE_LOG";

@@ -22,7 +22,8 @@ struct ProcessorOptions {
   std::string topic;  // what is folded
   std::string group;  // of consumers; one per name
 
-  // A checkpoint is taken after this many records or this long, whatever comes first.
+  // A checkpoint is taken after this many records or this long, whatever comes first; after this
+  // long also where there was nothing to apply.
   int64_t checkpoint_records = 200'000;
   absl::Duration checkpoint_interval = absl::Seconds(30);
   // Records applied beyond the last commit at which a partition waits for the store.

@@ -8,8 +8,8 @@
 
 namespace bellwether::stream {
 
-ProcessorGroup::ProcessorGroup(const ProcessorOptions& options, const Ports& ports,
-                               int processors) {
+ProcessorGroup::ProcessorGroup(const ProcessorOptions& options, const Ports& ports, int processors)
+    : committed_(options, ports) {
   for (int i = 0; i < processors; ++i) {
     processors_.push_back(std::make_unique<Processor>(options, ports, NewUuid()));
   }
@@ -73,7 +73,9 @@ absl::Status ProcessorGroup::Rebuild(const std::vector<int32_t>& partitions) {
   absl::Status first;
   for (const int32_t partition : partitions) {
     const absl::StatusOr<Processor*> owner = OwnerOf(partition);
-    first.Update(owner.ok() ? (*owner)->Rebuild({partition}) : owner.status());
+    absl::Status begun = owner.ok() ? (*owner)->Rebuild({partition}) : owner.status();
+    if (absl::IsNotFound(begun)) begun = committed_.Rebuild(partition).status();
+    first.Update(begun);
   }
   return first;
 }

@@ -9,6 +9,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/stream/committed_partitions.h"
 #include "common/stream/processor.h"
 
 namespace bellwether::stream {
@@ -31,12 +32,17 @@ class ProcessorGroup {
   bool Ready() const { return Readiness().ok(); }
   absl::Status WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline);
   absl::Status Inspect(int32_t partition, absl::AnyInvocable<void(const PartitionFold&)> look);
+  // Of partitions that are not assigned to this process, too.
   absl::Status Rebuild(const std::vector<int32_t>& partitions);
+
+  // What is known of every partition, whichever process folds it.
+  const CommittedPartitions& committed() const { return committed_; }
 
  private:
   // The processor that has the partition now; NOT_FOUND when none has.
   absl::StatusOr<Processor*> OwnerOf(int32_t partition) const;
 
+  const CommittedPartitions committed_;
   std::vector<std::unique_ptr<Processor>> processors_;
 };
 
