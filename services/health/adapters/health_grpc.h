@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_HEALTH_GRPC_H_
 #define BELLWETHER_SERVICES_HEALTH_ADAPTERS_HEALTH_GRPC_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -101,20 +102,18 @@ class HealthGrpc final : public v1::HealthService::CallbackService {
   absl::StatusOr<v1::AccountHealth> GetAsOf(const v1::GetHealthAsOfRequest& request) const;
   absl::StatusOr<v1::VerifyHealthResponse> Verify(const v1::VerifyHealthRequest& request,
                                                   const rpc::CallInfo& call) const;
-  absl::Status VerifyPartition(int32_t partition, const std::vector<std::string>& accounts,
-                               const rpc::CallInfo& call, v1::VerifyHealthResponse& response) const;
   absl::StatusOr<v1::RebuildHealthResponse> Rebuild(const v1::RebuildHealthRequest& request,
                                                     const rpc::CallInfo& call) const;
   absl::StatusOr<v1::FactOutcome> OutcomeOf(const v1::GetFactOutcomeRequest& request) const;
   absl::StatusOr<v1::ImportReport> ReportImport(const v1::GetImportReportRequest& request) const;
 
-  // Where the fold of a partition stands, if it runs here.
-  struct Standing {
-    int64_t next_offset = INT64_MAX;
+  // The account's history up to where its fold stands; where that runs elsewhere or is being
+  // loaded, up to the end of the journal, which it will come to.
+  struct Past {
+    std::unique_ptr<HistoryReader> history;
     int64_t generation = 0;
   };
-  Standing StandingOf(int32_t partition) const;
-  absl::StatusOr<std::unique_ptr<HistoryReader>> HistoryOf(const std::string& account) const;
+  absl::StatusOr<Past> PastOf(const std::string& account) const;
   // A day that the re-fold closes otherwise than it was shown then.
   absl::StatusOr<bool> DiffersFromShown(const std::string& account,
                                         const std::vector<ClosedDay>& days) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "common/base/status.h"
@@ -62,12 +63,12 @@ absl::Status ScanJournal(const HistoryPorts& ports, int32_t partition, int64_t f
 }  // namespace
 
 absl::StatusOr<SealedEnd> ReadSealedEnd(const HistoryPorts& ports, store::Transaction& transaction,
-                                        int32_t partition) {
+                                        int32_t partition, int64_t until_offset) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction.Query("SELECT segment, stream_now, newest_tick FROM health_history_segment "
-                        "WHERE partition = $1 ORDER BY segment DESC LIMIT 1",
-                        {int64_t{partition}}));
+                        "WHERE partition = $1 AND segment < $2 ORDER BY segment DESC LIMIT 1",
+                        {int64_t{partition}, ports.SegmentOf(until_offset)}));
   SealedEnd end;
   if (rows.empty()) return end;
   end.last_segment = rows[0].Int(0);
@@ -140,8 +141,10 @@ absl::StatusOr<std::unique_ptr<HistoryReader>> HistoryReader::Open(
   std::unique_ptr<HistoryReader> reader(
       new HistoryReader(ports, calendar, partition, until_offset));
   ASSIGN_OR_RETURN(reader->snapshot_, ports.store->BeginRead());
-  ASSIGN_OR_RETURN(reader->sealed_, ReadSealedEnd(ports, *reader->snapshot_, partition));
+  ASSIGN_OR_RETURN(reader->sealed_,
+                   ReadSealedEnd(ports, *reader->snapshot_, partition, until_offset));
   reader->time_ = reader->sealed_.time;
+  RETURN_IF_ERROR(reader->ReadCoverage());
   RETURN_IF_ERROR(reader->ReadActivations());
   RETURN_IF_ERROR(reader->ReadOpenEnd(reader->sealed_, only));
   return reader;
@@ -177,11 +180,54 @@ absl::Status HistoryReader::ReadOpenEnd(const SealedEnd& sealed,
       });
 }
 
-absl::StatusOr<int64_t> HistoryReader::NewestSealedSegment(const std::string& account) {
+absl::Status HistoryReader::ReadCoverage() {
+  ASSIGN_OR_RETURN(const SealedEnd newest, ReadSealedEnd(ports_, *snapshot_, partition_));
+  newest_segment_ = newest.last_segment;
+  ASSIGN_OR_RETURN(const auto row, ReadPartition(*snapshot_, partition_));
+  states_cover_sealed_ = row.has_value() && row->open_segment > newest_segment_;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<HistorySection>> HistoryReader::LinkedSections(
+    const std::string& account) {
+  std::vector<HistorySection> sections;
   ASSIGN_OR_RETURN(const auto position, ReadPosition(*snapshot_, partition_, account));
-  if (!position) return -1;
+  if (!position) return sections;
   // The latest segment may be the open one; the one before is sealed then.
-  return position->segment <= sealed_.last_segment ? position->segment : position->segment_before;
+  int64_t segment =
+      position->segment <= newest_segment_ ? position->segment : position->segment_before;
+  while (segment >= 0) {
+    ASSIGN_OR_RETURN(HistorySection section, ReadSection(segment, account));
+    if (section.records.empty()) {
+      return Error(absl::StatusCode::kDataLoss, {"HISTORY_CORRUPT", "", ""},
+                   "history lacks a segment that an account's state points to");
+    }
+    const int64_t previous = section.previous_segment;
+    if (previous >= segment) {
+      return Error(absl::StatusCode::kDataLoss, {"HISTORY_CORRUPT", "", ""},
+                   "history points forward");
+    }
+    // What was sealed beyond the end asked for is read in the journal.
+    if (segment <= sealed_.last_segment) sections.push_back(std::move(section));
+    segment = previous;
+  }
+  return sections;
+}
+
+absl::StatusOr<std::vector<HistorySection>> HistoryReader::SearchedSections(
+    const std::string& account) {
+  ASSIGN_OR_RETURN(
+      const store::Rows found,
+      snapshot_->Query("SELECT DISTINCT segment FROM health_history_block WHERE partition = $1 AND "
+                       "segment <= $2 AND first_account <= $3 AND last_account >= $3 "
+                       "ORDER BY segment DESC",
+                       {int64_t{partition_}, sealed_.last_segment, store::Blob{account}}));
+  std::vector<HistorySection> sections;
+  for (const store::Row& row : found) {
+    ASSIGN_OR_RETURN(HistorySection section, ReadSection(row.Int(0), account));
+    if (!section.records.empty()) sections.push_back(std::move(section));
+  }
+  return sections;
 }
 
 absl::StatusOr<HistorySection> HistoryReader::ReadSection(int64_t segment,
@@ -212,10 +258,6 @@ absl::StatusOr<HistorySection> HistoryReader::ReadSection(int64_t segment,
       whole.records.insert(whole.records.end(), section.records.begin(), section.records.end());
     }
   }
-  if (whole.records.empty()) {
-    return Error(absl::StatusCode::kDataLoss, {"HISTORY_CORRUPT", "", ""},
-                 "history lacks a segment that an account's state points to");
-  }
   return whole;
 }
 
@@ -241,23 +283,11 @@ absl::Status HistoryReader::Visit(const std::string& account,
 }
 
 absl::StatusOr<std::vector<HistoryRecord>> HistoryReader::Records(const std::string& account) {
-  std::vector<HistorySection> sections;
-  ASSIGN_OR_RETURN(int64_t segment, NewestSealedSegment(account));
-  while (segment >= 0) {
-    ASSIGN_OR_RETURN(HistorySection section, ReadSection(segment, account));
-    const int64_t previous = section.previous_segment;
-    sections.push_back(std::move(section));
-    if (previous >= segment) {
-      return Error(absl::StatusCode::kDataLoss, {"HISTORY_CORRUPT", "", ""},
-                   "history points forward");
-    }
-    segment = previous;
-  }
+  ASSIGN_OR_RETURN(std::vector<HistorySection> sections,
+                   states_cover_sealed_ ? LinkedSections(account) : SearchedSections(account));
   std::vector<HistoryRecord> records;
   for (auto section = sections.rbegin(); section != sections.rend(); ++section) {
-    for (HistoryRecord& record : section->records) {
-      if (record.offset < until_offset_) records.push_back(std::move(record));
-    }
+    std::move(section->records.begin(), section->records.end(), std::back_inserter(records));
   }
   const auto open = open_end_.find(account);
   if (open != open_end_.end()) {

@@ -35,7 +35,7 @@ struct HistoryPorts {
   int64_t FirstOffsetOf(int64_t segment) const { return segment * segment_offsets; }
 };
 
-// Where sealed history of a partition ends.
+// Where sealed history of a partition ends, at or before some offset.
 struct SealedEnd {
   int64_t next_offset = 0;
   // Stream time after the last sealed record.
@@ -43,7 +43,7 @@ struct SealedEnd {
   int64_t last_segment = -1;
 };
 absl::StatusOr<SealedEnd> ReadSealedEnd(const HistoryPorts& ports, store::Transaction& transaction,
-                                        int32_t partition);
+                                        int32_t partition, int64_t until_offset = INT64_MAX);
 
 // The account's segment before the one being sealed.
 using PreviousSegments = absl::flat_hash_map<std::string, int64_t>;
@@ -56,10 +56,14 @@ absl::Status SealSegment(const HistoryPorts& ports, int32_t partition, int64_t s
 
 // Reads histories of one partition as of one moment. Keeps what it has read, so that accounts asked
 // for in order share blocks.
+//
+// Whoever folds the partition may commit and seal meanwhile, or fold it again from its beginning:
+// sealed history and where it ends come from one snapshot of the store, what lies beyond is read in
+// the journal, so that each record before `until_offset` is read exactly once.
 class HistoryReader final : public AccountHistory {
  public:
-  // Opens a snapshot. `until_offset` bounds what is read of the open end (exclusive). With `only`
-  // the open end is read for that account alone.
+  // Opens a snapshot. Records before `until_offset` are read. With `only` the open end is read for
+  // that account alone.
   static absl::StatusOr<std::unique_ptr<HistoryReader>> Open(
       const HistoryPorts& ports, const Calendar& calendar, int32_t partition, int64_t until_offset,
       std::optional<std::string> only = std::nullopt);
@@ -76,8 +80,13 @@ class HistoryReader final : public AccountHistory {
   absl::StatusOr<std::vector<HistoryRecord>> Records(const std::string& account);
   absl::Status ReadActivations();
   absl::Status ReadOpenEnd(const SealedEnd& sealed, const std::optional<std::string>& only);
-  // The newest sealed segment with records of the account, −1 for none.
-  absl::StatusOr<int64_t> NewestSealedSegment(const std::string& account);
+  // Whether account states, as committed, know all of sealed history: not while the partition is
+  // being folded again.
+  absl::Status ReadCoverage();
+  // The account's sections in sealed history, newest first.
+  absl::StatusOr<std::vector<HistorySection>> LinkedSections(const std::string& account);
+  absl::StatusOr<std::vector<HistorySection>> SearchedSections(const std::string& account);
+  // Without records when the segment has none of the account.
   absl::StatusOr<HistorySection> ReadSection(int64_t segment, const std::string& account);
 
   const HistoryPorts ports_;
@@ -85,7 +94,9 @@ class HistoryReader final : public AccountHistory {
   const int32_t partition_;
   const int64_t until_offset_;
   std::unique_ptr<store::Transaction> snapshot_;
-  SealedEnd sealed_;
+  SealedEnd sealed_;             // at or before until_offset_
+  int64_t newest_segment_ = -1;  // sealed as of the snapshot
+  bool states_cover_sealed_ = false;
   stream::StreamTime time_;  // after the last record read
   std::vector<HistoryRecord> activations_;
   absl::flat_hash_map<std::string, std::vector<HistoryRecord>> open_end_;

@@ -1,11 +1,13 @@
 // The calls of HealthGrpc that check and renew the state as a whole.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "common/base/hash.h"
 #include "common/base/status.h"
+#include "services/health/adapters/committed_accounts.h"
 #include "services/health/adapters/health_fold.h"
 #include "services/health/adapters/health_grpc.h"
 #include "services/health/adapters/resource_names.h"
@@ -35,6 +37,113 @@ void AddDifference(const std::string& account, const HealthDifference& differenc
   message.set_detail(difference.detail);
 }
 
+// One call of VerifyHealth. A partition that is folded here is compared as it stands, in portions
+// between which it goes on; any other as it was committed last.
+class Verification {
+ public:
+  Verification(const HealthGrpc::Ports& ports, const rpc::CallInfo& call)
+      : ports_(ports), call_(call) {}
+
+  absl::Status VerifyAccounts(int32_t partition, std::vector<std::string> ids) {
+    std::sort(ids.begin(), ids.end());
+    bool all_live = true;
+    for (size_t at = 0; at < ids.size(); at += kVerifiedAtOnce) {
+      const auto begin = ids.begin() + static_cast<ptrdiff_t>(at);
+      const auto end = begin + static_cast<ptrdiff_t>(std::min(kVerifiedAtOnce, ids.size() - at));
+      ASSIGN_OR_RETURN(const Sample sample, SampleOf(partition, {begin, end}));
+      all_live = all_live && sample.live;
+      RETURN_IF_ERROR(Compare(partition, sample));
+    }
+    Count(all_live);
+    return absl::OkStatus();
+  }
+
+  absl::Status VerifyAll(int32_t partition) {
+    std::vector<std::string> ids;
+    const absl::Status looked =
+        ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
+          ids = dynamic_cast<const HealthFold&>(fold).AccountIds();
+        });
+    if (looked.ok()) return VerifyAccounts(partition, std::move(ids));
+    for (std::string after;;) {
+      Sample sample;
+      ASSIGN_OR_RETURN(const CommittedAccounts committed, OpenCommitted(partition));
+      sample.until = committed.next_offset();
+      ASSIGN_OR_RETURN(sample.accounts, committed.ReadAfter(after, kVerifiedAtOnce));
+      RETURN_IF_ERROR(Compare(partition, sample));
+      if (sample.accounts.size() < kVerifiedAtOnce) break;
+      after = sample.accounts.back().first;
+    }
+    Count(/*live=*/false);
+    return absl::OkStatus();
+  }
+
+  v1::VerifyHealthResponse Take() && { return std::move(response_); }
+
+ private:
+  // States that stand for the records before `until`.
+  struct Sample {
+    CommittedAccounts::Accounts accounts;
+    int64_t until = 0;
+    bool live = false;
+  };
+
+  absl::StatusOr<CommittedAccounts> OpenCommitted(int32_t partition) const {
+    return CommittedAccounts::Open(ports_.store, ports_.folds.committed(), ports_.calendar,
+                                   partition);
+  }
+
+  absl::StatusOr<Sample> SampleOf(int32_t partition, const std::vector<std::string>& ids) const {
+    Sample sample;
+    const absl::Status looked =
+        ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
+          const auto& health = dynamic_cast<const HealthFold&>(fold);
+          sample.until = health.applied_offset() + 1;
+          for (const std::string& id : ids) {
+            if (auto view = health.View(id)) {
+              sample.accounts.emplace_back(id, std::move(view->account));
+            }
+          }
+        });
+    sample.live = looked.ok();
+    if (sample.live) return sample;
+    ASSIGN_OR_RETURN(const CommittedAccounts committed, OpenCommitted(partition));
+    sample.until = committed.next_offset();
+    ASSIGN_OR_RETURN(sample.accounts, committed.Read(ids));
+    return sample;
+  }
+
+  absl::Status Compare(int32_t partition, const Sample& sample) {
+    if (sample.accounts.empty()) return absl::OkStatus();
+    std::optional<std::string> only;
+    if (sample.accounts.size() == 1) only = sample.accounts[0].first;
+    ASSIGN_OR_RETURN(const auto history, HistoryReader::Open(ports_.history, ports_.calendar,
+                                                             partition, sample.until, only));
+    for (const auto& [account, state] : sample.accounts) {
+      RETURN_IF_ERROR(Expired(call_, ports_.clock));
+      ASSIGN_OR_RETURN(const Verified verified,
+                       health::VerifyHealth(ports_.calendar, *history, account, state));
+      response_.set_accounts_checked(response_.accounts_checked() + 1);
+      response_.set_facts_folded(response_.facts_folded() + verified.facts);
+      if (verified.difference) AddDifference(account, *verified.difference, response_);
+    }
+    return absl::OkStatus();
+  }
+
+  void Count(bool live) {
+    if (live) {
+      response_.set_partitions_checked_live(response_.partitions_checked_live() + 1);
+    } else {
+      response_.set_partitions_checked_as_committed(response_.partitions_checked_as_committed() +
+                                                    1);
+    }
+  }
+
+  const HealthGrpc::Ports& ports_;
+  const rpc::CallInfo& call_;
+  v1::VerifyHealthResponse response_;
+};
+
 }  // namespace
 
 absl::StatusOr<v1::VerifyHealthResponse> HealthGrpc::Verify(const v1::VerifyHealthRequest& request,
@@ -44,84 +153,42 @@ absl::StatusOr<v1::VerifyHealthResponse> HealthGrpc::Verify(const v1::VerifyHeal
     ASSIGN_OR_RETURN(std::string account, AccountIdOf(name));
     accounts[PartitionOf(account, ports_.history.partitions)].push_back(std::move(account));
   }
-  if (accounts.empty()) {
-    for (const stream::PartitionStatus& status : ports_.folds.Status()) {
-      RETURN_IF_ERROR(
-          ports_.folds.Inspect(status.partition, [&](const stream::PartitionFold& fold) {
-            accounts[status.partition] = dynamic_cast<const HealthFold&>(fold).AccountIds();
-          }));
-    }
-  }
-  v1::VerifyHealthResponse response;
+  Verification verification(ports_, call);
   for (auto& [partition, ids] : accounts) {
-    std::sort(ids.begin(), ids.end());
-    for (size_t at = 0; at < ids.size(); at += kVerifiedAtOnce) {
-      const size_t end = std::min(ids.size(), at + kVerifiedAtOnce);
-      RETURN_IF_ERROR(VerifyPartition(
-          partition,
-          {ids.begin() + static_cast<ptrdiff_t>(at), ids.begin() + static_cast<ptrdiff_t>(end)},
-          call, response));
+    RETURN_IF_ERROR(verification.VerifyAccounts(partition, std::move(ids)));
+  }
+  if (accounts.empty()) {
+    for (int32_t partition = 0; partition < ports_.history.partitions; ++partition) {
+      RETURN_IF_ERROR(verification.VerifyAll(partition));
     }
   }
-  return response;
-}
-
-absl::Status HealthGrpc::VerifyPartition(int32_t partition,
-                                         const std::vector<std::string>& accounts,
-                                         const rpc::CallInfo& call,
-                                         v1::VerifyHealthResponse& response) const {
-  std::vector<std::pair<std::string, Account>> live;
-  int64_t applied = -1;
-  RETURN_IF_ERROR(ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
-    const auto& health = dynamic_cast<const HealthFold&>(fold);
-    applied = health.applied_offset();
-    for (const std::string& account : accounts) {
-      if (auto view = health.View(account)) live.emplace_back(account, std::move(view->account));
-    }
-  }));
-  ASSIGN_OR_RETURN(
-      const auto history,
-      HistoryReader::Open(ports_.history, ports_.calendar, partition, applied + 1,
-                          accounts.size() == 1 ? std::optional(accounts[0]) : std::nullopt));
-  for (const auto& [account, state] : live) {
-    RETURN_IF_ERROR(Expired(call, ports_.clock));
-    ASSIGN_OR_RETURN(const Verified verified,
-                     health::VerifyHealth(ports_.calendar, *history, account, state));
-    response.set_accounts_checked(response.accounts_checked() + 1);
-    response.set_facts_folded(response.facts_folded() + verified.facts);
-    if (verified.difference) AddDifference(account, *verified.difference, response);
-  }
-  return absl::OkStatus();
+  return std::move(verification).Take();
 }
 
 absl::StatusOr<v1::RebuildHealthResponse> HealthGrpc::Rebuild(
     const v1::RebuildHealthRequest& request, const rpc::CallInfo& call) const {
-  std::map<int32_t, int64_t> stood;  // next offset of each partition to rebuild
-  for (const stream::PartitionStatus& status : ports_.folds.Status()) {
-    const auto& wanted = request.partitions();
-    if (!wanted.empty() &&
-        std::find(wanted.begin(), wanted.end(), status.partition) == wanted.end()) {
-      continue;
-    }
-    stood[status.partition] = status.next_offset;
-  }
+  std::set<int32_t> partitions;
   for (const int32_t partition : request.partitions()) {
-    if (!stood.contains(partition)) {
-      return InvalidArgument("PARTITION_UNKNOWN", "partitions", "is not folded here");
+    if (partition < 0 || partition >= ports_.history.partitions) {
+      return InvalidArgument("PARTITION_UNKNOWN", "partitions", "is none of the journal's");
     }
+    partitions.insert(partition);
   }
-  std::vector<int32_t> partitions;
-  for (const auto& [partition, next_offset] : stood) partitions.push_back(partition);
-  RETURN_IF_ERROR(ports_.folds.Rebuild(partitions));
+  for (int32_t p = 0; request.partitions().empty() && p < ports_.history.partitions; ++p) {
+    partitions.insert(p);
+  }
+  RETURN_IF_ERROR(ports_.folds.Rebuild({partitions.begin(), partitions.end()}));
   v1::RebuildHealthResponse response;
-  for (const auto& [partition, next_offset] : stood) {
-    if (next_offset > 0) {
-      RETURN_IF_ERROR(ports_.folds.WaitUntilApplied(partition, next_offset - 1, call.deadline));
-    }
-    RETURN_IF_ERROR(ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
+  for (const int32_t partition : partitions) {
+    const stream::CommittedPartitions& committed = ports_.folds.committed();
+    ASSIGN_OR_RETURN(const auto standing, committed.StandingOf(partition));
+    RETURN_IF_ERROR(committed.AwaitRebuilt(partition, standing.generation, call.deadline,
+                                           [&] { return call.IsCancelled(); }));
+    // Not of partitions that are folded elsewhere, which is no failure.
+    (void)ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
       response.set_facts_folded(response.facts_folded() +
                                 dynamic_cast<const HealthFold&>(fold).facts_applied());
-    }));
+    });
     response.set_partitions_rebuilt(response.partitions_rebuilt() + 1);
   }
   return response;

@@ -59,18 +59,23 @@ std::string DayText(Day day) { return absl::FormatCivilTime(Calendar::CivilDayOf
 
 }  // namespace
 
-HealthGrpc::Standing HealthGrpc::StandingOf(int32_t partition) const {
-  for (const stream::PartitionStatus& status : ports_.folds.Status()) {
-    if (status.partition == partition) return {status.next_offset, status.generation};
-  }
-  return {};
-}
-
-absl::StatusOr<std::unique_ptr<HistoryReader>> HealthGrpc::HistoryOf(
-    const std::string& account) const {
+absl::StatusOr<HealthGrpc::Past> HealthGrpc::PastOf(const std::string& account) const {
   const int32_t partition = PartitionOf(account, ports_.history.partitions);
-  return HistoryReader::Open(ports_.history, ports_.calendar, partition,
-                             StandingOf(partition).next_offset, account);
+  Past past;
+  std::optional<int64_t> until;
+  for (const stream::PartitionStatus& status : ports_.folds.Status()) {
+    if (status.partition != partition || status.state != stream::PartitionState::kLive) continue;
+    until = status.next_offset;
+    past.generation = status.generation;
+  }
+  if (!until) {
+    ASSIGN_OR_RETURN(const auto standing, ports_.folds.committed().StandingOf(partition));
+    until = standing.end;
+    past.generation = standing.generation;
+  }
+  ASSIGN_OR_RETURN(past.history, HistoryReader::Open(ports_.history, ports_.calendar, partition,
+                                                     *until, account));
+  return past;
 }
 
 absl::StatusOr<v1::AccountHealth> HealthGrpc::Get(const std::string& account_name) const {
@@ -192,10 +197,9 @@ absl::StatusOr<v1::ExplainHealthResponse> HealthGrpc::ExplainChanges(
 
   v1::ExplainHealthResponse response;
   ASSIGN_OR_RETURN(*response.mutable_current(), Get(request.account()));
-  ASSIGN_OR_RETURN(const auto history, HistoryOf(account));
+  ASSIGN_OR_RETURN(const Past past, PastOf(account));
   ASSIGN_OR_RETURN(const Explanation explanation,
-                   health::ExplainHealth(ports_.calendar, *history, asked));
-  const int64_t generation = StandingOf(PartitionOf(account, ports_.history.partitions)).generation;
+                   health::ExplainHealth(ports_.calendar, *past.history, asked));
   for (const ScoreChange& change : explanation.changes) {
     v1::ScoreChange& message = *response.add_changes();
     *message.mutable_time() = journal::ToTimestamp(change.time);
@@ -204,7 +208,7 @@ absl::StatusOr<v1::ExplainHealthResponse> HealthGrpc::ExplainChanges(
     message.set_score_after_micros(change.score_after == kAbsent ? 0 : change.score_after);
     for (const PointChange& points : change.points) SetPointChange(points, *message.add_points());
     if (change.record) {
-      message.set_version(stream::VersionOf(generation, change.record->offset));
+      message.set_version(stream::VersionOf(past.generation, change.record->offset));
     }
   }
   ASSIGN_OR_RETURN(const bool differs, DiffersFromShown(account, explanation.days));
@@ -227,9 +231,9 @@ absl::StatusOr<v1::AccountHealth> HealthGrpc::GetAsOf(
     return InvalidArgument("TIME_INVALID", known_at < as_of ? "known_at" : "as_of",
                            "as_of must be past and known_at not earlier", "H4");
   }
-  ASSIGN_OR_RETURN(const auto history, HistoryOf(account));
+  ASSIGN_OR_RETURN(const Past past, PastOf(account));
   ASSIGN_OR_RETURN(const Refolded refolded,
-                   Refold(ports_.calendar, *history,
+                   Refold(ports_.calendar, *past.history,
                           {.account = account, .until = known_at, .as_of = as_of}, nullptr));
   if (refolded.last_offset < 0 || refolded.account.deleted()) return Unknown(request.account());
   std::vector<int64_t> values;
@@ -239,9 +243,7 @@ absl::StatusOr<v1::AccountHealth> HealthGrpc::GetAsOf(
   }
   v1::AccountHealth health;
   SetHealth(account, refolded.account.attributes(), refolded.model.get(), values, health);
-  health.set_version(
-      stream::VersionOf(StandingOf(PartitionOf(account, ports_.history.partitions)).generation,
-                        refolded.last_offset));
+  health.set_version(stream::VersionOf(past.generation, refolded.last_offset));
   *health.mutable_as_of() = request.as_of();
   return health;
 }
@@ -250,9 +252,10 @@ absl::StatusOr<v1::FactOutcome> HealthGrpc::OutcomeOf(
     const v1::GetFactOutcomeRequest& request) const {
   ASSIGN_OR_RETURN(const std::string account,
                    AccountIdOf(absl::StrCat(kAccountPrefix, request.account_id())));
-  ASSIGN_OR_RETURN(const auto history, HistoryOf(account));
-  ASSIGN_OR_RETURN(const std::optional<FactFate> fate,
-                   FateOfFact(ports_.calendar, *history, account, request.source(), request.id()));
+  ASSIGN_OR_RETURN(const Past past, PastOf(account));
+  ASSIGN_OR_RETURN(
+      const std::optional<FactFate> fate,
+      FateOfFact(ports_.calendar, *past.history, account, request.source(), request.id()));
   if (!fate) {
     return Error(absl::StatusCode::kNotFound, {"FACT_UNKNOWN", "id", "X1"},
                  "the fold has not come past such a fact");
@@ -269,26 +272,36 @@ absl::StatusOr<v1::ImportReport> HealthGrpc::ReportImport(
   if (request.import_run().empty()) {
     return InvalidArgument("IMPORT_RUN_MISSING", "import_run", "must be given", "X1");
   }
+  const auto partitions = static_cast<size_t>(ports_.history.partitions);
   ImportCounts total;
-  bool complete = true;
+  std::vector<int64_t> next_offsets(partitions, 0);
+  std::vector<int32_t> elsewhere;  // another replica's, or just being loaded
   for (int32_t partition = 0; partition < ports_.history.partitions; ++partition) {
-    int64_t applied = -1;
     const absl::Status looked =
         ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
           const auto& health = dynamic_cast<const HealthFold&>(fold);
           total.Add(health.ImportCountsOf(request.import_run()));
-          applied = health.applied_offset();
+          next_offsets[static_cast<size_t>(partition)] = health.applied_offset() + 1;
         });
-    if (!looked.ok()) {
-      // It is another process's, or just being loaded: what the store knows, and not the last word.
-      ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
-      ASSIGN_OR_RETURN(const auto imports, ReadImports(*transaction, partition));
-      const auto it = imports.find(request.import_run());
-      if (it != imports.end()) total.Add(it->second);
+    if (!looked.ok()) elsewhere.push_back(partition);
+  }
+  if (!elsewhere.empty()) {
+    // Counts and offsets of one snapshot: complete at most a checkpoint interval later.
+    ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+    for (const int32_t partition : elsewhere) {
+      ASSIGN_OR_RETURN(const auto row, ports_.folds.committed().Read(*transaction, partition));
+      ASSIGN_OR_RETURN(const ImportCounts counts,
+                       ReadImport(*transaction, partition, request.import_run()));
+      total.Add(counts);
+      if (row) next_offsets[static_cast<size_t>(partition)] = row->next_offset;
     }
-    for (const v1::PartitionOffset& last : request.up_to()) {
-      complete = complete && (last.partition() != partition || applied >= last.offset());
+  }
+  bool complete = true;
+  for (const v1::PartitionOffset& last : request.up_to()) {
+    if (last.partition() < 0 || last.partition() >= ports_.history.partitions) {
+      return InvalidArgument("PARTITION_UNKNOWN", "up_to", "is none of the journal's");
     }
+    complete = complete && next_offsets[static_cast<size_t>(last.partition())] > last.offset();
   }
   v1::ImportReport report;
   report.set_import_run(request.import_run());

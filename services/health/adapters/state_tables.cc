@@ -255,6 +255,17 @@ absl::Status WriteImport(store::Transaction& transaction, int32_t partition,
       .status();
 }
 
+absl::StatusOr<ImportCounts> ReadImport(store::Transaction& transaction, int32_t partition,
+                                        const std::string& import_run) {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query("SELECT counted, duplicates, conflicts, late, too_old FROM "
+                                     "health_import WHERE partition = $1 AND import_run = $2",
+                                     {int64_t{partition}, import_run}));
+  if (rows.empty()) return ImportCounts{};
+  return ImportCounts{rows[0].Int(0), rows[0].Int(1), rows[0].Int(2), rows[0].Int(3),
+                      rows[0].Int(4)};
+}
+
 absl::StatusOr<std::map<std::string, ImportCounts>> ReadImports(store::Transaction& transaction,
                                                                 int32_t partition) {
   ASSIGN_OR_RETURN(const store::Rows rows,
@@ -271,7 +282,6 @@ absl::StatusOr<std::map<std::string, ImportCounts>> ReadImports(store::Transacti
 absl::Status ClearPartition(store::Transaction& transaction, int32_t partition) {
   for (const absl::string_view sql : {"DELETE FROM health_partition WHERE partition = $1",
                                       "DELETE FROM health_account WHERE partition = $1",
-                                      "DELETE FROM health_activation WHERE partition = $1",
                                       "DELETE FROM health_import WHERE partition = $1"}) {
     RETURN_IF_ERROR(transaction.Execute(sql, {int64_t{partition}}).status());
   }

@@ -95,11 +95,14 @@ struct ImportCounts {
 };
 absl::Status WriteImport(store::Transaction& transaction, int32_t partition,
                          const std::string& import_run, const ImportCounts& counts);
+// All zero for a run the partition has no facts of.
+absl::StatusOr<ImportCounts> ReadImport(store::Transaction& transaction, int32_t partition,
+                                        const std::string& import_run);
 absl::StatusOr<std::map<std::string, ImportCounts>> ReadImports(store::Transaction& transaction,
                                                                 int32_t partition);
 
-// Everything of a partition that a rebuild computes anew. Snapshots and sealed history stay: the
-// ones are what was shown, the other is the journal's.
+// Everything of a partition that a rebuild computes anew. Snapshots, sealed history and activations
+// stay: the ones are what was shown, the others are the journal's and read while the rebuild runs.
 absl::Status ClearPartition(store::Transaction& transaction, int32_t partition);
 
 }  // namespace bellwether::health

@@ -1,0 +1,55 @@
+// The accounts of a partition as of its last commit, whichever process folds it.
+#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_COMMITTED_ACCOUNTS_H_
+#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_COMMITTED_ACCOUNTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/calendar/calendar.h"
+#include "common/store/store.h"
+#include "common/stream/committed_partitions.h"
+#include "services/health/adapters/state_tables.h"
+#include "services/health/domain/account.h"
+
+namespace bellwether::health {
+
+// Reads states just as the fold loads them, all from one snapshot of the store. One thread;
+// short-lived. Failures are the store's, or DATA_LOSS.
+class CommittedAccounts {
+ public:
+  using Accounts = std::vector<std::pair<std::string, Account>>;
+
+  static absl::StatusOr<CommittedAccounts> Open(store::Store& store,
+                                                const stream::CommittedPartitions& partitions,
+                                                const Calendar& calendar, int32_t partition);
+
+  // Every record before is in the states, and no other.
+  int64_t next_offset() const { return next_offset_; }
+
+  // Those of `ids` that are known.
+  absl::StatusOr<Accounts> Read(const std::vector<std::string>& ids) const;
+  // At most `accounts_max` after `after`, by id.
+  absl::StatusOr<Accounts> ReadAfter(const std::string& after, size_t accounts_max) const;
+
+ private:
+  CommittedAccounts(int32_t partition, std::unique_ptr<store::Transaction> snapshot)
+      : partition_(partition), snapshot_(std::move(snapshot)) {}
+  absl::Status ReadPartitionRows(const stream::CommittedPartitions& partitions,
+                                 const Calendar& calendar);
+  absl::StatusOr<Account> Decode(const std::string& state) const;
+
+  int32_t partition_;
+  std::unique_ptr<store::Transaction> snapshot_;
+  int64_t next_offset_ = 0;
+  int64_t activation_offset_ = -1;
+  std::shared_ptr<const ActiveModel> model_;  // null before the first activation
+  FoldDay today_;
+};
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_COMMITTED_ACCOUNTS_H_
