@@ -27,7 +27,7 @@ struct RelayOptions {
   std::string owner;    // of the lease: fresh for each process
   size_t batch_rows_max = 1'024;
   // How long rows may lie when no Wake came: those of other replicas and of a crash.
-  absl::Duration poll_interval = absl::Milliseconds(500);
+  absl::Duration poll_interval = absl::Milliseconds(100);
   absl::Duration delivery_wait_max = absl::Seconds(10);
   absl::Duration retry_wait_min = absl::Milliseconds(50);
   absl::Duration retry_wait_max = absl::Seconds(10);

@@ -53,6 +53,10 @@ class AlertsDeployment {
   bool AwaitState(const std::string& alert_id, v1::AlertState state);
 
   App& app() { return *app_; }
+  const AlertsConfig& config() const { return config_; }
+  bus::Bus& bus() { return *bus_; }
+  store::Store& store() { return *store_; }
+  const Calendar& calendar() const { return calendar_; }
   bellwether::testing::FakeClock& clock() { return clock_; }
   metrics::Registry& metrics() { return *metrics_; }
 

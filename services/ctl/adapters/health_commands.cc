@@ -229,6 +229,10 @@ void AddVerify(CLI::App& health, Session& session, Action& action) {
                     << FormatCount(found.facts_folded())
                     << " facts folded again: " << FormatCount(found.difference_count())
                     << " differences\n";
+        if (found.partitions_checked_as_committed() > 0) {
+          session.out << found.partitions_checked_as_committed()
+                      << " partitions, which another replica folds, as it committed them last\n";
+        }
         TextTable table(
             {{"account"}, {"live", Align::kRight}, {"folded again", Align::kRight}, {""}});
         for (const auto& difference : found.differences()) {
