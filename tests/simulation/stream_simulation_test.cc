@@ -76,6 +76,7 @@ TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
     all.failed_deliveries += tally.failed_deliveries;
     all.new_code_versions += tally.new_code_versions;
     all.rebuilds += tally.rebuilds;
+    all.rebuilds_elsewhere += tally.rebuilds_elsewhere;
     all.commits += tally.commits;
     all.reloads += tally.reloads;
     all.dropped_by_receivers += tally.dropped_by_receivers;
@@ -89,9 +90,10 @@ TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
                    ", crashes ", all.crashes, " (in calls ", all.crashes_in_calls, "), zombies ",
                    all.zombies, ", fenced ", all.fenced, ", unknown commits ", all.unknown_commits,
                    ", failed deliveries ", all.failed_deliveries, ", code versions ",
-                   all.new_code_versions, ", rebuilds ", all.rebuilds, ", reloads ", all.reloads,
-                   ", dropped by receivers ", all.dropped_by_receivers, ", dead letters ",
-                   all.dead_letters, ", outages ", all.outages, ", cache losses ", all.cache_losses)
+                   all.new_code_versions, ", rebuilds ", all.rebuilds, " (elsewhere ",
+                   all.rebuilds_elsewhere, "), reloads ", all.reloads, ", dropped by receivers ",
+                   all.dropped_by_receivers, ", dead letters ", all.dead_letters, ", outages ",
+                   all.outages, ", cache losses ", all.cache_losses)
           .c_str());
   if (flags.seeds < 100) return;
   // The seeds reach what they are there for.
@@ -102,6 +104,7 @@ TEST_F(StreamSimulation, ComesToWhatASequentialFoldComesToWhateverHappens) {
   EXPECT_GT(all.failed_deliveries, 0);
   EXPECT_GT(all.new_code_versions, 0);
   EXPECT_GT(all.rebuilds, 0);
+  EXPECT_GT(all.rebuilds_elsewhere, 0);
   EXPECT_GT(all.outages, 0);
   EXPECT_GT(all.cache_losses, 0);
   EXPECT_GT(all.dropped_by_receivers, 0);

@@ -9,6 +9,7 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/stream/committed_partitions.h"
 #include "tests/simulation/judge.h"
 #include "tests/simulation/reference.h"
 
@@ -50,8 +51,9 @@ struct World::Process {
     };
     store.fate = [&world, this] { return world.FateOfCommit(*this); };
     store.committed = [&world, this] { world.OnCommitted(*this); };
-    processor = std::make_unique<stream::Processor>(
-        world.options_, stream::Ports{&client, &store, &world.cache_, &world.clock_, &folds}, name);
+    const stream::Ports ports{&client, &store, &world.cache_, &world.clock_, &folds};
+    processor = std::make_unique<stream::Processor>(world.options_, ports, name);
+    committed = std::make_unique<stream::CommittedPartitions>(world.options_, ports);
   }
 
   const std::string name;
@@ -60,6 +62,7 @@ struct World::Process {
   stream::testing::FaultyStore store;
   SimFolds folds;
   std::unique_ptr<stream::Processor> processor;
+  std::unique_ptr<stream::CommittedPartitions> committed;
   bool open = false;
   bool dead = false;  // died within a call; to be buried
 };
@@ -196,7 +199,11 @@ void World::Step() {
     } else if (trouble == 9 && process != nullptr && process->open) {
       const int32_t partition = static_cast<int32_t>(Below(partitions_));
       Trace(absl::StrCat(process->name, " is to rebuild partition ", partition));
-      if (process->processor->Rebuild({partition}).ok()) ++tally_.rebuilds;
+      const absl::Status begun = process->processor->Rebuild({partition});
+      if (begun.ok()) ++tally_.rebuilds;
+      if (absl::IsNotFound(begun) && process->committed->Rebuild(partition).ok()) {
+        ++tally_.rebuilds_elsewhere;
+      }
     } else if (trouble == 10 && process != nullptr) {
       Trace(absl::StrCat(process->name, " leaves"));
       process->processor->Close();

@@ -45,6 +45,7 @@ struct Tally {
   int64_t failed_deliveries = 0;
   int64_t new_code_versions = 0;
   int64_t rebuilds = 0;
+  int64_t rebuilds_elsewhere = 0;  // of a partition that another process folds
   int64_t commits = 0;
   int64_t reloads = 0;
   int64_t dropped_by_receivers = 0;
