@@ -152,7 +152,9 @@ void App::OnShown(absl::Span<const cache::Write> writes) {
 absl::StatusOr<absl::Duration> App::Measure() {
   const std::vector<stream::PartitionStatus> partitions = folds_.Status();
   fold_metrics_.Observe(partitions, folds_.counters());
+  // A replica that folds nothing any more says so: the sum over replicas is the deployment's.
   std::map<std::string, int64_t> bands;
+  for (const v1::Band& band : model_.model().bands()) bands[band.band_id()] = 0;
   for (const stream::PartitionStatus& partition : partitions) {
     // A partition that is just being loaded is counted the next time.
     (void)folds_.Inspect(partition.partition, [&](const stream::PartitionFold& fold) {
