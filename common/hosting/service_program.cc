@@ -44,8 +44,9 @@ struct ProgramConfig {
 constexpr absl::Duration kOpenBackoffMost = absl::Seconds(2);
 
 // May end by itself: a server that is away or does not answer. Anything else would be the same the
-// next time.
+// next time; so would our own port that another program has.
 bool MayPass(const absl::Status& status) {
+  if (DetailOf(status).value_or(ErrorDetail{}).reason == rpc::kListenFailed) return false;
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
          absl::IsAborted(status) || absl::IsUnknown(status);
 }

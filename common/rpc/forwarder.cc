@@ -1,16 +1,18 @@
 #include "common/rpc/forwarder.h"
 
-#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
+#include "google/protobuf/descriptor.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 
@@ -26,6 +28,15 @@ absl::string_view ServiceOf(absl::string_view method) {
   method.remove_prefix(1);
   const size_t end = method.find('/');
   return end == absl::string_view::npos ? "" : method.substr(0, end);
+}
+
+// "/package.Service/Method" of a service that is linked in.
+bool IsUnary(const std::string& method) {
+  const google::protobuf::MethodDescriptor* const descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+          absl::StrReplaceAll(absl::StripPrefix(method, "/"), {{"/", "."}}));
+  return descriptor != nullptr && !descriptor->client_streaming() &&
+         !descriptor->server_streaming();
 }
 
 // What belongs to one connection only, and is set anew for the next by gRPC itself.
@@ -65,7 +76,11 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
  public:
   ForwardedCall(grpc::GenericCallbackServerContext* context,
                 const std::shared_ptr<grpc::Channel>& channel, OpenStreams& streams)
-      : context_(context), streams_(streams), stub_(channel), onward_(*this) {
+      : context_(context),
+        streams_(streams),
+        unary_(IsUnary(context->method())),
+        stub_(channel),
+        onward_(*this) {
     onward_context_.set_deadline(context->deadline());
     CopyMetadata(context->client_metadata(), [this](const std::string& key, std::string value) {
       onward_context_.AddMetadata(key, std::move(value));
@@ -81,10 +96,14 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
     StartRead(&request_);
   }
 
+  // Instead of Begin.
+  void Refuse(const absl::Status& why) { Finish(ToGrpcStatus(why)); }
+
   void End(const absl::Status& why) override {
+    if (unary_) return;
     {
       absl::MutexLock lock(&mutex_);
-      if (!ended_.has_value()) ended_ = why;
+      ended_.Update(why);
     }
     onward_context_.TryCancel();
   }
@@ -109,7 +128,7 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
     {
       absl::MutexLock lock(&mutex_);
       if (onward_silent_) return;
-      passing_on_ = true;
+      ++passing_on_;
     }
     if (ok) {
       onward_.StartWrite(&request_);
@@ -119,8 +138,7 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
     bool release;
     {
       absl::MutexLock lock(&mutex_);
-      passing_on_ = false;
-      release = onward_silent_;
+      release = --passing_on_ == 0 && onward_silent_;
     }
     if (release) onward_.RemoveHold();
   }
@@ -138,52 +156,40 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
     onward_.StartRead(&response_);
   }
   void OnOnwardRead(bool ok) {
-    bool release = false;
+    if (ok) return StartWrite(&response_);
+    bool release;
     {
       absl::MutexLock lock(&mutex_);
-      if (ok) {
-        writing_ = true;
-      } else {
-        onward_silent_ = true;
-        release = !passing_on_;
-      }
+      onward_silent_ = true;
+      release = passing_on_ == 0;
     }
-    if (ok) StartWrite(&response_);
     if (release) onward_.RemoveHold();
   }
   void OnWriteDone(bool ok) override {
-    std::optional<grpc::Status> last;
-    {
-      absl::MutexLock lock(&mutex_);
-      writing_ = false;
-      last = std::exchange(final_, std::nullopt);
-    }
-    if (last.has_value()) return Finish(*last);
     if (!ok) onward_context_.TryCancel();
     onward_.StartRead(&response_);
   }
 
+  // Nothing is on its way to our caller: the read that found the end began after the last write.
   void OnOnwardDone(const grpc::Status& status) {
     CopyMetadata(onward_context_.GetServerTrailingMetadata(),
                  [this](const std::string& key, const std::string& value) {
                    context_->AddTrailingMetadata(key, value);
                  });
-    grpc::Status last = status;
+    absl::Status ended;
     {
       absl::MutexLock lock(&mutex_);
-      if (ended_.has_value() && !status.ok()) last = ToGrpcStatus(*ended_);
-      if (writing_) {
-        final_ = std::move(last);
-        return;
-      }
+      ended = ended_;
     }
-    Finish(last);
+    Finish(ended.ok() || status.ok() ? status : ToGrpcStatus(ended));
   }
 
   void OnDone() override { streams_.Remove(this); }
 
   grpc::GenericCallbackServerContext* const context_;
   OpenStreams& streams_;
+  // Answered soon: a drain waits for it as for the server's own.
+  const bool unary_;
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
   grpc::ClientContext onward_context_;
   Onward onward_;
@@ -193,10 +199,8 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
   // The other server says no more: nothing may begin there, and its hold goes when nothing is about
   // to. The reactors' own calls are made without the lock.
   bool onward_silent_ ABSL_GUARDED_BY(mutex_) = false;
-  bool passing_on_ ABSL_GUARDED_BY(mutex_) = false;
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;               // `response_`, to our caller
-  std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);  // waits for that write
-  std::optional<absl::Status> ended_ ABSL_GUARDED_BY(mutex_);  // by us, not by the other server
+  int passing_on_ ABSL_GUARDED_BY(mutex_) = 0;  // reactions to our caller that are about to
+  absl::Status ended_ ABSL_GUARDED_BY(mutex_);  // by us, not by the other server
 };
 
 }  // namespace
@@ -229,8 +233,11 @@ grpc::ServerGenericBidiReactor* Forwarder::CreateReactor(
   }
   const auto call = std::make_shared<ForwardedCall>(context, route->second, *streams_);
   const absl::Status added = streams_->Add(call);
-  call->Begin();
-  if (!added.ok()) call->End(added);
+  if (added.ok()) {
+    call->Begin();
+  } else {
+    call->Refuse(added);
+  }
   return call.get();
 }
 

@@ -28,8 +28,9 @@ struct Route {
 // Answers every call its server knows no service for. Messages, metadata, deadline, cancellation
 // and the final status with its details pass unchanged in both directions, at most one message of
 // each direction waiting; a call of any kind is passed on as a stream, which on the wire it is.
-// A service without a route is UNIMPLEMENTED. What may be repeated is repeated as Connect says, so
-// that a server that has just gone away is replaced by the next one.
+// A drain ends streams and waits for unary calls, as it does for the server's own. A service
+// without a route is UNIMPLEMENTED. What may be repeated is repeated as Connect says, so that a
+// server that has just gone away is replaced by the next one.
 //
 // Thread-safe; outlives its server.
 class Forwarder final : public grpc::CallbackGenericService {

@@ -119,6 +119,43 @@ TEST_F(ForwarderTest, EndsItsStreamsWhenItIsDrainedAndSaysWhy) {
   EXPECT_TRUE(server_->streams().AwaitNone(absl::Now() + kDeadline));
 }
 
+TEST_F(ForwarderTest, AnswersTheCallsInFlightWhenItIsDrained) {
+  Start();
+  StartDoor();
+  absl::StatusOr<v1::Alert> answer;
+  std::thread caller([&] { answer = Get("wait"); });
+  ASSERT_TRUE(service_->waiting.WaitForNotificationWithTimeout(kDeadline));
+  std::thread drain([&] { door_->Stop(absl::Now() + kDeadline); });
+  EXPECT_TRUE(Await([&] { return !Get("a", absl::Milliseconds(500)).ok(); }));
+  service_->may_answer.Notify();
+  drain.join();
+  caller.join();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->name(), "wait");
+}
+
+// Many messages each way, calls ending while others begin: what one reaction does must not depend
+// on how far another has come.
+TEST_F(ForwarderTest, PassesOnManyCallsAtOnce) {
+  Start({.threads = 2, .queued_max = 1'000});
+  StartDoor();
+  constexpr int kThreads = 8;
+  constexpr int kCallsEach = 500;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < kThreads; ++i) {
+    callers.emplace_back([&] {
+      for (int call = 0; call < kCallsEach; ++call) {
+        const absl::StatusOr<v1::Alert> alert = Get(absl::StrCat(call));
+        if (alert.ok() && alert->name() == absl::StrCat(call)) ++answered;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(answered, kThreads * kCallsEach);
+  EXPECT_TRUE(door_->streams().AwaitNone(absl::Now() + kDeadline));
+}
+
 TEST_F(ForwarderTest, RefusesTheCallThatIsOneTooMany) {
   Start();
   StartDoor("", 1);

@@ -80,7 +80,7 @@ absl::Status Server::Start() {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     server_.reset();
-    return Error(absl::StatusCode::kUnavailable, {"LISTEN_FAILED", "listen", ""},
+    return Error(absl::StatusCode::kUnavailable, {kListenFailed, "listen", ""},
                  absl::StrCat("cannot listen on ", address.ToString(), ": is the port taken?"));
   }
   health_loop_.Start();

@@ -29,6 +29,7 @@ inline constexpr absl::Duration kPingIntervalLeast = absl::Seconds(20);
 inline constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
 inline constexpr int kMessageBytesMaxDefault = 4 << 20;
+inline constexpr char kListenFailed[] = "LISTEN_FAILED";
 inline constexpr int kConcurrentCallsPerConnectionMax = 1'000;
 // How long a change of readiness may take to reach those who watch the health service.
 inline constexpr absl::Duration kHealthRefreshInterval = absl::Milliseconds(200);

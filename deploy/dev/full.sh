@@ -11,7 +11,7 @@
 # Whatever does not run is started, so `up` also brings back what was killed.
 
 FULL_DIR="$RUN_DIR/full"
-FULL_CURRENT="$FULL_DIR/current" # names the stack that was started last
+FULL_CURRENT="$FULL_DIR/current" # of the stack started last: folder name, data
 FULL_STORES=(gateway accounts opportunities health alerts)
 # Replicas are numbered; the gateway comes last, so that nothing enters before it can be dealt with.
 FULL_SERVICES=(accounts-1 opportunities-1 health-1 health-2 alerts-1 alerts-2 gateway-1)
@@ -127,6 +127,7 @@ full_ctl() { # folder, argument…
 
 # What a fresh journal begins with.
 full_seed() { # folder, data
+  local summary
   case "$2" in
     none) ;;
     demo) full_start_demo "$1" ;;
@@ -135,8 +136,10 @@ full_seed() { # folder, data
         say "import      nothing: this folder was imported before"
         return 0
       }
-      # Rows that could not be read are named, and do not hold up the others.
-      full_ctl "$1" import "" "$2" --backfill --shift-to-now || [ $? -eq 1 ] || return 1
+      # With a summary it has been done, though rows that could not be read may be left out.
+      summary="$(full_ctl "$1" import "" "$2" --backfill --shift-to-now)" || [ -n "$summary" ] ||
+        die "nothing was imported; ./dev up --stack full tries again"
+      say "$summary"
       touch "$1/imported"
       ;;
   esac
@@ -154,9 +157,9 @@ full_start_demo() { # folder
 
 # The folder of the stack that was started last.
 full_current() {
-  local data
-  read -r data 2>/dev/null <"$FULL_CURRENT" || return 1
-  printf '%s' "$FULL_DIR/$data"
+  local name
+  read -r name 2>/dev/null <"$FULL_CURRENT" || return 1
+  printf '%s' "$FULL_DIR/$name"
 }
 
 # A port given by the command line instead of one chosen.
@@ -176,28 +179,40 @@ full_up() { # data, folder name, http, grpc, detach
   if ! server_of gateway-1 "$folder/services" >/dev/null; then
     require_free_port "$3" --http
     require_free_port "$4" --grpc
+  elif [[ "$3 $4" != "$(full_admin "$folder" gateway-1) $(full_grpc "$folder" gateway-1)" ]]; then
+    die "the gateway runs on --http $(full_admin "$folder" gateway-1)" \
+      "--grpc $(full_grpc "$folder" gateway-1); ./dev down stops it"
   fi
   configure
   compile bellwetherctl "${FULL_STORES[@]/#/bellwether-}"
 
   mkdir -p "$folder/services"
-  printf '%s\n' "$2" >"$FULL_CURRENT"
+  printf '%s\n%s\n' "$2" "$1" >"$FULL_CURRENT"
   full_fix_port "$folder" gateway-1-admin "${3##*:}"
   full_fix_port "$folder" gateway-1 "${4##*:}"
-  trap 'say ""; full_stop "$FULL_STACK"; exit 130' INT TERM
   FULL_STACK="$folder"
+  # shellcheck disable=SC2034 # steps.sh reads it
+  ON_INTERRUPT=full_interrupted
+  trap on_interrupt INT TERM
   step servers full_start_servers "$folder"
   step services full_start_services "$folder" "$live"
   step prometheus full_start_prometheus "$folder"
   full_seed "$folder" "$1"
   full_print_next "$folder"
   if [ -n "$5" ]; then
+    # shellcheck disable=SC2034
+    ON_INTERRUPT=""
     trap - INT TERM
     return 0
   fi
   say ""
   say "Ctrl-C stops it."
   full_watch "$folder"
+}
+
+full_interrupted() {
+  say ""
+  full_stop "$FULL_STACK" || true
 }
 
 full_print_next() { # folder
@@ -221,16 +236,16 @@ TEXT
 
 # Says once of each process that has ended that it has; for ever.
 full_watch() { # folder
-  local name missing=""
+  local kind name folder missing=""
   while true; do
-    for name in "${FULL_SERVICES[@]}"; do
-      if server_of "$name" "$1/services" >/dev/null; then
+    while read -r kind name folder; do
+      if full_pid "$name" "$folder" >/dev/null; then
         missing="${missing//" $name "/}"
-      elif [[ "$missing" != *" $name "* ]]; then
+      elif [[ "$kind" != client && "$missing" != *" $name "* ]]; then
         missing+=" $name "
-        say "$name is not running; ./dev up --stack full starts it again (log: ${1#"$ROOT"/}/services/$name.log)"
+        say "$name is not running; ./dev up --stack full starts it again (logs: ${folder#"$ROOT"/})"
       fi
-    done
+    done < <(full_processes "$1")
     sleep 1
   done
 }
@@ -261,21 +276,27 @@ full_is_running() { # folder
   return 1
 }
 
-# In reverse, so that each still finds what it needs while it ends. Fails when nothing was running.
+# In reverse, so that each still finds what it needs while it ends. Fails when nothing was running,
+# or something still is.
 full_stop() { # folder
-  local kind name folder begin stopped=1
+  local kind name folder begin stopped="" left=""
   while read -r kind name folder; do
     full_pid "$name" "$folder" >/dev/null || continue
     begin="$(now_ms)"
     case "$name" in
       kafka) kafka_stop "$folder" ;;
       postgres) postgres_stop "$folder" ;;
-      *) SERVER_STOP_SECONDS_MAX="$STOP_SECONDS_MAX" server_stop "$name" "$folder" || true ;;
-    esac
+      *) SERVER_STOP_SECONDS_MAX="$STOP_SECONDS_MAX" server_stop "$name" "$folder" ;;
+    esac || true
+    if full_pid "$name" "$folder" >/dev/null; then
+      say "stop        $name still runs: pid $(full_pid "$name" "$folder")"
+      left=1
+      continue
+    fi
     step_done stop "$begin" "$name"
-    stopped=0
+    stopped=1
   done < <(full_processes "$1" | tac)
-  return "$stopped"
+  [ -n "$stopped" ] && [ -z "$left" ]
 }
 
 # 0 when all is ready, 3 when not.

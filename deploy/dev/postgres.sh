@@ -118,7 +118,14 @@ postgres_start() { # folder, [port]
   fi
   [ -n "$port" ] || port="$(cat "$folder/port" 2>/dev/null || true)"
   if [ -z "$port" ] || (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-    port="$(postgres_choose_port)" || return 1
+    if postgres_pid "$folder" >/dev/null; then
+      port="$(cat "$folder/port")" # its own, and it does not answer yet
+    elif [ -n "${2:-}" ]; then
+      postgres_fail "port $2 is in use by something else"
+      return 1
+    else
+      port="$(postgres_choose_port)" || return 1
+    fi
   fi
   printf '%s\n' "$port" >"$folder/port"
   until postgres_ready "$folder"; do
@@ -128,7 +135,8 @@ postgres_start() { # folder, [port]
       return 1
     fi
     # After a kill it refuses until the last process of its predecessor has gone: once more, then.
-    if [ -z "${pid:-}" ] || ! kill -0 "$pid" 2>/dev/null; then
+    if ! postgres_pid "$folder" >/dev/null &&
+      { [ -z "${pid:-}" ] || ! kill -0 "$pid" 2>/dev/null; }; then
       # A session of its own, so that Ctrl-C in the terminal does not stop it before its clients.
       setsid bash "$POSTGRES_FILES/../dev/postgres.sh" postgres_serve "$folder" "$port" &
       pid=$!

@@ -97,7 +97,7 @@ TEXT
 }
 
 dev_up() {
-  local stack=embedded data=demo detach="" http=127.0.0.1:8080 grpc=127.0.0.1:9090 pid
+  local stack=embedded data="" detach="" http="" grpc="" pid current
   while [ $# -gt 0 ]; do
     case "$1" in
       --detach) detach=1 ;;
@@ -117,6 +117,12 @@ dev_up() {
   done
   [[ "$stack" == embedded || "$stack" == full ]] ||
     usage_error "--stack is embedded or full, not '$stack'"
+  # What of a stack is missing comes back as it was.
+  if [ "$stack" = full ] && current="$(full_current)" && full_is_running "$current"; then
+    [ -n "$data" ] || data="$(sed -n 2p "$FULL_CURRENT")"
+    : "${http:=$(full_admin "$current" gateway-1)}" "${grpc:=$(full_grpc "$current" gateway-1)}"
+  fi
+  : "${data:=demo}" "${http:=127.0.0.1:8080}" "${grpc:=127.0.0.1:9090}"
   # Each choice of data keeps its own folder: a demo never mixes with real accounts, nor do two
   # directories of the same name.
   local name="$data"
@@ -182,7 +188,10 @@ embedded_up() { # data, folder name, http, grpc, detach
 dev_down() {
   [ $# -eq 0 ] || usage_error "down takes nothing"
   local stack stopped=""
-  if stack="$(full_current)" && full_stop "$stack"; then stopped=1; fi
+  if stack="$(full_current)" && full_is_running "$stack"; then
+    full_stop "$stack" || exit 1
+    stopped=1
+  fi
   if stop_server; then stopped=1; fi
   [ -n "$stopped" ] || say "stop        nothing was running"
 }

@@ -21,7 +21,8 @@ process_began() { # pid
 server_of() { # name, folder
   local pid began
   read -r pid began 2>/dev/null <"$2/$1.pid" || return 1
-  [ "$(process_began "$pid")" = "$began" ] || return 1
+  # One that had ended before it was noted has no beginning.
+  [ -n "$began" ] && [ "$(process_began "$pid")" = "$began" ] || return 1
   printf '%s' "$pid"
 }
 

@@ -33,6 +33,15 @@ step_done() { # name, since_ms, [note]
   printf '%-11s %s%s\n' "$1" "$(elapsed "$2")" "${3:+  $3}"
 }
 
+# What Ctrl-C is to do besides ending us: the name of a function.
+ON_INTERRUPT=""
+
+on_interrupt() {
+  trap - INT TERM
+  [ -z "$ON_INTERRUPT" ] || "$ON_INTERRUPT"
+  exit 130
+}
+
 # step NAME COMMAND…: runs it quietly. Returns the command's status after showing the log's end.
 step() {
   local name="$1" begin child status=0 log beat
@@ -43,7 +52,7 @@ step() {
   "$@" >"$log" 2>&1 </dev/null &
   child=$!
   # A background child of a script ignores Ctrl-C; it is told by us.
-  trap 'kill "$child" 2>/dev/null || true; exit 130' INT TERM
+  trap 'kill "$child" 2>/dev/null || true; wait "$child" || true; on_interrupt' INT TERM
   beat=$((SECONDS + HEARTBEAT_SECONDS))
   while kill -0 "$child" 2>/dev/null; do
     if ((SECONDS >= beat)); then
@@ -53,7 +62,7 @@ step() {
     sleep 0.05
   done
   wait "$child" || status=$?
-  trap - INT TERM
+  if [ -n "$ON_INTERRUPT" ]; then trap on_interrupt INT TERM; else trap - INT TERM; fi
   if ((status != 0)); then
     tail -n "$FAILURE_LOG_LINES" "$log" >&2
     step_done "$name" "$begin" "FAILED, exit $status; whole log: ${log#"$ROOT"/}" >&2

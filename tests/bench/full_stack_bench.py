@@ -84,7 +84,10 @@ def cpu_seconds(stack, names):
     total = 0
     for name in names:
         for pid in stack.pids(name):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # a connection of the database that has ended meanwhile
             total += sum(int(field) for field in fields[11:15])
     return total / TICKS
 

@@ -55,17 +55,18 @@ absl::StatusOr<int64_t> CopyPartition(bus::Bus& from, bus::Bus& to, bus::Produce
                               "only a whole journal is copied, and only into an empty one");
   }
   ASSIGN_OR_RETURN(const auto reader, from.NewReader(bus::kJournalTopic, partition, 0));
-  Copied copied;
+  // Also of the deliveries that fail once we have given up.
+  const auto copied = std::make_shared<Copied>();
   for (int64_t at = 0; at < range.end;) {
     ASSIGN_OR_RETURN(const bus::RecordBatch batch, reader->Read(kRecordsAtOnce, kReadMax));
     for (const bus::Record& record : batch.records) {
       if (at++ == range.end) break;
       RETURN_IF_ERROR(producer.Produce(
           bus::kJournalTopic, partition, bus::ToMessage(record),
-          [&copied](const absl::StatusOr<bus::Position>& position) { copied.Note(position); }));
+          [copied](const absl::StatusOr<bus::Position>& position) { copied->Note(position); }));
     }
     RETURN_IF_ERROR(producer.Flush(kDeliveryMax));
-    RETURN_IF_ERROR(copied.failure());
+    RETURN_IF_ERROR(copied->failure());
   }
   return range.end;
 }

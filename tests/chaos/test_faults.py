@@ -23,17 +23,18 @@ from portfolio_feed import Feed, alerts, ask, scored_day, scores, seed  # noqa: 
 from server_process import ServerFailed, ServerProcess, wait_until  # noqa: E402
 from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
 
-# One of each kind is 12; what is beyond is drawn from all kinds.
-FAULTS_DEFAULT = 12
-FACTS_PER_SECOND = 300
-ACCOUNTS = 100
-# Of the simulated past, per fault: about a thousand facts.
-DAYS_PER_FAULT = 25
+# Each kind once; what is beyond is drawn from all kinds.
+FAULTS_DEFAULT = 14
+# Slow enough that the last fault, too, falls under load.
+FACTS_PER_SECOND = 100
+ACCOUNTS_PER_FAULT = 10
+DAYS = 500
+FACTS_BETWEEN_MAX = 500
 DOWN_SECONDS_MAX = 1.0
-# Past the session timeout, so that the others take its partitions, and it comes back as a zombie.
-SESSION_TIMEOUT = "6s"
-ZOMBIE_SECONDS = 9.0
-FROZEN_SERVER_SECONDS = 4.0
+# A member that is silent for so long loses its partitions, and comes back as a zombie.
+BUS_OPTIONS = "session.timeout.ms=6000"
+TAKEN_SECONDS_MAX = 60.0
+FROZEN_SECONDS = 4.0
 RECOVERED_SECONDS_MAX = 120.0
 AGREE_SECONDS_MAX = 60.0
 TOLD_SECONDS_MAX = 120.0
@@ -60,22 +61,34 @@ class Faults:
         self._stack.wait_server(name)
         return name
 
-    def restart_broker(self):
-        self._stack.stop("kafka")
-        self._stack.launch("kafka")
-        self._stack.wait_server("kafka")
-
-    def freeze_service(self, kind):
-        name = self._rng.choice([name for name in SERVICES if name.startswith(kind)])
-        self._stack.freeze(name)
-        time.sleep(ZOMBIE_SECONDS)
-        self._stack.thaw(name)
+    def restart_server(self):
+        name = self._rng.choice(SERVERS)
+        self._stack.stop(name)
+        self._stack.launch(name)
+        self._stack.wait_server(name)
         return name
 
-    def freeze_server(self):
-        name = self._rng.choice(SERVERS)
+    def make_zombie(self, kind):
+        """Silent until another has taken its partitions, and then awake again."""
+        name = self._rng.choice([name for name in SERVICES if name.startswith(kind)])
+        before = self._taken(kind)
         self._stack.freeze(name)
-        time.sleep(FROZEN_SERVER_SECONDS)
+        try:
+            wait_until(lambda: self._taken(kind) > before, TAKEN_SECONDS_MAX,
+                       f"another takes what {name} has")
+        finally:
+            self._stack.thaw(name)
+        return name
+
+    def _taken(self, processor):
+        """How often partitions have been taken so far."""
+        return int(self._stack.query(f"SELECT sum(epoch) FROM {processor}.stream_offsets "
+                                     f"WHERE processor = '{processor}'"))
+
+    def freeze(self, names):
+        name = self._rng.choice(names)
+        self._stack.freeze(name)
+        time.sleep(FROZEN_SECONDS)
         self._stack.thaw(name)
         return name
 
@@ -92,10 +105,12 @@ class Faults:
                  ("kill -9 of a server", lambda: self.kill_server("kafka")),
                  ("kill -9 of a server", lambda: self.kill_server("postgres")),
                  ("kill -9 of a server", lambda: self.kill_server("redis")),
-                 ("restart of the broker", self.restart_broker),
+                 ("restart of a server", self.restart_server),
                  ("FLUSHALL", self.forget_cache),
-                 ("zombie", lambda: self.freeze_service(self._rng.choice(["health", "alerts"]))),
-                 ("frozen server", self.freeze_server)]
+                 ("zombie", lambda: self.make_zombie("health")),
+                 ("zombie", lambda: self.make_zombie("alerts")),
+                 ("frozen server", lambda: self.freeze(SERVERS)),
+                 ("frozen service", lambda: self.freeze(SERVICES))]
         chosen = self._rng.sample(kinds, min(count, len(kinds)))
         return chosen + [self._rng.choice(kinds) for _ in range(count - len(chosen))]
 
@@ -122,20 +137,20 @@ class FaultsOnTheFullStack(unittest.TestCase):
 
     def fault_and_compare(self, rng, count):
         until = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        days = DAYS_PER_FAULT * count
+        accounts = ACCOUNTS_PER_FAULT * count
         receiver = WebhookReceiver()
         with ServerProcess("left-alone") as alone, contextlib.closing(receiver):
             alone.start()
-            with Feed(alone, until, ACCOUNTS, days) as feed:
+            with Feed(alone, until, accounts, DAYS) as feed:
                 expected = feed.report()
             print(f"left alone: {expected}", flush=True)
-            with FullStack("chaos", settings={
-                    "health": "checkpoint-interval: 500ms\n",
-                    "alerts": "checkpoint-interval: 500ms\n"}) as stack:
+            settings = {"health": "checkpoint-interval: 500ms\n",
+                        "alerts": "checkpoint-interval: 500ms\n"}
+            with FullStack("chaos", settings=settings, bus_options=BUS_OPTIONS) as stack:
                 self.add_settings(stack, receiver)
                 stack.start()
-                with Feed(stack, until, ACCOUNTS, days, rate=FACTS_PER_SECOND) as feed:
-                    self.inflict(stack, feed, rng, count, expected["facts"])
+                with Feed(stack, until, accounts, DAYS, rate=FACTS_PER_SECOND) as feed:
+                    self.inflict(stack, feed, rng, count)
                     report = feed.report()
                 print(f"{count} faults: {report}", flush=True)
                 self.check_report(report, expected)
@@ -147,12 +162,12 @@ class FaultsOnTheFullStack(unittest.TestCase):
         webhooks = receiver.configure(stack.folder)
         stack.settings["alerts"] += f"webhooks-file: {webhooks}\n"
 
-    def inflict(self, stack, feed, rng, count, facts):
-        faults = Faults(stack, rng)
-        points = sorted(rng.randrange(facts) for _ in range(count))
+    def inflict(self, stack, feed, rng, count):
         recovery = []
-        for point, (kind, inflict) in zip(points, faults.plan(count)):
-            feed.wait_accepted(point)
+        accepted = 0
+        for kind, inflict in Faults(stack, rng).plan(count):
+            accepted = feed.wait_accepted(accepted + rng.randrange(FACTS_BETWEEN_MAX))
+            self.assertTrue(feed.running, "every fault is to fall under load")
             begin = time.monotonic()
             struck = inflict()
             happened = time.monotonic()
@@ -160,7 +175,7 @@ class FaultsOnTheFullStack(unittest.TestCase):
             self.check_alive(stack, len(recovery))
             seconds = time.monotonic() - happened
             recovery.append(seconds)
-            print(f"  at {point:6} {kind} {struck or ''}: it took {happened - begin:.1f} s, "
+            print(f"  at {accepted:6} {kind} {struck or ''}: it took {happened - begin:.1f} s, "
                   f"all well {seconds:.1f} s later", flush=True)
         recovery.sort()
         print(f"recovery: median {recovery[len(recovery) // 2]:.1f} s, "
@@ -208,7 +223,7 @@ class FaultsOnTheFullStack(unittest.TestCase):
 
     def check_told(self, stack, receiver):
         """Of everything in every timeline its receiver was told, once, or again with a label."""
-        def owed():
+        def all_are_told():
             told, noted = set(), 0
             for alert in ask(stack, "alerts", "list", "--all", "--limit", "100000"):
                 name = alert["name"].split("/", 1)[1]
@@ -217,10 +232,10 @@ class FaultsOnTheFullStack(unittest.TestCase):
                 told |= {f"{name}/{number}" for number, kind in enumerate(kinds, 1)
                          if kind in TOLD}
                 noted += kinds.count("TIMELINE_KIND_NOTIFIED")
-            return told if len(told) == noted else None
-        told = wait_until(owed, TOLD_SECONDS_MAX, "every notification is noted")
+            came = {key for key, _, _ in receiver.came}
+            return len(told) == noted and told == came
+        wait_until(all_are_told, TOLD_SECONDS_MAX, "what is in the timelines, no more and no less")
         self.assertEqual(receiver.faults, [])
-        self.assertEqual({key for key, _, _ in receiver.came}, told, "no more and no less")
         seen = set()
         for key, possible_repeat, _ in receiver.came:
             if key in seen:

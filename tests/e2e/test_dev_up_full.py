@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from front_door import FrontDoor  # noqa: E402
-from server_process import BUILD, ctl_at, free_port, wait_until  # noqa: E402
+from server_process import BUILD, ctl_at, lasting_port, wait_until  # noqa: E402
 
 SERVERS = ("kafka", "postgres", "redis", "alertmanager", "prometheus")
 SERVICES = ("accounts-1", "opportunities-1", "health-1", "health-2", "alerts-1", "alerts-2",
@@ -22,6 +22,7 @@ PROGRAMS = [BUILD / "bin" / f"bellwether-{service}"
             for service in ("gateway", "accounts", "opportunities", "health", "alerts")]
 SCRAPED_SECONDS_MAX = 60
 ALERT_SECONDS_MAX = 60
+STOPPED_SECONDS_MAX = 120
 
 
 def ask(url):
@@ -41,8 +42,8 @@ class DevUpFull(unittest.TestCase):
     def run(self, result=None):
         with FrontDoor("dev-up-full", BUILD / "bin" / "bellwether",
                        [*PROGRAMS, BUILD / "bin" / "bellwetherctl"]) as self.door:
-            self.http = f"127.0.0.1:{free_port()}"
-            self.grpc = f"127.0.0.1:{free_port()}"
+            self.http = f"127.0.0.1:{lasting_port()}"
+            self.grpc = f"127.0.0.1:{lasting_port()}"
             return super().run(result)
 
     def up(self):
@@ -72,9 +73,11 @@ class DevUpFull(unittest.TestCase):
 
         os.kill(int(before["health-1"][1]), signal.SIGKILL)
         os.kill(int(before["redis"][1]), signal.SIGKILL)
-        wait_until(lambda: self.processes(expect=3)["redis"][0] == "NOT RUNNING", 10, "it is seen")
-        self.assertEqual(self.processes(expect=3)["health-1"][0], "NOT RUNNING")
-        self.up()
+        for name in ("health-1", "redis"):
+            wait_until(lambda name=name: not runs(before[name][1]), 10, f"{name} has ended")
+            self.assertEqual(self.processes(expect=3)[name][0], "NOT RUNNING")
+        # As the newcomer is told: what is missing comes back as it was.
+        self.door.dev("up", "--stack", "full", "--detach")
         after = self.processes()
         for name in before:
             (self.assertNotEqual if name in ("health-1", "redis") else self.assertEqual)(
@@ -109,6 +112,24 @@ class DevUpFull(unittest.TestCase):
             return sorted(row["metric"]["service"] for row in result)
         expected = sorted(name.rsplit("-", 1)[0] for name in SERVICES)
         wait_until(lambda: up() == expected, SCRAPED_SECONDS_MAX, "every service is scraped")
+
+    def test_ctrl_c_stops_what_it_started(self):
+        process = self.door.start("up", "--stack", "full", "--data", "none", "--http", self.http,
+                                  "--grpc", self.grpc)
+        try:
+            for line in process.stdout:
+                if line.startswith("Ctrl-C stops it."):
+                    break
+            pids = [pid for _, pid, _ in self.processes().values()]
+            os.killpg(process.pid, signal.SIGINT)
+            process.communicate(timeout=STOPPED_SECONDS_MAX)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(len(pids), len(SERVERS) + len(SERVICES))
+        self.assertFalse([pid for pid in pids if runs(pid)])
 
     def test_a_port_that_is_taken_is_said_before_anything_starts(self):
         with socket.create_server(("127.0.0.1", int(self.http.rsplit(":", 1)[1]))):

@@ -44,13 +44,15 @@ def script(*arguments):
 
 
 class FullStack:
-    def __init__(self, name, services=SERVICES, settings=None):
-        """`settings` adds lines of YAML to the configuration of a service: {"health": "…"}."""
+    def __init__(self, name, services=SERVICES, settings=None, bus_options=""):
+        """`settings` adds lines of YAML to the configuration of a service: {"health": "…"};
+        `bus_options` what follows the "?" of the bus's URL."""
         base = BUILD / "e2e"
         base.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
         self.services = services
         self.settings = settings or {}
+        self._bus_options = bus_options
         self._processes = {}
         (self.folder / "services").mkdir()
 
@@ -131,8 +133,10 @@ class FullStack:
                     str(folder)], folder / "redis.log"
         configuration = self.folder / "services" / f"{name}.yaml"
         if not configuration.exists():
-            configuration.write_text(script("full_configuration", self.folder, name, "true")
-                                     + self.settings.get(name.rsplit("-", 1)[0], ""))
+            text = script("full_configuration", self.folder, name, "true")
+            if self._bus_options:
+                text = text.replace(self.kafka_url, f"{self.kafka_url}?{self._bus_options}")
+            configuration.write_text(text + self.settings.get(name.rsplit("-", 1)[0], ""))
         program = BUILD / "bin" / f"bellwether-{name.rsplit('-', 1)[0]}"
         return [str(program), "--config", str(configuration)], \
             self.folder / "services" / f"{name}.log"

@@ -48,9 +48,14 @@ class Feed:
         self._process.communicate()
 
     def wait_accepted(self, count):
-        """Returns when the server has accepted so many, or nearly all."""
+        """Returns when the server has accepted so many, or nearly all; how many."""
         while self._said.get("accepted", 0) < count and (line := self._process.stdout.readline()):
             self._said |= json.loads(line)
+        return self._said.get("accepted", 0)
+
+    @property
+    def running(self):
+        return self._process.poll() is None
 
     def report(self):
         out, err = self._process.communicate(timeout=FEED_SECONDS_MAX)

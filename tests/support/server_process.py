@@ -12,6 +12,7 @@ does not. The server never outlives the test, however that ends.
 
 import ctypes
 import os
+import random
 import shutil
 import signal
 import socket
@@ -50,6 +51,18 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def lasting_port():
+    """A free port below those the system gives to clients, so that none takes it meanwhile."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def die_with_parent():
