@@ -25,10 +25,10 @@ from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
 
 # Each kind once; what is beyond is drawn from all kinds.
 FAULTS_DEFAULT = 14
-# Slow enough that the last fault, too, falls under load.
+# Slow enough that the last fault, too, falls under load: about 1 500 facts for each.
 FACTS_PER_SECOND = 100
 ACCOUNTS_PER_FAULT = 10
-DAYS = 500
+DAYS = 100
 FACTS_BETWEEN_MAX = 500
 DOWN_SECONDS_MAX = 1.0
 # A member that is silent for so long loses its partitions, and comes back as a zombie.

@@ -25,8 +25,9 @@ from server_process import (  # noqa: E402
 
 ACCOUNTS = 100
 DAYS = 400
-FED_ACCOUNTS = 30
-FED_DAYS = 40
+# Some of them are new; facts of the others have ids that came before, with other contents.
+FED_ACCOUNTS = 140
+FED_DAYS = 90
 EXPLAINED = timedelta(days=30)
 FOLDED_SECONDS_MAX = 180.0
 KILLS = 6
@@ -112,7 +113,8 @@ class OneJournalHasOneResult(unittest.TestCase):
                             "--demo-rate", "50"])
         with Feed(cls.recorder, cls.until.strftime("%Y-%m-%dT%H:%M:%SZ"), FED_ACCOUNTS,
                   FED_DAYS) as feed:
-            print(f"live facts: {feed.report()}", flush=True)
+            cls.fed = feed.report()
+            print(f"live facts: {cls.fed}", flush=True)
         cls.recorder.stop()
         cls.journal = f"embedded:{cls.recorder.data}/bus"
         cls.reference()
@@ -175,6 +177,8 @@ class OneJournalHasOneResult(unittest.TestCase):
 
     def test_the_journal_is_worth_replaying(self):
         self.assertGreater(self.records, 10_000)
+        self.assertGreater(self.fed["late"], 0)
+        self.assertGreater(self.fed["conflicts"], 0)
         self.assertGreater(len(self.health["scores"]), ACCOUNTS // 2)
         self.assertTrue(self.alerts)
 

@@ -85,7 +85,8 @@ class FullStack:
 
     def start_servers(self):
         for name in SERVERS:
-            self.launch(name)
+            if not self.running(name):
+                self.launch(name)
         for name in SERVERS:
             self.wait_server(name)
         self.make_stores()
@@ -146,15 +147,18 @@ class FullStack:
         def answers():
             if not self.running(name):
                 self.launch(name)
-            probe = {"kafka": ["deploy/kafka/broker", "await", str(self.folder / "kafka"),
-                               str(self._processes["kafka"].pid)],
-                     "postgres": [str(ROOT / "dev"), "call", "postgres_ready",
-                                  str(self.folder / "postgres")],
-                     "redis": [str(ROOT / "dev"), "call", "redis_answers", self.port("redis")]}
-            return subprocess.run(probe[name], cwd=ROOT, stdin=subprocess.DEVNULL,
+            return subprocess.run(self._probe(name), cwd=ROOT, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL).returncode == 0
         wait_until(answers, SERVER_SECONDS_MAX, f"{name} answers")
+
+    def _probe(self, name):
+        if name == "kafka":
+            return ["deploy/kafka/broker", "await", str(self.folder / name),
+                    str(self._processes[name].pid)]
+        if name == "postgres":
+            return [str(ROOT / "dev"), "call", "postgres_ready", str(self.folder / name)]
+        return [str(ROOT / "dev"), "call", "redis_answers", self.port(name)]
 
     def ready(self, name):
         if not self.running(name):

@@ -307,15 +307,15 @@ void HealthFold::Show(stream::Effects& effects) {
   for (size_t i = 0; i < to_show_used_; ++i) {
     const ToShow& pending = to_show_[i];
     pending.slot->to_show = -1;
-    PutLive(*pending.account, *pending.slot, row_.applied_at, pending.slot->position.version,
-            pending.cause, pending.score_before, effects);
+    PutLive(*pending.account, *pending.slot, pending.slot->position.version, pending.cause,
+            pending.score_before, effects);
   }
   to_show_used_ = 0;
   // A midnight fills it with every account of the partition.
   if (to_show_.size() > kToShowKept) to_show_.resize(kToShowKept);
 }
 
-void HealthFold::PutLive(const std::string& id, const Slot& slot, absl::Time as_of, int64_t version,
+void HealthFold::PutLive(const std::string& id, const Slot& slot, int64_t version,
                          absl::string_view cause, int64_t score_before, stream::Effects& effects) {
   cache::Write write;
   write.entry.key = CacheKey(id);
@@ -323,7 +323,7 @@ void HealthFold::PutLive(const std::string& id, const Slot& slot, absl::Time as_
   write.delete_entry = slot.account.deleted();
   if (!write.delete_entry) {
     encoder_.EncodeHealth({.account_id = id,
-                           .as_of = as_of,
+                           .as_of = absl::FromUnixMicros(slot.position.changed_micros),
                            .version = slot.position.version,
                            .cause = cause,
                            .score_before = score_before},
@@ -345,7 +345,7 @@ void HealthFold::EmitAll(const stream::Moment& moment, stream::Effects& effects)
           slot->account.live(), steps);
       effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, true, steps, moment));
     }
-    PutLive(*id, *slot, moment.time, moment.version, "", kAbsent, effects);
+    PutLive(*id, *slot, moment.version, "", kAbsent, effects);
   }
 }
 

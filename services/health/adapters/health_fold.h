@@ -104,8 +104,8 @@ class HealthFold final : public stream::PartitionFold {
   void Flush(const stream::Moment& moment, stream::Effects& effects);
   // Show is to put the account into the cache, with the present change as what led there.
   void ShowLater(const std::string& id, Slot& slot, absl::string_view cause);
-  void PutLive(const std::string& id, const Slot& slot, absl::Time as_of, int64_t version,
-               absl::string_view cause, int64_t score_before, stream::Effects& effects);
+  void PutLive(const std::string& id, const Slot& slot, int64_t version, absl::string_view cause,
+               int64_t score_before, stream::Effects& effects);
   void CloseSegmentBefore(int64_t offset);
   FoldDay Today() const { return FoldDay::At(midnights_.today()); }
 

@@ -1,0 +1,1 @@
+bellwether_python_test(test_service_program.py LABELS integration TIMEOUT 300)
