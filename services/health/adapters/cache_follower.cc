@@ -33,21 +33,24 @@ absl::Status CacheFollower::FollowPartition(int32_t partition, bool tells) {
   // Another log is another past, not a change. A partition that was not there at the last look may
   // have come since a watcher was opened: all of it is told.
   const bool another_log = !place.run_id.empty() && place.run_id != sentinel->run_id;
-  if (tells && !another_log) {
-    while (true) {
-      ASSIGN_OR_RETURN(const std::vector<cache::Write> changes,
-                       ports_.cache.ChangedAfter(partition, place.after, kFollowedAtOnce));
-      if (!changes.empty()) {
-        ports_.publish(changes);
-        place.after = {changes.back().entry.version, changes.back().entry.key};
-      }
-      if (changes.size() < kFollowedAtOnce) break;
-    }
-  } else {
-    place.after = {version + 1, ""};
-  }
+  if (tells && !another_log) RETURN_IF_ERROR(Tell(partition, place.after, version));
+  // What is newer than the sentinel comes in any order: older changes may yet come beside those
+  // that were just told, so all of it is looked at again, rather twice than never.
+  place.after = {version + 1, ""};
   place.run_id = sentinel->run_id;
   place.seen = version;
+  return absl::OkStatus();
+}
+
+absl::Status CacheFollower::Tell(int32_t partition, cache::Position after, int64_t until) {
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<cache::Write> changes,
+                     ports_.cache.ChangedAfter(partition, after, kFollowedAtOnce));
+    if (!changes.empty()) ports_.publish(changes);
+    // Beyond `until` no page need be full: an owner that is quicker than this keeps nobody here.
+    if (changes.size() < kFollowedAtOnce || changes.back().entry.version > until) break;
+    after = {changes.back().entry.version, changes.back().entry.key};
+  }
   return absl::OkStatus();
 }
 

@@ -109,6 +109,24 @@ TEST_F(CacheFollowerTest, FollowsManyChangesInPages) {
   EXPECT_THAT(Follow(), SizeIs(2 * kFollowedAtOnce + 1));
 }
 
+// An owner flushes in several scripts, which are not in the order of versions.
+TEST_F(CacheFollowerTest, AChangeThatComesAfterANewerOneOfTheSameFlushIsTold) {
+  Write(1, "a", 1);
+  Follow();
+  const auto part = [this](const std::string& key, int64_t version) {
+    const cache::Write write{{key, version, absl::StrCat("v", version)}, false, {}};
+    const cache::Cache::Advance stays{"log", 1, std::nullopt};
+    ASSERT_TRUE(cache_.Apply(1, {write}, &stays).ok());
+  };
+  Write(1, "b", 2);
+  part("newest", 9);
+  EXPECT_THAT(Follow(), ElementsAre("b=v2", "newest=v9"));
+  part("late", 5);
+  Write(1, "last", 10);
+  EXPECT_THAT(Follow(), ElementsAre("late=v5", "newest=v9", "last=v10"));
+  EXPECT_THAT(Follow(), IsEmpty());
+}
+
 TEST_F(CacheFollowerTest, BeginsAnewWithAnotherLogAndWaitsWhileAPartitionIsFilled) {
   Write(1, "a", 50);
   Follow();
