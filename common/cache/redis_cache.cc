@@ -121,7 +121,7 @@ void RedisCache::AddWrite(RedisRequest& request, const Write& write) const {
 }
 
 size_t RedisCache::AddApply(RedisRequest& request, int32_t partition,
-                            absl::Span<const Write> writes, const Advance* advance) {
+                            absl::Span<const Write> writes, const Advance* advance, bool moves) {
   size_t taken = 0, bytes = 0, arguments = 2 + 7;
   for (const Write& write : writes) {
     const size_t size = write.entry.key.size() + write.entry.value.size();
@@ -140,7 +140,7 @@ size_t RedisCache::AddApply(RedisRequest& request, int32_t partition,
   } else {
     const bool last = taken == writes.size();
     request.Add(advance->run_id).Add(TextOrEmpty(advance->from));
-    request.Add(last ? TextOrEmpty(advance->to) : "");
+    request.Add(last && moves ? TextOrEmpty(advance->to) : "");
   }
   for (const Write& write : chunk) AddWrite(request, write);
   return taken;
@@ -151,11 +151,16 @@ absl::Status RedisCache::Apply(int32_t partition, absl::Span<const Write> writes
   RETURN_IF_ERROR(CheckWrites(writes));
   if (writes.empty() && advance == nullptr) return absl::OkStatus();
   absl::Status first;  // a key that is not ours stands in the way of no other
+  // The sentinel moves with the last script only where what came of all others is known: together
+  // with the writes if they are one script, else by a trip of its own.
+  bool moved = advance == nullptr || !advance->to.has_value();
   RedisRequest request;
   do {
     request.clear();
     do {
-      writes.remove_prefix(AddApply(request, partition, writes, advance));
+      const bool moves = request.commands() == 0 && first.ok();
+      writes.remove_prefix(AddApply(request, partition, writes, advance, moves));
+      moved = moved || (moves && writes.empty());
     } while (!writes.empty() && request.commands() < kTripCommandsMax &&
              request.bytes().size() < kTripBytesMax);
     ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, Run("apply", apply_, request));
@@ -173,7 +178,7 @@ absl::Status RedisCache::Apply(int32_t partition, absl::Span<const Write> writes
         first.Update(Foreign(TextOf(*reply->element[i])));
       }
     }
-  } while (!writes.empty());
+  } while (!writes.empty() || (!moved && first.ok()));
   return first;
 }
 

@@ -67,9 +67,10 @@ class RedisCache final : public Cache {
   // As RedisClient::Call, for commands that all call `script`, which the server may have forgotten.
   absl::StatusOr<std::vector<RedisReply>> Run(absl::string_view operation, const Script& script,
                                               const RedisRequest& request);
-  // Adds the script that applies `writes`; returns how many of them it took.
+  // Adds the script that applies `writes`; returns how many of them it took. It moves the sentinel
+  // only if it took them all and `moves`.
   size_t AddApply(RedisRequest& request, int32_t partition, absl::Span<const Write> writes,
-                  const Advance* advance);
+                  const Advance* advance, bool moves);
   void AddWrite(RedisRequest& request, const Write& write) const;
 
   std::string RankingKey(int32_t partition, absl::string_view ranking) const;

@@ -251,6 +251,44 @@ TEST_F(RedisCacheTest, WaitsOutAServerThatTakesNoWrites) {
   EXPECT_EQ(Put(*cache, "a", 3), "OK");
 }
 
+TEST_F(RedisCacheTest, APartitionIsIncompleteOnceAWriteFoundNoMemory) {
+  const auto cache = Open();
+  const Cache::Advance first{"run", 0, 5};
+  ASSERT_TRUE(cache->Apply(0, {Write{{"a", 5, "x"}, false, {{"all", 1}}}}, &first).ok());
+  const Cache::Advance next{"run", 5, 6};
+  const std::vector<Write> writes = {{{"a", 6, "y"}, false, {{"all", 2}}},
+                                     {{"unranked", 6, "y"}, false, {}}};
+  for (const Write& write : writes) {
+    ASSERT_TRUE(cache->SetSentinel(0, {"run", 5}).ok());
+    ASSERT_EQ(redis_.Command({"CONFIG", "SET", "maxmemory", "1"}), "OK");
+    EXPECT_EQ(ReasonOf(cache->Apply(0, {write}, &next)), "CACHE_FULL");
+    ASSERT_EQ(redis_.Command({"CONFIG", "SET", "maxmemory", "0"}), "OK");
+    EXPECT_EQ(cache->GetSentinel(0)->value(), (Cache::Sentinel{"run", std::nullopt}));
+    EXPECT_EQ(Lowest(*cache), "CACHE_INCOMPLETE");
+  }
+  const Cache::Advance again{"run", std::nullopt, 6};
+  EXPECT_EQ(ReasonOf(cache->Apply(0, writes, &again)), "OK");
+  EXPECT_EQ(Lowest(*cache), "a=2 ");
+}
+
+TEST_F(RedisCacheTest, AFillOfManyScriptsIsCompleteOnlyIfEveryOneWas) {
+  const auto cache = Open();
+  std::vector<Write> writes;
+  for (size_t i = 0; i < 3 * kScriptWritesMax; ++i) {
+    writes.push_back({{absl::StrCat("k", i), 7, "v"}, false, {}});
+  }
+  ASSERT_EQ(redis_.Command({"SET", "bellwether:entry:k0", "theirs"}), "OK");
+  ASSERT_TRUE(cache->SetSentinel(0, {"run", std::nullopt}).ok());
+  const Cache::Advance fills{"run", std::nullopt, 7};
+  EXPECT_EQ(ReasonOf(cache->Apply(0, writes, &fills)), "CACHE_KEY_FOREIGN");
+  EXPECT_EQ(cache->GetSentinel(0)->value(), (Cache::Sentinel{"run", std::nullopt}));
+  EXPECT_EQ(Get(*cache, writes.back().entry.key), "v") << "it stands in the way of no other";
+
+  ASSERT_EQ(redis_.Command({"DEL", "bellwether:entry:k0"}), "1");
+  EXPECT_EQ(ReasonOf(cache->Apply(0, writes, &fills)), "OK");
+  EXPECT_EQ(cache->GetSentinel(0)->value(), (Cache::Sentinel{"run", 7}));
+}
+
 TEST_F(RedisCacheTest, KeepsPrefixesAndDatabasesApart) {
   const auto one = Open();
   const auto other = Open("?prefix=other:");

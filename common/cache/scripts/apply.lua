@@ -7,7 +7,8 @@
 --       per write: version, '' or 'deleted', value, names of its rankings (a netstring each), their
 --       number, then each ranking's name and the score in it
 --
--- Returns {'lost'}, or {'ok', entries that hold what is not ours...}.
+-- Returns {'lost'}, or {'ok', entries that hold what is not ours...}, or the server's error.
+-- Whenever not everything was taken, the partition's sentinel loses its version.
 --
 -- Rankings come before the value: should an error stop the script in between, the same write is
 -- taken again.
@@ -41,6 +42,14 @@ local function leave(member, from_partition, names, staying)
   end
 end
 
+local function clear_version()
+  if run ~= '' then redis.call('HDEL', KEYS[1], 'version') end
+end
+
+local function refused(reply)
+  return type(reply) == 'table' and reply.err
+end
+
 local function is_foreign(reply)
   return string.find(reply.err, 'WRONGTYPE', 1, true) ~= nil
 end
@@ -54,7 +63,10 @@ for k = 3, #KEYS do
   local last = first + 2 * ARGV[at + 4] - 1
   at = last + 1
   local held = redis.pcall('HMGET', key, 'version', 'partition', 'rankings')
-  if held.err and not is_foreign(held) then return held end
+  if held.err and not is_foreign(held) then
+    clear_version()
+    return held
+  end
   local newest = not held.err and tonumber(held[1] or '-1')
   if not newest then
     foreign[#foreign + 1] = key
@@ -63,8 +75,11 @@ for k = 3, #KEYS do
     local failed = false
     for r = first, last, 2 do
       local placed = redis.pcall('ZADD', ranking_here .. ARGV[r], ARGV[r + 1], member)
-      if type(placed) == 'table' and placed.err then
-        if not is_foreign(placed) then return placed end  -- the server takes no writes
+      if refused(placed) then
+        if not is_foreign(placed) then  -- the server takes no writes
+          clear_version()
+          return placed
+        end
         foreign[#foreign + 1] = ranking_here .. ARGV[r]
         failed = true
       end
@@ -81,7 +96,11 @@ for k = 3, #KEYS do
         leave(member, held[2], held[3], staying)
       end
       if moved then redis.call('ZREM', versions .. held[2], member) end
-      redis.call('ZADD', KEYS[2], version, member)
+      local noted = redis.pcall('ZADD', KEYS[2], version, member)
+      if refused(noted) then
+        clear_version()
+        return noted
+      end
       if kind == 'deleted' then
         redis.call('HSET', key, 'version', version, 'partition', partition)
         redis.call('HDEL', key, 'value', 'rankings')
@@ -93,11 +112,9 @@ for k = 3, #KEYS do
   end
 end
 
-if run ~= '' then
-  if #foreign > 0 then
-    redis.call('HDEL', KEYS[1], 'version')  -- not everything is there
-  elseif to ~= '' and not (held_version and held_version >= tonumber(to)) then
-    redis.call('HSET', KEYS[1], 'version', to)
-  end
+if #foreign > 0 then
+  clear_version()
+elseif run ~= '' and to ~= '' and not (held_version and held_version >= tonumber(to)) then
+  redis.call('HSET', KEYS[1], 'version', to)
 end
 return {'ok', unpack(foreign)}
