@@ -84,6 +84,12 @@ bool IsTakenForOwner(const OffsetsRow& row) {
   return absl::StartsWith(row.commit_id, kTakenForOwner);
 }
 
+absl::Status CheckCaughtUp(const OffsetsRow& row, int32_t partition) {
+  if (row.next_offset >= row.fold_back_until.value_or(0)) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, {kReasonFoldingBack, "", ""},
+               absl::StrCat("partition ", partition, " is being folded again from its beginning"));
+}
+
 absl::Status CreateTables(store::Store& store) {
   return store::Migrate(store, store::MigrationsFrom("stream", MigrationFiles()));
 }

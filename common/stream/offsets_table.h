@@ -38,6 +38,12 @@ struct OffsetsRow {
 inline constexpr char kTakenForOwner[] = "for-owner-";
 bool IsTakenForOwner(const OffsetsRow& row);
 
+// Why what is committed cannot be read: UNAVAILABLE with this reason.
+inline constexpr char kReasonFoldingBack[] = "FOLDING_BACK";
+// UNAVAILABLE while a new generation has not yet come to where the old one was: what is committed
+// then is of the past, or not there yet.
+absl::Status CheckCaughtUp(const OffsetsRow& row, int32_t partition);
+
 // Why a partition is not folded: FAILED_PRECONDITION with one of these reasons.
 inline constexpr char kReasonLogChanged[] = "LOG_CHANGED";
 inline constexpr char kReasonOffsetOutsideLog[] = "OFFSET_OUTSIDE_LOG";

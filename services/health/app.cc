@@ -29,7 +29,7 @@ HealthFoldSettings FoldSettings(const HealthConfig& config, const AppPorts& port
 stream::ProcessorOptions FoldOptions(const HealthConfig& config,
                                      std::function<void(absl::Span<const cache::Write>)> shown) {
   stream::ProcessorOptions options;
-  options.name = kService;
+  options.name = kProcessor;
   options.topic = bus::kJournalTopic;
   options.group = kService;
   options.checkpoint_records = config.checkpoint_records;

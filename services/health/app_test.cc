@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/health/adapters/health_messages.h"
 #include "services/health/app_fixture_for_tests.h"
 
 namespace bellwether::health {
@@ -89,6 +90,23 @@ TEST_F(HealthApp, GetsOneAndManyAlsoWithoutTheCache) {  // H9
   EXPECT_EQ(stored->version(), cached.version());
   EXPECT_EQ(stored->metrics_size(), cached.metrics_size());
   EXPECT_EQ(live.Get("nobody").value(), std::nullopt);
+}
+
+TEST_F(HealthApp, AnswersFromNoStateOfThePast) {  // H9
+  Order("acme", "o1", FoldRig::Noon(), 1'000);
+  Stop();
+  cache::MemoryCache empty;
+  metrics::Registry metrics;
+  LiveHealth live({empty, *rig_.store, rig_.calendar, rig_.clock, metrics}, FoldRig::kPartitions);
+  rig_.FoldBackUntil(FoldRig::PartitionFor("acme"), 1);
+  for (const absl::Status& refused :
+       {live.Get("acme").status(), live.Rank(std::string(kRankingAll), 1, std::nullopt).status()}) {
+    EXPECT_TRUE(absl::IsUnavailable(refused));
+    EXPECT_EQ(DetailOf(refused)->reason, "FOLDING_BACK");
+  }
+  rig_.FoldBackUntil(FoldRig::PartitionFor("acme"), 0);
+  EXPECT_TRUE(live.Get("acme")->has_value()) << "all that was folded before is there again";
+  EXPECT_EQ(live.Rank(std::string(kRankingAll), 1, std::nullopt)->healths.size(), 1u);
 }
 
 TEST_F(HealthApp, RanksLowestFirstByTierAndPageByPage) {  // H9

@@ -2,10 +2,12 @@
 // either one answers for every account.
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "common/base/status.h"
 #include "common/outbox/outbox.h"
 #include "common/rpc/status.h"
 #include "common/testing/await.h"
@@ -13,6 +15,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "services/health/adapters/committed_accounts.h"
 #include "services/health/adapters/fold_rig_for_tests.h"
 #include "services/health/app.h"
 
@@ -241,6 +244,35 @@ TEST_F(HealthReplicas, EitherVerifiesEveryPartition) {
   const auto one = first_->Call(&Stub::VerifyHealth, request);
   EXPECT_EQ(one.accounts_checked(), 1);
   EXPECT_EQ(one.difference_count(), 0);
+}
+
+TEST_F(HealthReplicas, NeitherComparesStatesOfThePastThatAnotherFoldsAgain) {
+  for (const std::string& account : {mine_, others_}) Order(account, "o1", FoldRig::Noon(), 1'000);
+  Commit();
+  const int32_t partition = FoldRig::PartitionFor(others_);
+  const auto open = [&](std::optional<int64_t> generation) {
+    return CommittedAccounts::Open(*rig_.store, first_->app->folds().committed(), rig_.calendar,
+                                   partition, generation)
+        .status();
+  };
+  EXPECT_TRUE(open(std::nullopt).ok());
+  EXPECT_TRUE(open(1).ok());
+  EXPECT_EQ(DetailOf(open(2))->reason, "FOLDING_BACK") << "of another generation";
+
+  rig_.FoldBackUntil(partition, 1);
+  EXPECT_TRUE(absl::IsUnavailable(open(std::nullopt)));
+  v1::VerifyHealthRequest one;
+  one.add_accounts("accounts/" + others_);
+  for (const v1::VerifyHealthRequest& request : {one, v1::VerifyHealthRequest()}) {
+    grpc::ClientContext context;
+    v1::VerifyHealthResponse response;
+    const grpc::Status refused = first_->stub->VerifyHealth(&context, request, &response);
+    EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(DetailOf(rpc::FromGrpcStatus(refused))->reason, "FOLDING_BACK");
+  }
+  rig_.FoldBackUntil(partition, 0);
+  EXPECT_EQ(first_->Call(&Stub::VerifyHealth, v1::VerifyHealthRequest()).accounts_checked(), 2)
+      << "it has come to where it was";
 }
 
 TEST_F(HealthReplicas, EitherFindsWhatIsWrongInTheStore) {

@@ -1,7 +1,6 @@
 #include "services/health/adapters/committed_accounts.h"
 
-#include <optional>
-
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "services/health/adapters/journal_item_reader.h"
 #include "services/health/domain/account_codec.h"
@@ -10,10 +9,14 @@ namespace bellwether::health {
 
 absl::StatusOr<CommittedAccounts> CommittedAccounts::Open(
     store::Store& store, const stream::CommittedPartitions& partitions, const Calendar& calendar,
-    int32_t partition) {
+    int32_t partition, std::optional<int64_t> generation) {
   ASSIGN_OR_RETURN(std::unique_ptr<store::Transaction> snapshot, store.BeginRead());
   CommittedAccounts accounts(partition, std::move(snapshot));
   RETURN_IF_ERROR(accounts.ReadPartitionRows(partitions, calendar));
+  if (generation.value_or(accounts.generation_) != accounts.generation_) {
+    return Error(absl::StatusCode::kUnavailable, {stream::kReasonFoldingBack, "", ""},
+                 absl::StrCat("partition ", partition, " was folded again meanwhile"));
+  }
   return accounts;
 }
 
@@ -21,6 +24,10 @@ absl::Status CommittedAccounts::ReadPartitionRows(const stream::CommittedPartiti
                                                   const Calendar& calendar) {
   ASSIGN_OR_RETURN(const std::optional<stream::OffsetsRow> offsets,
                    partitions.Read(*snapshot_, partition_));
+  if (offsets) {
+    RETURN_IF_ERROR(stream::CheckCaughtUp(*offsets, partition_));
+    generation_ = offsets->generation;
+  }
   ASSIGN_OR_RETURN(const std::optional<PartitionRow> row, ReadPartition(*snapshot_, partition_));
   if (!offsets || !row) return absl::OkStatus();  // nothing was ever committed
   next_offset_ = offsets->next_offset;

@@ -83,6 +83,17 @@ FoldRig::FoldRig(int64_t segment_offsets) {
   options.topic = bus::kJournalTopic;
 }
 
+void FoldRig::FoldBackUntil(int32_t partition, int64_t records_on) {
+  const auto transaction = store->Begin().value();
+  EXPECT_EQ(transaction
+                ->Execute("UPDATE stream_offsets SET fold_back_until = next_offset + $1 WHERE "
+                          "processor = $2 AND partition_number = $3",
+                          {records_on, options.name, int64_t{partition}})
+                .value(),
+            1);
+  EXPECT_TRUE(transaction->Commit().ok());
+}
+
 FoldRig::Sent FoldRig::Send(bus::Message message, int32_t partition) {
   Sent sent;
   absl::Notification done;

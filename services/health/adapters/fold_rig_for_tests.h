@@ -76,6 +76,9 @@ class FoldRig {
   void SendTick(absl::Time time, bool backfill = false);
   void SendActivation(const events::v1::ModelActivated& activated, absl::Time recorded_at);
 
+  // As while a new generation has that many records to go to where the old one was.
+  void FoldBackUntil(int32_t partition, int64_t records_on);
+
   // Folds everything sent, starting the processor if need be.
   void Drain();
   // Commits everything and ends the processor.

@@ -88,12 +88,18 @@ class Verification {
     bool live = false;
   };
 
-  absl::StatusOr<CommittedAccounts> OpenCommitted(int32_t partition) const {
-    return CommittedAccounts::Open(ports_.store, ports_.folds.committed(), ports_.calendar,
-                                   partition);
+  // One call is about one generation of a partition: the accounts of the next need not be those
+  // whose ids were listed, nor come in the pages that were read.
+  absl::StatusOr<CommittedAccounts> OpenCommitted(int32_t partition) {
+    std::optional<int64_t>& generation = generations_[partition];
+    ASSIGN_OR_RETURN(CommittedAccounts committed,
+                     CommittedAccounts::Open(ports_.store, ports_.folds.committed(),
+                                             ports_.calendar, partition, generation));
+    generation = committed.generation();
+    return committed;
   }
 
-  absl::StatusOr<Sample> SampleOf(int32_t partition, const std::vector<std::string>& ids) const {
+  absl::StatusOr<Sample> SampleOf(int32_t partition, const std::vector<std::string>& ids) {
     Sample sample;
     const absl::Status looked =
         ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
@@ -141,6 +147,7 @@ class Verification {
 
   const HealthGrpc::Ports& ports_;
   const rpc::CallInfo& call_;
+  std::map<int32_t, std::optional<int64_t>> generations_;  // of the partitions read as committed
   v1::VerifyHealthResponse response_;
 };
 

@@ -18,6 +18,9 @@
 
 namespace bellwether::health {
 
+// Under which the journal is folded into them (stream::ProcessorOptions::name).
+inline constexpr char kProcessor[] = "health";
+
 // Creates the tables in the service's store, or brings them up to date.
 absl::Status CreateTables(store::Store& store);
 

@@ -32,6 +32,9 @@ absl::StatusOr<std::shared_ptr<const ActiveModel>> StoredHealth::ModelAt(
 
 absl::StatusOr<std::optional<StoredHealth::Partition>> StoredHealth::Open(
     store::Transaction& transaction, int32_t partition) {
+  ASSIGN_OR_RETURN(const auto offsets,
+                   offsets_.Read(store_, transaction, partition, /*lock=*/false));
+  if (offsets) RETURN_IF_ERROR(stream::CheckCaughtUp(*offsets, partition));
   ASSIGN_OR_RETURN(const auto row, ReadPartition(transaction, partition));
   if (!row) return std::nullopt;
   ASSIGN_OR_RETURN(auto model, ModelAt(transaction, partition, row->activation_offset));

@@ -17,17 +17,19 @@
 #include "bellwether/health/v1/health_service.pb.h"
 #include "common/calendar/calendar.h"
 #include "common/store/store.h"
+#include "common/stream/offsets_table.h"
 #include "services/health/adapters/state_tables.h"
 #include "services/health/domain/account.h"
 #include "services/health/domain/model.h"
 
 namespace bellwether::health {
 
-// Thread-safe; outlived by everything it refers to. Failures are the store's, or DATA_LOSS.
+// Thread-safe; outlived by everything it refers to. Failures are the store's, DATA_LOSS, or
+// UNAVAILABLE with reason FOLDING_BACK for a partition whose states are of the past.
 class StoredHealth {
  public:
   StoredHealth(store::Store& store, const Calendar& calendar, int32_t partitions)
-      : store_(store), calendar_(calendar), partitions_(partitions) {}
+      : store_(store), calendar_(calendar), partitions_(partitions), offsets_(kProcessor) {}
 
   // In the order asked; nothing for an account that is not known or deleted. `as_of_checkpoint` is
   // set in each; what moved the score last is not stored.
@@ -51,6 +53,7 @@ class StoredHealth {
   store::Store& store_;
   const Calendar& calendar_;
   const int32_t partitions_;
+  const stream::OffsetsTable offsets_;
   absl::Mutex mutex_;
   // The model read last of each partition, by the offset of its activation.
   std::map<int32_t, std::pair<int64_t, std::shared_ptr<const ActiveModel>>> models_
