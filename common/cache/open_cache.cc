@@ -11,7 +11,7 @@ namespace bellwether::cache {
 
 absl::StatusOr<std::unique_ptr<Cache>> OpenCache(absl::string_view url, metrics::Registry& metrics,
                                                  const Clock& clock) {
-  if (url == "memory:") return std::make_unique<MemoryCache>();
+  if (url == kMemoryCacheUrl) return std::make_unique<MemoryCache>();
   if (absl::StartsWith(url, "redis:")) {
     ASSIGN_OR_RETURN(RedisOptions options, ParseRedisUrl(url));
     return std::make_unique<RedisCache>(std::move(options), metrics, clock);

@@ -12,10 +12,12 @@
 
 namespace bellwether::cache {
 
+// The URL of a cache of the process's own.
+inline constexpr char kMemoryCacheUrl[] = "memory:";
 // What the `cache` setting means, for a program's help.
 inline constexpr char kCacheUrlMeaning[] =
-    "the live cache: memory: or redis://HOST[:PORT][/DB][?prefix=…&password-file=…] "
-    "(docs/redis.md)";
+    "the live cache: redis://HOST[:PORT][/DB][?prefix=…&password-file=…] (docs/redis.md), or "
+    "memory: where the store is no other process's either";
 
 // INVALID_ARGUMENT for a URL that is none. A server is not asked: one that is away is a matter of
 // each call. The registry and the clock outlive the cache.

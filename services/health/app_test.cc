@@ -92,6 +92,15 @@ TEST_F(HealthApp, GetsOneAndManyAlsoWithoutTheCache) {  // H9
   EXPECT_EQ(live.Get("nobody").value(), std::nullopt);
 }
 
+TEST(HealthCache, IsNotOfOneProcessWhereTheStoreIsOfMany) {  // H9
+  const absl::Status refused = CheckCacheIsShared("memory:", /*store_is_shared=*/true);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_EQ(DetailOf(refused)->reason, "CACHE_NOT_SHARED");
+  EXPECT_EQ(DetailOf(refused)->field, "cache");
+  EXPECT_TRUE(CheckCacheIsShared("memory:", /*store_is_shared=*/false).ok());
+  EXPECT_TRUE(CheckCacheIsShared("redis://127.0.0.1:1", /*store_is_shared=*/true).ok());
+}
+
 TEST_F(HealthApp, AnswersFromNoStateOfThePast) {  // H9
   Order("acme", "o1", FoldRig::Noon(), 1'000);
   Stop();

@@ -1,5 +1,8 @@
 #include "services/health/config.h"
 
+#include "common/base/status.h"
+#include "common/cache/open_cache.h"
+
 namespace bellwether::health {
 
 void HealthConfig::Bind(config::Settings& settings) {
@@ -15,6 +18,14 @@ void HealthConfig::Bind(config::Settings& settings) {
   settings.Duration("checkpoint-interval", checkpoint_interval,
                     {absl::Milliseconds(100), absl::Minutes(10)},
                     "longest time between checkpoints");
+}
+
+absl::Status CheckCacheIsShared(absl::string_view cache_url, bool store_is_shared) {
+  if (cache_url != cache::kMemoryCacheUrl || !store_is_shared) return absl::OkStatus();
+  return InvalidArgument("CACHE_NOT_SHARED", "cache",
+                         "memory: is of one process, the store may be shared by several replicas: "
+                         "name a redis://HOST:PORT that all of them use",
+                         "H9");
 }
 
 }  // namespace bellwether::health

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
@@ -26,6 +28,11 @@ struct HealthConfig {
 
   void Bind(config::Settings& settings);
 };
+
+// INVALID_ARGUMENT with reason CACHE_NOT_SHARED for a cache of this process alone beside a store
+// that others share: what a partition left in it when another replica took it would be shown for
+// ever.
+absl::Status CheckCacheIsShared(absl::string_view cache_url, bool store_is_shared);
 
 }  // namespace bellwether::health
 

@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
   namespace health = bellwether::health;
   namespace hosting = bellwether::hosting;
   health::HealthConfig config;
-  std::string cache_url = "memory:";
+  std::string cache_url = bellwether::cache::kMemoryCacheUrl;
   std::unique_ptr<bellwether::cache::Cache> cache;
   return hosting::RunService(
       {.name = "health", .description = "Live health scores of accounts."}, argc, argv,
@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
         config.Bind(settings);
       },
       [&](const hosting::Ports& ports) -> absl::StatusOr<std::unique_ptr<hosting::HostedService>> {
+        const absl::Status shared = health::CheckCacheIsShared(cache_url, ports.store.IsShared());
+        if (!shared.ok()) return shared;
         auto opened = bellwether::cache::OpenCache(cache_url, ports.metrics, ports.clock);
         if (!opened.ok()) return opened.status();
         cache = *std::move(opened);
