@@ -132,7 +132,9 @@ absl::Status App::Ready() const {
 
 std::set<int32_t> App::OwnPartitions() const {
   std::set<int32_t> own;
-  for (const stream::PartitionStatus& partition : folds_.Status()) own.insert(partition.partition);
+  for (const stream::PartitionStatus& partition : folds_.Status()) {
+    if (IsFoldedHere(partition.state)) own.insert(partition.partition);
+  }
   return own;
 }
 

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "common/cache/cache.h"
 #include "common/runtime/background_loop.h"
+#include "common/stream/status.h"
 
 namespace bellwether::health {
 
@@ -23,6 +24,10 @@ inline constexpr absl::Duration kFollowInterval = absl::Milliseconds(100);
 inline constexpr absl::Duration kIdleFollowInterval = absl::Seconds(1);
 inline constexpr size_t kFollowedAtOnce = 500;
 
+// Whether a partition's changes are told by its fold here: one that is only assigned changes
+// elsewhere.
+bool IsFoldedHere(stream::PartitionState state);
+
 // What this replica folds is told by its folds (ProcessorOptions::shown); of every other partition
 // the sentinel says whether something has changed, and the cache what. While nobody watches, only
 // the place is kept. With the cache away, watchers hear of other replicas' partitions once it is
@@ -31,7 +36,7 @@ class CacheFollower {
  public:
   struct Ports {
     cache::Cache& cache;
-    // The partitions folded here.
+    // The partitions folded here (IsFoldedHere).
     std::function<std::set<int32_t>()> own;
     std::function<bool()> watched;
     // Offers changes to the watchers; must not block.
@@ -43,7 +48,8 @@ class CacheFollower {
   void Start() { loop_.Start(); }
   void Stop() { loop_.Stop(); }
 
-  // Looks once; how long to wait then. What the thread runs; for tests also without it.
+  // Looks once at every partition; how long to wait then, or the first failure. What the thread
+  // runs; for tests also without it.
   absl::StatusOr<absl::Duration> Follow();
 
  private:
@@ -51,9 +57,12 @@ class CacheFollower {
     std::string run_id;  // empty until it has been seen
     int64_t seen = 0;    // the sentinel's version then
     cache::Position after;
+    // Another had it since changes were told last, or nobody. Its owner before may have changed it
+    // after the last look, so it is followed once more when it has come here.
+    bool foreign = false;
   };
 
-  absl::Status FollowPartition(int32_t partition, bool tells);
+  absl::Status FollowPartition(int32_t partition, bool watched, bool own);
   // Publishes what comes after the place, at least up to the version `until`.
   absl::Status Tell(int32_t partition, cache::Position after, int64_t until);
 

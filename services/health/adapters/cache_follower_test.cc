@@ -72,6 +72,84 @@ TEST_F(CacheFollowerTest, LeavesItsOwnPartitionsToTheirFolds) {
   EXPECT_THAT(Follow(), ElementsAre("lost=v2"));
 }
 
+TEST_F(CacheFollowerTest, TellsWhatTheOwnerBeforeChangedLast) {
+  Follow();
+  Write(1, "last there", 1);
+  own_ = {0, 1};
+  Write(1, "first here", 2);
+  EXPECT_THAT(Follow(), ElementsAre("last there=v1", "first here=v2")) << "rather twice than never";
+  Write(1, "own", 3);
+  EXPECT_THAT(Follow(), IsEmpty());
+}
+
+TEST(FoldedHere, IsWhatIsNotOnlyAssigned) {
+  using State = stream::PartitionState;
+  for (const State state : {State::kFoldingBack, State::kLive, State::kPaused}) {
+    EXPECT_TRUE(IsFoldedHere(state)) << stream::NameOf(state);
+  }
+  for (const State state : {State::kLoading, State::kRefused, State::kFenced}) {
+    EXPECT_FALSE(IsFoldedHere(state)) << stream::NameOf(state);
+  }
+}
+
+// A cache that cannot be asked about its first partition.
+class PartlyAway final : public cache::Cache {
+ public:
+  absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override {
+    if (partition == 0) return absl::UnavailableError("away");
+    return real_.GetSentinel(partition);
+  }
+  absl::Status SetSentinel(int32_t partition, const Sentinel& sentinel) override {
+    return real_.SetSentinel(partition, sentinel);
+  }
+  absl::Status Apply(int32_t partition, absl::Span<const cache::Write> writes,
+                     const Advance* advance) override {
+    return real_.Apply(partition, writes, advance);
+  }
+  absl::Status Forget(int32_t partition, int64_t below_version) override {
+    return real_.Forget(partition, below_version);
+  }
+  absl::StatusOr<std::optional<cache::Entry>> Get(absl::string_view key) override {
+    return real_.Get(key);
+  }
+  absl::StatusOr<std::vector<std::optional<cache::Entry>>> GetMany(
+      absl::Span<const std::string> keys) override {
+    return real_.GetMany(keys);
+  }
+  absl::StatusOr<std::vector<cache::Ranked>> Lowest(
+      absl::string_view ranking, int32_t partitions, size_t limit,
+      const std::optional<cache::Ranked>& after) override {
+    return real_.Lowest(ranking, partitions, limit, after);
+  }
+  absl::StatusOr<std::vector<cache::Write>> ChangedAfter(int32_t partition,
+                                                         const cache::Position& after,
+                                                         size_t limit) override {
+    return real_.ChangedAfter(partition, after, limit);
+  }
+
+ private:
+  cache::MemoryCache real_;
+};
+
+TEST(CacheFollower, GoesOnWithOtherPartitionsWhenOneFails) {
+  PartlyAway cache;
+  ASSERT_TRUE(cache.SetSentinel(1, {"log", 0}).ok());
+  std::vector<std::string> told;
+  CacheFollower follower({.cache = cache,
+                          .own = [] { return std::set<int32_t>(); },
+                          .watched = [] { return true; },
+                          .publish =
+                              [&](absl::Span<const cache::Write> changes) {
+                                for (const auto& change : changes) told.push_back(change.entry.key);
+                              }},
+                         /*partitions=*/2);
+  const cache::Write write{{"of the second", 1, "v"}, false, {}};
+  const cache::Cache::Advance advance{"log", 0, 1};
+  ASSERT_TRUE(cache.Apply(1, {write}, &advance).ok());
+  EXPECT_TRUE(absl::IsUnavailable(follower.Follow().status()));
+  EXPECT_THAT(told, ElementsAre("of the second"));
+}
+
 TEST_F(CacheFollowerTest, AWatcherHearsOfWhatChangedSinceItWasOpened) {
   watched_ = false;
   Follow();
