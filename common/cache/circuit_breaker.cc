@@ -25,11 +25,11 @@ void CircuitBreaker::OnSuccess() {
   wait_ = limits_.open_least;
 }
 
-void CircuitBreaker::OnFailure() {
+void CircuitBreaker::OnFailure(Verdict admitted) {
   absl::MutexLock lock(&mutex_);
   ++failures_;
-  // Calls that were under way when it opened say nothing new.
-  if (open_ ? !probing_ : failures_ < limits_.failures_to_open) return;
+  // Calls that were under way when it opened say nothing new, not even while a probe is.
+  if (open_ ? admitted != Verdict::kProbe : failures_ < limits_.failures_to_open) return;
   open_ = true;
   probing_ = false;
   probe_at_ = clock_.Now() + wait_ * (0.5 + 0.5 * jitter_());

@@ -32,10 +32,11 @@ class CircuitBreaker {
     kProbe,  // proceed, and find out whether the server is back: others wait for the answer
     kRefuse,
   };
-  // Every caller that is not refused reports how it went, whatever that was.
+  // Every caller that is not refused reports how it went, whatever that was; a failure with how it
+  // was admitted.
   Verdict Admit();
   void OnSuccess();
-  void OnFailure();
+  void OnFailure(Verdict admitted);
 
   bool open() const;
 

@@ -11,8 +11,9 @@ using Verdict = CircuitBreaker::Verdict;
 class CircuitBreakerTest : public ::testing::Test {
  protected:
   void Fail(int times) {
-    for (int i = 0; i < times; ++i) breaker_.OnFailure();
+    for (int i = 0; i < times; ++i) breaker_.OnFailure(Verdict::kProceed);
   }
+  void FailProbe() { breaker_.OnFailure(Verdict::kProbe); }
   // Lets the probe through after `wait` and not a moment before.
   void ExpectProbeAfter(absl::Duration wait) {
     clock_.Advance(wait - absl::Microseconds(1));
@@ -53,11 +54,11 @@ TEST_F(CircuitBreakerTest, LetsOneProbeThroughAndClosesWhenItSucceeds) {
 TEST_F(CircuitBreakerTest, DoublesTheWaitWithEveryFailedProbeUpToALimit) {
   Fail(3);
   ExpectProbeAfter(absl::Milliseconds(50));
-  Fail(1);
+  FailProbe();
   ExpectProbeAfter(absl::Milliseconds(100));
-  Fail(1);
+  FailProbe();
   ExpectProbeAfter(absl::Milliseconds(150));
-  Fail(1);
+  FailProbe();
   ExpectProbeAfter(absl::Milliseconds(150));
   breaker_.OnSuccess();
   Fail(3);
@@ -73,6 +74,12 @@ TEST_F(CircuitBreakerTest, SpreadsProbesOverTheSecondHalfOfTheWait) {
 TEST_F(CircuitBreakerTest, TakesFailuresOfCallsUnderWayForNoNewOnes) {
   Fail(8);
   ExpectProbeAfter(absl::Milliseconds(50));
+  Fail(1);
+  EXPECT_EQ(breaker_.Admit(), Verdict::kRefuse) << "the probe is still under way";
+  clock_.Advance(absl::Milliseconds(300));
+  EXPECT_EQ(breaker_.Admit(), Verdict::kRefuse) << "and is the only one";
+  FailProbe();
+  ExpectProbeAfter(absl::Milliseconds(100));
 }
 
 }  // namespace

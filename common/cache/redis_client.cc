@@ -60,7 +60,7 @@ absl::StatusOr<std::vector<RedisReply>> RedisClient::Call(absl::string_view oper
     seconds_.With({operation}).Observe(absl::ToDoubleSeconds(clock_.Now() - begin));
   } else if (verdict == CircuitBreaker::Verdict::kProbe ||
              !absl::IsResourceExhausted(replies.status())) {
-    breaker_.OnFailure();  // connections that are all in use say nothing about the server
+    breaker_.OnFailure(verdict);  // connections that are all in use say nothing about the server
   }
   circuit_open_.Set(breaker_.open() ? 1 : 0);
   calls_.With({operation, OutcomeOf(replies.status())}).Increment();
