@@ -152,6 +152,7 @@ void App::OnShown(absl::Span<const cache::Write> writes) {
 }
 
 absl::StatusOr<absl::Duration> App::Measure() {
+  live_.DropExpired();
   const std::vector<stream::PartitionStatus> partitions = folds_.Status();
   fold_metrics_.Observe(partitions, folds_.counters());
   // A replica that folds nothing any more says so: the sum over replicas is the deployment's.

@@ -47,6 +47,9 @@ class LiveHealth {
   absl::StatusOr<RankedPage> Rank(const std::string& ranking, size_t limit,
                                   const std::optional<cache::Ranked>& after);
 
+  // Gives back memory that only answers without the cache needed; to be called now and then.
+  void DropExpired() { stored_ranking_.DropExpired(); }
+
  private:
   // Counts reads that the store answers; `why` is a bounded label.
   void CountFallback(absl::string_view call, absl::string_view why, size_t reads = 1);

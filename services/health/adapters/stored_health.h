@@ -36,8 +36,10 @@ class StoredHealth {
   absl::StatusOr<std::vector<std::optional<v1::AccountHealth>>> GetMany(
       const std::vector<std::string>& account_ids);
 
-  // Every account that is not deleted, partition by partition.
-  absl::Status ForEach(absl::FunctionRef<void(const std::string& id, const Account& account)> look);
+  // Every account that is not deleted, partition by partition, up to the first that `look` fails
+  // at.
+  absl::Status ForEach(
+      absl::FunctionRef<absl::Status(const std::string& id, const Account& account)> look);
 
  private:
   // What the states of a partition are to be read with.

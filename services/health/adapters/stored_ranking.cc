@@ -35,28 +35,51 @@ absl::StatusOr<std::vector<cache::Ranked>> StoredRanking::Lowest(
   return lowest;
 }
 
+void StoredRanking::DropExpired() {
+  std::shared_ptr<const Index> expired;  // ends outside of the lock
+  absl::MutexLock lock(&mutex_);
+  if (index_ != nullptr && clock_.Now() >= index_->kept_until) expired.swap(index_);
+}
+
+bool StoredRanking::holds_index() const {
+  absl::MutexLock lock(&mutex_);
+  return index_ != nullptr;
+}
+
+absl::Status StoredRanking::TooMany() const {
+  return Error(absl::StatusCode::kResourceExhausted, {"RANKING_TOO_LARGE", "", "H9"},
+               "too many accounts to rank without the live cache");
+}
+
+absl::StatusOr<std::shared_ptr<const StoredRanking::Index>> StoredRanking::Held(
+    absl::Time Index::*until) const {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time now = clock_.Now();
+  if (now < too_many_until_) return TooMany();
+  return index_ != nullptr && now < *index_.*until ? index_ : nullptr;
+}
+
 absl::StatusOr<std::shared_ptr<const StoredRanking::Index>> StoredRanking::Current() {
-  const auto usable = [this]() -> std::shared_ptr<const Index> {
-    absl::MutexLock lock(&mutex_);
-    return index_ != nullptr && clock_.Now() < index_->good_until ? index_ : nullptr;
-  };
-  if (auto index = usable(); index != nullptr) return index;
+  ASSIGN_OR_RETURN(std::shared_ptr<const Index> index, Held(&Index::good_until));
+  if (index != nullptr) return index;
   if (!making_.TryLock()) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (index_ != nullptr) return index_;
-    }
+    ASSIGN_OR_RETURN(index, Held(&Index::kept_until));
+    if (index != nullptr) return index;
     making_.Lock();
   }
-  absl::StatusOr<std::shared_ptr<const Index>> index = usable();  // made while this one waited
-  if (*index == nullptr) {
-    index = Make();
-    if (index.ok()) {
-      absl::MutexLock lock(&mutex_);
-      index_ = *index;
-    }
-  }
+  absl::StatusOr<std::shared_ptr<const Index>> renewed = Renew();
   making_.Unlock();
+  return renewed;
+}
+
+absl::StatusOr<std::shared_ptr<const StoredRanking::Index>> StoredRanking::Renew() {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Index> index, Held(&Index::good_until));
+  if (index != nullptr) return index;  // made while this one waited
+  DropExpired();                       // not two of them if one is of no use
+  ASSIGN_OR_RETURN(index, Make());
+  std::shared_ptr<const Index> before = index;  // ends outside of the lock
+  absl::MutexLock lock(&mutex_);
+  before.swap(index_);
   return index;
 }
 
@@ -65,21 +88,23 @@ absl::StatusOr<std::shared_ptr<const StoredRanking::Index>> StoredRanking::Make(
   auto index = std::make_shared<Index>();
   std::vector<std::vector<const std::string*>> rankings_of;  // of each place, before it is ordered
   bool too_many = false;
-  RETURN_IF_ERROR(stored_.ForEach([&](const std::string& id, const Account& account) {
+  const absl::Status read = stored_.ForEach([&](const std::string& id, const Account& account) {
     const std::vector<cache::Write::Rank> ranks = RanksOf(account.attributes(), account.score());
-    if (ranks.empty()) return;
-    too_many = too_many || index->places.size() == kStoredRankingAccountsMax;
-    if (too_many) return;
+    if (ranks.empty()) return absl::OkStatus();
+    too_many = index->places.size() == accounts_max_;
+    if (too_many) return TooMany();
     index->places.push_back({CacheKey(id), account.score()});
     std::vector<const std::string*>& names = rankings_of.emplace_back();
     for (const cache::Write::Rank& rank : ranks) {
       names.push_back(&index->rankings.try_emplace(rank.ranking).first->first);
     }
-  }));
+    return absl::OkStatus();
+  });
   if (too_many) {
-    return Error(absl::StatusCode::kResourceExhausted, {"RANKING_TOO_LARGE", "", "H9"},
-                 "too many accounts to rank without the live cache");
+    absl::MutexLock lock(&mutex_);
+    too_many_until_ = clock_.Now() + kStoredRankingAge;
   }
+  RETURN_IF_ERROR(read);
   std::vector<uint32_t> order(index->places.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),
@@ -94,7 +119,9 @@ absl::StatusOr<std::shared_ptr<const StoredRanking::Index>> StoredRanking::Make(
   }
   index->places = std::move(ordered);
   const absl::Time now = clock_.Now();
-  index->good_until = now + std::max(kStoredRankingAge, (now - begin) * kStoredRankingAgePerCost);
+  const absl::Duration age = std::max(kStoredRankingAge, (now - begin) * kStoredRankingAgePerCost);
+  index->good_until = now + age;
+  index->kept_until = now + 2 * age;
   return index;
 }
 
