@@ -75,9 +75,9 @@ class StoredRankingTest : public ::testing::Test {
     }
     return accounts;
   }
-  void Run(const std::string& sql) {
+  void Run(absl::string_view sql, const std::vector<store::Value>& parameters) {
     const auto transaction = rig_.store->Begin().value();
-    ASSERT_TRUE(transaction->Execute(sql).ok());
+    ASSERT_TRUE(transaction->Execute(sql, parameters).ok());
     ASSERT_TRUE(transaction->Commit().ok());
   }
 
@@ -89,7 +89,7 @@ class StoredRankingTest : public ::testing::Test {
 
 TEST_F(StoredRankingTest, GivesTheIndexBeforeWhileTheNextIsMadeButNoneThatIsMuchTooOld) {
   ASSERT_THAT(Lowest(ranking_).value(), SizeIs(4));
-  Run("DELETE FROM health_account WHERE account <> 'acme'");
+  Run("DELETE FROM health_account WHERE account <> $1", {"acme"});
   EXPECT_THAT(Lowest(ranking_).value(), SizeIs(4)) << "as it was a moment ago";
 
   rig_.clock.Advance(kStoredRankingAge);
@@ -113,13 +113,13 @@ TEST_F(StoredRankingTest, ReadsNoFurtherThanItRanksAndRemembersThatThereAreTooMa
     accounts[FoldRig::PartitionFor(account)].push_back(account);
   }
   const std::string last = accounts.rbegin()->second.back();
-  Run("UPDATE health_account SET state = '' WHERE account = '" + last + "'");
+  Run("UPDATE health_account SET state = $1 WHERE account = $2", {store::Blob{"none"}, last});
   const auto reason = [&] {
     const auto detail = DetailOf(Lowest(few).status());
     return detail.has_value() ? detail->reason : "OK";
   };
   EXPECT_EQ(reason(), "RANKING_TOO_LARGE");
-  Run("DELETE FROM health_account WHERE account <> 'acme'");
+  Run("DELETE FROM health_account WHERE account <> $1", {"acme"});
   rig_.clock.Advance(kStoredRankingAge - absl::Microseconds(1));
   EXPECT_EQ(reason(), "RANKING_TOO_LARGE") << "without reading";
   rig_.clock.Advance(absl::Microseconds(1));
