@@ -30,6 +30,7 @@ struct Entry {
   std::string key;
   int64_t version = 0;
   std::string value;
+  bool tombstone = false;  // deleted in that version; read by GetMany only
 };
 
 // One write: the value, and its place in rankings. `delete_entry` leaves a tombstone of that
@@ -87,8 +88,10 @@ class Cache {
   // Removes what the partition holds in versions below `version`, tombstones too.
   virtual absl::Status Forget(int32_t partition, int64_t below_version) = 0;
 
+  // Nothing for an entry that was deleted.
   virtual absl::StatusOr<std::optional<Entry>> Get(absl::string_view key) = 0;
-  // In the order of `keys`; missing ones are nullopt.
+  // In the order of `keys`; missing ones are nullopt. Tombstones too: that something was deleted is
+  // more than that nothing is known of it.
   virtual absl::StatusOr<std::vector<std::optional<Entry>>> GetMany(
       absl::Span<const std::string> keys) = 0;
   // Lowest score first, ties by key, starting after (`after.score`, `after.key`) if given, over the

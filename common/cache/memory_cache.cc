@@ -105,22 +105,26 @@ absl::Status MemoryCache::Forget(int32_t partition, int64_t below_version) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<Entry>> MemoryCache::Get(absl::string_view key) {
+std::optional<Entry> MemoryCache::Held(absl::string_view key) {
   Shard& shard = ShardOf(key);
   absl::ReaderMutexLock lock(&shard.mu);
   const auto found = shard.slots.find(key);
-  if (found == shard.slots.end() || found->second.tombstone) return std::nullopt;
-  return Entry{std::string(key), found->second.version, found->second.value};
+  if (found == shard.slots.end()) return std::nullopt;
+  const Slot& slot = found->second;
+  return Entry{std::string(key), slot.version, slot.value, slot.tombstone};
+}
+
+absl::StatusOr<std::optional<Entry>> MemoryCache::Get(absl::string_view key) {
+  std::optional<Entry> entry = Held(key);
+  if (!entry.has_value() || entry->tombstone) return std::nullopt;
+  return *std::move(entry);
 }
 
 absl::StatusOr<std::vector<std::optional<Entry>>> MemoryCache::GetMany(
     absl::Span<const std::string> keys) {
   std::vector<std::optional<Entry>> entries;
   entries.reserve(keys.size());
-  for (const std::string& key : keys) {
-    ASSIGN_OR_RETURN(std::optional<Entry> entry, Get(key));
-    entries.push_back(std::move(entry));
-  }
+  for (const std::string& key : keys) entries.push_back(Held(key));
   return entries;
 }
 

@@ -74,6 +74,7 @@ class MemoryCache final : public Cache {
   };
 
   Shard& ShardOf(absl::string_view key);
+  std::optional<Entry> Held(absl::string_view key);  // tombstones too
   // Rankings are never removed, so that the reference stays good.
   Ranking& RankingOf(const std::string& name) ABSL_LOCKS_EXCLUDED(rankings_mu_);
   static void Move(const std::string& key, Slot& slot, std::vector<Place> places);

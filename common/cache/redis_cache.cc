@@ -45,8 +45,9 @@ absl::StatusOr<std::optional<Entry>> ParseEntry(const redisReply& reply, absl::s
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) return Foreign(key);
   const redisReply& version = *reply.element[0];
   const redisReply& value = *reply.element[1];
-  if (!IsText(version) || !IsText(value)) return std::nullopt;  // unknown, or a tombstone
-  Entry entry{std::string(key), 0, std::string(TextOf(value))};
+  if (!IsText(version)) return std::nullopt;
+  Entry entry{std::string(key), 0, "", /*tombstone=*/!IsText(value)};
+  if (!entry.tombstone) entry.value = std::string(TextOf(value));
   if (!absl::SimpleAtoi(TextOf(version), &entry.version)) return Foreign(key);
   return entry;
 }
@@ -196,6 +197,7 @@ absl::Status RedisCache::Forget(int32_t partition, int64_t below_version) {
 
 absl::StatusOr<std::optional<Entry>> RedisCache::Get(absl::string_view key) {
   ASSIGN_OR_RETURN(auto entries, GetMany({std::string(key)}));
+  if (entries[0].has_value() && entries[0]->tombstone) entries[0].reset();
   return std::move(entries[0]);
 }
 

@@ -101,6 +101,20 @@ TEST(HealthCache, IsNotOfOneProcessWhereTheStoreIsOfMany) {  // H9
   EXPECT_TRUE(CheckCacheIsShared("redis://127.0.0.1:1", /*store_is_shared=*/true).ok());
 }
 
+TEST_F(HealthApp, AnAccountDeletedInTheCacheIsNotAskedForInTheStore) {  // H9
+  Order("acme", "o1", FoldRig::Noon(), 1'000);
+  Order("bolt", "o1", FoldRig::Noon(), 1'000);
+  Stop();
+  cache::MemoryCache cache;
+  metrics::Registry metrics;
+  LiveHealth live({cache, *rig_.store, rig_.calendar, rig_.clock, metrics}, FoldRig::kPartitions);
+  const cache::Write deleted{{CacheKey("acme"), 7, ""}, true, {}};
+  ASSERT_TRUE(cache.Apply(FoldRig::PartitionFor("acme"), {deleted}, nullptr).ok());
+  const auto healths = live.GetMany({"acme", "bolt"}).value();
+  EXPECT_FALSE(healths[0].has_value()) << "the checkpoint is older";
+  EXPECT_TRUE(healths[1].has_value());
+}
+
 TEST_F(HealthApp, AnswersFromNoStateOfThePast) {  // H9
   Order("acme", "o1", FoldRig::Noon(), 1'000);
   Stop();

@@ -133,7 +133,11 @@ TEST_P(CacheContract, GetsManyInTheOrderAsked) {
   EXPECT_FALSE((*entries)[1].has_value());
   EXPECT_EQ((*entries)[2]->value, "A");
   EXPECT_EQ((*entries)[3]->version, 2);
-  EXPECT_FALSE((*entries)[4].has_value());
+  ASSERT_TRUE((*entries)[4].has_value()) << "known to be deleted";
+  EXPECT_TRUE((*entries)[4]->tombstone);
+  EXPECT_EQ((*entries)[4]->version, 4);
+  EXPECT_EQ((*entries)[4]->value, "");
+  EXPECT_FALSE((*entries)[0]->tombstone);
   EXPECT_THAT(*cache_->GetMany({}), IsEmpty());
 }
 

@@ -53,6 +53,7 @@ absl::StatusOr<std::vector<std::optional<v1::AccountHealth>>> LiveHealth::GetMan
   std::vector<size_t> missing;
   for (size_t i = 0; i < account_ids.size(); ++i) {
     const std::optional<cache::Entry>& entry = (*cached)[i];
+    if (entry.has_value() && entry->tombstone) continue;  // the store need not know of it yet
     if (entry.has_value() && healths[i].emplace().ParseFromString(entry->value)) continue;
     if (entry.has_value()) {
       static LogGate gate(absl::Seconds(10));
