@@ -30,9 +30,9 @@ FED_ACCOUNTS = 140
 FED_DAYS = 90
 EXPLAINED = timedelta(days=30)
 FOLDED_SECONDS_MAX = 180.0
-KILLS = 6
-# After a start, so that some fall into it, some into the fold.
+KILLS_STARTING = 3
 KILL_SECONDS_MAX = 1.5
+KILLS_FOLDING = 4
 SETTINGS = "checkpoint-interval: 500ms\ncheckpoint-records: 1000\n"
 ALERTS = "checkpoint-interval: 500ms\n"
 MUTED = f"{SETTINGS}ship-model: false\n"
@@ -189,6 +189,14 @@ class OneJournalHasOneResult(unittest.TestCase):
             stack.start_services()
             self.check(stack, ["health-1"], ["alerts-1"])
 
+    def kill(self, stack, victim):
+        """And starts it again; how many records were folded."""
+        stack.kill(victim)
+        folded = self.folded(stack, "health")
+        print(f"killed {victim} when {folded} of {self.records} were folded", flush=True)
+        stack.launch(victim)
+        return folded
+
     def test_by_two_replicas_that_are_killed(self):
         chosen = seed()
         print(f"replay with: BELLWETHER_E2E_SEED={chosen} ./dev test chaos", flush=True)
@@ -199,16 +207,15 @@ class OneJournalHasOneResult(unittest.TestCase):
             self.copy(stack)
             for name in replicas:
                 stack.launch(name)
-            under_way = 0
-            for _ in range(KILLS):
-                # Where in its work it dies is the point: a plain wait.
+            for _ in range(KILLS_STARTING):
+                # Where in its start it dies is the point: a plain wait.
                 time.sleep(rng.uniform(0, KILL_SECONDS_MAX))
-                victim = rng.choice(replicas)
-                stack.kill(victim)
-                folded = self.folded(stack, "health")
-                under_way += folded < self.records
-                print(f"killed {victim} when {folded} of {self.records} were folded", flush=True)
-                stack.launch(victim)
+                self.kill(stack, rng.choice(replicas))
+            under_way = 0
+            for point in sorted(rng.randrange(1, self.records) for _ in range(KILLS_FOLDING)):
+                wait_until(lambda point=point: self.folded(stack, "health") >= point,
+                           FOLDED_SECONDS_MAX, f"{point} records are folded")
+                under_way += self.kill(stack, rng.choice(replicas)) < self.records
             self.assertGreater(under_way, 0, "all was folded before the first kill")
             self.check(stack, replicas[:2], replicas[2:])
 
