@@ -145,8 +145,9 @@ void FactsTopic::MeasureLag(absl::Time now) {
 
 absl::StatusOr<int64_t> FactsTopic::OnAssigned(int32_t partition) {
   Drop(partition);
-  ASSIGN_OR_RETURN(const bus::OffsetRange range, parts_.bus.Offsets(bus::kFactsTopic, partition));
   ASSIGN_OR_RETURN(const std::optional<FactsOffsets::Place> stored, parts_.offsets.Load(partition));
+  // After the place, which another member may have moved beyond an older answer.
+  ASSIGN_OR_RETURN(const bus::OffsetRange range, parts_.bus.Offsets(bus::kFactsTopic, partition));
   FactsOffsets::Place place{topic_.log_id, range.first};
   if (stored.has_value() && stored->log_id == topic_.log_id && stored->next_offset <= range.end) {
     place.next_offset = std::max(stored->next_offset, range.first);

@@ -52,6 +52,7 @@ class KeptOffsets final : public FactsOffsets {
  public:
   absl::StatusOr<std::optional<Place>> Load(int32_t partition) override {
     RETURN_IF_ERROR(away);
+    if (before_load) before_load(partition);
     const auto found = places.find(partition);
     return found == places.end() ? std::nullopt : std::optional(found->second);
   }
@@ -72,6 +73,7 @@ class KeptOffsets final : public FactsOffsets {
   }
 
   absl::Status away;
+  std::function<void(int32_t)> before_load;
   std::map<int32_t, Place> places;
 };
 
@@ -353,6 +355,21 @@ TEST_F(FactsTopicTest, ReadsAllOfATopicThatIsNotTheOneItKnew) {
   for (auto& [partition, place] : offsets_.places) place = {log_id, 1'000'000};
   const auto next = Member();
   ASSERT_TRUE(StepUntil(*next, [&] { return Journal().size() == 200; })) << "its end was lost";
+}
+
+TEST_F(FactsTopicTest, TakesAPlaceThatHasJustMovedForNoLostEnd) {
+  const std::string log_id = inner_->Describe(bus::kFactsTopic)->log_id;
+  offsets_.before_load = [&](int32_t partition) {
+    offsets_.before_load = nullptr;
+    // The one before us took, and answered for, what is younger than any answer we have.
+    for (int i = 0; i < 10; ++i) Write(SampleRecord(absl::StrCat(i), "acme"), partition);
+    offsets_.places[partition] = {log_id, 10};
+  };
+  const auto member = Member();
+  ASSERT_TRUE(member->Step().ok());
+  Write(SampleRecord("last", "acme"), 0);
+  ASSERT_TRUE(StepUntil(*member, [&] { return Ids().contains("last"); }));
+  EXPECT_THAT(Journal(), SizeIs(1)) << "nothing was sent again";
 }
 
 TEST_F(FactsTopicTest, CountsWhatWasGoneBeforeItCouldBeTaken) {
