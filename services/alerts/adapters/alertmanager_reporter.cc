@@ -57,15 +57,16 @@ absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_toke
   std::vector<Case> alerts;
   {
     ASSIGN_OR_RETURN(const auto reading, store_.BeginRead());
-    ASSIGN_OR_RETURN(alerts, ReadFiring(*reading, kListedAlertsMax + 1));
+    ASSIGN_OR_RETURN(alerts, ReadFiring(*reading, static_cast<int64_t>(options_.alerts_max) + 1));
   }
-  if (alerts.size() > kListedAlertsMax) {
+  const bool cut = alerts.size() > options_.alerts_max;
+  if (cut) {
     LogLimited(too_many_gate_, LogLevel::kError, "alertmanager is not told of every alert",
-               {{"target", target_}, {"alerts_max", kListedAlertsMax}});
-    alerts.resize(kListedAlertsMax);
+               {{"target", target_}, {"alerts_max", options_.alerts_max}});
+    alerts.resize(options_.alerts_max);
   }
   const absl::Time now = clock_.Now();
-  const std::vector<Listing> due = roster_.Due(alerts, now);
+  const std::vector<Listing> due = roster_.Due(alerts, cut, now);
   for (size_t begin = 0; begin < due.size(); begin += kListingsPerPost) {
     if (stop.stop_requested()) break;
     RETURN_IF_ERROR(Post(absl::MakeConstSpan(due).subspan(begin, kListingsPerPost), now));

@@ -25,7 +25,7 @@ inline constexpr size_t kAlertmanagersMax = 8;
 // Alerts of one POST.
 inline constexpr size_t kListingsPerPost = 64;
 // The alerts an Alertmanager is told of, those of the highest priority; the log says when there are
-// more.
+// more. None of the others is told to be over; not repeated, they lapse there.
 inline constexpr size_t kListedAlertsMax = 10'000;
 
 struct AlertmanagerOptions {
@@ -36,6 +36,7 @@ struct AlertmanagerOptions {
   absl::Duration timeout = absl::Seconds(10);
   // How long a change may lie. Those who are told wait longer themselves before they notify.
   absl::Duration poll_interval = absl::Seconds(1);
+  size_t alerts_max = kListedAlertsMax;
 };
 
 // One Alertmanager, one thread. It is told the state of alerts, not events: whatever gets lost is

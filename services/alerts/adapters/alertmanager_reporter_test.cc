@@ -54,13 +54,15 @@ class AlertmanagerReporterTest : public ::testing::Test {
 
   std::unique_ptr<AlertmanagerReporter> ReporterTo(const std::string& url,
                                                    const std::string& owner = "one",
-                                                   const std::string& token = "") {
+                                                   const std::string& token = "",
+                                                   size_t alerts_max = kListedAlertsMax) {
     return std::make_unique<AlertmanagerReporter>(
         *store_, clock_, context_.policy, registry_,
         AlertmanagerOptions{.owner = owner,
                             .url = *ParseHttpUrl(url),
                             .token = token,
-                            .timeout = absl::Milliseconds(300)});
+                            .timeout = absl::Milliseconds(300),
+                            .alerts_max = alerts_max});
   }
 
   const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
@@ -155,6 +157,23 @@ TEST_F(AlertmanagerReporterTest, TellsManyInMessagesOfALimitedSize) {
   }
   ASSERT_TRUE(ReporterTo(receiver.url())->Report().ok());
   EXPECT_EQ(receiver.count(), 2u);
+}
+
+TEST_F(AlertmanagerReporterTest, ToldOfNoMoreThanTheLimitDoesNotCallTheRestOver) {
+  HttpReceiver receiver;
+  Change(ChangeKind::kFired, Level::kYellow, "first");
+  const auto reporter = ReporterTo(receiver.url(), "one", "", /*alerts_max=*/1);
+  ASSERT_TRUE(reporter->Report().ok());
+  Change(ChangeKind::kFired, Level::kRed, "second");
+  ASSERT_TRUE(reporter->Report().ok());
+  ASSERT_EQ(receiver.count(), 2u);
+  EXPECT_THAT(receiver.received()[1].body, HasSubstr(R"("subject":"second")"));
+  EXPECT_THAT(receiver.received()[1].body, Not(HasSubstr(R"("subject":"first")")));
+  Change(ChangeKind::kCleared, Level::kNone, "second");
+  ASSERT_TRUE(reporter->Report().ok());
+  EXPECT_THAT(receiver.received()[2].body, HasSubstr(R"("subject":"second")"));
+  EXPECT_THAT(receiver.received()[2].body, Not(HasSubstr(R"("subject":"first")")))
+      << "it was never over, and is not due for a repeat";
 }
 
 TEST_F(AlertmanagerReporterTest, OfTwoReplicasOneTellsAndTheOtherTakesOverWithEverything) {

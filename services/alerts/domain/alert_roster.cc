@@ -1,11 +1,12 @@
 #include "services/alerts/domain/alert_roster.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace bellwether::alerts {
 
-std::vector<Listing> AlertRoster::Due(absl::Span<const Case> alerts, absl::Time now) {
+std::vector<Listing> AlertRoster::Due(absl::Span<const Case> alerts, bool cut, absl::Time now) {
   std::vector<Listing> due;
   std::set<Key> current;
   for (const Case& alert : alerts) {
@@ -15,13 +16,22 @@ std::vector<Listing> AlertRoster::Due(absl::Span<const Case> alerts, absl::Time 
     if (line == lines_.end() || line->second.ended.has_value() ||
         line->second.alert.decided_version != alert.decided_version ||
         RepeatDue(line->second, now)) {
-      due.push_back({alert, alert.level, now + kHeldRepeats * repeat_, /*current=*/true});
+      due.push_back({alert, alert.level, HeldUntil(now), /*current=*/true});
     }
   }
+  const auto is_listed = [&current](const std::string& alert_id) {
+    const auto first = current.lower_bound({alert_id, Level::kNone});
+    return first != current.end() && first->first == alert_id;
+  };
   for (auto it = lines_.begin(); it != lines_.end();) {
     const auto& [key, line] = *it;
     if (current.contains(key)) {
       ++it;
+      continue;
+    }
+    // One that is listed at another level is over at this one, whatever else was cut off.
+    if (cut && !line.ended.has_value() && !is_listed(key.first)) {
+      it = now < HeldUntil(line.told_at) ? std::next(it) : lines_.erase(it);
       continue;
     }
     it->second.ended = line.ended.value_or(now);

@@ -32,9 +32,11 @@ class AlertRoster {
  public:
   explicit AlertRoster(absl::Duration repeat) : repeat_(repeat) {}
 
-  // What is due, given every alert that is firing or acknowledged now. Those that people were never
-  // told of (decided about the past) are not for the list.
-  std::vector<Listing> Due(absl::Span<const Case> alerts, absl::Time now);
+  // What is due, given every alert that is firing or acknowledged now, or, where that was `cut`,
+  // some of them. Those that people were never told of (decided about the past) are not for the
+  // list. Of a line that is missing from a part nothing is known: it is neither ended nor repeated,
+  // and the list lets go of it by itself unless it comes back.
+  std::vector<Listing> Due(absl::Span<const Case> alerts, bool cut, absl::Time now);
   // The list has these.
   void Told(absl::Span<const Listing> listings, absl::Time now);
   // Nothing is known of the list any more: all is due.
@@ -56,6 +58,7 @@ class AlertRoster {
   };
   using Key = std::pair<std::string, Level>;
 
+  absl::Time HeldUntil(absl::Time told_at) const { return told_at + kHeldRepeats * repeat_; }
   bool RepeatDue(const Line& line, absl::Time now) const { return now >= line.told_at + repeat_; }
 
   const absl::Duration repeat_;

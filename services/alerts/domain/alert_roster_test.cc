@@ -27,8 +27,9 @@ Case AlertOf(const std::string& id, Level level, int64_t version = 1) {
 class AlertRosterTest : public ::testing::Test {
  protected:
   // "id level ends" of what is due, the end in seconds from now.
-  std::vector<std::string> Due(const std::vector<Case>& alerts, absl::Duration later) {
-    due_ = roster_.Due(alerts, kNow + later);
+  std::vector<std::string> Due(const std::vector<Case>& alerts, absl::Duration later,
+                               bool cut = false) {
+    due_ = roster_.Due(alerts, cut, kNow + later);
     std::vector<std::string> lines;
     for (const Listing& listing : due_) {
       lines.push_back(absl::StrCat(listing.alert.alert_id, " ", LevelName(listing.level), " ",
@@ -37,8 +38,9 @@ class AlertRosterTest : public ::testing::Test {
     }
     return lines;
   }
-  std::vector<std::string> Tell(const std::vector<Case>& alerts, absl::Duration later) {
-    std::vector<std::string> lines = Due(alerts, later);
+  std::vector<std::string> Tell(const std::vector<Case>& alerts, absl::Duration later,
+                                bool cut = false) {
+    std::vector<std::string> lines = Due(alerts, later, cut);
     roster_.Told(due_, kNow + later);
     return lines;
   }
@@ -104,6 +106,36 @@ TEST_F(AlertRosterTest, LeavesOutWhatPeopleWereNeverTold) {
   quiet.announced = false;
   EXPECT_THAT(Tell({quiet, AlertOf("b", Level::kYellow)}, absl::ZeroDuration()),
               ElementsAre("b yellow 240"));
+}
+
+TEST_F(AlertRosterTest, EndsNothingThatIsMerelyMissingFromAPart) {
+  const Case fallen = AlertOf("fallen", Level::kYellow);
+  Tell({fallen}, absl::ZeroDuration());
+  EXPECT_THAT(Tell({AlertOf("b", Level::kRed)}, absl::Seconds(1), /*cut=*/true),
+              ElementsAre("b red 240"));
+  EXPECT_THAT(Tell({AlertOf("b", Level::kRed)}, absl::Seconds(60), /*cut=*/true), IsEmpty());
+  EXPECT_EQ(roster_.current(), 2u);
+  EXPECT_THAT(Tell({fallen}, absl::Seconds(70)),
+              UnorderedElementsAre("fallen yellow 240", "b red 0 over"));
+}
+
+TEST_F(AlertRosterTest, EndsWhatIsKnownToBeOverAlsoByAPart) {
+  Tell({AlertOf("a", Level::kYellow), AlertOf("b", Level::kRed)}, absl::ZeroDuration());
+  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(1), /*cut=*/true),
+              ElementsAre("a red 240", "a yellow 0 over"));
+  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(61), /*cut=*/true),
+              UnorderedElementsAre("a red 240", "a yellow -60 over"))
+      << "an end is repeated as ever";
+}
+
+TEST_F(AlertRosterTest, ForgetsWhatIsMissingOnceTheListHasLetGoOfIt) {
+  const absl::Duration held = AlertRoster::kHeldRepeats * kRepeat;
+  Tell({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
+  Tell({}, held - absl::Seconds(1), /*cut=*/true);
+  EXPECT_EQ(roster_.current(), 1u);
+  Tell({}, held, /*cut=*/true);
+  EXPECT_EQ(roster_.current(), 0u);
+  EXPECT_THAT(Tell({}, held + absl::Seconds(1)), IsEmpty());
 }
 
 TEST_F(AlertRosterTest, TellsEverythingAnewAfterAReset) {
