@@ -41,16 +41,16 @@ FactsTopic::FactsTopic(const Parts& parts)
           "Records not answered for, in the partitions of the facts topic held here.")) {}
 
 absl::StatusOr<absl::Duration> FactsTopic::Step() {
-  if (!parts_.state.is_live()) {
-    RETURN_IF_ERROR(parts_.state.Refresh());
-    if (parts_.state.phase() == JournalPhase::kBackfilling) {
-      Close();
-      return kPhaseLook;
-    }
-  }
-  // Before anything new is taken: what is taken and cannot be stored would come again.
   const absl::Time now = parts_.clock.Now();
-  if (now - committed_at_ >= kCommitInterval) RETURN_IF_ERROR(Commit(now));
+  // Before anything new is taken: what is taken and cannot be stored would come again.
+  if (const absl::Status asked = AskStore(now); !asked.ok()) {
+    if (consumer_ != nullptr && !Wait().ok()) Close();
+    return asked;
+  }
+  if (parts_.state.phase() == JournalPhase::kBackfilling) {
+    Close();
+    return kPhaseLook;
+  }
   absl::Status status = consumer_ == nullptr ? Connect() : absl::OkStatus();
   if (status.ok()) status = Read();
   if (!status.ok()) {
@@ -59,6 +59,11 @@ absl::StatusOr<absl::Duration> FactsTopic::Step() {
   }
   MeasureLag(now);
   return absl::ZeroDuration();
+}
+
+absl::Status FactsTopic::AskStore(absl::Time now) {
+  if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.Refresh());
+  return now - committed_at_ >= kCommitInterval ? Commit(now) : absl::OkStatus();
 }
 
 absl::Status FactsTopic::Connect() {
@@ -73,14 +78,20 @@ absl::Status FactsTopic::Connect() {
 absl::Status FactsTopic::Read() {
   for (const auto& [partition, assigned] : assigned_) RETURN_IF_ERROR(assigned.answers->failure());
   RETURN_IF_ERROR(TakeWaiting());
-  RETURN_IF_ERROR(PauseOrResume());
   // Also while there is no room, because who does not poll loses its partitions.
-  revoke_by_ = absl::InfinitePast();
-  ASSIGN_OR_RETURN(bus::RecordBatch batch,
-                   consumer_->Poll(kRecordsPerPollMax, waiting_.empty() ? kPollWait : kRoomWait));
-  if (batch.empty()) return absl::OkStatus();
-  waiting_.push_back(std::move(batch));
+  RETURN_IF_ERROR(waiting_.empty() ? Poll(/*pause=*/false, kPollWait) : Wait());
   return TakeWaiting();
+}
+
+absl::Status FactsTopic::Poll(bool pause, absl::Duration max_wait) {
+  for (auto& [partition, assigned] : assigned_) {
+    if (std::exchange(assigned.paused, pause) == pause) continue;
+    RETURN_IF_ERROR(pause ? consumer_->Pause(partition) : consumer_->Resume(partition));
+  }
+  revoke_by_ = absl::InfinitePast();
+  ASSIGN_OR_RETURN(bus::RecordBatch batch, consumer_->Poll(kRecordsPerPollMax, max_wait));
+  if (!batch.empty()) waiting_.push_back(std::move(batch));
+  return absl::OkStatus();
 }
 
 absl::Status FactsTopic::TakeWaiting() {
@@ -103,15 +114,6 @@ absl::Status FactsTopic::TakeWaiting() {
     }
     waiting_.pop_front();
     next_ = 0;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status FactsTopic::PauseOrResume() {
-  const bool pause = !waiting_.empty();
-  for (auto& [partition, assigned] : assigned_) {
-    if (std::exchange(assigned.paused, pause) == pause) continue;
-    RETURN_IF_ERROR(pause ? consumer_->Pause(partition) : consumer_->Resume(partition));
   }
   return absl::OkStatus();
 }

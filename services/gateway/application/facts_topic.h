@@ -53,13 +53,13 @@ class FactsOffsets {
 // The first one makes an empty journal live, as a call does.
 //
 // After any failure of the bus everything is dropped and begun again at the stored places; while
-// only the store is away, nothing new is taken. One thread.
+// only the store is away, nothing new is taken, but it stays in the group. One thread.
 class FactsTopic final : private bus::RebalanceListener {
  public:
   static constexpr char kGroup[] = "gateway-facts";
   static constexpr size_t kRecordsPerPollMax = 1'000;
   static constexpr absl::Duration kPollWait = absl::Milliseconds(200);
-  // Between two looks for room in a journal that does not keep up.
+  // Between two looks for room in a journal that does not keep up, or for a store that is away.
   static constexpr absl::Duration kRoomWait = absl::Milliseconds(10);
   static constexpr absl::Duration kCommitInterval = absl::Seconds(1);
   static constexpr absl::Duration kLagInterval = absl::Seconds(5);
@@ -99,10 +99,15 @@ class FactsTopic final : private bus::RebalanceListener {
   void OnLost(int32_t partition) override;
 
   absl::Status Connect();
+  // Looks at the phase and commits what is due; fails while the store is away.
+  absl::Status AskStore(absl::Time now);
   absl::Status Read();
+  // What it brings, in spite of a pause too, goes to the end of `waiting_`.
+  absl::Status Poll(bool pause, absl::Duration max_wait);
+  // Remains a member without reading on: the others' rebalance waits for every member's poll.
+  absl::Status Wait() { return Poll(/*pause=*/true, kRoomWait); }
   // Takes from `waiting_` until there is no room, or a past is being built.
   absl::Status TakeWaiting();
-  absl::Status PauseOrResume();
   absl::Status Commit(absl::Time now);
   void MeasureLag(absl::Time now);
   // Forgets the partition; what of it still waits is not ours any more.

@@ -37,13 +37,18 @@ constexpr int kStepsMax = 1'000;
 
 class KnownPhase final : public JournalRow {
  public:
-  absl::StatusOr<Values> Load() override { return values; }
+  absl::StatusOr<Values> Load() override {
+    RETURN_IF_ERROR(away);
+    return values;
+  }
   absl::StatusOr<Values> MoveTo(JournalPhase phase) override {
+    RETURN_IF_ERROR(away);
     if (MayMove(values.phase, phase)) values.phase = phase;
     return values;
   }
   absl::Status SetBackfilledUntil(absl::Time) override { return absl::OkStatus(); }
 
+  absl::Status away;
   Values values;
 };
 
@@ -298,6 +303,43 @@ TEST_F(FactsTopicTest, TakesNothingNewWhileTheStoreIsAway) {
   offsets_.away = absl::OkStatus();
   ASSERT_TRUE(StepUntil(*member, [&] { return AllAreThere(); }));
   EXPECT_THAT(Journal(), SizeIs(200)) << "nothing was forgotten, so nothing was sent again";
+}
+
+// Who is in a group and does not poll holds up everybody's rebalance.
+TEST_F(FactsTopicTest, LetsOthersHaveItsPartitionsWhileItsOwnStoreIsAway) {
+  const auto one = Member();
+  WriteMany(100);
+  ASSERT_TRUE(StepUntil(*one, [&] { return AllAreThere(); }));
+  clock_.Advance(FactsTopic::kCommitInterval);
+  ASSERT_TRUE(one->Step().ok());
+  WriteMany(100);
+  ASSERT_TRUE(StepUntil(*one, [&] { return AllAreThere(); }));
+  clock_.Advance(FactsTopic::kCommitInterval);
+  const auto two = Member();
+  ASSERT_TRUE(two->Step().ok());
+  WriteMany(100);
+  const auto step_both = [&] {
+    offsets_.away = absl::UnavailableError("the store of the first is away");
+    EXPECT_FALSE(one->Step().ok());
+    offsets_.away = absl::OkStatus();
+    EXPECT_TRUE(two->Step().ok());
+  };
+  const std::set<std::string> before = Ids();
+  for (int step = 0; step < 100 && Ids() == before; ++step) step_both();
+  EXPECT_THAT(Ids(), SizeIs(::testing::Gt(before.size()))) << "of the half that is the second's";
+}
+
+TEST_F(FactsTopicTest, StaysInTheGroupWhileAnEmptyJournalCannotBeLookedAt) {
+  KnownPhase row;
+  JournalState state(row, lease_);
+  const auto one = std::make_unique<FactsTopic>(
+      FactsTopic::Parts{bus_, validator_, state, offsets_, clock_, metrics_});
+  ASSERT_TRUE(one->Step().ok());
+  row.away = absl::UnavailableError("the store of the first is away");
+  const auto two = Member();
+  WriteMany(100);
+  const auto halfway = [&] { return !Ids().empty(); };
+  EXPECT_TRUE(StepUntil({one.get(), two.get()}, halfway));
 }
 
 TEST_F(FactsTopicTest, SharesThePartitionsAmongReplicas) {
