@@ -48,12 +48,8 @@ void AlertmanagerReporter::Stop() {
 }
 
 absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_token& stop) {
-  ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
-  if (!leading) {
-    roster_.Reset();  // another one tells it meanwhile
-    listed_.Set(0);
-    return options_.poll_interval;
-  }
+  ASSIGN_OR_RETURN(bool leading, lease_.Hold());
+  if (!leading) return NotLeading();
   std::vector<Case> alerts;
   {
     ASSIGN_OR_RETURN(const auto reading, store_.BeginRead());
@@ -65,17 +61,29 @@ absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_toke
                {{"target", target_}, {"alerts_max", options_.alerts_max}});
     alerts.resize(options_.alerts_max);
   }
-  const absl::Time now = clock_.Now();
-  const std::vector<Listing> due = roster_.Due(alerts, cut, now);
-  for (size_t begin = 0; begin < due.size(); begin += kListingsPerPost) {
-    if (stop.stop_requested()) break;
-    RETURN_IF_ERROR(Post(absl::MakeConstSpan(due).subspan(begin, kListingsPerPost), now));
+  std::vector<Listing> due = roster_.Due(alerts, cut, clock_.Now());
+  // What one message fails by, the next need not: it holds up none of those behind it.
+  absl::Status first_failure;
+  for (size_t begin = 0; begin < due.size() && !stop.stop_requested(); begin += kListingsPerPost) {
+    // Many messages may take many times as long as a lease.
+    ASSIGN_OR_RETURN(leading, lease_.Hold());
+    if (!leading) return NotLeading();
+    first_failure.Update(Post(absl::MakeSpan(due).subspan(begin, kListingsPerPost)));
   }
   listed_.Set(static_cast<double>(roster_.current()));
+  RETURN_IF_ERROR(first_failure);
   return options_.poll_interval;
 }
 
-absl::Status AlertmanagerReporter::Post(absl::Span<const Listing> listings, absl::Time now) {
+absl::Duration AlertmanagerReporter::NotLeading() {
+  roster_.Reset();  // another one tells it meanwhile
+  listed_.Set(0);
+  return options_.poll_interval;
+}
+
+absl::Status AlertmanagerReporter::Post(absl::Span<Listing> listings) {
+  const absl::Time now = clock_.Now();
+  roster_.HoldFrom(now, listings);
   HttpPostRequest request{.url = options_.url,
                           .headers = {{"Content-Type", "application/json"}},
                           .body = AlertmanagerMessage(listings, policy_),

@@ -57,7 +57,9 @@ class AlertmanagerReporter {
   absl::StatusOr<absl::Duration> Report(const std::stop_token& stop = {});
 
  private:
-  absl::Status Post(absl::Span<const Listing> listings, absl::Time now);
+  absl::Status Post(absl::Span<Listing> listings);
+  // How long to wait then.
+  absl::Duration NotLeading();
 
   store::Store& store_;
   const Clock& clock_;

@@ -52,6 +52,12 @@ class AlertmanagerReporterTest : public ::testing::Test {
     ASSERT_TRUE(transaction->Commit().ok());
   }
 
+  void FireMany(size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      Change(ChangeKind::kFired, Level::kRed, absl::StrCat("a", i));
+    }
+  }
+
   std::unique_ptr<AlertmanagerReporter> ReporterTo(const std::string& url,
                                                    const std::string& owner = "one",
                                                    const std::string& token = "",
@@ -152,11 +158,52 @@ TEST_F(AlertmanagerReporterTest, ARaiseEndsTheLowerLevelAndTheEndEndsBoth) {
 
 TEST_F(AlertmanagerReporterTest, TellsManyInMessagesOfALimitedSize) {
   HttpReceiver receiver;
-  for (size_t i = 0; i < kListingsPerPost + 1; ++i) {
-    Change(ChangeKind::kFired, Level::kRed, absl::StrCat("a", i));
-  }
+  FireMany(kListingsPerPost + 1);
   ASSERT_TRUE(ReporterTo(receiver.url())->Report().ok());
   EXPECT_EQ(receiver.count(), 2u);
+}
+
+TEST_F(AlertmanagerReporterTest, AMessageThatFailsHoldsUpNoneBehindIt) {
+  HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
+    return ReceiverAnswer{.status = before == 0 ? 500 : 200};
+  });
+  FireMany(kListingsPerPost + 1);
+  const auto reporter = ReporterTo(receiver.url());
+  EXPECT_TRUE(absl::IsUnavailable(reporter->Report().status()));
+  EXPECT_EQ(receiver.count(), 2u);
+  ASSERT_TRUE(reporter->Report().ok());
+  ASSERT_EQ(receiver.count(), 3u) << "of what was taken nothing is said again";
+  EXPECT_EQ(receiver.received()[0].body, receiver.received()[2].body);
+}
+
+TEST_F(AlertmanagerReporterTest, EachMessageHoldsFromWhenItIsSent) {
+  HttpReceiver receiver([this](size_t, const ReceivedRequest&) {
+    clock_.Advance(absl::Seconds(9));
+    return ReceiverAnswer{};
+  });
+  FireMany(2 * kListingsPerPost + 1);
+  ASSERT_TRUE(ReporterTo(receiver.url())->Report().ok());
+  ASSERT_EQ(receiver.count(), 3u);
+  EXPECT_THAT(receiver.received()[0].body, HasSubstr(R"("endsAt":"2023-11-14T22:17:20+00:00")"));
+  EXPECT_THAT(receiver.received()[2].body, HasSubstr(R"("endsAt":"2023-11-14T22:17:38+00:00")"));
+}
+
+TEST_F(AlertmanagerReporterTest, StopsAmongItsMessagesOnceAnotherTells) {
+  lease::Lease* others = nullptr;
+  HttpReceiver receiver([&](size_t, const ReceivedRequest&) {
+    clock_.Advance(absl::Minutes(1));  // longer than the lease
+    EXPECT_TRUE(*others->Hold());
+    return ReceiverAnswer{};
+  });
+  const std::string authority = ParseHttpUrl(receiver.url())->Authority();
+  lease::Lease lease(*store_, clock_,
+                     {.name = absl::StrCat("alerts-alertmanager-", authority),
+                      .owner = "other",
+                      .duration = absl::Minutes(1)});
+  others = &lease;
+  FireMany(kListingsPerPost + 1);
+  ASSERT_TRUE(ReporterTo(receiver.url())->Report().ok());
+  EXPECT_EQ(receiver.count(), 1u);
 }
 
 TEST_F(AlertmanagerReporterTest, ToldOfNoMoreThanTheLimitDoesNotCallTheRestOver) {

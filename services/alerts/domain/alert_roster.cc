@@ -47,6 +47,12 @@ std::vector<Listing> AlertRoster::Due(absl::Span<const Case> alerts, bool cut, a
   return due;
 }
 
+void AlertRoster::HoldFrom(absl::Time now, absl::Span<Listing> listings) const {
+  for (Listing& listing : listings) {
+    if (listing.current) listing.ends = HeldUntil(now);
+  }
+}
+
 void AlertRoster::Told(absl::Span<const Listing> listings, absl::Time now) {
   for (const Listing& listing : listings) {
     Line& line = lines_[{listing.alert.alert_id, listing.level}];

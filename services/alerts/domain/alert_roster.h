@@ -37,6 +37,8 @@ class AlertRoster {
   // list. Of a line that is missing from a part nothing is known: it is neither ended nor repeated,
   // and the list lets go of it by itself unless it comes back.
   std::vector<Listing> Due(absl::Span<const Case> alerts, bool cut, absl::Time now);
+  // For what is told later than it was due: the current ones among them are held from `now` on.
+  void HoldFrom(absl::Time now, absl::Span<Listing> listings) const;
   // The list has these.
   void Told(absl::Span<const Listing> listings, absl::Time now);
   // Nothing is known of the list any more: all is due.

@@ -138,6 +138,14 @@ TEST_F(AlertRosterTest, ForgetsWhatIsMissingOnceTheListHasLetGoOfIt) {
   EXPECT_THAT(Tell({}, held + absl::Seconds(1)), IsEmpty());
 }
 
+TEST_F(AlertRosterTest, HoldsFromWhenItIsToldAndNotFromWhenItWasDue) {
+  Tell({AlertOf("over", Level::kRed)}, absl::ZeroDuration());
+  Due({AlertOf("a", Level::kRed)}, absl::Seconds(1));
+  roster_.HoldFrom(kNow + absl::Hours(1), absl::MakeSpan(due_));
+  EXPECT_EQ(due_.at(0).ends, kNow + absl::Hours(1) + AlertRoster::kHeldRepeats * kRepeat);
+  EXPECT_EQ(due_.at(1).ends, kNow + absl::Seconds(1)) << "over is over";
+}
+
 TEST_F(AlertRosterTest, TellsEverythingAnewAfterAReset) {
   Tell({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
   roster_.Reset();
