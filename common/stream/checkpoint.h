@@ -31,7 +31,7 @@ struct CommitOutcome {
   int64_t epoch = 0;
   int64_t next_offset = 0;
   bool fenced = false;
-  bool taken_for_owner = false;  // fenced, to take the partition back at once
+  bool taken_for_owner = false;  // fenced, for us to take the partition back at once
   absl::Status status;
 };
 

@@ -10,21 +10,16 @@
 namespace bellwether::stream {
 
 absl::StatusOr<TakenPartition> TakePartition(const ProcessorOptions& options, const Ports& ports,
-                                             int32_t partition, bool rebuild,
-                                             const std::string& commit_id, PartitionFold& fold) {
+                                             OffsetsTable::TakeRequest request,
+                                             PartitionFold& fold) {
   const OffsetsTable offsets(options.name);
   ASSIGN_OR_RETURN(const bus::TopicDescription topic, ports.bus->Describe(options.topic));
+  request.log_id = topic.log_id;
+  request.code_version = ports.folds->code_version();
   for (int tries = 1;; ++tries) {
-    ASSIGN_OR_RETURN(const bus::OffsetRange range, ports.bus->Offsets(options.topic, partition));
-    absl::StatusOr<OffsetsRow> row = offsets.Take(*ports.store,
-                                                  {.partition = partition,
-                                                   .log_id = topic.log_id,
-                                                   .range = range,
-                                                   .code_version = ports.folds->code_version(),
-                                                   .rebuild = rebuild,
-                                                   .commit_id = commit_id},
-                                                  fold);
-    if (row.ok()) return TakenPartition{*std::move(row), topic.log_id, range};
+    ASSIGN_OR_RETURN(request.range, ports.bus->Offsets(options.topic, request.partition));
+    absl::StatusOr<OffsetsRow> row = offsets.Take(*ports.store, request, fold);
+    if (row.ok()) return TakenPartition{*std::move(row), topic.log_id, request.range};
     // Whoever held the partition may have committed records that are younger than the answer.
     const std::optional<ErrorDetail> detail = DetailOf(row.status());
     const bool outside = detail.has_value() && detail->reason == kReasonOffsetOutsideLog;
@@ -59,9 +54,12 @@ absl::StatusOr<CommittedPartitions::Standing> CommittedPartitions::StandingOf(
 
 absl::StatusOr<int64_t> CommittedPartitions::Rebuild(int32_t partition) const {
   const std::unique_ptr<PartitionFold> fold = ports_.folds->New(partition);
-  ASSIGN_OR_RETURN(const TakenPartition taken,
-                   TakePartition(options_, ports_, partition, /*rebuild=*/true,
-                                 absl::StrCat(kTakenForOwner, NewUuid()), *fold));
+  ASSIGN_OR_RETURN(
+      const TakenPartition taken,
+      TakePartition(
+          options_, ports_,
+          {.partition = partition, .rebuild = true, .for_owner = true, .commit_id = NewUuid()},
+          *fold));
   return taken.row.generation;
 }
 

@@ -25,10 +25,11 @@ struct TakenPartition {
   std::string log_id;
   bus::OffsetRange range;  // of the log, asked for just before
 };
-// Takes the partition as OffsetsTable::Take does, with what bus and code say now.
+// Takes the partition as OffsetsTable::Take does, with the log and code version that bus and code
+// say now put into the request.
 absl::StatusOr<TakenPartition> TakePartition(const ProcessorOptions& options, const Ports& ports,
-                                             int32_t partition, bool rebuild,
-                                             const std::string& commit_id, PartitionFold& fold);
+                                             OffsetsTable::TakeRequest request,
+                                             PartitionFold& fold);
 
 // Lets a replica answer for partitions that another one folds: both have the store and the bus, so
 // they need not talk to each other. Thread-safe; outlived by the ports. Failures are the store's

@@ -100,6 +100,32 @@ TEST_F(CommittedPartitionsTest, RefusesTheCommitOfTheOwnerItFencedInTheMiddleOfI
   EXPECT_EQ(Row().epoch, 3);
 }
 
+TEST_F(CommittedPartitionsTest, OneThatHadLostThePartitionBeforeDoesNotTakeItInTheOwnersPlace) {
+  const auto zombie = Join();
+  zombie->client.ExpireSession();
+  const auto owner = Join();
+  Append(10);
+  ASSERT_TRUE(owner->Run().ok());
+  ASSERT_TRUE(zombie->Run().ok());  // it still reads
+  ASSERT_EQ(Row().epoch, 2);
+  ASSERT_TRUE(committed_.Rebuild(0).ok());
+  ASSERT_TRUE(committed_.Rebuild(0).ok());
+  bus_.Settle();
+  clock_.Advance(options_.checkpoint_interval);
+  ASSERT_TRUE(zombie->Run().ok());
+  zombie->processor.StepCommitter();
+  ASSERT_TRUE(zombie->Run().ok());  // refused first
+  EXPECT_EQ(zombie->Status().state, PartitionState::kFenced);
+  EXPECT_EQ(zombie->processor.counters().fenced, 1);
+  EXPECT_EQ(Row().epoch, 4);
+  ASSERT_TRUE(owner->Run().ok());
+  owner->processor.StepCommitter();
+  ASSERT_TRUE(owner->Run().ok());
+  EXPECT_EQ(owner->processor.counters().fenced, 0);
+  EXPECT_EQ(owner->processor.counters().reloads.at("rebuild"), 1);
+  EXPECT_EQ(Row().epoch, 5) << "taken back by its owner";
+}
+
 TEST_F(CommittedPartitionsTest, ASecondRebuildSupersedesTheFirst) {
   Append(10);
   const auto owner = Join();

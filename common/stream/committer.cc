@@ -29,7 +29,7 @@ CommitOutcome Fenced(const Checkpoint& checkpoint, const std::optional<OffsetsRo
   CommitOutcome outcome =
       OutcomeOf(checkpoint, absl::AbortedError("another member has taken the partition"));
   outcome.fenced = true;
-  outcome.taken_for_owner = row.has_value() && IsTakenForOwner(*row);
+  outcome.taken_for_owner = row.has_value() && OwnersEpoch(*row) == checkpoint.expected.epoch;
   return outcome;
 }
 

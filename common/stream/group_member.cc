@@ -169,8 +169,11 @@ absl::Status GroupMember::TakeAndLoad(Slot& slot) {
   ASSIGN_OR_RETURN(std::unique_ptr<bus::Producer> producer, ports_.bus->NewGaplessProducer());
   std::unique_ptr<PartitionFold> fold = ports_.folds->New(slot.partition);
   ASSIGN_OR_RETURN(TakenPartition taken,
-                   TakePartition(options_, ports_, slot.partition, slot.rebuild,
-                                 absl::StrCat(id_, "-take-", ++takes_), *fold));
+                   TakePartition(options_, ports_,
+                                 {.partition = slot.partition,
+                                  .rebuild = slot.rebuild,
+                                  .commit_id = absl::StrCat(id_, "-take-", ++takes_)},
+                                 *fold));
   // Nobody else can commit to the partition any more: what is read now stays true.
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction,
                    ports_.store->BeginRead());

@@ -4,8 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/status.h"
 #include "common/stream/migration_files.h"
 
@@ -80,8 +81,14 @@ absl::Status StartAgain(const OffsetsTable::TakeRequest& request, OffsetsRow& ro
 
 }  // namespace
 
-bool IsTakenForOwner(const OffsetsRow& row) {
-  return absl::StartsWith(row.commit_id, kTakenForOwner);
+std::optional<int64_t> OwnersEpoch(const OffsetsRow& row) {
+  absl::string_view id = row.commit_id;
+  int64_t epoch = 0;
+  if (!absl::ConsumePrefix(&id, kTakenForOwner) ||
+      !absl::SimpleAtoi(id.substr(0, id.find('-')), &epoch)) {
+    return std::nullopt;
+  }
+  return epoch;
 }
 
 absl::Status CheckCaughtUp(const OffsetsRow& row, int32_t partition) {
@@ -144,8 +151,14 @@ absl::StatusOr<OffsetsRow> OffsetsTable::Take(store::Store& store, const TakeReq
     row.log_id = request.log_id;
     row.code_version = request.code_version;
   }
-  ++row.epoch;
   row.commit_id = request.commit_id;
+  if (request.for_owner) {
+    // What was taken for the owner before it noticed is still its.
+    const int64_t owners_epoch =
+        found.has_value() ? OwnersEpoch(*found).value_or(found->epoch) : row.epoch;
+    row.commit_id = absl::StrCat(kTakenForOwner, owners_epoch, "-", request.commit_id);
+  }
+  ++row.epoch;
 
   std::vector<Value> parameters = Encode(row);
   parameters.emplace_back(processor_);

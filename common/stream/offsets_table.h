@@ -34,9 +34,12 @@ struct OffsetsRow {
 };
 
 // Begins the commit id of a row that was taken not to fold the partition but to have whoever folds
-// it do so again: once fenced, the owner takes it back at once. Ids of members begin otherwise.
+// it do so again: "for-owner-<epoch>-…", the epoch being the owner's. Once fenced, the owner takes
+// it back at once, and nobody else does: one who had lost the partition before may be refused
+// first. Ids of members begin otherwise.
 inline constexpr char kTakenForOwner[] = "for-owner-";
-bool IsTakenForOwner(const OffsetsRow& row);
+// The owner's epoch; nothing where the row was not taken for an owner.
+std::optional<int64_t> OwnersEpoch(const OffsetsRow& row);
 
 // Why what is committed cannot be read: UNAVAILABLE with this reason.
 inline constexpr char kReasonFoldingBack[] = "FOLDING_BACK";
@@ -71,7 +74,8 @@ class OffsetsTable {
     std::string log_id;
     bus::OffsetRange range;
     int64_t code_version = 0;
-    bool rebuild = false;  // fold again from the first offset even under the same code version
+    bool rebuild = false;    // fold again from the first offset even under the same code version
+    bool for_owner = false;  // not to fold it: `commit_id` is put behind kTakenForOwner
     std::string commit_id;
   };
   // Takes the partition in a transaction of its own: raises the epoch, and the generation when the
