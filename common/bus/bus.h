@@ -128,7 +128,7 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
 
-  // Up to `records_max` records; empty after `max_wait` without any.
+  // Up to `records_max` records, fewer where they are large; empty after `max_wait` without any.
   virtual absl::StatusOr<RecordBatch> Poll(size_t records_max, absl::Duration max_wait) = 0;
   // Stops reading a partition, without losing the place, until Resume.
   virtual absl::Status Pause(int32_t partition) = 0;

@@ -4,10 +4,54 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
+
 namespace bellwether::bus {
+namespace {
+
+void ForEachHeader(
+    rd_kafka_message_t* message,
+    absl::FunctionRef<void(const char* name, const void* value, size_t size)> visit) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  for (size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    visit(name, value, size);
+  }
+}
+
+size_t SizeOf(rd_kafka_message_t* message) {
+  size_t bytes = message->key_len + message->len;
+  ForEachHeader(message, [&](const char* name, const void* /*value*/, size_t size) {
+    bytes += std::strlen(name) + size;
+  });
+  return bytes;
+}
+
+}  // namespace
+
+void KafkaAside::Push(KafkaMessage message) {
+  const size_t bytes = SizeOf(message.get());
+  bytes_ += bytes;
+  messages_.push_back({std::move(message), bytes});
+}
+
+KafkaMessage KafkaAside::Pop() {
+  Kept oldest = std::move(messages_.front());
+  messages_.pop_front();
+  bytes_ -= oldest.bytes;
+  return std::move(oldest.message);
+}
+
+void KafkaAside::Clear() { *this = KafkaAside(); }
 
 absl::string_view KafkaBatchBuilder::Keep(const void* bytes, size_t size) {
   if (bytes == nullptr || size == 0) return "";
+  bytes_ += size;
   if (size > free_bytes_) {
     free_bytes_ = std::max(size, next_chunk_bytes_);
     next_chunk_bytes_ = std::min(2 * next_chunk_bytes_, kChunkBytesMax);
@@ -27,17 +71,9 @@ void KafkaBatchBuilder::Add(KafkaMessage message) {
   record.offset = message->offset;
   record.key = Keep(message->key, message->key_len);
   record.value = Keep(message->payload, message->len);
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(message.get(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    size_t size = 0;
-    for (size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-      storage_->headers.push_back({Keep(name, std::strlen(name)), Keep(value, size)});
-    }
-  }
+  ForEachHeader(message.get(), [&](const char* name, const void* value, size_t size) {
+    storage_->headers.push_back({Keep(name, std::strlen(name)), Keep(value, size)});
+  });
   headers_end_.push_back(storage_->headers.size());
 }
 

@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_COMMON_BUS_KAFKA_BATCH_H_
 #define BELLWETHER_COMMON_BUS_KAFKA_BATCH_H_
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -13,6 +14,31 @@ namespace bellwether::bus {
 
 using KafkaMessage = KafkaOwned<rd_kafka_message_t>;
 
+// Messages of one partition that are kept for later, up to a number and up to bytes: others than we
+// write to some topics, and their messages may be twice as large as ours.
+class KafkaAside {
+ public:
+  static constexpr size_t kMessagesMax = 1'024;
+  // The message that reaches it is still taken.
+  static constexpr size_t kBytesMax = 4 << 20;
+
+  bool empty() const { return messages_.empty(); }
+  bool full() const { return messages_.size() >= kMessagesMax || bytes_ >= kBytesMax; }
+  void Push(KafkaMessage message);
+  // The oldest.
+  KafkaMessage Pop();
+  void Clear();
+
+ private:
+  struct Kept {
+    KafkaMessage message;
+    size_t bytes = 0;
+  };
+
+  std::deque<Kept> messages_;
+  size_t bytes_ = 0;
+};
+
 // Copies each message into memory of the batch and lets go of it at once. Keeping the messages
 // instead costs more (measured: a tenth of the polling thread's time): headers are not to be had
 // without an allocation each, which are cheap only while they are returned right away. And a batch
@@ -21,6 +47,8 @@ class KafkaBatchBuilder {
  public:
   bool empty() const { return records_.empty(); }
   size_t size() const { return records_.size(); }
+  // Of keys, headers and values.
+  size_t bytes() const { return bytes_; }
   void Add(KafkaMessage message);
   void Clear();
   // Leaves the builder empty.
@@ -42,6 +70,7 @@ class KafkaBatchBuilder {
   char* free_ = nullptr;  // in the last chunk
   size_t free_bytes_ = 0;
   size_t next_chunk_bytes_ = kFirstChunkBytes;
+  size_t bytes_ = 0;
   std::vector<Record> records_;
   std::vector<size_t> headers_end_;  // of each record, in storage_->headers, which still grows
 };

@@ -75,7 +75,7 @@ absl::StatusOr<RecordBatch> KafkaConsumer::Poll(size_t records_max, absl::Durati
   const KafkaDeadline deadline(max_wait);
   KafkaBatchBuilder batch;
   TakeAside(records_max, batch);
-  while (batch.size() < records_max) {
+  while (!IsFull(batch, records_max)) {
     const int wait_ms = batch.empty() ? deadline.PollMs() : 0;
     // One by one: the batch calls of 2.0 lose messages around seek, pause and rebalance.
     KafkaMessage message(rd_kafka_consumer_poll(client_->get(), wait_ms));
@@ -108,13 +108,13 @@ absl::Status KafkaConsumer::Take(KafkaMessage message, KafkaBatchBuilder& batch)
   if (!assigned.reads || assigned.stopped || message->offset < assigned.next) {
     return absl::OkStatus();
   }
-  if (assigned.paused && assigned.aside.size() >= kAsideMax) {
+  if (assigned.paused && assigned.aside.full()) {
     Stop(found->first, assigned);
     return absl::OkStatus();
   }
   assigned.next = message->offset + 1;
   if (assigned.paused) {
-    assigned.aside.push_back(std::move(message));
+    assigned.aside.Push(std::move(message));
   } else {
     batch.Add(std::move(message));
   }
@@ -124,10 +124,7 @@ absl::Status KafkaConsumer::Take(KafkaMessage message, KafkaBatchBuilder& batch)
 void KafkaConsumer::TakeAside(size_t records_max, KafkaBatchBuilder& batch) {
   for (auto& [partition, assigned] : assigned_) {
     if (assigned.paused) continue;
-    while (!assigned.aside.empty() && batch.size() < records_max) {
-      batch.Add(std::move(assigned.aside.front()));
-      assigned.aside.pop_front();
-    }
+    while (!assigned.aside.empty() && !IsFull(batch, records_max)) batch.Add(assigned.aside.Pop());
   }
 }
 
@@ -262,7 +259,7 @@ absl::Status KafkaConsumer::Seek(int32_t partition, int64_t offset) {
   ASSIGN_OR_RETURN(Assigned * assigned, Find(partition));
   RETURN_IF_ERROR(topics_.CheckOffset(topic_, partition, offset));
   assigned->next = offset;
-  assigned->aside.clear();
+  assigned->aside.Clear();
   if (!assigned->reads) {
     assigned->reads = true;
     AssignAll();

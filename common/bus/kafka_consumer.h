@@ -3,7 +3,6 @@
 #define BELLWETHER_COMMON_BUS_KAFKA_CONSUMER_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,16 +45,17 @@ class KafkaConsumer final : public Consumer {
   void Close() override;
 
  private:
-  // A paused partition is not stopped at once: librdkafka would throw away what it has fetched, and
-  // most pauses are over in milliseconds. What still comes is kept aside up to this many records.
-  static constexpr size_t kAsideMax = 1'024;
+  // Of a poll; the record that reaches it is still taken.
+  static constexpr size_t kBatchBytesMax = 16 << 20;
 
+  // A paused partition is not stopped at once: librdkafka would throw away what it has fetched, and
+  // most pauses are over in milliseconds. What still comes is kept aside until that is full.
   struct Assigned {
-    int64_t next = 0;                // of the next record from the broker
-    bool reads = false;              // false: left unread until Seek
-    bool paused = false;             // by our caller
-    bool stopped = false;            // and at the client, too
-    std::deque<KafkaMessage> aside;  // came while paused; `next` is behind them
+    int64_t next = 0;      // of the next record from the broker
+    bool reads = false;    // false: left unread until Seek
+    bool paused = false;   // by our caller
+    bool stopped = false;  // and at the client, too
+    KafkaAside aside;      // came while paused; `next` is behind them
   };
 
   KafkaConsumer(KafkaTopics& topics, const KafkaTopic& topic, const ConsumerOptions& options)
@@ -74,6 +74,9 @@ class KafkaConsumer final : public Consumer {
   // Lets the client read on at `next`.
   void StartAt(int32_t partition, Assigned& assigned);
   void Stop(int32_t partition, Assigned& assigned);
+  static bool IsFull(const KafkaBatchBuilder& batch, size_t records_max) {
+    return batch.size() >= records_max || batch.bytes() >= kBatchBytesMax;
+  }
   void TakeAside(size_t records_max, KafkaBatchBuilder& batch);
   // Returns what went wrong with the partition or the group.
   absl::Status Take(KafkaMessage message, KafkaBatchBuilder& batch);
