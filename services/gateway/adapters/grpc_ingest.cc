@@ -129,7 +129,7 @@ absl::StatusOr<IngestFactsResponse> GrpcIngest::Ingest(const IngestFactsRequest&
                            "X1");
   }
   if (!parts_.state.is_live() && request.events_size() > 0) {
-    RETURN_IF_ERROR(parts_.state.GoLive());
+    RETURN_IF_ERROR(parts_.state.GoLiveWithFact());
   }
   const std::string traceparent = TraceParentOf(*call.context);
   const auto time_left = [&] { return call.deadline - parts_.clock.Now(); };
@@ -185,7 +185,7 @@ grpc::ServerUnaryReactor* GrpcIngest::ReplayDeadLetter(grpc::CallbackServerConte
       context, request, response,
       [this](const ReplayDeadLetterRequest& message,
              const rpc::CallInfo& call) -> absl::StatusOr<ReplayDeadLetterResponse> {
-        if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.GoLive());
+        if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.GoLiveWithFact());
         ASSIGN_OR_RETURN(
             const Answer answer,
             parts_.dead_letters.Replay(message.name(), call.deadline - parts_.clock.Now()));

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "services/gateway/migration_files.h"
 
@@ -38,7 +39,8 @@ absl::StatusOr<JournalRow::Values> SqlJournalRow::Load() {
   return Read(*transaction);
 }
 
-absl::StatusOr<JournalRow::Values> SqlJournalRow::MoveTo(JournalPhase phase) {
+absl::StatusOr<JournalRow::Values> SqlJournalRow::MoveTo(JournalPhase phase,
+                                                         JournalPhase from_max) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
   // The row is there and locked from here on, so that two gateways cannot pass each other.
   RETURN_IF_ERROR(transaction
@@ -47,7 +49,7 @@ absl::StatusOr<JournalRow::Values> SqlJournalRow::MoveTo(JournalPhase phase) {
                                 {Value(std::string(PhaseName(JournalPhase::kEmpty)))})
                       .status());
   ASSIGN_OR_RETURN(Values values, Read(*transaction));
-  if (MayMove(values.phase, phase) && values.phase != phase) {
+  if (Moves(values.phase, from_max, phase)) {
     RETURN_IF_ERROR(transaction
                         ->Execute("UPDATE journal_state SET phase = $1 WHERE id = 1",
                                   {Value(std::string(PhaseName(phase)))})
@@ -102,13 +104,26 @@ absl::StatusOr<std::optional<FactsOffsets::Place>> SqlFactsOffsets::Load(int32_t
 }
 
 absl::Status SqlFactsOffsets::Begin(int32_t partition, const Place& place) {
+  return Store(partition, place,
+               " WHERE facts_offsets.log_id <> excluded.log_id"
+               " OR facts_offsets.next_offset < excluded.next_offset");
+}
+
+absl::Status SqlFactsOffsets::BeginAgain(int32_t partition, const Place& place) {
+  return Store(partition, place, "");
+}
+
+absl::Status SqlFactsOffsets::Store(int32_t partition, const Place& place,
+                                    absl::string_view replaced_where) {
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
   RETURN_IF_ERROR(
       transaction
-          ->Execute("INSERT INTO facts_offsets (partition_number, log_id, next_offset)"
-                    " VALUES ($1, $2, $3) ON CONFLICT (partition_number) DO UPDATE"
-                    " SET log_id = excluded.log_id, next_offset = excluded.next_offset",
-                    {Value(int64_t{partition}), Value(place.log_id), Value(place.next_offset)})
+          ->Execute(
+              absl::StrCat("INSERT INTO facts_offsets (partition_number, log_id, next_offset)"
+                           " VALUES ($1, $2, $3) ON CONFLICT (partition_number) DO UPDATE"
+                           " SET log_id = excluded.log_id, next_offset = excluded.next_offset",
+                           replaced_where),
+              {Value(int64_t{partition}), Value(place.log_id), Value(place.next_offset)})
           .status());
   return transaction->Commit();
 }

@@ -29,7 +29,7 @@ class SqlJournalRow final : public JournalRow {
   explicit SqlJournalRow(store::Store& store) : store_(store) {}
 
   absl::StatusOr<Values> Load() override;
-  absl::StatusOr<Values> MoveTo(JournalPhase phase) override;
+  absl::StatusOr<Values> MoveTo(JournalPhase phase, JournalPhase from_max) override;
   absl::Status SetBackfilledUntil(absl::Time time) override;
 
  private:
@@ -54,10 +54,13 @@ class SqlFactsOffsets final : public FactsOffsets {
 
   absl::StatusOr<std::optional<Place>> Load(int32_t partition) override;
   absl::Status Begin(int32_t partition, const Place& place) override;
+  absl::Status BeginAgain(int32_t partition, const Place& place) override;
   absl::Status Advance(absl::string_view log_id,
                        const std::map<int32_t, int64_t>& next_offsets) override;
 
  private:
+  absl::Status Store(int32_t partition, const Place& place, absl::string_view replaced_where);
+
   store::Store& store_;
 };
 

@@ -79,7 +79,7 @@ void StreamFactsCall::OnReadDone(bool ok) {
 void StreamFactsCall::GoLiveAndTake(SequencedEvent taken) {
   const absl::Status submitted =
       pool_.Submit([self = shared_from_this(), taken = std::move(taken)]() mutable {
-        const absl::Status live = self->state_.GoLive();
+        const absl::Status live = self->state_.GoLiveWithFact();
         if (live.ok()) {
           self->Take(std::move(taken));
         } else {

@@ -102,10 +102,9 @@ absl::Status FactsTopic::TakeWaiting() {
       const auto found = assigned_.find(record.partition);
       if (found == assigned_.end()) continue;
       if (!parts_.state.is_live()) {
-        // Looked at again, because a past may have been begun while we waited for this record.
-        RETURN_IF_ERROR(parts_.state.Refresh());
+        const absl::Status live = parts_.state.GoLiveWithFact();
         if (parts_.state.phase() == JournalPhase::kBackfilling) return absl::OkStatus();
-        RETURN_IF_ERROR(parts_.state.GoLive());
+        RETURN_IF_ERROR(live);
       }
       IncomingEvent event = ToEvent(record);
       if (!passage_->TryTake(std::move(event), record.offset, found->second.answers)) {
@@ -151,22 +150,22 @@ absl::StatusOr<int64_t> FactsTopic::OnAssigned(int32_t partition) {
   // After the place, which another member may have moved beyond an older answer.
   ASSIGN_OR_RETURN(const bus::OffsetRange range, parts_.bus.Offsets(bus::kFactsTopic, partition));
   FactsOffsets::Place place{topic_.log_id, range.first};
-  if (stored.has_value() && stored->log_id == topic_.log_id && stored->next_offset <= range.end) {
+  if (!stored.has_value()) {
+    RETURN_IF_ERROR(parts_.offsets.Begin(partition, place));
+  } else if (stored->log_id == topic_.log_id && stored->next_offset <= range.end) {
     place.next_offset = std::max(stored->next_offset, range.first);
     if (const int64_t gone = place.next_offset - stored->next_offset; gone > 0) {
       passed_over_.Increment(static_cast<double>(gone));
       LogError("facts were gone from the topic before they could be taken",
                {{"partition", partition}, {"records", gone}});
+      RETURN_IF_ERROR(parts_.offsets.Begin(partition, place));
     }
-  } else if (stored.has_value()) {
+  } else {
     // Another log, or one that has lost its end. Unlike a fold's, this place decides nothing but
     // what is sent again: facts that came before are duplicates, those that did not are missing.
+    RETURN_IF_ERROR(parts_.offsets.BeginAgain(partition, place));
     LogWarning("the facts topic is not the one that was read before; reading all of it",
                {{"partition", partition}, {"stored_offset", stored->next_offset}});
-  }
-  if (!stored.has_value() || stored->log_id != place.log_id ||
-      stored->next_offset != place.next_offset) {
-    RETURN_IF_ERROR(parts_.offsets.Begin(partition, place));
   }
   assigned_[partition] = {std::make_shared<PartitionAnswers>(place.next_offset), place.next_offset};
   return place.next_offset;

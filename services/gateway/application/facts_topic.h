@@ -37,8 +37,10 @@ class FactsOffsets {
   virtual ~FactsOffsets() = default;
   // Nothing where the partition was never taken.
   virtual absl::StatusOr<std::optional<Place>> Load(int32_t partition) = 0;
-  // Replaces the place, also by an earlier one.
+  // In the same log only forward: whoever had the partition before may still be answering for it.
   virtual absl::Status Begin(int32_t partition, const Place& place) = 0;
+  // Replaces the place, also by an earlier one: everything from there is taken again.
+  virtual absl::Status BeginAgain(int32_t partition, const Place& place) = 0;
   // By partition; no place moves back, nor one in another log.
   virtual absl::Status Advance(absl::string_view log_id,
                                const std::map<int32_t, int64_t>& next_offsets) = 0;

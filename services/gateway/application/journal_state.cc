@@ -23,19 +23,24 @@ absl::Status JournalState::Refresh() {
   return absl::OkStatus();
 }
 
-absl::Status JournalState::GoLive() {
+absl::Status JournalState::GoLive() { return GoLiveFrom(JournalPhase::kBackfilling); }
+
+absl::Status JournalState::GoLiveWithFact() { return GoLiveFrom(JournalPhase::kEmpty); }
+
+absl::Status JournalState::GoLiveFrom(JournalPhase from_max) {
   absl::MutexLock lock(&mu_);
   if (backfilling()) return BackfillRunning();
   if (is_live()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const JournalRow::Values values, row_.MoveTo(JournalPhase::kLive));
+  ASSIGN_OR_RETURN(const JournalRow::Values values, row_.MoveTo(JournalPhase::kLive, from_max));
   Keep(values);
-  return absl::OkStatus();
+  return values.phase == JournalPhase::kLive ? absl::OkStatus() : BackfillRunning();
 }
 
 absl::StatusOr<std::optional<absl::Time>> JournalState::BeginBackfill() {
   absl::MutexLock lock(&mu_);
   if (backfilling()) return BackfillRunning();
-  ASSIGN_OR_RETURN(const JournalRow::Values values, row_.MoveTo(JournalPhase::kBackfilling));
+  ASSIGN_OR_RETURN(const JournalRow::Values values,
+                   row_.MoveTo(JournalPhase::kBackfilling, JournalPhase::kEmpty));
   Keep(values);
   if (!MayBackfill(values.phase)) {
     return FailedPrecondition("JOURNAL_IS_LIVE", "",

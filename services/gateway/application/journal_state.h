@@ -25,8 +25,9 @@ class JournalRow {
 
   virtual ~JournalRow() = default;
   virtual absl::StatusOr<Values> Load() = 0;
-  // Moves the phase forward, never back; the values afterwards.
-  virtual absl::StatusOr<Values> MoveTo(JournalPhase phase) = 0;
+  // Moves the phase forward, never back, and only from one that is not beyond `from_max`; the
+  // values afterwards.
+  virtual absl::StatusOr<Values> MoveTo(JournalPhase phase, JournalPhase from_max) = 0;
   virtual absl::Status SetBackfilledUntil(absl::Time time) = 0;
 };
 
@@ -43,8 +44,12 @@ class JournalState {
 
   absl::Status Refresh() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Idempotent. FAILED_PRECONDITION / BACKFILL_RUNNING while this process builds a past.
+  // Because somebody says so, which ends a past. Idempotent. FAILED_PRECONDITION / BACKFILL_RUNNING
+  // while this process builds one.
   absl::Status GoLive() ABSL_LOCKS_EXCLUDED(mu_);
+  // Because a fact has come: no fact breaks into a past, also into one that another process has
+  // just begun, or that waits to be gone on with. FAILED_PRECONDITION / BACKFILL_RUNNING then.
+  absl::Status GoLiveWithFact() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Where an earlier backfill ended, if there was one. FAILED_PRECONDITION / JOURNAL_IS_LIVE, or
   // BACKFILL_RUNNING while this or another process builds a past already.
@@ -58,6 +63,7 @@ class JournalState {
  private:
   // A look that began before the phase moved may end after: it takes nothing back.
   void Keep(const JournalRow::Values& values);
+  absl::Status GoLiveFrom(JournalPhase from_max) ABSL_LOCKS_EXCLUDED(mu_);
 
   JournalRow& row_;
   lease::Lease& lease_;

@@ -18,8 +18,8 @@ class HeldUpRow final : public JournalRow {
     if (meanwhile) meanwhile();
     return seen;
   }
-  absl::StatusOr<Values> MoveTo(JournalPhase phase) override {
-    if (MayMove(values.phase, phase)) values.phase = phase;
+  absl::StatusOr<Values> MoveTo(JournalPhase phase, JournalPhase from_max) override {
+    if (Moves(values.phase, from_max, phase)) values.phase = phase;
     return values;
   }
   absl::Status SetBackfilledUntil(absl::Time time) override {
@@ -53,6 +53,20 @@ TEST_F(JournalStateTest, IsNotTakenBackByALookThatBeganBeforeItWentLive) {
   row_.meanwhile = [&] { EXPECT_TRUE(state_.GoLive().ok()); };
   ASSERT_TRUE(state_.Refresh().ok());
   EXPECT_TRUE(state_.is_live());
+}
+
+TEST_F(JournalStateTest, GoesLiveWithAFactOnlyFromEmpty) {
+  row_.values.phase = JournalPhase::kBackfilling;  // unseen: another process has just begun
+  EXPECT_TRUE(absl::IsFailedPrecondition(state_.GoLiveWithFact()));
+  EXPECT_EQ(row_.values.phase, JournalPhase::kBackfilling);
+  EXPECT_EQ(state_.phase(), JournalPhase::kBackfilling);
+  ASSERT_TRUE(state_.GoLive().ok()) << "who says so may end it";
+  EXPECT_TRUE(state_.GoLiveWithFact().ok());
+
+  HeldUpRow empty;
+  JournalState other(empty, lease_);
+  EXPECT_TRUE(other.GoLiveWithFact().ok());
+  EXPECT_TRUE(other.is_live());
 }
 
 TEST_F(JournalStateTest, BuildsOnePastAtATimeAndNoneOnceLive) {

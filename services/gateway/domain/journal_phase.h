@@ -16,7 +16,10 @@ std::optional<JournalPhase> PhaseNamed(absl::string_view name);
 
 // Ticks of the clock are only for a live journal, building a past only for one that is not.
 constexpr bool MayBackfill(JournalPhase phase) { return phase != JournalPhase::kLive; }
-constexpr bool MayMove(JournalPhase from, JournalPhase to) { return from <= to; }
+// Whether the phase moves, for one who may move it from `from_max` and before.
+constexpr bool Moves(JournalPhase from, JournalPhase from_max, JournalPhase to) {
+  return from < to && from <= from_max;
+}
 
 }  // namespace bellwether::gateway
 

@@ -153,11 +153,12 @@ TEST_F(BackfillClockTest, DoesNotLeapOverHalfACentury) {
 }
 
 TEST(JournalPhase, OnlyGoesForward) {
-  EXPECT_TRUE(MayMove(JournalPhase::kEmpty, JournalPhase::kLive));
-  EXPECT_TRUE(MayMove(JournalPhase::kBackfilling, JournalPhase::kLive));
-  EXPECT_TRUE(MayMove(JournalPhase::kLive, JournalPhase::kLive));
-  EXPECT_FALSE(MayMove(JournalPhase::kLive, JournalPhase::kBackfilling));
-  EXPECT_FALSE(MayMove(JournalPhase::kBackfilling, JournalPhase::kEmpty));
+  EXPECT_TRUE(Moves(JournalPhase::kEmpty, JournalPhase::kBackfilling, JournalPhase::kLive));
+  EXPECT_TRUE(Moves(JournalPhase::kBackfilling, JournalPhase::kBackfilling, JournalPhase::kLive));
+  EXPECT_FALSE(Moves(JournalPhase::kBackfilling, JournalPhase::kEmpty, JournalPhase::kLive));
+  EXPECT_FALSE(Moves(JournalPhase::kLive, JournalPhase::kLive, JournalPhase::kLive));
+  EXPECT_FALSE(Moves(JournalPhase::kLive, JournalPhase::kLive, JournalPhase::kBackfilling));
+  EXPECT_FALSE(Moves(JournalPhase::kBackfilling, JournalPhase::kLive, JournalPhase::kEmpty));
   EXPECT_FALSE(MayBackfill(JournalPhase::kLive));
 }
 
