@@ -1,7 +1,5 @@
 #include "common/rpc/forwarder.h"
 
-#include <utility>
-
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -82,9 +80,10 @@ class ForwardedCall final : public grpc::ServerGenericBidiReactor, public OpenSt
         stub_(channel),
         onward_(*this) {
     onward_context_.set_deadline(context->deadline());
-    CopyMetadata(context->client_metadata(), [this](const std::string& key, std::string value) {
-      onward_context_.AddMetadata(key, std::move(value));
-    });
+    CopyMetadata(context->client_metadata(),
+                 [this](const std::string& key, const std::string& value) {
+                   onward_context_.AddMetadata(key, value);
+                 });
   }
 
   // Owned by `streams_` by now.
