@@ -151,6 +151,7 @@ class FaultsOnTheFullStack(unittest.TestCase):
                 stack.start()
                 with Feed(stack, until, accounts, DAYS, rate=FACTS_PER_SECOND) as feed:
                     self.inflict(stack, feed, rng, count)
+                    feed.hurry()
                     report = feed.report()
                 print(f"{count} faults: {report}", flush=True)
                 self.check_report(report, expected)
