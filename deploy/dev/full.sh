@@ -15,8 +15,6 @@ FULL_CURRENT="$FULL_DIR/current" # of the stack started last: folder name, data
 FULL_STORES=(gateway accounts opportunities health alerts)
 # Replicas are numbered; the gateway comes last, so that nothing enters before it can be dealt with.
 FULL_SERVICES=(accounts-1 opportunities-1 health-1 health-2 alerts-1 alerts-2 gateway-1)
-FULL_PORT_LEAST=20000 # below those the system gives to clients
-FULL_PORT_MOST=29999
 FULL_READY_SECONDS_MAX=300
 FULL_STACK=""                    # the folder, for Ctrl-C
 DEMO_RATE=4
@@ -27,13 +25,8 @@ full_port() { # folder, name
   local port
   port="$(sed -n "s/^$2 //p" "$1/ports" 2>/dev/null || true)"
   if [ -z "$port" ]; then
-    while true; do
-      port=$((FULL_PORT_LEAST + SRANDOM % (FULL_PORT_MOST - FULL_PORT_LEAST + 1)))
-      if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || grep -qs " $port\$" "$1/ports"; then
-        continue
-      fi
-      break
-    done
+    port="$(free_port)"
+    while grep -qs " $port\$" "$1/ports"; do port="$(free_port)"; done # another's, which is down
     printf '%s %s\n' "$2" "$port" >>"$1/ports"
   fi
   printf '%s' "$port"

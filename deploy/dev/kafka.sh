@@ -37,7 +37,7 @@ kafka_archive_classes() {
   local scratch="$KAFKA_DIR/scratch" pid
   rm -rf "$scratch"
   KAFKA_JAVA_OPTIONS="-XX:ArchiveClassesAtExit=$KAFKA_DIR/classes.jsa" \
-    kafka_run "$scratch" 0 "$(kafka_free_port)" &
+    kafka_run "$scratch" 0 "$(free_port)" &
   pid=$!
   kafka_await "$scratch" "$pid" && kill -TERM "$pid" && { wait "$pid" || true; }
   rm -rf "$scratch"
@@ -51,16 +51,6 @@ kafka_install() {
   step kafka-jars kafka_fetch
   step kafka-classes kafka_archive_classes
   kafka_identity >"$KAFKA_DIR/installed"
-}
-
-# A port that nothing listens on now, below those the system gives out by itself.
-kafka_free_port() {
-  local port
-  while true; do
-    port=$((20000 + RANDOM % 10000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-  done
-  printf '%s' "$port"
 }
 
 # 16 random bytes, as Kafka writes them. Never with a "-", which in front would look like an option.

@@ -6,6 +6,19 @@ LOG_DIR="$STATE_DIR/log"
 HEARTBEAT_SECONDS=10   # a step that runs longer says so this often
 FAILURE_LOG_LINES=40   # of a failed step's log
 
+PORT_LEAST=20000 # below those the system gives out by itself
+PORT_MOST=29999
+
+# Prints a port that nothing listens on now.
+free_port() {
+  local port
+  while true; do
+    port=$((PORT_LEAST + SRANDOM % (PORT_MOST - PORT_LEAST + 1)))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  printf '%s' "$port"
+}
+
 die() {
   printf 'dev: %s\n' "$*" >&2
   exit 1
