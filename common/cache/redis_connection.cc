@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<RedisConnection>> RedisConnection::Open(const Red
   if (context == nullptr) return Away("connect", "no memory");
   if (context->err != 0) return Away("connect", context->errstr);
   // A program that is started by this process must not inherit it.
-  (void)fcntl(context->fd, F_SETFD, FD_CLOEXEC);
+  if (fcntl(context->fd, F_SETFD, FD_CLOEXEC) != 0) return Away("connect", "no FD_CLOEXEC");
   std::unique_ptr<RedisConnection> connection(new RedisConnection(context.release(), clock));
   RETURN_IF_ERROR(connection->LogIn(options, deadline - clock.Now()));
   return connection;
