@@ -151,20 +151,6 @@ class Rig {
     if (app_ != nullptr) app_->Stop(absl::Now() + kDrain);
   }
 
- private:
-  std::string Host(const std::string& folder) {
-    standalone::StandaloneConfig config;
-    config.data = folder;
-    config.grpc = "127.0.0.1:0";
-    config.http = "127.0.0.1:0";
-    app_ = OrDie(standalone::App::Create(config, Clock::System()));
-    OrDie(app_->Start());
-    BELLWETHER_CHECK(Await([this] { return app_->Ready().ok(); }, kReadyMax),
-                     app_->Ready().ToString().c_str());
-    return app_->grpc_target();
-  }
-
- public:
   // Accounts that only await their alert: satisfied half a year ago and now.
   void Prepare() {
     const int64_t awaiting = options_.alerts * options_.seconds * (options_.rounds + 1);
@@ -210,6 +196,18 @@ class Rig {
   }
 
  private:
+  std::string Host(const std::string& folder) {
+    standalone::StandaloneConfig config;
+    config.data = folder;
+    config.grpc = "127.0.0.1:0";
+    config.http = "127.0.0.1:0";
+    app_ = OrDie(standalone::App::Create(config, Clock::System()));
+    OrDie(app_->Start());
+    BELLWETHER_CHECK(Await([this] { return app_->Ready().ok(); }, kReadyMax),
+                     app_->Ready().ToString().c_str());
+    return app_->grpc_target();
+  }
+
   static std::string Busy(int64_t i) { return absl::StrCat("busy-", i); }
   static std::string Awaiting(int64_t i) { return absl::StrCat("awaiting-", i); }
 
