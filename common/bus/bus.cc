@@ -25,6 +25,16 @@ absl::StatusOr<size_t> CheckSize(const Message& message) {
   return bytes;
 }
 
+absl::StatusOr<std::vector<int64_t>> Bus::Ends(absl::string_view topic) {
+  ASSIGN_OR_RETURN(const TopicDescription description, Describe(topic));
+  std::vector<int64_t> ends;
+  for (int32_t partition = 0; partition < description.partitions; ++partition) {
+    ASSIGN_OR_RETURN(const OffsetRange range, Offsets(topic, partition));
+    ends.push_back(range.end);
+  }
+  return ends;
+}
+
 Message ToMessage(const Record& record) {
   Message message;
   message.key = std::string(record.key);

@@ -176,6 +176,8 @@ class Bus {
   virtual absl::Status EnsureTopic(const TopicOptions& options) = 0;
   virtual absl::StatusOr<TopicDescription> Describe(absl::string_view topic) = 0;
   virtual absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) = 0;
+  // OffsetRange::end of every partition, in one question where the bus can answer it.
+  virtual absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic);
 
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewProducer() = 0;
   // A producer that leaves no gaps: once one of its deliveries has failed, nothing that followed in

@@ -36,6 +36,9 @@ class KafkaBus final : public Bus {
   absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) override {
     return topics_->Offsets(topic, partition);
   }
+  absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic) override {
+    return topics_->Ends(topic);
+  }
   absl::StatusOr<std::unique_ptr<Producer>> NewProducer() override;
   absl::StatusOr<std::unique_ptr<Producer>> NewGaplessProducer() override;
   absl::StatusOr<std::unique_ptr<Consumer>> NewConsumer(const ConsumerOptions& options) override;

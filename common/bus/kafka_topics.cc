@@ -1,11 +1,14 @@
 #include "common/bus/kafka_topics.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
 
@@ -106,10 +109,7 @@ absl::Status KafkaTopics::Ensure(const TopicOptions& options) {
   }
   Remember(options.name, *partitions);
   // Leaders are named before they lead.
-  for (int32_t partition = 0; partition < *partitions; ++partition) {
-    RETURN_IF_ERROR(Offsets(options.name, partition).status());
-  }
-  return absl::OkStatus();
+  return Ends(options.name).status();
 }
 
 absl::StatusOr<int32_t> KafkaTopics::AskForPartitions(const std::string& full_name) {
@@ -275,29 +275,47 @@ absl::StatusOr<std::string> KafkaTopics::AskForBirthMark(const std::string& full
 
 absl::StatusOr<OffsetRange> KafkaTopics::Offsets(absl::string_view topic, int32_t partition) {
   ASSIGN_OR_RETURN(const KafkaTopic* found, Find(topic, partition));
-  OffsetRange range;
-  ASSIGN_OR_RETURN(range.first, AskForOffset(*found, partition, RD_KAFKA_OFFSET_BEGINNING));
-  ASSIGN_OR_RETURN(range.end, AskForOffset(*found, partition, RD_KAFKA_OFFSET_END));
-  return range;
+  ASSIGN_OR_RETURN(const auto first, AskForOffsets(*found, {partition}, RD_KAFKA_OFFSET_BEGINNING));
+  ASSIGN_OR_RETURN(const auto end, AskForOffsets(*found, {partition}, RD_KAFKA_OFFSET_END));
+  return OffsetRange{first[0], end[0]};
+}
+
+absl::StatusOr<std::vector<int64_t>> KafkaTopics::Ends(absl::string_view topic) {
+  ASSIGN_OR_RETURN(const KafkaTopic* found, Find(topic));
+  std::vector<int32_t> partitions(static_cast<size_t>(found->partitions));
+  std::iota(partitions.begin(), partitions.end(), 0);
+  return AskForOffsets(*found, partitions, RD_KAFKA_OFFSET_END);
 }
 
 // Not rd_kafka_query_watermark_offsets: once 2.0 knows the leader, that call waits without end for
 // a broker that hangs, whatever its timeout.
-absl::StatusOr<int64_t> KafkaTopics::AskForOffset(const KafkaTopic& topic, int32_t partition,
-                                                  int64_t which) {
-  const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_t* const entry =
-      rd_kafka_topic_partition_list_add(list.get(), topic.full_name.c_str(), partition);
-  RETURN_IF_ERROR(Ask(absl::StrCat("the offsets of partition ", partition, " of ", topic.name,
-                                   " cannot be asked for"),
+absl::StatusOr<std::vector<int64_t>> KafkaTopics::AskForOffsets(
+    const KafkaTopic& topic, const std::vector<int32_t>& partitions, int64_t which) {
+  const KafkaPartitions list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const int32_t partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.full_name.c_str(), partition);
+  }
+  const absl::Span<rd_kafka_topic_partition_t> entries(list->elems, partitions.size());
+  RETURN_IF_ERROR(Ask(absl::StrCat("the offsets of partition ", absl::StrJoin(partitions, ", "),
+                                   " of ", topic.name, " cannot be asked for"),
                       [&](int timeout_ms) {
-                        entry->offset = which;  // stands where a time would
-                        entry->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+                        for (rd_kafka_topic_partition_t& entry : entries) {
+                          entry.offset = which;  // stands where a time would
+                          entry.err = RD_KAFKA_RESP_ERR_NO_ERROR;
+                        }
                         const rd_kafka_resp_err_t error =
                             rd_kafka_offsets_for_times(client_->get(), list.get(), timeout_ms);
-                        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? entry->err : error;
+                        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+                        const auto refused =
+                            std::find_if(entries.begin(), entries.end(), [](const auto& each) {
+                              return each.err != RD_KAFKA_RESP_ERR_NO_ERROR;
+                            });
+                        return refused == entries.end() ? RD_KAFKA_RESP_ERR_NO_ERROR : refused->err;
                       }));
-  return entry->offset;
+  std::vector<int64_t> offsets;
+  for (const rd_kafka_topic_partition_t& entry : entries) offsets.push_back(entry.offset);
+  return offsets;
 }
 
 absl::Status KafkaTopics::CheckOffset(const KafkaTopic& topic, int32_t partition, int64_t offset) {

@@ -40,6 +40,7 @@ class KafkaTopics {
   absl::StatusOr<TopicDescription> Describe(absl::string_view topic) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition)
       ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Asks the cluster only when the topic has not been seen; what is returned lives as long as this.
   // NOT_FOUND / UNKNOWN_TOPIC, INVALID_ARGUMENT / PARTITION_OUT_OF_RANGE.
@@ -63,7 +64,10 @@ class KafkaTopics {
   // The topic's partitions, all of which have a leader. NOT_FOUND, or UNAVAILABLE while leaders are
   // missing.
   absl::StatusOr<int32_t> AskForPartitions(const std::string& full_name);
-  absl::StatusOr<int64_t> AskForOffset(const KafkaTopic& topic, int32_t partition, int64_t which);
+  // `which` is RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END; one answer a partition.
+  absl::StatusOr<std::vector<int64_t>> AskForOffsets(const KafkaTopic& topic,
+                                                     const std::vector<int32_t>& partitions,
+                                                     int64_t which);
   absl::StatusOr<int32_t> AwaitPartitions(const std::string& full_name);
   absl::Status Create(const std::string& full_name, int32_t partitions);
   void WaitAMoment();

@@ -16,7 +16,8 @@ GroupMember::GroupMember(ProcessorOptions options, Ports ports, std::string id)
       ports_(ports),
       id_(std::move(id)),
       offsets_(options_.name),
-      committer_({options_.name, id_, options_.committed}, *ports_.store, *ports_.clock, bell_) {}
+      committer_({options_.name, id_, options_.committed}, *ports_.store, *ports_.clock, bell_),
+      ends_(*ports_.bus, options_.topic, options_.lag_interval, *ports_.clock) {}
 
 GroupMember::~GroupMember() = default;
 
@@ -70,7 +71,7 @@ absl::Status GroupMember::RunOnce(absl::Duration max_wait) {
   for (auto& [partition, slot] : slots_) {
     if (CheckpointDue(slot, now)) TakeCheckpoint(slot);
   }
-  AskForEnds(now);
+  ends_.Step();
   return batch.status();
 }
 
@@ -180,7 +181,6 @@ absl::Status GroupMember::TakeAndLoad(Slot& slot) {
   RETURN_IF_ERROR(fold->Load(*transaction, taken.row.time.now));
 
   slot.end_when_loaded = taken.range.end;
-  slot.end = taken.range.end;
   slot.runner = std::make_unique<PartitionRunner>(
       settings_, slot.partition, std::move(taken.row), std::move(fold), std::move(producer),
       std::make_shared<DeliveryLedger>(options_.outstanding_effects_max, bell_),
@@ -308,13 +308,12 @@ void GroupMember::AfterRun(Slot& slot, PartitionRunner::Progress progress) {
 
 void GroupMember::KeepCachesUp(absl::Time now, bool records_wait) {
   if (records_wait && now < show_at_) return;
+  const bool far_behind = FarBehind();
   size_t refilled = 0;
   for (auto& [partition, slot] : slots_) {
     // Within a record a key may be written twice under one version, of which the cache takes the
     // first: nothing leaves for it before the record's end.
     if (slot.runner == nullptr || !slot.runner->AtBoundary()) continue;
-    const bool far_behind =
-        slot.end.has_value() && *slot.end - slot.runner->next_offset() > kFarBehindRecords;
     if (!far_behind || now - slot.shown_at >= kFarBehindShowInterval) {
       slot.runner->ShowInCache(now);
       slot.shown_at = now;
@@ -353,15 +352,17 @@ bool GroupMember::Busy() const {
   });
 }
 
-void GroupMember::AskForEnds(absl::Time now) {
-  if (now - ends_asked_at_ < options_.lag_interval) return;
-  ends_asked_at_ = now;
-  bus_status_ = absl::OkStatus();
-  for (auto& [partition, slot] : slots_) {
-    const absl::StatusOr<bus::OffsetRange> range = ports_.bus->Offsets(options_.topic, partition);
-    bus_status_.Update(range.status());
-    slot.end = range.ok() ? std::optional<int64_t>(range->end) : std::nullopt;
-  }
+std::optional<int64_t> GroupMember::LagOf(const Slot& slot) const {
+  // What it was loaded at is at times newer than the last look.
+  const std::optional<int64_t> end = ends_.EndOf(slot.partition);
+  if (slot.runner == nullptr || !end.has_value()) return std::nullopt;
+  return std::max<int64_t>(0, std::max(*end, slot.end_when_loaded) - slot.runner->next_offset());
+}
+
+bool GroupMember::FarBehind() const {
+  int64_t behind = 0;
+  for (const auto& [partition, slot] : slots_) behind += LagOf(slot).value_or(0);
+  return behind > kFarBehindRecords;
 }
 
 absl::Status GroupMember::Inspect(int32_t partition,
@@ -407,11 +408,9 @@ std::vector<PartitionStatus> GroupMember::Describe() const {
     status.stream_time = runner.time().now;
     status.effects_outstanding = runner.ledger().outstanding();
     status.cache_stale = runner.cache().stale();
-    if (slot.end.has_value()) {
-      status.lag_records = std::max<int64_t>(0, *slot.end - runner.next_offset());
-      if (*status.lag_records > 0 && runner.time().now != absl::InfinitePast()) {
-        status.lag = std::max(absl::ZeroDuration(), now - runner.time().now);
-      }
+    status.lag_records = LagOf(slot);
+    if (status.lag_records.value_or(0) > 0 && runner.time().now != absl::InfinitePast()) {
+      status.lag = std::max(absl::ZeroDuration(), now - runner.time().now);
     }
     status.checkpoint_age = now - slot.committed_at;
     status.caught_up = slot.caught_up;

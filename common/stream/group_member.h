@@ -19,6 +19,7 @@
 #include "common/stream/bell.h"
 #include "common/stream/committer.h"
 #include "common/stream/counters.h"
+#include "common/stream/log_ends.h"
 #include "common/stream/offsets_table.h"
 #include "common/stream/options.h"
 #include "common/stream/partition_runner.h"
@@ -30,8 +31,8 @@ namespace bellwether::stream {
 // its fold is dropped and loaded again; nothing is repaired in place. A partition whose log is not
 // the one its state was folded from is refused and stays so; the others go on.
 //
-// One thread, except for the committer, which may have one of its own. Destroying it without Close
-// leaves everything since the last commit to be folded again.
+// One thread, except for the committer and the log's ends, which may have their own. Destroying it
+// without Close leaves everything since the last commit to be folded again.
 class GroupMember final : private bus::RebalanceListener {
  public:
   // `id` is unique among all members that ever were.
@@ -44,8 +45,6 @@ class GroupMember final : private bus::RebalanceListener {
   bool open() const { return consumer_ != nullptr; }
   // The group has told it which partitions it has, be it none.
   bool joined() const { return consumer_ != nullptr && consumer_->Joined(); }
-  // How the last look at the ends of its partitions went: an error while the bus is away.
-  const absl::Status& bus_status() const { return bus_status_; }
   // Applies what one poll brings and takes the checkpoints that are due. The poll's error if it
   // failed; everything else is dealt with and seen in Describe.
   absl::Status RunOnce(absl::Duration max_wait);
@@ -64,6 +63,8 @@ class GroupMember final : private bus::RebalanceListener {
   std::vector<PartitionStatus> Describe() const;
   const Counters& counters() const { return counters_; }
   Committer& committer() { return committer_; }
+  // Whose status is an error while the bus is away.
+  LogEnds& ends() { return ends_; }
 
  private:
   // An assigned partition.
@@ -81,10 +82,9 @@ class GroupMember final : private bus::RebalanceListener {
     bool not_reading = false;  // paused at the consumer
     bool report_committed = false;  // to the consumer
     int commits_in_flight = 0;
-    absl::Time checkpoint_taken_at;  // or loaded
-    absl::Time committed_at;         // or loaded
-    int64_t end_when_loaded = 0;
-    std::optional<int64_t> end;                  // of the log, when last asked
+    absl::Time checkpoint_taken_at;              // or loaded
+    absl::Time committed_at;                     // or loaded
+    int64_t end_when_loaded = 0;                 // of the log
     absl::Time shown_at = absl::InfinitePast();  // in the cache
     bool caught_up = false;
   };
@@ -112,7 +112,10 @@ class GroupMember final : private bus::RebalanceListener {
   bool CheckpointDue(const Slot& slot, absl::Time now) const;
   void TakeCheckpoint(Slot& slot);
   bool Busy() const;
-  void AskForEnds(absl::Time now);
+  // Records of the log, as far as known, that are not applied yet; none while that is not known.
+  std::optional<int64_t> LagOf(const Slot& slot) const;
+  // Over all its partitions.
+  bool FarBehind() const;
 
   const ProcessorOptions options_;
   const Ports ports_;
@@ -122,8 +125,6 @@ class GroupMember final : private bus::RebalanceListener {
   int64_t takes_ = 0;
   RunnerSettings settings_;
   Counters counters_;
-  absl::Time ends_asked_at_ = absl::InfinitePast();
-  absl::Status bus_status_;
   absl::Time show_at_ = absl::InfinitePast();  // in the cache, while records wait
   // Until when partitions revoked in one poll may wait for their last commits, all together.
   std::optional<absl::Time> revoke_by_;
@@ -131,6 +132,7 @@ class GroupMember final : private bus::RebalanceListener {
   std::atomic<bool> about_to_close_ = false;
 
   Committer committer_;
+  LogEnds ends_;
   std::map<int32_t, Slot> slots_;            // assigned partitions
   std::unique_ptr<bus::Consumer> consumer_;  // null before Open and after Close
 };

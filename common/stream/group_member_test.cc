@@ -315,6 +315,29 @@ TEST_F(GroupMemberCacheTest, FarBehindShowsTheCacheSomethingOnceInASecond) {
   EXPECT_EQ(Cached(), "of 5");
 }
 
+TEST_F(GroupMemberCacheTest, IsFarBehindByAllItsPartitionsTogether) {
+  constexpr char kWide[] = "wide";
+  bus_.CreateTopic(kWide, 2);
+  options_.topic = kWide;
+  options_.poll_records_max = 2;
+  const auto member = Join();
+  member->script.on_apply = [](const bus::Record& record, const Moment& moment, Effects& effects) {
+    if (record.partition == 0) Put(effects, moment, absl::StrCat("of ", record.offset));
+  };
+  // Neither of the two is far behind by itself.
+  for (int i = 0; i < static_cast<int>(kFarBehindRecords) + 20; ++i) {
+    bus_.Append(kWide, i % 2, RecordAt(KeyOf(i % 2, 2), Seconds(1)));
+  }
+  clock_.Advance(options_.lag_interval);
+  ASSERT_TRUE(member->Run().ok());
+  const std::string shown = Cached();
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(Cached(), shown);
+  clock_.Advance(kFarBehindShowInterval);
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_NE(Cached(), shown);
+}
+
 // Takes 10 ms for a call with writes.
 class SlowCache final : public cache::Cache {
  public:

@@ -51,8 +51,8 @@ struct Ports {
   FoldFactory* folds = nullptr;
 };
 
-// A partition further behind than this shows its values in the cache this often, instead of after
-// every batch: they are old anyway, and most of them are about to change again.
+// A member further behind than this, over all its partitions, shows their values in the cache this
+// often, instead of after every batch: they are old anyway, and most are about to change again.
 inline constexpr int64_t kFarBehindRecords = 100'000;
 inline constexpr absl::Duration kFarBehindShowInterval = absl::Seconds(1);
 // While records wait, the cache is let be for so many times as long as it took to bring it up to

@@ -37,6 +37,7 @@ absl::Status Processor::Start() {
     stopping_ = false;
   }
   member_.committer().Start();
+  member_.ends().Start();
   thread_ = std::thread([this] { RunThread(); });
   return absl::OkStatus();
 }
@@ -53,6 +54,7 @@ void Processor::Stop() {
   RequestStop();
   thread_.join();
   thread_ = std::thread();
+  member_.ends().Stop();
   member_.committer().Stop();
 }
 
@@ -98,7 +100,7 @@ absl::Status Processor::RunOnce(absl::Duration max_wait) {
   if (!member_.joined()) {
     joined_ = StillJoining();
   } else if (ran.ok()) {
-    joined_ = member_.bus_status();
+    joined_ = member_.ends().status();
   }
   return ran;
 }

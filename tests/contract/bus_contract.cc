@@ -151,6 +151,18 @@ TEST_P(BusContract, EveryMessageIsAnsweredWithItsPlace) {
   EXPECT_GT(bus_->Offsets(kTopic, 1)->end, offsets.back());
 }
 
+TEST_P(BusContract, TheEndsOfATopicAreThoseOfItsPartitions) {
+  Append(1, 3);
+  const absl::StatusOr<std::vector<int64_t>> ends = bus_->Ends(kTopic);
+  ASSERT_TRUE(ends.ok()) << ends.status();
+  ASSERT_EQ(ends->size(), static_cast<size_t>(kPartitions));
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    EXPECT_EQ((*ends)[static_cast<size_t>(p)], bus_->Offsets(kTopic, p)->end) << p;
+  }
+  EXPECT_GE((*ends)[1], 3);
+  EXPECT_TRUE(absl::IsNotFound(bus_->Ends("nobody-made-this").status()));
+}
+
 TEST_P(BusContract, WhatOneProducerSendsStaysInOrderAmongOthers) {
   constexpr int kProducers = 3, kEach = 2'000;
   std::vector<std::thread> threads;

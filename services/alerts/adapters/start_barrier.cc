@@ -7,13 +7,7 @@
 namespace bellwether::alerts {
 
 absl::Status StartBarrier::NoteEnds() {
-  ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(topic_));
-  std::vector<int64_t> ends;
-  for (int32_t partition = 0; partition < topic.partitions; ++partition) {
-    ASSIGN_OR_RETURN(const bus::OffsetRange range, bus_.Offsets(topic_, partition));
-    ends.push_back(range.end);
-  }
-  ends_ = std::move(ends);
+  ASSIGN_OR_RETURN(ends_, bus_.Ends(topic_));
   return absl::OkStatus();
 }
 
