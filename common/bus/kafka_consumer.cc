@@ -15,6 +15,8 @@ constexpr int kSeekTimeoutMs = 5'000;
 // the group misses us after the session timeout.
 constexpr absl::Duration kLeaveMax = absl::Seconds(5);
 constexpr int kLeavePollMs = 50;
+// Only tools look at what is reported, and every commit is a record in the broker's own topic.
+constexpr absl::Duration kReportInterval = absl::Seconds(1);
 
 std::vector<KafkaProperty> PropertiesOf(const std::string& group) {
   return {
@@ -72,6 +74,7 @@ absl::StatusOr<RecordBatch> KafkaConsumer::Poll(size_t records_max, absl::Durati
     return FailedPrecondition("CONSUMER_CLOSED", "", "the consumer has been closed");
   }
   RETURN_IF_ERROR(std::exchange(failure_, absl::OkStatus()));
+  if (report_at_.passed()) Report();
   const KafkaDeadline deadline(max_wait);
   KafkaBatchBuilder batch;
   TakeAside(records_max, batch);
@@ -190,6 +193,8 @@ void KafkaConsumer::GiveUp(bool lost) {
       listener_->OnRevoked(partition);
     }
   }
+  if (lost) to_report_.clear();
+  Report();
   assigned_.clear();
 }
 
@@ -270,8 +275,20 @@ absl::Status KafkaConsumer::Seek(int32_t partition, int64_t offset) {
 }
 
 void KafkaConsumer::ReportCommitted(int32_t partition, int64_t next_offset) {
-  if (client_ == nullptr || !assigned_.contains(partition)) return;
-  rd_kafka_commit(client_->get(), ListOf(partition, next_offset).get(), /*async=*/1);
+  if (assigned_.contains(partition)) to_report_[partition] = next_offset;
+}
+
+void KafkaConsumer::Report() {
+  if (client_ == nullptr || to_report_.empty()) return;
+  const KafkaPartitions list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(to_report_.size())));
+  for (const auto& [partition, next_offset] : to_report_) {
+    rd_kafka_topic_partition_list_add(list.get(), topic_.full_name.c_str(), partition)->offset =
+        next_offset;
+  }
+  rd_kafka_commit(client_->get(), list.get(), /*async=*/1);
+  to_report_.clear();
+  report_at_ = KafkaDeadline(kReportInterval);
 }
 
 void KafkaConsumer::Close() {

@@ -82,6 +82,8 @@ class KafkaConsumer final : public Consumer {
   absl::Status Take(KafkaMessage message, KafkaBatchBuilder& batch);
   absl::StatusOr<Assigned*> Find(int32_t partition);
   KafkaPartitions ListOf(int32_t partition, int64_t offset) const;
+  // Commits what is to be reported, all at once.
+  void Report();
   void Leave();
 
   KafkaTopics& topics_;
@@ -90,6 +92,8 @@ class KafkaConsumer final : public Consumer {
   std::unique_ptr<KafkaClient> client_;  // null once closed
   KafkaOwned<rd_kafka_topic_t> handle_;
   absl::btree_map<int32_t, Assigned> assigned_;
+  absl::btree_map<int32_t, int64_t> to_report_;  // next offsets by partition
+  KafkaDeadline report_at_{absl::ZeroDuration()};
   bool joined_ = false;
   bool leaving_ = false;     // nothing is taken over any more
   bool rebalanced_ = false;  // during this poll

@@ -27,8 +27,10 @@ std::vector<KafkaProperty> PropertiesOf(const KafkaSettings& settings, bool gapl
       {"enable.idempotence", "true"},
       {"acks", "all"},
       {"compression.codec", "lz4"},
-      // Short: a fact passes several topics on its way to an alert. Under load batches fill anyway.
-      {"linger.ms", "2"},
+      // Short, since a fact passes several topics on its way to an alert; but a request costs the
+      // broker as much as many records, and a partition's next one has to wait for the answer to
+      // the last: when it is due before that, 2.0 spins (docs/performance.md).
+      {"linger.ms", "5"},
       {"batch.size", "1000000"},
       // The limits are those of KafkaInFlight, per producer: whoever finds room there has it.
       {"queue.buffering.max.messages", "0"},

@@ -318,19 +318,27 @@ TEST_F(KafkaBusTest, OtherToolsSeeHowFarAGroupIs) {
     ASSERT_TRUE(producer->Produce(kTopic, 0, {"k", {}, "v"}, nullptr).ok());
   }
   ASSERT_TRUE(producer->Flush(kPatience).ok());
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &from_the_start});
-  ASSERT_FALSE(consumer->Poll(100, kPatience)->empty());
-  consumer->ReportCommitted(0, 7);
-  consumer->Close();
-
   auto client = KafkaClient::Open(*ParseKafkaUrl(testing::SharedKafka().Url()),
                                   {.kind = KafkaClient::Kind::kMember,
                                    .properties = {{"group.id", absl::StrCat(prefix_, "group")}}});
   ASSERT_TRUE(client.ok());
-  const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), absl::StrCat(prefix_, kTopic).c_str(), 0);
-  ASSERT_EQ(rd_kafka_committed((*client)->get(), list.get(), 10'000), RD_KAFKA_RESP_ERR_NO_ERROR);
-  EXPECT_EQ(list->elems[0].offset, 7);
+  const auto seen = [&] {
+    const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), absl::StrCat(prefix_, kTopic).c_str(), 0);
+    EXPECT_EQ(rd_kafka_committed((*client)->get(), list.get(), 10'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    return list->elems[0].offset;
+  };
+
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &from_the_start});
+  ASSERT_FALSE(consumer->Poll(100, kPatience)->empty());
+  for (const int64_t offset : {3, 5, 7}) consumer->ReportCommitted(0, offset);
+  EXPECT_TRUE(testing::Await([&] {
+    EXPECT_TRUE(consumer->Poll(100, absl::ZeroDuration()).ok());
+    return seen() == 7;
+  }));
+  consumer->ReportCommitted(0, 9);
+  consumer->Close();
+  EXPECT_EQ(seen(), 9);
 }
 
 TEST_F(KafkaBusTest, QuestionsAreRefusedQuicklyWhileNoBrokerAnswers) {
