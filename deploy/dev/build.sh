@@ -7,6 +7,8 @@ NINJA_LINE_SECONDS=10 # without a terminal, one progress line this often
 # Objects are shared between checkouts: paths are kept relative and out of the hash.
 export CCACHE_DIR="${CCACHE_DIR:-$STATE_DIR/ccache}"
 export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$ROOT}" CCACHE_NOHASHDIR=1
+# Without these ccache leaves whatever uses a precompiled header to the compiler.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 export PYTHONPYCACHEPREFIX="$STATE_DIR/pycache"
 
 configure() {

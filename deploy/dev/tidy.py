@@ -16,6 +16,8 @@ from pathlib import Path
 SECONDS_PER_FILE_MAX = 600
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
+# Of g++, which clang cannot read; and a file has to include what it uses.
+_PRECOMPILED = re.compile(r" -Winvalid-pch -include \S+/cmake_pch\.hxx")
 _NOISE = re.compile(r"^\d+ warnings? (?:and \d+ errors? )?generated\.\n", re.MULTILINE)
 
 
@@ -76,7 +78,10 @@ def fingerprint(path, command, tree, constants):
 def main(build, cache, base):
     root = Path.cwd()
     cache.mkdir(parents=True, exist_ok=True)
-    entries = json.loads((build / "compile_commands.json").read_text())
+    entries = json.loads(_PRECOMPILED.sub("", (build / "compile_commands.json").read_text()))
+    own_commands = build / "tidy"
+    own_commands.mkdir(exist_ok=True)
+    (own_commands / "compile_commands.json").write_text(json.dumps(entries))
     commands = {os.path.relpath(e["file"], root): e["command"] for e in entries
                 if Path(e["file"]).is_relative_to(root)
                 and not Path(e["file"]).is_relative_to(build)}
@@ -91,7 +96,7 @@ def main(build, cache, base):
         if stamp.exists():
             return path, None
         # The compile commands are g++'s: clang does not know all of its warnings.
-        run = subprocess.run(["clang-tidy", "-p", str(build), "--quiet",
+        run = subprocess.run(["clang-tidy", "-p", str(own_commands), "--quiet",
                               "--extra-arg=-Wno-unknown-warning-option", path], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              timeout=SECONDS_PER_FILE_MAX)
