@@ -54,7 +54,6 @@ constexpr absl::Duration kDrain = absl::Seconds(10);
 // Watchers of every account would mostly measure themselves.
 constexpr int64_t kWatchedAccounts = 30;
 
-constexpr char kSource[] = "crm/bench";
 constexpr char kRule[] = "R38";
 
 struct Options {
@@ -75,16 +74,6 @@ bool Await(const std::function<bool()>& done, absl::Duration longest) {
     absl::SleepFor(kLook);
   }
   return true;
-}
-
-// The fact with its number for an id.
-events::v1::FactEvent Event(int64_t number, std::string account, absl::Time time) {
-  events::v1::FactEvent event;
-  event.set_id(absl::StrCat(number));
-  event.set_source(kSource);
-  event.set_account_id(std::move(account));
-  *event.mutable_time() = journal::ToTimestamp(time);
-  return event;
 }
 
 void SetSatisfaction(int64_t score, events::v1::Fact& fact) {
@@ -208,12 +197,22 @@ class Rig {
     return app_->grpc_target();
   }
 
-  static std::string Busy(int64_t i) { return absl::StrCat("busy-", i); }
-  static std::string Awaiting(int64_t i) { return absl::StrCat("awaiting-", i); }
+  std::string Busy(int64_t i) const { return absl::StrCat("busy-", run_, "-", i); }
+  std::string Awaiting(int64_t i) const { return absl::StrCat("awaiting-", run_, "-", i); }
 
-  static void StopAt(const events::v1::Cause& cause, Stopwatch& stopwatch) {
+  // The fact with its number for an id.
+  events::v1::FactEvent Event(int64_t number, std::string account, absl::Time time) const {
+    events::v1::FactEvent event;
+    event.set_id(absl::StrCat(number));
+    event.set_source(source_);
+    event.set_account_id(std::move(account));
+    *event.mutable_time() = journal::ToTimestamp(time);
+    return event;
+  }
+
+  void StopAt(const events::v1::Cause& cause, Stopwatch& stopwatch) const {
     int64_t number = 0;
-    if (cause.source() == kSource && absl::SimpleAtoi(cause.id(), &number)) stopwatch.Stop(number);
+    if (cause.source() == source_ && absl::SimpleAtoi(cause.id(), &number)) stopwatch.Stop(number);
   }
 
   Round Load() {
@@ -256,6 +255,9 @@ class Rig {
   }
 
   const Options options_;
+  // A server that runs already may know the facts and accounts of earlier runs.
+  const std::string run_ = NewUuid();
+  const std::string source_ = absl::StrCat("crm/bench-", run_);
   std::unique_ptr<standalone::App> app_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<ingest::v1::IngestService::Stub> ingest_;
