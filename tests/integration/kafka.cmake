@@ -1,6 +1,6 @@
 bellwether_test(kafka_bus_test
   SRCS kafka_bus_test.cc kafka_limits_test.cc
-  DEPS common.bus common.testing tests.kafka_broker
+  DEPS common.bus common.testing tests.kafka_admin tests.kafka_broker
   LABELS integration
   TIMEOUT 300)
 
