@@ -1,5 +1,5 @@
 bellwether_test(kafka_bus_test
-  SRCS kafka_bus_test.cc kafka_limits_test.cc
+  SRCS kafka_bus_test.cc kafka_limits_test.cc kafka_topics_test.cc
   DEPS common.bus common.testing tests.kafka_admin tests.kafka_broker
   LABELS integration
   TIMEOUT 300)
