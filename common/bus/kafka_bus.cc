@@ -5,14 +5,10 @@
 #include "common/base/status.h"
 #include "common/bus/kafka_client.h"
 #include "common/bus/kafka_consumer.h"
+#include "common/bus/kafka_graveyard.h"
 #include "common/log/log.h"
 
 namespace bellwether::bus {
-namespace {
-
-constexpr absl::Duration kMembersEndMax = absl::Seconds(10);
-
-}  // namespace
 
 KafkaBus::KafkaBus(KafkaSettings settings, std::unique_ptr<KafkaTopics> topics)
     : settings_(std::move(settings)),
@@ -35,7 +31,7 @@ absl::StatusOr<std::unique_ptr<KafkaBus>> KafkaBus::Open(KafkaSettings settings)
 }
 
 KafkaBus::~KafkaBus() {
-  if (!KafkaClient::AwaitBackground(kMembersEndMax)) {
+  if (!KafkaGraveyard::Instance().AwaitEmpty(KafkaGraveyard::kEndMax)) {
     LogWarning("kafka group members have not ended; they are left behind");
   }
 }

@@ -16,9 +16,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/kafka_graveyard.h"
 #include "common/log/log.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
@@ -336,6 +338,19 @@ TEST_F(KafkaBusTest, AReaderNeverTakesASilentBrokerForTheEnd) {
       },
       kPatience));
   EXPECT_EQ(read, kRecords);
+}
+
+TEST_F(KafkaBusTest, NoMoreMembersAreMadeWhileManyFormerOnesDoNotEnd) {
+  absl::Notification release;
+  for (size_t i = 0; i < KafkaGraveyard::kMembersMax; ++i) {
+    KafkaGraveyard::Instance().Bury([&] { release.WaitForNotification(); });
+  }
+  const absl::Status refused = bus_->NewConsumer({"group", kTopic, nullptr}).status();
+  release.Notify();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_EQ(ReasonOf(refused), "GROUP_MEMBERS_DO_NOT_END");
+  EXPECT_TRUE(KafkaGraveyard::Instance().AwaitEmpty(kPatience));
+  EXPECT_TRUE(bus_->NewConsumer({"group", kTopic, nullptr}).ok());
 }
 
 // Reading goes on by itself, from where it was.
