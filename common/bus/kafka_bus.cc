@@ -38,12 +38,12 @@ KafkaBus::~KafkaBus() {
 
 absl::StatusOr<std::unique_ptr<Producer>> KafkaBus::NewProducer() {
   // Made ready now, so that the first message finds its way at once.
-  RETURN_IF_ERROR(ordinary_.Current().status());
+  RETURN_IF_ERROR(ordinary_.AwaitOne().status());
   return std::make_unique<KafkaProducer>(*topics_, ordinary_, nullptr);
 }
 
 absl::StatusOr<std::unique_ptr<Producer>> KafkaBus::NewGaplessProducer() {
-  ASSIGN_OR_RETURN(std::shared_ptr<KafkaSender> sender, gapless_.Current());
+  ASSIGN_OR_RETURN(std::shared_ptr<KafkaSender> sender, gapless_.AwaitOne());
   return std::make_unique<KafkaProducer>(*topics_, gapless_, std::move(sender));
 }
 

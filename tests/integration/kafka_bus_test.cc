@@ -202,6 +202,28 @@ TEST_F(KafkaBusTest, AnOrdinaryProducerOutlivesASenderThatGaveUp) {
   EXPECT_EQ(std::set<std::string>(log.begin(), log.end()).size(), log.size());
 }
 
+// Making the next sender waits for the cluster: whoever produces on a thread that must not block is
+// told to come again instead.
+TEST_F(KafkaBusTest, ASenderThatGaveUpIsReplacedWithoutHoldingUpItsProducers) {
+  auto producer = *bus_->NewProducer();
+  testing::SharedKafka().Freeze();
+  rd_kafka_test_fatal_error((*bus_->ordinary_senders().Current())->client(),
+                            RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "as after a timeout");
+  absl::Duration longest;
+  absl::Status status;
+  const bool taken = testing::Await([&] {
+    const absl::Time begin = absl::Now();
+    status = producer->Produce(kTopic, 0, {"k", {}, "next"}, nullptr);
+    longest = std::max(longest, absl::Now() - begin);
+    return status.ok();
+  });
+  testing::SharedKafka().Thaw();
+  EXPECT_TRUE(taken) << status;
+  EXPECT_LT(longest, absl::Milliseconds(500));
+  ASSERT_TRUE(producer->Flush(kPatience).ok());
+  EXPECT_THAT(ReadAll(), ElementsAre("next"));
+}
+
 TEST_F(KafkaBusTest, AGaplessProducerBreaksWithItsSenderAndAnotherGoesOn) {
   auto producer = *bus_->NewGaplessProducer();
   Answers answers;
