@@ -142,7 +142,8 @@ TEST(KafkaUrl, TakesSecretsFromFilesAndTheEnvironmentOnly) {
   EXPECT_THAT(std::string(in_url.message()), Not(HasSubstr("hunter2")));
 
   const SecretFile file("hunter2\n");
-  const auto from_file = Parse(absl::StrCat("kafka://localhost:1?sasl.password.file=", file.path()));
+  const auto from_file =
+      Parse(absl::StrCat("kafka://localhost:1?sasl.password.file=", file.path()));
   ASSERT_TRUE(from_file.ok()) << from_file.status();
   EXPECT_EQ(AsMap(from_file->all)["sasl.password"], "hunter2");
 

@@ -57,7 +57,8 @@ TEST(RedisUrl, KnowsAddressesInBrackets) {
 
 // hiredis 0.14 has no TLS, so that a password would travel readable, and all else.
 TEST(RedisUrl, SpeaksToThisMachineOnly) {
-  for (const char* host : {"cache.example", "10.0.0.7:7379", "[fe80::1]:7379", "127.cache.example"}) {
+  for (const char* host :
+       {"cache.example", "10.0.0.7:7379", "[fe80::1]:7379", "127.cache.example"}) {
     const absl::Status status = ParseRedisUrl(absl::StrCat("redis://", host)).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << host;
     EXPECT_EQ(DetailOf(status)->reason, "CACHE_NEEDS_TLS");
@@ -71,9 +72,10 @@ TEST(RedisUrl, TakesThePasswordFromAFileOrTheEnvironment) {
   EXPECT_EQ(ParseRedisUrl("redis://localhost?user=u&password-file=" + path).value().password,
             "from a file");
   setenv("BELLWETHER_REDIS_TEST_PASSWORD", "from the environment", 1);
-  EXPECT_EQ(
-      ParseRedisUrl("redis://localhost?password-variable=BELLWETHER_REDIS_TEST_PASSWORD").value().password,
-      "from the environment");
+  EXPECT_EQ(ParseRedisUrl("redis://localhost?password-variable=BELLWETHER_REDIS_TEST_PASSWORD")
+                .value()
+                .password,
+            "from the environment");
   EXPECT_THAT(
       Refusal("redis://h?password-variable=BELLWETHER_REDIS_TEST_PASSWORD&password-file=" + path),
       HasSubstr("not both"));
