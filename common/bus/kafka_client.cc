@@ -118,7 +118,7 @@ absl::Status KafkaError(rd_kafka_resp_err_t error, absl::string_view doing) {
       reason = "BUS_UNAUTHENTICATED";
       break;
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-      // So few brokers are up, which on a first deployment passes.
+      // Fewer brokers are up than it asks for, which on a first deployment passes.
       reason = "TOPIC_SETTINGS_REFUSED";
       break;
     case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:

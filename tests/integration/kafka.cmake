@@ -26,3 +26,8 @@ bellwether_test(kafka_facts_test
   LABELS integration
   TIMEOUT 300)
 add_dependencies(kafka_facts_test bellwether-gateway)
+
+bellwether_test(kafka_documentation_test
+  SRCS kafka_documentation_test.cc
+  DEPS common.bus common.journal proto.messages tests.documented_examples tests.kafka_broker
+  LABELS integration)
