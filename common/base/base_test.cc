@@ -2,6 +2,7 @@
 
 #include "common/base/hash.h"
 #include "common/base/ids.h"
+#include "common/base/loopback.h"
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
@@ -33,6 +34,16 @@ TEST(Ids, AreValidUpToSixtyFourCharacters) {
   EXPECT_FALSE(IsValidId(""));
   EXPECT_FALSE(IsValidId("a/b"));
   EXPECT_TRUE(IsValidId(NewUuid()));
+}
+
+TEST(Loopback, IsThisMachineAndNoNameThatLooksLikeIt) {
+  for (const char* host : {"localhost", "::1", "127.0.0.1", "127.255.255.254"}) {
+    EXPECT_TRUE(IsLoopback(host)) << host;
+  }
+  for (const char* host : {"", "::", "0.0.0.0", "10.0.0.1", "126.0.0.1", "128.0.0.1", "127.1",
+                           "127.0.0.1.example", "localhost.example", "127.0.0.1:80"}) {
+    EXPECT_FALSE(IsLoopback(host)) << host;
+  }
 }
 
 TEST(Error, CarriesReasonFieldAndRule) {

@@ -24,6 +24,8 @@ namespace bellwether::bus {
 
 inline constexpr size_t kMessageBytesMax = 1 << 20;  // key + headers + value
 inline constexpr size_t kHeadersMax = 32;
+// Of what one read or poll brings; the record that reaches it is still taken.
+inline constexpr size_t kRecordBatchBytesMax = 16 << 20;
 
 struct Header {
   std::string name;
@@ -128,7 +130,7 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
 
-  // Up to `records_max` records, fewer where they are large; empty after `max_wait` without any.
+  // Up to `records_max` records and kRecordBatchBytesMax; empty after `max_wait` without any.
   virtual absl::StatusOr<RecordBatch> Poll(size_t records_max, absl::Duration max_wait) = 0;
   // Stops reading a partition, without losing the place, until Resume.
   virtual absl::Status Pause(int32_t partition) = 0;
@@ -155,9 +157,9 @@ struct ConsumerOptions {
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Up to `records_max` records. Waits `max_wait` for records that are not there yet; for those
-  // that are, as long as it takes: an empty batch says that the end of the log had been reached.
-  // UNAVAILABLE when the log does not answer.
+  // Up to `records_max` records and kRecordBatchBytesMax. Waits `max_wait` for records that are not
+  // there yet; for those that are, as long as it takes: an empty batch says that the end of the log
+  // had been reached. UNAVAILABLE when the log does not answer.
   virtual absl::StatusOr<RecordBatch> Read(size_t records_max, absl::Duration max_wait) = 0;
 };
 

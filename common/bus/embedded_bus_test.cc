@@ -12,7 +12,6 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
@@ -225,43 +224,6 @@ TEST_F(EmbeddedBusTest, AMemberThatDisappearsLeavesItsPartitionsToOthers) {
   gone.reset();
   EXPECT_EQ(heir->Poll(10, kPatience)->records.size(), 1u);
   heir->Close();
-}
-
-// The writer is held up, so that the queue fills for certain.
-TEST_F(EmbeddedBusTest, RefusesMoreThanAProducerMayHaveWaiting) {
-  Open();
-  auto producer = *bus_->NewProducer();
-  absl::Notification writer_held, go_on;
-  ASSERT_TRUE(producer
-                  ->Produce(kTopic, 0, {},
-                            [&](absl::StatusOr<Position>) {
-                              writer_held.Notify();
-                              go_on.WaitForNotification();
-                            })
-                  .ok());
-  writer_held.WaitForNotification();
-  std::atomic<int64_t> answered{0};
-  const std::string value(kMessageBytesMax, 'v');
-  int64_t taken = 0;
-  absl::Status status;
-  while (true) {
-    const bool room = producer->HasRoom(value.size());
-    status = producer->Produce(kTopic, 0, {"", {}, value}, [&](absl::StatusOr<Position> position) {
-      answered += position.ok();
-    });
-    EXPECT_EQ(room, status.ok());
-    if (!status.ok()) break;
-    ++taken;
-  }
-  EXPECT_EQ(ReasonOf(status), "QUEUE_FULL");
-  EXPECT_EQ(taken, WriteQueue::InFlight::kBytesMax / kMessageBytesMax);
-  auto other = *bus_->NewProducer();
-  EXPECT_TRUE(other->HasRoom(value.size())) << "each producer has room of its own";
-  EXPECT_EQ(ReasonOf(producer->Flush(absl::Milliseconds(5))), "FLUSH_TIMEOUT");
-  go_on.Notify();
-  ASSERT_TRUE(producer->Flush(kPatience).ok());
-  EXPECT_EQ(answered, taken);
-  EXPECT_TRUE(producer->HasRoom(value.size()));
 }
 
 TEST_F(EmbeddedBusTest, WritesWhatIsQueuedBeforeItGoes) {

@@ -8,24 +8,26 @@
 #include "common/base/status.h"
 
 namespace bellwether::bus {
-namespace {
 
-std::shared_ptr<const void> Hold(std::vector<BatchPointer> storage) {
-  if (storage.size() == 1) return std::move(storage.front());
-  return std::make_shared<std::vector<BatchPointer>>(std::move(storage));
+size_t GatheredRecords::Add(absl::Span<const Record> records, const BatchPointer& batch) {
+  const absl::Span<const Record> from = records.subspan(0, records_max_ - records_.size());
+  records_.insert(records_.end(), from.begin(), from.end());
+  storage_.push_back(batch);
+  bytes_ += batch->bytes();
+  return from.size();
 }
 
-}  // namespace
+RecordBatch GatheredRecords::Take() {
+  if (records_.empty()) return {};
+  if (storage_.size() == 1) return {std::move(records_), std::move(storage_.front())};
+  return {std::move(records_), std::make_shared<std::vector<BatchPointer>>(std::move(storage_))};
+}
 
-absl::Status LogCursor::Take(size_t records_max, std::vector<Record>& records,
-                             std::vector<BatchPointer>& storage) {
-  const size_t begin = records.size();
-  const size_t wanted = begin + records_max;
+absl::Status LogCursor::Take(GatheredRecords& gathered) {
+  bool any = false;
   // An error would lose what was taken already: it comes again at the next call.
-  const auto end_with = [&](const absl::Status& status) {
-    return records.size() > begin ? absl::OkStatus() : status;
-  };
-  while (records.size() < wanted) {
+  const auto end_with = [&](const absl::Status& status) { return any ? absl::OkStatus() : status; };
+  while (!gathered.IsFull()) {
     if (next_ahead_ == ahead_.size()) {
       next_ahead_ = 0;
       ahead_.clear();
@@ -37,11 +39,9 @@ absl::Status LogCursor::Take(size_t records_max, std::vector<Record>& records,
     const BatchPointer& batch = ahead_[next_ahead_];
     const absl::StatusOr<absl::Span<const Record>> all = batch->Records();
     if (!all.ok()) return end_with(all.status());
-    const absl::Span<const Record> from =
-        all->subspan(offset_ - batch->first_offset(), wanted - records.size());
-    records.insert(records.end(), from.begin(), from.end());
-    storage.push_back(batch);
-    offset_ += static_cast<int64_t>(from.size());
+    const size_t taken = gathered.Add(all->subspan(offset_ - batch->first_offset()), batch);
+    offset_ += static_cast<int64_t>(taken);
+    any = true;
     if (offset_ == batch->end_offset()) ++next_ahead_;
   }
   return absl::OkStatus();
@@ -52,11 +52,9 @@ absl::StatusOr<RecordBatch> EmbeddedReader::Read(size_t records_max, absl::Durat
     absl::ReaderMutexLock lock(&topic_.mu);
     topic_.mu.AwaitWithTimeout(absl::Condition(this, &EmbeddedReader::HasMore), max_wait);
   }
-  RecordBatch batch;
-  std::vector<BatchPointer> storage;
-  RETURN_IF_ERROR(cursor_.Take(records_max, batch.records, storage));
-  if (!batch.empty()) batch.storage = Hold(std::move(storage));
-  return batch;
+  GatheredRecords gathered(records_max);
+  RETURN_IF_ERROR(cursor_.Take(gathered));
+  return gathered.Take();
 }
 
 EmbeddedConsumer::EmbeddedConsumer(EmbeddedTopic& topic, const ConsumerOptions& options)
@@ -76,12 +74,11 @@ absl::StatusOr<RecordBatch> EmbeddedConsumer::Poll(size_t records_max, absl::Dur
   if (closed_) return FailedPrecondition("CONSUMER_CLOSED", "", "the consumer has been closed");
   // STYLE(clock): waits on a lock end at system time
   const absl::Time deadline = absl::Now() + max_wait;
-  RecordBatch batch;
   while (true) {
     const absl::Status rebalanced = Rebalance();
     joined_ = true;
     RETURN_IF_ERROR(rebalanced);
-    RETURN_IF_ERROR(Fetch(records_max, batch));
+    ASSIGN_OR_RETURN(RecordBatch batch, Fetch(records_max));
     if (!batch.empty()) return batch;
     absl::ReaderMutexLock lock(&topic_.mu);
     if (!topic_.mu.AwaitWithDeadline(absl::Condition(this, &EmbeddedConsumer::HasEvent),
@@ -138,21 +135,19 @@ absl::Status EmbeddedConsumer::Start(int32_t partition) {
   return absl::OkStatus();
 }
 
-absl::Status EmbeddedConsumer::Fetch(size_t records_max, RecordBatch& batch) {
-  std::vector<BatchPointer> storage;
+absl::StatusOr<RecordBatch> EmbeddedConsumer::Fetch(size_t records_max) {
+  GatheredRecords gathered(records_max);
   absl::Status failure;  // of one partition, which must not hold up the others
   auto at = assigned_.upper_bound(last_read_);
-  for (size_t turn = 0; turn < assigned_.size() && batch.records.size() < records_max; ++turn) {
+  for (size_t turn = 0; turn < assigned_.size() && !gathered.IsFull(); ++turn) {
     if (at == assigned_.end()) at = assigned_.begin();
     auto& [partition, assigned] = *at++;
     if (!assigned.reads()) continue;
-    failure.Update(
-        assigned.cursor->Take(records_max - batch.records.size(), batch.records, storage));
+    failure.Update(assigned.cursor->Take(gathered));
     last_read_ = partition;
   }
-  if (batch.empty()) return failure;
-  batch.storage = Hold(std::move(storage));
-  return absl::OkStatus();
+  if (gathered.empty()) RETURN_IF_ERROR(failure);
+  return gathered.Take();
 }
 
 absl::StatusOr<EmbeddedConsumer::Assigned*> EmbeddedConsumer::Find(int32_t partition) {

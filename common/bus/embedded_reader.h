@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_COMMON_BUS_EMBEDDED_READER_H_
 #define BELLWETHER_COMMON_BUS_EMBEDDED_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -11,10 +12,29 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/bus/bus.h"
 #include "common/bus/embedded_topic.h"
 
 namespace bellwether::bus {
+
+// Records that are read together. One thread.
+class GatheredRecords {
+ public:
+  explicit GatheredRecords(size_t records_max) : records_max_(records_max) {}
+
+  bool empty() const { return records_.empty(); }
+  bool IsFull() const { return records_.size() >= records_max_ || bytes_ >= kRecordBatchBytesMax; }
+  // Adds the first of `records`, which lie in `batch`, up to the number that is left; that number.
+  size_t Add(absl::Span<const Record> records, const BatchPointer& batch);
+  RecordBatch Take();
+
+ private:
+  const size_t records_max_;
+  size_t bytes_ = 0;  // of storage_
+  std::vector<Record> records_;
+  std::vector<BatchPointer> storage_;
+};
 
 // A place in one partition, with the batches read ahead from there. One thread.
 class LogCursor {
@@ -27,10 +47,9 @@ class LogCursor {
   bool HasMore() const ABSL_SHARED_LOCKS_REQUIRED(topic_->mu) {
     return offset_ < topic_->RangeOf(partition_).end;
   }
-  // Appends up to `records_max` records to `records` and what holds their bytes to `storage`. Fails
-  // only where it stands: what lies before a damaged place is given first.
-  absl::Status Take(size_t records_max, std::vector<Record>& records,
-                    std::vector<BatchPointer>& storage);
+  // Adds what there is to `gathered`, until that is full. Fails only where it stands: what lies
+  // before a damaged place is given first.
+  absl::Status Take(GatheredRecords& gathered);
 
  private:
   EmbeddedTopic* topic_;
@@ -83,7 +102,7 @@ class EmbeddedConsumer final : public Consumer {
   void GiveUp(const std::vector<int32_t>& partitions);
   absl::Status Start(int32_t partition);
   // Fails only when no partition has anything to give.
-  absl::Status Fetch(size_t records_max, RecordBatch& batch);
+  absl::StatusOr<RecordBatch> Fetch(size_t records_max);
   bool HasEvent() const ABSL_SHARED_LOCKS_REQUIRED(topic_.mu);
   absl::StatusOr<Assigned*> Find(int32_t partition);
 

@@ -46,9 +46,10 @@ class KafkaAside {
 class KafkaBatchBuilder {
  public:
   bool empty() const { return records_.empty(); }
-  size_t size() const { return records_.size(); }
-  // Of keys, headers and values.
-  size_t bytes() const { return bytes_; }
+  // No more is to be added, by their number or by the bytes of keys, headers and values.
+  bool IsFull(size_t records_max) const {
+    return records_.size() >= records_max || bytes_ >= kRecordBatchBytesMax;
+  }
   void Add(KafkaMessage message);
   void Clear();
   // Leaves the builder empty.

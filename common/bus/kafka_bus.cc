@@ -5,14 +5,10 @@
 #include "common/base/status.h"
 #include "common/bus/kafka_client.h"
 #include "common/bus/kafka_consumer.h"
+#include "common/bus/kafka_graveyard.h"
 #include "common/log/log.h"
 
 namespace bellwether::bus {
-namespace {
-
-constexpr absl::Duration kMembersEndMax = absl::Seconds(10);
-
-}  // namespace
 
 KafkaBus::KafkaBus(KafkaSettings settings, std::unique_ptr<KafkaTopics> topics)
     : settings_(std::move(settings)),
@@ -35,19 +31,19 @@ absl::StatusOr<std::unique_ptr<KafkaBus>> KafkaBus::Open(KafkaSettings settings)
 }
 
 KafkaBus::~KafkaBus() {
-  if (!KafkaClient::AwaitBackground(kMembersEndMax)) {
+  if (!KafkaGraveyard::Instance().AwaitEmpty(KafkaGraveyard::kEndMax)) {
     LogWarning("kafka group members have not ended; they are left behind");
   }
 }
 
 absl::StatusOr<std::unique_ptr<Producer>> KafkaBus::NewProducer() {
   // Made ready now, so that the first message finds its way at once.
-  RETURN_IF_ERROR(ordinary_.Current().status());
+  RETURN_IF_ERROR(ordinary_.AwaitOne().status());
   return std::make_unique<KafkaProducer>(*topics_, ordinary_, nullptr);
 }
 
 absl::StatusOr<std::unique_ptr<Producer>> KafkaBus::NewGaplessProducer() {
-  ASSIGN_OR_RETURN(std::shared_ptr<KafkaSender> sender, gapless_.Current());
+  ASSIGN_OR_RETURN(std::shared_ptr<KafkaSender> sender, gapless_.AwaitOne());
   return std::make_unique<KafkaProducer>(*topics_, gapless_, std::move(sender));
 }
 

@@ -24,7 +24,8 @@ class KafkaBus final : public Bus {
   // `url` as ParseKafkaUrl takes it. INVALID_ARGUMENT / KAFKA_URL.
   static absl::StatusOr<std::unique_ptr<KafkaBus>> Open(absl::string_view url);
   static absl::StatusOr<std::unique_ptr<KafkaBus>> Open(KafkaSettings settings);
-  // Waits a little for messages under way and for the end of group members.
+  // Waits a little for messages under way and for the end of group members; those that have not
+  // ended in time are left to themselves.
   ~KafkaBus() override;
 
   absl::Status EnsureTopic(const TopicOptions& options) override {

@@ -1,16 +1,13 @@
 #include "common/bus/kafka_client.h"
 
 #include <algorithm>
-#include <deque>
-#include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/bus/kafka_graveyard.h"
 #include "common/log/log.h"
 
 namespace bellwether::bus {
@@ -85,50 +82,6 @@ absl::StatusOr<KafkaOwned<rd_kafka_conf_t>> NewConf(const KafkaSettings& setting
   return conf;
 }
 
-// Where group members' clients end, one after the other, on a thread of its own. Lives as long as
-// the process: a thread that hangs could not be joined.
-class Graveyard {
- public:
-  static Graveyard& Instance() {
-    static auto* const instance = new Graveyard;
-    return *instance;
-  }
-
-  void Bury(rd_kafka_t* client) ABSL_LOCKS_EXCLUDED(mu_) {
-    absl::MutexLock lock(&mu_);
-    waiting_.push_back(client);
-  }
-
-  bool AwaitEmpty(absl::Duration patience) ABSL_LOCKS_EXCLUDED(mu_) {
-    absl::MutexLock lock(&mu_);
-    return mu_.AwaitWithTimeout(absl::Condition(this, &Graveyard::Empty), patience);
-  }
-
- private:
-  Graveyard() : thread_([this] { Run(); }) {}
-
-  bool Empty() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return waiting_.empty(); }
-  bool HasSome() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !waiting_.empty(); }
-
-  [[noreturn]] void Run() {
-    while (true) {
-      rd_kafka_t* client = nullptr;
-      {
-        absl::MutexLock lock(&mu_, absl::Condition(this, &Graveyard::HasSome));
-        client = waiting_.front();
-      }
-      // The group has been left, or will not be: its callbacks have nobody to speak to.
-      rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-      absl::MutexLock lock(&mu_);
-      waiting_.pop_front();
-    }
-  }
-
-  absl::Mutex mu_;
-  std::deque<rd_kafka_t*> waiting_ ABSL_GUARDED_BY(mu_);
-  std::thread thread_;  // last: it uses the rest
-};
-
 }  // namespace
 
 absl::Status KafkaError(rd_kafka_resp_err_t error, absl::string_view doing) {
@@ -165,6 +118,9 @@ absl::Status KafkaError(rd_kafka_resp_err_t error, absl::string_view doing) {
       reason = "BUS_UNAUTHENTICATED";
       break;
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+      // Fewer brokers are up than it asks for, which on a first deployment passes.
+      reason = "TOPIC_SETTINGS_REFUSED";
+      break;
     case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
     case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
     case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
@@ -190,6 +146,9 @@ absl::Time KafkaDeadline::Now() {
 
 absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettings& settings,
                                                                const Options& options) {
+  if (options.kind == Kind::kMember) {
+    RETURN_IF_ERROR(KafkaGraveyard::Instance().CheckRoom());
+  }
   ASSIGN_OR_RETURN(KafkaOwned<rd_kafka_conf_t> conf,
                    NewConf(settings, options.kind, options.properties));
   if (options.prepare) options.prepare(conf.get());
@@ -209,14 +168,13 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettin
 
 KafkaClient::~KafkaClient() {
   if (kind_ == Kind::kMember) {
-    Graveyard::Instance().Bury(client_);
+    // The group has been left, or will not be: its callbacks have nobody to speak to.
+    KafkaGraveyard::Instance().Bury([client = client_] {
+      rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    });
   } else {
     rd_kafka_destroy(client_);
   }
-}
-
-bool KafkaClient::AwaitBackground(absl::Duration patience) {
-  return Graveyard::Instance().AwaitEmpty(patience);
 }
 
 absl::Status KafkaClient::Check(const KafkaSettings& settings, Kind kind) {

@@ -85,8 +85,9 @@ class KafkaClient {
     void* opaque = nullptr;
   };
 
-  // INVALID_ARGUMENT / KAFKA_URL for a value that librdkafka does not take. Does not wait for a
-  // broker.
+  // INVALID_ARGUMENT / KAFKA_URL for a value that librdkafka does not take; for a member,
+  // UNAVAILABLE / GROUP_MEMBERS_DO_NOT_END while too many former ones are still there. Does not
+  // wait for a broker.
   static absl::StatusOr<std::unique_ptr<KafkaClient>> Open(const KafkaSettings& settings,
                                                            const Options& options);
   // Checks the same without a client.
@@ -94,16 +95,12 @@ class KafkaClient {
 
   // Takes over the client.
   KafkaClient(rd_kafka_t* client, Kind kind) : client_(client), kind_(kind) {}
-  // A group member's client ends in the background, because after a broker's restart librdkafka
-  // before 2.6.1 may never end it.
+  // A group member's client ends in the background (KafkaGraveyard), because it may never end.
   ~KafkaClient();
   KafkaClient(const KafkaClient&) = delete;
   KafkaClient& operator=(const KafkaClient&) = delete;
 
   rd_kafka_t* get() const { return client_; }
-  // Waits until the clients in the background have ended. False when they have not in time: they
-  // are left to themselves.
-  static bool AwaitBackground(absl::Duration patience);
 
  private:
   rd_kafka_t* const client_;

@@ -78,7 +78,7 @@ absl::StatusOr<RecordBatch> KafkaConsumer::Poll(size_t records_max, absl::Durati
   const KafkaDeadline deadline(max_wait);
   KafkaBatchBuilder batch;
   TakeAside(records_max, batch);
-  while (!IsFull(batch, records_max)) {
+  while (!batch.IsFull(records_max)) {
     const int wait_ms = batch.empty() ? deadline.PollMs() : 0;
     // One by one: the batch calls of 2.0 lose messages around seek, pause and rebalance.
     KafkaMessage message(rd_kafka_consumer_poll(client_->get(), wait_ms));
@@ -127,7 +127,7 @@ absl::Status KafkaConsumer::Take(KafkaMessage message, KafkaBatchBuilder& batch)
 void KafkaConsumer::TakeAside(size_t records_max, KafkaBatchBuilder& batch) {
   for (auto& [partition, assigned] : assigned_) {
     if (assigned.paused) continue;
-    while (!assigned.aside.empty() && !IsFull(batch, records_max)) batch.Add(assigned.aside.Pop());
+    while (!assigned.aside.empty() && !batch.IsFull(records_max)) batch.Add(assigned.aside.Pop());
   }
 }
 

@@ -44,10 +44,10 @@ class KafkaConsumer final : public Consumer {
   bool Joined() const override { return joined_; }
   void Close() override;
 
- private:
-  // Of a poll; the record that reaches it is still taken.
-  static constexpr size_t kBatchBytesMax = 16 << 20;
+  // For tests of its settings; not to be polled.
+  rd_kafka_t* client() const { return client_->get(); }
 
+ private:
   // A paused partition is not stopped at once: librdkafka would throw away what it has fetched, and
   // most pauses are over in milliseconds. What still comes is kept aside until that is full.
   struct Assigned {
@@ -74,9 +74,6 @@ class KafkaConsumer final : public Consumer {
   // Lets the client read on at `next`.
   void StartAt(int32_t partition, Assigned& assigned);
   void Stop(int32_t partition, Assigned& assigned);
-  static bool IsFull(const KafkaBatchBuilder& batch, size_t records_max) {
-    return batch.size() >= records_max || batch.bytes() >= kBatchBytesMax;
-  }
   void TakeAside(size_t records_max, KafkaBatchBuilder& batch);
   // Returns what went wrong with the partition or the group.
   absl::Status Take(KafkaMessage message, KafkaBatchBuilder& batch);

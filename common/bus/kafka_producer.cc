@@ -1,5 +1,7 @@
 #include "common/bus/kafka_producer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/base/status.h"
@@ -16,25 +18,74 @@ absl::Status QueueFull(absl::string_view why) {
 
 }  // namespace
 
-bool KafkaSenders::MayBeMade() const {
-  return current_ == nullptr || (current_->idle() && not_before_.passed());
+KafkaSenders::KafkaSenders(const KafkaSettings& settings, KafkaTopics& topics, bool gapless)
+    : settings_(settings),
+      topics_(topics),
+      gapless_(gapless),
+      maker_({.name = "kafka-senders"}, [this](const std::stop_token&) {
+        MakeOne();
+        return absl::InfiniteDuration();
+      }) {
+  maker_.Start();
 }
 
-bool KafkaSenders::HasOne() const {
+bool KafkaSenders::HasOne() {
   absl::MutexLock lock(&mu_);
-  return (current_ != nullptr && !current_->failed()) || MayBeMade();
+  Provide();
+  return Lives();
 }
 
 absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaSenders::Current() {
   absl::MutexLock lock(&mu_);
-  if (current_ != nullptr && !current_->failed()) return current_;
-  if (!MayBeMade()) return QueueFull("a producer that failed has not been replaced yet");
-  if (current_ != nullptr) retired_.push_back(std::move(current_));
-  current_ = nullptr;
-  std::erase_if(retired_, [](const auto& sender) { return sender.use_count() == 1; });
-  ASSIGN_OR_RETURN(current_, KafkaSender::Open(settings_, gapless_, topics_.Known()));
-  not_before_ = KafkaDeadline(kSenderLifeMin);
-  return current_;
+  Provide();
+  return Found();
+}
+
+absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaSenders::AwaitOne() {
+  absl::MutexLock lock(&mu_);
+  Provide();
+  mu_.Await(absl::Condition(this, &KafkaSenders::Settled));
+  return Found();
+}
+
+void KafkaSenders::Provide() {
+  if (Lives() || making_ || !not_before_.passed()) return;
+  if (current_ != nullptr) {
+    if (!current_->idle()) return;
+    retired_.push_back(std::move(current_));
+    current_ = nullptr;
+  }
+  making_ = true;
+  maker_.Wake();
+}
+
+absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaSenders::Found() const {
+  if (Lives()) return current_;
+  RETURN_IF_ERROR(failure_);
+  return QueueFull("a producer that failed has not been replaced yet");
+}
+
+void KafkaSenders::MakeOne() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!making_) return;
+  }
+  absl::StatusOr<std::shared_ptr<KafkaSender>> made =
+      KafkaSender::Open(settings_, gapless_, topics_.Known());
+  std::vector<std::shared_ptr<KafkaSender>> unused;
+  {
+    absl::MutexLock lock(&mu_);
+    failure_ = made.status();
+    if (made.ok()) current_ = *std::move(made);
+    not_before_ = KafkaDeadline(kSenderLifeMin);
+    const auto used = std::partition(retired_.begin(), retired_.end(),
+                                     [](const auto& sender) { return sender.use_count() > 1; });
+    std::move(used, retired_.end(), std::back_inserter(unused));
+    retired_.erase(used, retired_.end());
+  }
+  unused.clear();  // which takes seconds, too
+  absl::MutexLock lock(&mu_);
+  making_ = false;
 }
 
 absl::StatusOr<std::shared_ptr<KafkaSender>> KafkaProducer::Sender() {

@@ -82,7 +82,7 @@ absl::StatusOr<RecordBatch> KafkaReader::Read(size_t records_max, absl::Duration
   KafkaDeadline deadline(max_wait);
   std::optional<int64_t> end;  // asked for when nothing came
   KafkaBatchBuilder batch;
-  while (batch.size() < records_max && !(end.has_value() && next_ >= *end)) {
+  while (!batch.IsFull(records_max) && !(end.has_value() && next_ >= *end)) {
     const int wait_ms = batch.empty() ? deadline.PollMs() : 0;
     KafkaMessage message(rd_kafka_consume_queue(queue_.get(), wait_ms));
     if (message == nullptr) {

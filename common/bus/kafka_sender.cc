@@ -130,7 +130,8 @@ void KafkaSender::WarmUp(rd_kafka_topic_t* only) {
       error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     // The messages will wait for it.
     LogWarning("kafka producer is not warmed up",
-               {{"topic", rd_kafka_topic_name(only)}, {"error", rd_kafka_err2name(error)}});
+               {{"topic", only == nullptr ? "all" : rd_kafka_topic_name(only)},
+                {"error", rd_kafka_err2name(error)}});
     return;
   }
   rd_kafka_metadata_destroy(metadata);

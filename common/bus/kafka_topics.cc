@@ -6,10 +6,12 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "common/base/status.h"
+#include "common/bus/topics.h"
 #include "common/log/log.h"
 
 namespace bellwether::bus {
@@ -19,7 +21,12 @@ constexpr int32_t kPartitionsMax = 1'024;
 constexpr size_t kTopicNameMax = 249;  // Kafka's
 // A batch of one largest message with its framing, or of many small ones, before compression.
 constexpr int32_t kBatchBytesMax = 2 * static_cast<int32_t>(kMessageBytesMax);
+constexpr char kCleanupPolicy[] = "cleanup.policy";
+constexpr char kRetentionTime[] = "retention.ms";
+constexpr char kRetentionBytes[] = "retention.bytes";
+constexpr char kUnlimited[] = "-1";
 constexpr char kBirthMark[] = "min.compaction.lag.ms";
+constexpr char kNoBirthMark[] = "0";
 constexpr absl::Duration kLeadersWaitMax = absl::Seconds(30);
 constexpr int kLeaderPauseMs = 20;
 constexpr int kAwayTimeoutMs = 200;
@@ -95,7 +102,8 @@ absl::Status KafkaTopics::Ensure(const TopicOptions& options) {
                            absl::StrCat("a topic has 1–", kPartitionsMax, " partitions"));
   }
   absl::StatusOr<int32_t> partitions = AskForPartitions(full_name);
-  if (absl::IsNotFound(partitions.status())) {
+  const bool is_new = absl::IsNotFound(partitions.status());
+  if (is_new) {
     RETURN_IF_ERROR(Create(full_name, options.partitions));
     partitions = AwaitPartitions(full_name);
   }
@@ -107,6 +115,7 @@ absl::Status KafkaTopics::Ensure(const TopicOptions& options) {
         absl::StrCat(options.name, " was created with ", *partitions,
                      " partitions and cannot be used with ", options.partitions));
   }
+  if (!is_new) RETURN_IF_ERROR(CheckThatItKeeps(options.name));
   Remember(options.name, *partitions);
   // Leaders are named before they lead.
   return Ends(options.name).status();
@@ -190,10 +199,10 @@ absl::Status KafkaTopics::Create(const std::string& full_name, int32_t partition
   if (topic == nullptr) return KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, doing);
   absl::BitGen random;
   std::vector<KafkaProperty> properties = {
-      {"cleanup.policy", "delete"},
+      {kCleanupPolicy, "delete"},
       // The journal is the truth; what may go earlier is for its operator to say.
-      {"retention.ms", "-1"},
-      {"retention.bytes", "-1"},
+      {kRetentionTime, kUnlimited},
+      {kRetentionBytes, kUnlimited},
       {"max.message.bytes", absl::StrCat(kBatchBytesMax)},
       {"compression.type", "producer"},
       {"message.timestamp.type", "CreateTime"},
@@ -234,7 +243,12 @@ absl::Status KafkaTopics::Create(const std::string& full_name, int32_t partition
 absl::StatusOr<TopicDescription> KafkaTopics::Describe(absl::string_view topic) {
   const std::string full_name = FullName(topic);
   ASSIGN_OR_RETURN(const int32_t partitions, AskForPartitions(full_name));
-  ASSIGN_OR_RETURN(const std::string mark, AskForBirthMark(full_name));
+  ASSIGN_OR_RETURN(const Settings settings, AskForSettings(full_name));
+  // A topic that somebody else made may lack the mark: its name has to do, and that it has been
+  // replaced shows only in its offsets.
+  const auto marked = settings.find(kBirthMark);
+  const bool has_mark = marked != settings.end() && marked->second != kNoBirthMark;
+  const std::string& mark = has_mark ? marked->second : full_name;
   char* cluster = rd_kafka_clusterid(client_->get(), kKafkaRequestTimeoutMs);
   if (cluster == nullptr) {
     return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "the cluster's id cannot be asked for");
@@ -245,7 +259,7 @@ absl::StatusOr<TopicDescription> KafkaTopics::Describe(absl::string_view topic) 
   return description;
 }
 
-absl::StatusOr<std::string> KafkaTopics::AskForBirthMark(const std::string& full_name) {
+absl::StatusOr<KafkaTopics::Settings> KafkaTopics::AskForSettings(const std::string& full_name) {
   const std::string doing =
       absl::StrCat("the settings of topic ", full_name, " cannot be asked for");
   const KafkaOwned<rd_kafka_ConfigResource_t> resource(
@@ -263,14 +277,34 @@ absl::StatusOr<std::string> KafkaTopics::AskForBirthMark(const std::string& full
   RETURN_IF_ERROR(KafkaError(rd_kafka_ConfigResource_error(found[0]), doing));
   size_t entries = 0;
   const rd_kafka_ConfigEntry_t** entry = rd_kafka_ConfigResource_configs(found[0], &entries);
+  Settings settings;
   for (size_t i = 0; i < entries; ++i) {
-    if (absl::string_view(rd_kafka_ConfigEntry_name(entry[i])) != kBirthMark) continue;
     const char* value = rd_kafka_ConfigEntry_value(entry[i]);
-    // A topic that somebody else made may lack the mark: its name has to do, and that it has been
-    // replaced shows only in its offsets.
-    if (value != nullptr && absl::string_view(value) != "0") return std::string(value);
+    if (value != nullptr) settings[rd_kafka_ConfigEntry_name(entry[i])] = value;
   }
-  return full_name;
+  return settings;
+}
+
+absl::Status KafkaTopics::CheckThatItKeeps(absl::string_view name) {
+  absl::StatusOr<Settings> settings = AskForSettings(FullName(name));
+  // Another replica of ours is just making it.
+  if (absl::IsNotFound(settings.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(settings.status());
+  if (absl::StrContains((*settings)[kCleanupPolicy], "compact")) {
+    return FailedPrecondition(
+        "TOPIC_COMPACTED", kCleanupPolicy,
+        absl::StrCat(name, " is compacted and would keep only the last record of each account; ",
+                     kCleanupPolicy, " has to be delete"));
+  }
+  if (name != kJournalTopic) return absl::OkStatus();
+  for (const char* limit : {kRetentionTime, kRetentionBytes}) {
+    // Whoever trims what is in history already does so on purpose.
+    if (const std::string& value = (*settings)[limit]; value != kUnlimited) {
+      LogWarning("the journal forgets: records that no history holds yet may be lost",
+                 {{"topic", FullName(name)}, {"setting", limit}, {"value", value}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<OffsetRange> KafkaTopics::Offsets(absl::string_view topic, int32_t partition) {

@@ -36,6 +36,8 @@ class KafkaTopics {
  public:
   static absl::StatusOr<std::unique_ptr<KafkaTopics>> Open(const KafkaSettings& settings);
 
+  // As Bus::EnsureTopic; FAILED_PRECONDITION / TOPIC_COMPACTED also for a topic that is there and
+  // keeps only the last record of a key.
   absl::Status Ensure(const TopicOptions& options) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<TopicDescription> Describe(absl::string_view topic) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition)
@@ -54,6 +56,8 @@ class KafkaTopics {
   std::string FullName(absl::string_view name) const;
 
  private:
+  using Settings = absl::flat_hash_map<std::string, std::string>;
+
   KafkaTopics(KafkaSettings settings, std::unique_ptr<KafkaClient> client);
 
   // Asks by `ask`, which takes a timeout in milliseconds. After a question without an answer the
@@ -71,7 +75,10 @@ class KafkaTopics {
   absl::StatusOr<int32_t> AwaitPartitions(const std::string& full_name);
   absl::Status Create(const std::string& full_name, int32_t partitions);
   void WaitAMoment();
-  absl::StatusOr<std::string> AskForBirthMark(const std::string& full_name);
+  absl::StatusOr<Settings> AskForSettings(const std::string& full_name);
+  // A topic that was there before may be anybody's. FAILED_PRECONDITION / TOPIC_COMPACTED; of a
+  // journal with limited retention it only warns.
+  absl::Status CheckThatItKeeps(absl::string_view name);
   const KafkaTopic* Remember(absl::string_view name, int32_t partitions) ABSL_LOCKS_EXCLUDED(mu_);
 
   const KafkaSettings settings_;

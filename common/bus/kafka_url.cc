@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/loopback.h"
 #include "common/base/status.h"
 
 namespace bellwether::bus {
@@ -97,11 +99,12 @@ absl::StatusOr<int32_t> Number(absl::string_view name, absl::string_view value, 
   return number;
 }
 
-absl::Status CheckBrokers(absl::string_view brokers) {
+absl::Status CheckBrokers(absl::string_view brokers, bool& loopback) {
   if (brokers.empty()) return Wrong("", "it names no broker: kafka://host:port");
   if (absl::StrContains(brokers, '@')) {
     return Wrong("", "users and passwords do not stand in it: sasl.username, sasl.password.file");
   }
+  loopback = true;
   for (const absl::string_view broker : absl::StrSplit(brokers, ',')) {
     const size_t colon = broker.rfind(':');
     int port = 0;
@@ -109,8 +112,19 @@ absl::Status CheckBrokers(absl::string_view brokers) {
         !absl::SimpleAtoi(broker.substr(colon + 1), &port) || port < 1 || port > 65'535) {
       return Wrong("", absl::StrCat("'", broker, "' is no host:port"));
     }
+    absl::string_view host = broker.substr(0, colon);
+    if (absl::ConsumePrefix(&host, "[")) host = absl::StripSuffix(host, "]");
+    loopback = loopback && IsLoopback(host);
   }
   return absl::OkStatus();
+}
+
+bool HasTls(const KafkaSettings& settings) {
+  return std::any_of(settings.all.begin(), settings.all.end(), [](const KafkaProperty& property) {
+    return property.name == "security.protocol" &&
+           (absl::EqualsIgnoreCase(property.value, "ssl") ||
+            absl::EqualsIgnoreCase(property.value, "sasl_ssl"));
+  });
 }
 
 absl::StatusOr<std::string> ReadSecret(absl::string_view parameter, const std::string& path) {
@@ -176,7 +190,8 @@ absl::StatusOr<KafkaSettings> ParseKafkaUrl(
   const std::pair<absl::string_view, absl::string_view> halves =
       absl::StrSplit(rest, absl::MaxSplits('?', 1));
   KafkaSettings settings;
-  RETURN_IF_ERROR(CheckBrokers(absl::StripSuffix(halves.first, "/")));
+  bool loopback = false;
+  RETURN_IF_ERROR(CheckBrokers(absl::StripSuffix(halves.first, "/"), loopback));
   settings.brokers = std::string(absl::StripSuffix(halves.first, "/"));
 
   std::set<std::string> seen;
@@ -205,6 +220,11 @@ absl::StatusOr<KafkaSettings> ParseKafkaUrl(
     }
   }
   std::move(secrets.begin(), secrets.end(), std::back_inserter(settings.all));
+  if (!loopback && !HasTls(settings)) {
+    return FailedPrecondition("BUS_NEEDS_TLS", "bus",
+                              "a broker on another host is spoken to through TLS only: "
+                              "security.protocol=ssl or sasl_ssl");
+  }
   return settings;
 }
 

@@ -47,7 +47,8 @@ struct KafkaSettings {
 // Secrets come from the files named or from BELLWETHER_KAFKA_SASL_PASSWORD and
 // BELLWETHER_KAFKA_SSL_KEY_PASSWORD, looked up by `environment`.
 //
-// INVALID_ARGUMENT / KAFKA_URL, naming the part that is wrong.
+// INVALID_ARGUMENT / KAFKA_URL, naming the part that is wrong. FAILED_PRECONDITION / BUS_NEEDS_TLS
+// when another host than this one would be spoken to without TLS.
 absl::StatusOr<KafkaSettings> ParseKafkaUrl(
     absl::string_view url, absl::FunctionRef<std::optional<std::string>(const char*)> environment);
 

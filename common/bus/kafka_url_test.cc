@@ -57,9 +57,9 @@ class SecretFile {
 };
 
 TEST(KafkaUrl, NamesBrokersAndNothingElse) {
-  const auto settings = Parse("kafka://one:9092,[::1]:9093/");
+  const auto settings = Parse("kafka://localhost:9092,[::1]:9093/");
   ASSERT_TRUE(settings.ok()) << settings.status();
-  EXPECT_EQ(settings->brokers, "one:9092,[::1]:9093");
+  EXPECT_EQ(settings->brokers, "localhost:9092,[::1]:9093");
   EXPECT_EQ(settings->topic_prefix, "");
   EXPECT_EQ(settings->replication_factor, -1);
   EXPECT_EQ(settings->min_insync_replicas, std::nullopt);
@@ -118,23 +118,42 @@ TEST(KafkaUrl, SaysWhatIsWrong) {
   }
 }
 
+TEST(KafkaUrl, SpeaksToOtherHostsThroughTlsOnly) {
+  for (const char* url :
+       {"kafka://broker.example:9092", "kafka://10.0.0.7:9092?security.protocol=plaintext",
+        "kafka://broker.example:9092?security.protocol=sasl_plaintext&sasl.mechanism=PLAIN",
+        "kafka://127.0.0.1:9092,broker.example:9092", "kafka://127.broker.example:9092",
+        "kafka://[fe80::1]:9092"}) {
+    const absl::Status status = Parse(url).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << url;
+    EXPECT_EQ(DetailOf(status)->reason, "BUS_NEEDS_TLS") << url;
+  }
+  for (const char* url :
+       {"kafka://broker.example:9092?security.protocol=SSL",
+        "kafka://broker.example:9092?security.protocol=sasl_ssl&sasl.mechanism=PLAIN",
+        "kafka://localhost:1,127.0.0.1:2,[::1]:3?security.protocol=sasl_plaintext"}) {
+    EXPECT_TRUE(Parse(url).ok()) << url;
+  }
+}
+
 TEST(KafkaUrl, TakesSecretsFromFilesAndTheEnvironmentOnly) {
   const absl::Status in_url = Parse("kafka://h:1?sasl.password=hunter2").status();
   EXPECT_THAT(std::string(in_url.message()), HasSubstr("sasl.password.file"));
   EXPECT_THAT(std::string(in_url.message()), Not(HasSubstr("hunter2")));
 
   const SecretFile file("hunter2\n");
-  const auto from_file = Parse(absl::StrCat("kafka://h:1?sasl.password.file=", file.path()));
+  const auto from_file =
+      Parse(absl::StrCat("kafka://localhost:1?sasl.password.file=", file.path()));
   ASSERT_TRUE(from_file.ok()) << from_file.status();
   EXPECT_EQ(AsMap(from_file->all)["sasl.password"], "hunter2");
 
   const auto from_environment =
-      Parse("kafka://h:1", {{"BELLWETHER_KAFKA_SSL_KEY_PASSWORD", "opensesame"}});
+      Parse("kafka://localhost:1", {{"BELLWETHER_KAFKA_SSL_KEY_PASSWORD", "opensesame"}});
   ASSERT_TRUE(from_environment.ok());
   EXPECT_EQ(AsMap(from_environment->all)["ssl.key.password"], "opensesame");
 
   // The file is the more explicit of the two.
-  const auto both = Parse(absl::StrCat("kafka://h:1?sasl.password.file=", file.path()),
+  const auto both = Parse(absl::StrCat("kafka://localhost:1?sasl.password.file=", file.path()),
                           {{"BELLWETHER_KAFKA_SASL_PASSWORD", "other"}});
   EXPECT_EQ(AsMap(both->all)["sasl.password"], "hunter2");
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/loopback.h"
 #include "common/base/status.h"
 
 namespace bellwether::cache {
@@ -141,6 +142,11 @@ absl::StatusOr<RedisOptions> ParseRedisUrl(absl::string_view url) {
   }
   if (!options.user.empty() && options.password.empty()) {
     return Invalid("a user needs password-file or password-variable");
+  }
+  if (!IsLoopback(options.host)) {
+    return FailedPrecondition("CACHE_NEEDS_TLS", "cache",
+                              "a Redis on another host is spoken to through TLS only: name a TLS "
+                              "proxy on this one (docs/redis.md)");
   }
   return options;
 }

@@ -19,7 +19,8 @@ namespace bellwether::cache {
 //   connect-timeout, timeout   of a connection with its login, of a call: "250ms", "1s"
 //   connections        the most that are open at once
 //
-// There is no TLS in hiredis 0.14: it goes through a proxy on this machine (docs/redis.md).
+// There is no TLS in hiredis 0.14: it goes through a proxy on this machine (docs/redis.md), the
+// only one that may be named.
 struct RedisOptions {
   std::string host;
   int port = 6379;
@@ -33,6 +34,7 @@ struct RedisOptions {
 };
 
 // INVALID_ARGUMENT with what is wrong; never with a secret, also when the URL holds one.
+// FAILED_PRECONDITION / CACHE_NEEDS_TLS for another host than this one.
 absl::StatusOr<RedisOptions> ParseRedisUrl(absl::string_view url);
 
 }  // namespace bellwether::cache

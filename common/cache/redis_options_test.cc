@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "gmock/gmock.h"
@@ -23,8 +24,8 @@ std::string Refusal(const std::string& url) {
 }
 
 TEST(RedisUrl, NeedsNoMoreThanAHost) {
-  const RedisOptions options = ParseRedisUrl("redis://cache.example").value();
-  EXPECT_EQ(options.host, "cache.example");
+  const RedisOptions options = ParseRedisUrl("redis://localhost").value();
+  EXPECT_EQ(options.host, "localhost");
   EXPECT_EQ(options.port, 6379);
   EXPECT_EQ(options.database, 0);
   EXPECT_EQ(options.prefix, "bellwether:");
@@ -54,15 +55,27 @@ TEST(RedisUrl, KnowsAddressesInBrackets) {
   EXPECT_THAT(Refusal("redis://[::1]7000"), HasSubstr(":PORT"));
 }
 
+// hiredis 0.14 has no TLS, so that a password would travel readable, and all else.
+TEST(RedisUrl, SpeaksToThisMachineOnly) {
+  for (const char* host :
+       {"cache.example", "10.0.0.7:7379", "[fe80::1]:7379", "127.cache.example"}) {
+    const absl::Status status = ParseRedisUrl(absl::StrCat("redis://", host)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << host;
+    EXPECT_EQ(DetailOf(status)->reason, "CACHE_NEEDS_TLS");
+    EXPECT_THAT(std::string(status.message()), HasSubstr("docs/redis.md"));
+  }
+}
+
 TEST(RedisUrl, TakesThePasswordFromAFileOrTheEnvironment) {
   const std::string path = ::testing::TempDir() + "/" + NewUuid();
   std::ofstream(path) << "from a file\nsecond line\n";
-  EXPECT_EQ(ParseRedisUrl("redis://h?user=u&password-file=" + path).value().password,
+  EXPECT_EQ(ParseRedisUrl("redis://localhost?user=u&password-file=" + path).value().password,
             "from a file");
   setenv("BELLWETHER_REDIS_TEST_PASSWORD", "from the environment", 1);
-  EXPECT_EQ(
-      ParseRedisUrl("redis://h?password-variable=BELLWETHER_REDIS_TEST_PASSWORD").value().password,
-      "from the environment");
+  EXPECT_EQ(ParseRedisUrl("redis://localhost?password-variable=BELLWETHER_REDIS_TEST_PASSWORD")
+                .value()
+                .password,
+            "from the environment");
   EXPECT_THAT(
       Refusal("redis://h?password-variable=BELLWETHER_REDIS_TEST_PASSWORD&password-file=" + path),
       HasSubstr("not both"));

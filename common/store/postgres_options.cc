@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/loopback.h"
 #include "common/base/status.h"
 
 namespace bellwether::store {
@@ -31,10 +32,6 @@ bool IsIdentifier(absl::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) {
            return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
          });
-}
-
-bool IsLoopback(absl::string_view host) {
-  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
 }
 
 absl::Status ReadHosts(absl::string_view text, PostgresOptions& options, bool& loopback) {

@@ -61,6 +61,7 @@ TEST(PostgresUrl, SpeaksToOtherHostsThroughVerifiedTlsUnlessToldOtherwise) {
   EXPECT_EQ(ParsePostgresUrl("postgres://127.0.0.1/b", "a")->tls_mode, "prefer");
   EXPECT_EQ(ReasonOf("postgres://db.example/b?sslmode=prefer"), "STORE_NEEDS_TLS");
   EXPECT_EQ(ReasonOf("postgres://127.0.0.1,db.example/b?sslmode=disable"), "STORE_NEEDS_TLS");
+  EXPECT_EQ(ReasonOf("postgres://127.db.example/b?sslmode=disable"), "STORE_NEEDS_TLS");
 }
 
 TEST(PostgresUrl, RefusesWhatItDoesNotKnow) {

@@ -126,6 +126,20 @@ void GatedBus::FailWith(absl::Status failure) {
   failure_ = std::move(failure);
 }
 
+void GatedBus::RefuseConsumers(absl::Status refusal) {
+  absl::MutexLock lock(&mu_);
+  refusal_ = std::move(refusal);
+}
+
+absl::StatusOr<std::unique_ptr<bus::Consumer>> GatedBus::NewConsumer(
+    const bus::ConsumerOptions& options) {
+  {
+    absl::MutexLock lock(&mu_);
+    RETURN_IF_ERROR(refusal_);
+  }
+  return inner_.NewConsumer(options);
+}
+
 size_t GatedBus::held() const {
   absl::MutexLock lock(&mu_);
   return waiting_.size();

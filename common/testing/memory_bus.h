@@ -43,6 +43,8 @@ class GatedBus final : public bus::Bus {
   void Release() ABSL_LOCKS_EXCLUDED(mu_);
   // From now on messages are answered with `failure`, and not written; OK ends it.
   void FailWith(absl::Status failure) ABSL_LOCKS_EXCLUDED(mu_);
+  // From now on nobody becomes a consumer; OK ends it.
+  void RefuseConsumers(absl::Status refusal) ABSL_LOCKS_EXCLUDED(mu_);
   size_t held() const ABSL_LOCKS_EXCLUDED(mu_);
 
   absl::Status EnsureTopic(const bus::TopicOptions& options) override {
@@ -57,9 +59,7 @@ class GatedBus final : public bus::Bus {
   absl::StatusOr<std::unique_ptr<bus::Producer>> NewProducer() override;
   absl::StatusOr<std::unique_ptr<bus::Producer>> NewGaplessProducer() override;
   absl::StatusOr<std::unique_ptr<bus::Consumer>> NewConsumer(
-      const bus::ConsumerOptions& options) override {
-    return inner_.NewConsumer(options);
-  }
+      const bus::ConsumerOptions& options) override;
   absl::StatusOr<std::unique_ptr<bus::Reader>> NewReader(absl::string_view topic, int32_t partition,
                                                          int64_t offset) override {
     return inner_.NewReader(topic, partition, offset);
@@ -79,6 +79,7 @@ class GatedBus final : public bus::Bus {
   mutable absl::Mutex mu_;
   bool holding_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
+  absl::Status refusal_ ABSL_GUARDED_BY(mu_);
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -12,6 +12,10 @@ KAFKA_READY_LINE='Kafka Server started'
 
 kafka_class_path() { printf '%s:' "$KAFKA_DIR"/lib/*.jar; }
 
+kafka_require() {
+  [ -d "$KAFKA_DIR/lib" ] || die "there is no Kafka here yet: deploy/kafka/broker install"
+}
+
 # What an installation was made from: another broker or another Java is another archive.
 kafka_identity() {
   cat deploy/kafka/pom.xml
@@ -71,7 +75,7 @@ kafka_run() { # folder, port, controller port
   # everything else that runs here, for a broker that lives about as long.
   local class_path java=(java -Xms384m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1
     -XX:+ExitOnOutOfMemoryError)
-  [ -d "$KAFKA_DIR/lib" ] || die "there is no Kafka here yet: deploy/kafka/broker install"
+  kafka_require
   class_path="$(kafka_class_path)"
   mkdir -p "$1"
   rm -f "$1/broker.pid"
@@ -147,4 +151,11 @@ kafka_stop() { # folder
     sleep 0.05
   done
   rm -f "$1/broker.pid"
+}
+
+# What Kafka's distributions call kafka-consumer-groups.
+kafka_groups() { # its arguments
+  kafka_require
+  java -Xshare:auto "-Dlog4j.configuration=file:$PWD/deploy/kafka/tools-log4j.properties" \
+    -cp "$(kafka_class_path)" org.apache.kafka.tools.consumer.group.ConsumerGroupCommand "$@"
 }

@@ -1,11 +1,14 @@
 #include "tests/contract/bus_contract.h"
 
 #include <atomic>
+#include <random>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "common/base/status.h"
+#include "common/testing/await.h"
 #include "gmock/gmock.h"
 
 namespace bellwether::bus {
@@ -35,6 +38,13 @@ std::vector<std::string> ReadValues(Reader& reader, size_t count) {
     for (std::string& value : ValuesOf(*batch)) values.push_back(std::move(value));
   }
   return values;
+}
+
+std::string Noise(size_t bytes) {
+  std::mt19937_64 random(1);
+  std::string noise(bytes, ' ');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  return noise;
 }
 
 std::vector<std::string> Numbered(int from, int to, const std::string& prefix) {
@@ -68,6 +78,24 @@ std::unique_ptr<Reader> BusContract::ReaderAt(int32_t partition, int64_t offset)
   auto reader = bus_->NewReader(kTopic, partition, offset);
   EXPECT_TRUE(reader.ok()) << reader.status();
   return reader.ok() ? *std::move(reader) : nullptr;
+}
+
+void BusContract::AppendLargest(int32_t partition, int count) {
+  auto producer = *bus_->NewProducer();
+  for (int i = 0; i < count; ++i) {
+    // Headers count as values do.
+    Message message{absl::StrCat(i), {{"h", std::string(kMessageBytesMax / 2, 'h')}}, ""};
+    message.value.resize(kMessageBytesMax - SizeOf(message), 'v');
+    ASSERT_TRUE(producer->Produce(kTopic, partition, std::move(message), nullptr).ok());
+  }
+  ASSERT_TRUE(producer->Flush(kPatience).ok());
+}
+
+void BusContract::ExpectLargest(const absl::StatusOr<RecordBatch>& batch, int& next) {
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  ASSERT_FALSE(batch->empty());
+  EXPECT_LE(batch->records.size(), kRecordBatchBytesMax / kMessageBytesMax);
+  for (const Record& record : batch->records) EXPECT_EQ(record.key, absl::StrCat(next++));
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BusContract);
@@ -210,6 +238,91 @@ TEST_P(BusContract, AMessageAtTheLimitsIsTaken) {
   EXPECT_EQ(batch->records[0].headers.size(), kHeadersMax);
 }
 
+// The bus's own thread is held up, so that the queue fills for certain.
+TEST_P(BusContract, AProducerHasRoomForAsLongAsItTakesMessages) {
+  constexpr int64_t kMessagesMax = 1'000;  // more than any bus may keep waiting
+  auto producer = *bus_->NewProducer();
+  absl::Notification held, go_on;
+  ASSERT_TRUE(producer
+                  ->Produce(kTopic, 0, {},
+                            [&](absl::StatusOr<Position>) {
+                              held.Notify();
+                              go_on.WaitForNotification();
+                            })
+                  .ok());
+  held.WaitForNotification();
+  const std::string value(kMessageBytesMax, 'v');
+  std::atomic<int64_t> answered{0};
+  int64_t taken = 0;
+  absl::Status status;
+  while (status.ok() && taken < kMessagesMax) {
+    const bool room = producer->HasRoom(value.size());
+    status = producer->Produce(kTopic, 0, {"", {}, value}, [&](absl::StatusOr<Position> position) {
+      answered += position.ok();
+    });
+    EXPECT_EQ(room, status.ok());
+    taken += status.ok();
+  }
+  EXPECT_EQ(ReasonOf(status), "QUEUE_FULL");
+  EXPECT_GT(taken, 0);
+  const auto other = *bus_->NewProducer();
+  EXPECT_TRUE(other->HasRoom(value.size())) << "each producer has room of its own";
+  EXPECT_EQ(ReasonOf(producer->Flush(kMoment)), "FLUSH_TIMEOUT");
+  go_on.Notify();
+  ASSERT_TRUE(producer->Flush(kPatience).ok());
+  EXPECT_EQ(answered, taken) << "what was refused is not answered";
+  EXPECT_TRUE(producer->HasRoom(value.size()));
+}
+
+// What follows a failed delivery must not pass it: receivers would drop the repeated one as not
+// newer (ADR 0003).
+TEST_P(BusContract, NothingFollowsAFailedDeliveryOfAProducerWithoutGaps) {
+  absl::Mutex mu;
+  std::vector<absl::Status> answers;
+  const auto produce = [&](Producer& producer, std::string value) {
+    return producer.Produce(kTopic, 0, {"k", {}, std::move(value)},
+                            [&](absl::StatusOr<Position> position) {
+                              absl::MutexLock lock(&mu);
+                              answers.push_back(position.status());
+                            });
+  };
+  auto gapless = *bus_->NewGaplessProducer();
+  ASSERT_TRUE(produce(*gapless, "first").ok());
+  ASSERT_TRUE(gapless->Flush(kPatience).ok());
+  if (!deployment_->LetLargeMessagesFail(kTopic, true)) {
+    GTEST_SKIP() << "no write fails on this bus";
+  }
+  ASSERT_TRUE(produce(*gapless, Noise(kLargeBytes)).ok());
+  size_t taken = 2;
+  // Queued behind, or refused at once when the failure is already known.
+  for (int i = 0; i < 1'000; ++i) taken += produce(*gapless, absl::StrCat("later ", i)).ok();
+  ASSERT_TRUE(gapless->Flush(kPatience).ok());
+  ASSERT_TRUE(deployment_->LetLargeMessagesFail(kTopic, false));
+  {
+    absl::MutexLock lock(&mu);
+    ASSERT_EQ(answers.size(), taken) << "each is answered for once";
+    EXPECT_TRUE(answers[0].ok());
+    for (size_t i = 1; i < taken; ++i) EXPECT_FALSE(answers[i].ok()) << i;
+  }
+  const absl::Status refused = produce(*gapless, "after");
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_EQ(ReasonOf(refused), "PRODUCER_BROKEN");
+
+  Append(0, 1, "an ordinary one goes on ");
+  std::unique_ptr<Producer> another;
+  ASSERT_TRUE(testing::Await([&] {
+    auto made = bus_->NewGaplessProducer();
+    if (made.ok()) another = *std::move(made);
+    return another != nullptr;
+  }));
+  ASSERT_TRUE(produce(*another, "and so does a new one").ok());
+  ASSERT_TRUE(another->Flush(kPatience).ok());
+  EXPECT_EQ(ReasonOf(produce(*gapless, "and no more")), "PRODUCER_BROKEN");
+  EXPECT_THAT(ReadValues(*ReaderAt(0, 0), 3),
+              ElementsAre("first", "an ordinary one goes on 0", "and so does a new one"));
+  EXPECT_THAT(ReaderAt(0, bus_->Offsets(kTopic, 0)->end)->Read(1, kMoment)->records, IsEmpty());
+}
+
 TEST_P(BusContract, AReaderStartsWhereItIsTold) {
   Append(3, 50);
   EXPECT_EQ(ReadValues(*ReaderAt(3, 0), 50), Numbered(0, 50));
@@ -224,6 +337,21 @@ TEST_P(BusContract, AReaderGetsNoMoreThanItAsksFor) {
   EXPECT_LE(batch->records.size(), 7u);
   const int got = static_cast<int>(batch->records.size());
   EXPECT_EQ(ReadValues(*reader, 50 - got), Numbered(got, 50));
+}
+
+TEST_P(BusContract, AReadBringsNoMoreBytesThanItMay) {
+  constexpr int kMessages = 40;
+  AppendLargest(0, kMessages);
+  auto reader = ReaderAt(0, 0);
+  int read = 0, read_by_another = 0;
+  ASSERT_NO_FATAL_FAILURE(ExpectLargest(reader->Read(1'000, kPatience), read));
+  // Meanwhile the first one fetches what it can.
+  for (auto another = ReaderAt(0, 0); read_by_another < kMessages;) {
+    ASSERT_NO_FATAL_FAILURE(ExpectLargest(another->Read(1'000, kPatience), read_by_another));
+  }
+  while (read < kMessages) {
+    ASSERT_NO_FATAL_FAILURE(ExpectLargest(reader->Read(1'000, kPatience), read));
+  }
 }
 
 TEST_P(BusContract, AnEmptyReadMeansTheEndHoweverShortTheWait) {

@@ -1,6 +1,9 @@
 // The bus contract over the embedded bus, on disk and in memory.
 #include "tests/contract/bus_contract.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 
 #include "common/base/ids.h"
@@ -20,8 +23,24 @@ class EmbeddedDirectory final : public BusDeployment {
     return bus.ok() ? *std::move(bus) : nullptr;
   }
   bool outlives_bus() const override { return true; }
+  // The file-size limit of the process stands in for a full disk.
+  bool LetLargeMessagesFail(const std::string& /*topic*/, bool fail) override {
+    if (fail) {
+      signal(SIGXFSZ, SIG_IGN);
+      EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    }
+    rlimit full = before_;
+    full.rlim_cur = kFileBytesMax;
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, fail ? &full : &before_), 0);
+    if (!fail) signal(SIGXFSZ, SIG_DFL);
+    return true;
+  }
 
  private:
+  // More than the log of a few small messages takes.
+  static constexpr rlim_t kFileBytesMax = 256 << 10;
+
+  rlimit before_{};
   const std::filesystem::path directory_;
 };
 

@@ -125,6 +125,23 @@ TEST_P(BusContract, ABusyPartitionDoesNotStarveTheOthers) {
   consumer->Close();
 }
 
+TEST_P(BusContract, APollBringsNoMoreBytesThanItMay) {
+  constexpr int kMessages = 40;
+  AppendLargest(0, kMessages);
+  Diary diary;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  int polled = 0, read = 0;
+  ASSERT_NO_FATAL_FAILURE(ExpectLargest(consumer->Poll(1'000, kPatience), polled));
+  // Meanwhile the member fetches what it can.
+  for (auto reader = ReaderAt(0, 0); read < kMessages;) {
+    ASSERT_NO_FATAL_FAILURE(ExpectLargest(reader->Read(1'000, kPatience), read));
+  }
+  while (polled < kMessages) {
+    ASSERT_NO_FATAL_FAILURE(ExpectLargest(consumer->Poll(1'000, kPatience), polled));
+  }
+  consumer->Close();
+}
+
 TEST_P(BusContract, APartitionWhoseAssignmentFailsStaysUnreadUntilSeek) {
   Append(0, 3);
   Append(1, 1, "other-");

@@ -1,9 +1,7 @@
 // Holds docs/redis.md to what it says. Its examples are run: what stands after "$ " must print what
 // stands below it.
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "common/base/hash.h"
 #include "common/cache/open_cache.h"
 #include "gtest/gtest.h"
+#include "tests/support/documented_examples.h"
 #include "tests/support/redis_server.h"
 
 namespace bellwether::cache {
@@ -24,35 +23,6 @@ namespace {
 constexpr char kPage[] = "docs/redis.md";
 constexpr char kDocumentedPort[] = "-p 7379";
 constexpr int64_t kGeneration = int64_t{1} << 40;
-
-struct Example {
-  std::string command;
-  std::string printed;
-};
-
-std::vector<Example> ReadExamples() {
-  std::ifstream page(kPage);
-  std::vector<Example> examples;
-  bool inside = false;
-  for (std::string line; std::getline(page, line);) {
-    if (absl::StartsWith(line, "```")) {
-      inside = line == "```console";
-    } else if (inside && absl::StartsWith(line, "$ ")) {
-      examples.push_back({line.substr(2), ""});
-    } else if (inside) {
-      absl::StrAppend(&examples.back().printed, line, "\n");
-    }
-  }
-  return examples;
-}
-
-std::string OutputOf(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string printed;
-  char bytes[4'096];
-  while (const size_t got = fread(bytes, 1, sizeof(bytes), pipe.get())) printed.append(bytes, got);
-  return printed;
-}
 
 // What the page says is in it, put there as the health service does.
 void Fill(Cache& cache, const std::string& account, const std::string& name, int64_t version,
@@ -81,16 +51,16 @@ TEST(RedisDocumentation, ItsExamplesPrintWhatItSays) {
        kGeneration + 25);
   Fill(*cache, "bolt", "Bolt", kGeneration + 1, 38'250'000, {{"all"}, {"tier/core"}},
        kGeneration + 1);
-  const std::vector<Example> examples = ReadExamples();
+  const auto examples = testing::ReadExamples(kPage);
   ASSERT_GE(examples.size(), 7u);
-  for (const Example& example : examples) {
+  for (const testing::DocumentedExample& example : examples) {
     ASSERT_TRUE(absl::StrContains(example.command, kDocumentedPort)) << example.command;
     // As on a terminal, which a pipe is not.
     const std::string command = absl::StrReplaceAll(
         example.command,
         {{"redis-cli -p 7379 --", absl::StrCat("redis-cli -p ", redis.port(), " --")},
          {"redis-cli -p 7379", absl::StrCat("redis-cli --no-raw -p ", redis.port())}});
-    EXPECT_EQ(OutputOf(command), example.printed) << example.command;
+    EXPECT_EQ(testing::OutputOf(command), example.printed) << example.command;
   }
 }
 

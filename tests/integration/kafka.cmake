@@ -1,6 +1,6 @@
 bellwether_test(kafka_bus_test
-  SRCS kafka_bus_test.cc kafka_limits_test.cc
-  DEPS common.bus common.testing tests.kafka_broker
+  SRCS kafka_bus_test.cc kafka_limits_test.cc kafka_topics_test.cc
+  DEPS common.bus common.testing tests.kafka_admin tests.kafka_broker
   LABELS integration
   TIMEOUT 300)
 
@@ -26,3 +26,8 @@ bellwether_test(kafka_facts_test
   LABELS integration
   TIMEOUT 300)
 add_dependencies(kafka_facts_test bellwether-gateway)
+
+bellwether_test(kafka_documentation_test
+  SRCS kafka_documentation_test.cc
+  DEPS common.bus common.journal proto.messages tests.documented_examples tests.kafka_broker
+  LABELS integration)

@@ -16,13 +16,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/kafka_graveyard.h"
 #include "common/log/log.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/kafka_admin.h"
 #include "tests/support/shared_kafka.h"
 
 namespace bellwether::bus {
@@ -103,33 +106,7 @@ class KafkaBusTest : public ::testing::Test {
     }
     return values;
   }
-  // Changes one setting of the topic, as its operator would.
-  void Configure(const char* name, const char* value) {
-    auto client = KafkaClient::Open(*ParseKafkaUrl(testing::SharedKafka().Url()), {});
-    ASSERT_TRUE(client.ok());
-    rd_kafka_t* const raw = (*client)->get();
-    const KafkaOwned<rd_kafka_ConfigResource_t> resource(rd_kafka_ConfigResource_new(
-        RD_KAFKA_RESOURCE_TOPIC, absl::StrCat(prefix_, kTopic).c_str()));
-    rd_kafka_ConfigResource_set_config(resource.get(), name, value);
-    const KafkaOwned<rd_kafka_queue_t> queue(rd_kafka_queue_new(raw));
-    rd_kafka_ConfigResource_t* resources[] = {resource.get()};
-    rd_kafka_AlterConfigs(raw, resources, 1, nullptr, queue.get());
-    const KafkaOwned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), 10'000));
-    ASSERT_NE(event, nullptr);
-    ASSERT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
-  }
-  void DeleteTopic() {
-    auto client = KafkaClient::Open(*ParseKafkaUrl(testing::SharedKafka().Url()), {});
-    ASSERT_TRUE(client.ok());
-    rd_kafka_t* const raw = (*client)->get();
-    rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(absl::StrCat(prefix_, kTopic).c_str());
-    const KafkaOwned<rd_kafka_queue_t> queue(rd_kafka_queue_new(raw));
-    rd_kafka_DeleteTopics(raw, &topic, 1, nullptr, queue.get());
-    const KafkaOwned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), 10'000));
-    rd_kafka_DeleteTopic_destroy(topic);
-    ASSERT_NE(event, nullptr);
-    ASSERT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
-  }
+  std::string FullName() const { return absl::StrCat(prefix_, kTopic); }
 
   LogCapture quiet_{[](absl::string_view) {}};
   const std::string prefix_ = absl::StrCat(NewUuid(), ".");
@@ -151,7 +128,7 @@ TEST_F(KafkaBusTest, EveryCodecMakesTheRoundTrip) {
     ASSERT_TRUE(producer->Flush(kPatience).ok());
     EXPECT_EQ(answers.acknowledged().size(), 1'000u);
     if (absl::string_view(codec) == "none") break;
-    EXPECT_LT(testing::SharedKafka().BytesOf(absl::StrCat(prefix_, kTopic)), sent.size() * 250)
+    EXPECT_LT(testing::SharedKafka().BytesOf(FullName()), sent.size() * 250)
         << codec << " did not compress";
   }
   EXPECT_EQ(ReadAll(), sent);
@@ -225,6 +202,28 @@ TEST_F(KafkaBusTest, AnOrdinaryProducerOutlivesASenderThatGaveUp) {
   EXPECT_EQ(std::set<std::string>(log.begin(), log.end()).size(), log.size());
 }
 
+// Making the next sender waits for the cluster: whoever produces on a thread that must not block is
+// told to come again instead.
+TEST_F(KafkaBusTest, ASenderThatGaveUpIsReplacedWithoutHoldingUpItsProducers) {
+  auto producer = *bus_->NewProducer();
+  testing::SharedKafka().Freeze();
+  rd_kafka_test_fatal_error((*bus_->ordinary_senders().Current())->client(),
+                            RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "as after a timeout");
+  absl::Duration longest;
+  absl::Status status;
+  const bool taken = testing::Await([&] {
+    const absl::Time begin = absl::Now();
+    status = producer->Produce(kTopic, 0, {"k", {}, "next"}, nullptr);
+    longest = std::max(longest, absl::Now() - begin);
+    return status.ok();
+  });
+  testing::SharedKafka().Thaw();
+  EXPECT_TRUE(taken) << status;
+  EXPECT_LT(longest, absl::Milliseconds(500));
+  ASSERT_TRUE(producer->Flush(kPatience).ok());
+  EXPECT_THAT(ReadAll(), ElementsAre("next"));
+}
+
 TEST_F(KafkaBusTest, AGaplessProducerBreaksWithItsSenderAndAnotherGoesOn) {
   auto producer = *bus_->NewGaplessProducer();
   Answers answers;
@@ -248,30 +247,8 @@ TEST_F(KafkaBusTest, AGaplessProducerBreaksWithItsSenderAndAnotherGoesOn) {
   EXPECT_THAT(ReadAll(), ElementsAre("one", "two"));
 }
 
-// The broker refuses one message for good: what was queued behind it must not pass it.
-TEST_F(KafkaBusTest, NothingFollowsAFailedDeliveryOfAGaplessProducer) {
-  Configure("max.message.bytes", "20000");
-  auto producer = *bus_->NewGaplessProducer();
-  Answers answers;
-  std::mt19937_64 random(1);
-  std::string noise(100'000, ' ');
-  for (char& c : noise) c = static_cast<char>(random());
-  ASSERT_TRUE(producer->Produce(kTopic, 0, {"k", {}, "first"}, answers.For("first")).ok());
-  ASSERT_TRUE(producer->Flush(kPatience).ok());
-  ASSERT_TRUE(producer->Produce(kTopic, 0, {"k", {}, noise}, answers.For("noise")).ok());
-  for (int i = 0; i < 1'000; ++i) {
-    const std::string value = absl::StrCat("later ", i);
-    // Refused at once as soon as the failure is known.
-    if (!producer->Produce(kTopic, 0, {"k", {}, value}, answers.For(value)).ok()) break;
-  }
-  ASSERT_TRUE(producer->Flush(kPatience).ok());
-  EXPECT_THAT(answers.acknowledged(), ElementsAre("first"));
-  EXPECT_EQ(answers.doubled(), 0);
-  EXPECT_THAT(ReadAll(), ElementsAre("first"));
-}
-
 TEST_F(KafkaBusTest, AnOrdinaryMessageThatIsRefusedDoesNotStopTheOthers) {
-  Configure("max.message.bytes", "20000");
+  testing::ConfigureTopic(testing::SharedKafka(), FullName(), "max.message.bytes", "20000");
   auto producer = *bus_->NewProducer();
   Answers answers;
   std::mt19937_64 random(1);
@@ -305,7 +282,7 @@ TEST_F(KafkaBusTest, AMessageThatIsNeverAcknowledgedIsAnsweredAfterItsTimeout) {
 TEST_F(KafkaBusTest, ATopicThatWasReplacedIsAnotherLog) {
   const std::string before = bus_->Describe(kTopic)->log_id;
   EXPECT_EQ(Open()->Describe(kTopic)->log_id, before);
-  ASSERT_NO_FATAL_FAILURE(DeleteTopic());
+  testing::DeleteTopic(testing::SharedKafka(), FullName());
   auto another = Open();
   ASSERT_TRUE(testing::Await([&] { return another->EnsureTopic({kTopic, 1}).ok(); }));
   EXPECT_NE(another->Describe(kTopic)->log_id, before);
@@ -324,7 +301,7 @@ TEST_F(KafkaBusTest, OtherToolsSeeHowFarAGroupIs) {
   ASSERT_TRUE(client.ok());
   const auto seen = [&] {
     const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), absl::StrCat(prefix_, kTopic).c_str(), 0);
+    rd_kafka_topic_partition_list_add(list.get(), FullName().c_str(), 0);
     EXPECT_EQ(rd_kafka_committed((*client)->get(), list.get(), 10'000), RD_KAFKA_RESP_ERR_NO_ERROR);
     return list->elems[0].offset;
   };
@@ -391,6 +368,19 @@ TEST_F(KafkaBusTest, AReaderNeverTakesASilentBrokerForTheEnd) {
       },
       kPatience));
   EXPECT_EQ(read, kRecords);
+}
+
+TEST_F(KafkaBusTest, NoMoreMembersAreMadeWhileManyFormerOnesDoNotEnd) {
+  absl::Notification release;
+  for (size_t i = 0; i < KafkaGraveyard::kMembersMax; ++i) {
+    KafkaGraveyard::Instance().Bury([&] { release.WaitForNotification(); });
+  }
+  const absl::Status refused = bus_->NewConsumer({"group", kTopic, nullptr}).status();
+  release.Notify();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_EQ(ReasonOf(refused), "GROUP_MEMBERS_DO_NOT_END");
+  EXPECT_TRUE(KafkaGraveyard::Instance().AwaitEmpty(kPatience));
+  EXPECT_TRUE(bus_->NewConsumer({"group", kTopic, nullptr}).ok());
 }
 
 // Reading goes on by itself, from where it was.

@@ -44,47 +44,9 @@ class KafkaLimitsTest : public ::testing::Test {
     ASSERT_TRUE(bus_->EnsureTopic({kTopic, 1}).ok());
   }
 
-  // By somebody else, from the topic's beginning to its end.
-  int RecordsRead() {
-    int records = 0;
-    const auto reader = *bus_->NewReader(kTopic, 0, 0);
-    while (true) {
-      const auto batch = reader->Read(1'000, absl::ZeroDuration());
-      EXPECT_TRUE(batch.ok()) << batch.status();
-      if (!batch.ok() || batch->empty()) return records;
-      records += static_cast<int>(batch->records.size());
-    }
-  }
-
   const std::string prefix_ = absl::StrCat(NewUuid(), ".");
   std::unique_ptr<KafkaBus> bus_;
 };
-
-TEST_F(KafkaLimitsTest, APollBringsNoMoreBytesThanItMay) {
-  constexpr int kMessages = 40;
-  const size_t batch_max = 16;  // of 1 MiB each
-  FromTheStart listener;
-  auto producer = *bus_->NewProducer();
-  for (int i = 0; i < kMessages; ++i) {
-    ASSERT_TRUE(producer->Produce(kTopic, 0, LargeMessage(i), nullptr).ok());
-    ASSERT_TRUE(producer->Flush(kPatience).ok());
-  }
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
-  size_t read = 0;
-  while (read < kMessages) {
-    const auto batch = consumer->Poll(1'000, kPatience);
-    ASSERT_TRUE(batch.ok()) << batch.status();
-    ASSERT_FALSE(batch->empty());
-    EXPECT_LE(batch->records.size(), batch_max);
-    for (const Record& record : batch->records) {
-      EXPECT_EQ(record.key, absl::StrFormat("%03d", read++));
-    }
-    // Meanwhile the client fetches what is left.
-    if (read < batch_max) {
-      ASSERT_EQ(RecordsRead(), kMessages);
-    }
-  }
-}
 
 TEST_F(KafkaLimitsTest, NoMoreBytesThanItMayAreKeptAsideOfAPausedPartition) {
   auto producer = *bus_->NewProducer();

@@ -37,6 +37,7 @@ void AlertFeed::Stop() {
 }
 
 absl::Status AlertFeed::Ready() const {
+  RETURN_IF_ERROR(loop_.last_status());
   if (following_.load()) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, {"FEED_NOT_READY", "", ""},
                "alert changes are not being followed yet");

@@ -33,7 +33,7 @@ class AlertFeed : private bus::RebalanceListener {
   void Start() { loop_.Start(); }
   void Stop();
 
-  // UNAVAILABLE / FEED_NOT_READY until every partition is being followed.
+  // Why the bus cannot be followed; UNAVAILABLE / FEED_NOT_READY until every partition is.
   absl::Status Ready() const;
 
  private:

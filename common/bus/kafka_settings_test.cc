@@ -1,0 +1,130 @@
+// What each kind of client is told, and the trouble that it is told it for: what librdkafka made of
+// our settings, asked of the client itself.
+#include <librdkafka/rdkafka.h>
+
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/bus/kafka_client.h"
+#include "common/bus/kafka_consumer.h"
+#include "common/bus/kafka_reader.h"
+#include "common/bus/kafka_sender.h"
+#include "common/bus/kafka_topics.h"
+#include "common/bus/kafka_url.h"
+#include "common/log/log.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::bus {
+namespace {
+
+struct Told {
+  const char* name;
+  const char* value;
+  const char* why;
+};
+
+constexpr Told kEverywhere[] = {
+    {"socket.nagle.disable", "true", "Nagle is on by default: small requests would wait"},
+    {"socket.keepalive.enable", "true", "a connection that died silently is noticed"},
+    {"reconnect.backoff.max.ms", "1000", "a restarted broker is found within a second"},
+    {"allow.auto.create.topics", "false", "a misspelt topic is an error, not a new topic"},
+    {"log.connection.close", "false", "brokers close idle connections"},
+    {"client.id", "bellwether", "brokers' logs and quotas name it"},
+};
+
+constexpr Told kProducers[] = {
+    {"enable.idempotence", "true", "a retry after a lost answer writes nothing twice"},
+    {"acks", "-1", "acknowledged is what every replica in sync has"},
+    {"compression.codec", "lz4", "what docs/kafka.md promises"},
+    {"linger.ms", "2", "a fact passes several topics on its way to an alert"},
+    {"batch.size", "1000000", "under load batches fill"},
+    {"message.max.bytes", "2097152", "a message of ours at its limit, with framing"},
+    {"queue.buffering.max.messages", "0", "the limit is KafkaInFlight's, per producer"},
+    {"queue.buffering.max.kbytes", "2147483647", "the limit is KafkaInFlight's, per producer"},
+};
+
+constexpr Told kOrdinary[] = {
+    {"enable.gapless.guarantee", "false", "one refused message does not stop the others"},
+    {"message.timeout.ms", "300000", "short, it turns the idempotent producer fatal before 2.3"},
+};
+
+constexpr Told kGapless[] = {
+    {"enable.gapless.guarantee", "true", "nothing follows a failed delivery (ADR 0003)"},
+    {"message.timeout.ms", "0", "the guarantee does not cover timeouts"},
+};
+
+constexpr Told kReadingNoneOfKafkasOffsets[] = {
+    {"auto.offset.reset", "error", "an offset outside the log is never read on from"},
+    {"enable.auto.commit", "false", "the offsets row is the truth"},
+    {"enable.auto.offset.store", "false", "the offsets row is the truth"},
+};
+
+constexpr Told kMembers[] = {
+    {"group.id", "a.group", "the deployment's prefix stands before groups, too"},
+    {"partition.assignment.strategy", "range", "cooperative-sticky loops for ever before 2.6.1"},
+    {"session.timeout.ms", "10000", "what docs/kafka.md promises"},
+    {"heartbeat.interval.ms", "1000", "a rebalance is heard of within a second"},
+    {"max.poll.interval.ms", "600000", "a rebalance loads state within a poll"},
+    {"enable.partition.eof", "false", "the end of a partition is no message"},
+    {"fetch.wait.max.ms", "100", "a seek waits for the last fetch to come back"},
+    {"queued.min.messages", "1000000", "a full prefetch stops for a second before 2.2"},
+    {"queued.max.messages.kbytes", "131072", "what that prefetch may cost"},
+    {"fetch.message.max.bytes", "2097152", "a message of ours at its limit, with framing"},
+};
+
+constexpr Told kReaders[] = {
+    {"enable.partition.eof", "true", "tells where the log ends"},
+    {"fetch.wait.max.ms", "20", "a client that is used again waits for its last question"},
+    {"queued.max.messages.kbytes", "16384", "most readers live for one query"},
+};
+
+class KafkaSettingsTest : public ::testing::Test {
+ protected:
+  static void ExpectTold(rd_kafka_t* client, absl::Span<const Told> table) {
+    for (const Told& told : table) {
+      char value[512] = "";
+      size_t size = sizeof value;
+      EXPECT_EQ(rd_kafka_conf_get(rd_kafka_conf(client), told.name, value, &size), RD_KAFKA_CONF_OK)
+          << told.name;
+      EXPECT_EQ(absl::string_view(value), told.value) << told.name << ": " << told.why;
+    }
+  }
+
+  const LogCapture quiet_{[](absl::string_view) {}};  // no broker is there
+  const KafkaSettings settings_ = *ParseKafkaUrl("kafka://127.0.0.1:1?topic.prefix=a.");
+};
+
+TEST_F(KafkaSettingsTest, OfOrdinaryProducers) {
+  const auto sender = *KafkaSender::Open(settings_, /*gapless=*/false, {});
+  ExpectTold(sender->client(), kEverywhere);
+  ExpectTold(sender->client(), kProducers);
+  ExpectTold(sender->client(), kOrdinary);
+}
+
+TEST_F(KafkaSettingsTest, OfProducersWithoutGaps) {
+  const auto sender = *KafkaSender::Open(settings_, /*gapless=*/true, {});
+  ExpectTold(sender->client(), kEverywhere);
+  ExpectTold(sender->client(), kProducers);
+  ExpectTold(sender->client(), kGapless);
+}
+
+TEST_F(KafkaSettingsTest, OfGroupMembers) {
+  const auto topics = *KafkaTopics::Open(settings_);
+  const KafkaTopic topic{"topic.v1", "a.topic.v1", 1};
+  const auto consumer = *KafkaConsumer::Open(settings_, *topics, topic, {"group", topic.name});
+  ExpectTold(consumer->client(), kEverywhere);
+  ExpectTold(consumer->client(), kReadingNoneOfKafkasOffsets);
+  ExpectTold(consumer->client(), kMembers);
+}
+
+TEST_F(KafkaSettingsTest, OfReaders) {
+  KafkaReaderClients clients(settings_);
+  const auto client = *clients.Take();
+  ExpectTold(client->get(), kEverywhere);
+  ExpectTold(client->get(), kReadingNoneOfKafkasOffsets);
+  ExpectTold(client->get(), kReaders);
+}
+
+}  // namespace
+}  // namespace bellwether::bus
