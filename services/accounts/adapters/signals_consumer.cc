@@ -9,7 +9,7 @@
 #include "common/journal/dead_letter.h"
 #include "common/journal/envelope.h"
 #include "common/log/log.h"
-#include "common/outbox/delivery_wave.h"
+#include "common/outbox/deliveries.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -153,9 +153,10 @@ absl::Status SignalsConsumer::Bury(const bus::Record& record, const absl::Status
                                                    .refused_by = kRefusedBy,
                                                    .time = parts_.clock.Now()});
   const int32_t partition = PartitionOf(letter.key, topic.partitions);
-  outbox::DeliveryWave delivery;
-  delivery.Produce(*dead_letters_, bus::kDeadLetterTopic, partition, std::move(letter));
-  return delivery.Wait(kDeadLetterWait).front();
+  outbox::Deliveries delivery;
+  delivery.Produce(*dead_letters_, record.offset, bus::kDeadLetterTopic, partition,
+                   std::move(letter));
+  return delivery.Wait({record.offset}, kDeadLetterWait).front();
 }
 
 bool SignalsConsumer::CommitIsDue(absl::Time now) const {
