@@ -92,8 +92,9 @@ struct TopicDescription {
   std::string log_id;
 };
 
-// Called once per message, on a thread of the bus; must not block. A failure with
-// kUnavailable may still have been written: receivers drop duplicates.
+// Called once per message, on a thread of the bus; must not block. However long that takes, whoever
+// waits for it may rely on it. A failure with kUnavailable may still have been written: receivers
+// drop duplicates.
 using Delivered = absl::AnyInvocable<void(absl::StatusOr<Position>)>;
 
 // Thread-safe.

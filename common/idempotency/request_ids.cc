@@ -56,6 +56,15 @@ absl::StatusOr<std::string> AnswerOnce(
   return answer;
 }
 
+absl::Status Settled(const Request& request, absl::FunctionRef<absl::Status()> run) {
+  absl::Status outcome = run();
+  if (!absl::IsUnknown(outcome) || request.id.empty()) return outcome;
+  outcome = run();
+  if (!absl::IsUnknown(outcome)) return outcome;
+  return Error(absl::StatusCode::kUnavailable, {"COMMIT_UNKNOWN"},
+               "the store did not say whether the change was made; send the same request again");
+}
+
 absl::StatusOr<int64_t> Prune(store::Transaction& transaction, absl::Time before,
                               int64_t rows_max) {
   return transaction.Execute(

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/store/run_transaction.h"
@@ -88,6 +89,25 @@ TEST_F(RequestIdsTest, WithoutAnIdEveryCallRuns) {
 TEST_F(RequestIdsTest, AFailedRequestMayBeTriedAgain) {
   EXPECT_TRUE(absl::IsNotFound(Call({"Create", "r1", "content"}, /*fail=*/true).status()));
   EXPECT_EQ(*Call({"Create", "r1", "content"}), "1");
+}
+
+TEST(SettledOutcome, IsThatOfTheSecondRunWhereTheFirstIsNotKnown) {
+  const absl::Status unknown = absl::UnknownError("the answer was lost");
+  const auto settle = [](absl::string_view id, const std::vector<absl::Status>& outcomes) {
+    size_t runs = 0;
+    const absl::Status settled =
+        Settled({"Create", id, "content"}, [&] { return outcomes[runs++]; });
+    EXPECT_EQ(runs, outcomes.size());
+    return settled;
+  };
+  EXPECT_TRUE(settle("r1", {absl::OkStatus()}).ok());
+  EXPECT_TRUE(absl::IsNotFound(settle("r1", {absl::NotFoundError("no")})));
+  EXPECT_TRUE(settle("r1", {unknown, absl::OkStatus()}).ok());
+  EXPECT_TRUE(absl::IsNotFound(settle("r1", {unknown, absl::NotFoundError("no")})));
+  EXPECT_TRUE(absl::IsUnknown(settle("", {unknown}))) << "a second run might do it twice";
+  const absl::Status unsettled = settle("r1", {unknown, unknown});
+  EXPECT_TRUE(absl::IsUnavailable(unsettled)) << "so that clients send it again";
+  EXPECT_EQ(DetailOf(unsettled)->reason, "COMMIT_UNKNOWN");
 }
 
 TEST_F(RequestIdsTest, IdsAreBounded) {

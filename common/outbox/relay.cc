@@ -9,7 +9,6 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/log/log.h"
-#include "common/outbox/delivery_wave.h"
 
 namespace bellwether::outbox {
 namespace {
@@ -118,6 +117,8 @@ absl::StatusOr<std::vector<int64_t>> Relay::Publish(std::vector<UnsentRow>& rows
   if (producer_ == nullptr) {
     ASSIGN_OR_RETURN(producer_, bus_.NewProducer());
   }
+  // Another relay has marked those before the first one unsent.
+  deliveries_.ForgetBefore(rows.front().position);
   std::vector<int64_t> acknowledged;
   absl::flat_hash_set<absl::string_view> stuck;  // subjects with a row that did not get through
   absl::Status first_failure;
@@ -125,26 +126,31 @@ absl::StatusOr<std::vector<int64_t>> Relay::Publish(std::vector<UnsentRow>& rows
     // Waves may take long when the bus is slow: go on only as the one publisher.
     ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
     if (!leading) break;
-    DeliveryWave deliveries;
-    std::vector<const UnsentRow*> under_way;
+    std::vector<int64_t> positions;
+    std::vector<absl::string_view> subjects;
     for (const size_t index : wave) {
       UnsentRow& unsent = rows[index];
       if (stuck.contains(unsent.row.subject)) continue;
-      ASSIGN_OR_RETURN(const int32_t partition, PartitionFor(unsent.row));
-      deliveries.Produce(*producer_, unsent.row.topic, partition,
-                         Stamped(unsent.row, clock_.Now()));
-      under_way.push_back(&unsent);
+      // What an earlier round gave to the bus is waited for: the bus answers for it, however late.
+      if (!deliveries_.UnderWay(unsent.position)) {
+        ASSIGN_OR_RETURN(const int32_t partition, PartitionFor(unsent.row));
+        deliveries_.Produce(*producer_, unsent.position, unsent.row.topic, partition,
+                            Stamped(unsent.row, clock_.Now()));
+      }
+      positions.push_back(unsent.position);
+      subjects.push_back(unsent.row.subject);
     }
-    const std::vector<absl::Status> outcomes = deliveries.Wait(options_.delivery_wait_max);
-    for (size_t i = 0; i < under_way.size(); ++i) {
+    if (positions.empty()) break;
+    const std::vector<absl::Status> outcomes =
+        deliveries_.Wait(positions, options_.delivery_wait_max);
+    for (size_t i = 0; i < positions.size(); ++i) {
       if (outcomes[i].ok()) {
-        acknowledged.push_back(under_way[i]->position);
+        acknowledged.push_back(positions[i]);
       } else {
         first_failure.Update(outcomes[i]);
-        stuck.insert(under_way[i]->row.subject);
+        stuck.insert(subjects[i]);
       }
     }
-    if (under_way.empty()) break;
   }
   if (!first_failure.ok()) {
     LogWarning(

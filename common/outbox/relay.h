@@ -15,6 +15,7 @@
 #include "common/bus/bus.h"
 #include "common/lease/lease.h"
 #include "common/metrics/metrics.h"
+#include "common/outbox/deliveries.h"
 #include "common/outbox/outbox.h"
 #include "common/outbox/stamp.h"
 #include "common/runtime/background_loop.h"
@@ -41,9 +42,14 @@ struct RelayOptions {
 };
 
 // Publishes unsent rows in order per subject: a row leaves only after the bus has acknowledged the
-// subject's row before it. Rows are marked sent after the acknowledgement, so a crash between the
-// two sends a row again, with the same `entity_version`. Only the holder of the lease publishes; a
-// second relay waits. Failures are retried without end, with backoff.
+// subject's row before it. A row that the bus has not answered for is not given to it again: while
+// a broker is away one copy waits for it. Rows are marked sent after the acknowledgement, so a
+// crash between the two sends a row again, with the same `entity_version`. Failures are retried
+// without end, with backoff.
+//
+// Only the holder of the lease publishes; a second relay waits. One that has lost the lease can no
+// longer mark rows, but what it has given to the bus may still be written, behind newer rows of the
+// same subject: readers pass over what is not newer than what they have.
 //
 // One thread of its own between Start and Stop. Outlived by store, bus, clock and registry.
 class Relay {
@@ -90,6 +96,7 @@ class Relay {
 
   // Of the relay's thread.
   std::unique_ptr<bus::Producer> producer_;
+  Deliveries deliveries_;  // by position
   absl::flat_hash_map<std::string, int32_t> partitions_by_topic_;
   absl::Time next_upkeep_ = absl::InfinitePast();
 

@@ -141,15 +141,59 @@ TEST_F(RelayTest, AFullQueueLosesNothing) {
   EXPECT_THAT(bus_.values(), ElementsAre("0", "1", "2", "3", "4"));
 }
 
-TEST_F(RelayTest, ARowTheBusNeverAnswersForStaysUnsent) {
+TEST_F(RelayTest, ABrokerAwayForLongIsGivenOneCopyOfEachRow) {
+  for (const char* row : {"a1", "b1", "a2"}) AppendRow(std::string(1, row[0]), row);
+  bus_.answers = false;
+  const auto relay = NewRelay("one");
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(relay->RunRound()->failed, 3u);
+    EXPECT_THAT(bus_.values(), ElementsAre("a1", "b1"));
+  }
+  EXPECT_EQ(UnsentCount(), 3u);
+  bus_.answers = true;
+  bus_.AnswerHeld();
+  EXPECT_EQ(relay->RunRound()->sent, 3u);
+  EXPECT_EQ(UnsentCount(), 0u);
+  EXPECT_THAT(bus_.values(), ElementsAre("a1", "b1", "a2"));
+}
+
+TEST_F(RelayTest, WhatTheBrokerStillHasHoldsBackItsSubjectAndNoOther) {
+  AppendRow("a", "a1");
+  bus_.answers = false;
+  const auto relay = NewRelay("one");
+  EXPECT_EQ(relay->RunRound()->failed, 1u);
+  bus_.answers = true;
+  AppendRow("a", "a2");
+  AppendRow("b", "b1");
+  AppendRow("b", "b2");
+  EXPECT_EQ(relay->RunRound()->sent, 2u);
+  EXPECT_THAT(bus_.values(), ElementsAre("a1", "b1", "b2"));
+}
+
+TEST_F(RelayTest, WhatTheBusGivesUpAtLastIsGivenToItAgain) {
   AppendRow("a", "v");
   bus_.answers = false;
   const auto relay = NewRelay("one");
   EXPECT_EQ(relay->RunRound()->failed, 1u);
-  EXPECT_EQ(UnsentCount(), 1u);
   bus_.answers = true;
+  bus_.AnswerHeld(absl::UnavailableError("timed out"));
+  EXPECT_EQ(relay->RunRound()->failed, 1u) << "the round that hears of it";
   EXPECT_EQ(relay->RunRound()->sent, 1u);
-  EXPECT_EQ(UnsentCount(), 0u);
+  EXPECT_THAT(bus_.values(), ElementsAre("v", "v"));
+}
+
+TEST_F(RelayTest, WhatAnotherRelayHasSentMeanwhileIsNotSentOnceMore) {
+  AppendRow("a", "a1");
+  bus_.answers = false;
+  const auto one = NewRelay("one");
+  EXPECT_EQ(one->RunRound()->failed, 1u);
+  bus_.answers = true;
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(NewRelay("two")->RunRound()->sent, 1u);
+  bus_.AnswerHeld();
+  AppendRow("a", "a2");
+  EXPECT_EQ(one->RunRound()->sent, 1u) << "two has given the lease back";
+  EXPECT_THAT(bus_.values(), ElementsAre("a1", "a1", "a2"));
 }
 
 // A store whose writing transactions fail once they have been told to: the process "dies" between

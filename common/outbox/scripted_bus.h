@@ -18,7 +18,7 @@ struct Published {
   bus::Message message;
 };
 
-// Answers every message at once, on the producing thread. Thread-safe.
+// Answers every message at once, on the producing thread, unless told to wait. Thread-safe.
 class ScriptedBus final : public bus::Bus {
  public:
   static constexpr int32_t kPartitions = 4;
@@ -27,8 +27,18 @@ class ScriptedBus final : public bus::Bus {
   std::function<absl::Status(const bus::Message&)> outcome = [](const bus::Message&) {
     return absl::OkStatus();
   };
-  // False: messages are kept but never answered for.
+  // False: as if the broker were away, messages are kept and answered for by AnswerHeld.
   bool answers = true;
+
+  // Answers for what has waited: all is written, or fails like this.
+  void AnswerHeld(const absl::Status& outcome = absl::OkStatus()) {
+    std::vector<Held> held;
+    {
+      absl::MutexLock lock(&mutex_);
+      held.swap(held_);
+    }
+    for (Held& each : held) Answer(each.delivered, outcome, each.position);
+  }
 
   std::vector<Published> published() const {
     absl::MutexLock lock(&mutex_);
@@ -59,6 +69,20 @@ class ScriptedBus final : public bus::Bus {
   }
 
  private:
+  struct Held {
+    bus::Delivered delivered;
+    bus::Position position;
+  };
+
+  static void Answer(bus::Delivered& delivered, const absl::Status& outcome,
+                     bus::Position position) {
+    if (outcome.ok()) {
+      delivered(position);
+    } else {
+      delivered(outcome);
+    }
+  }
+
   class ScriptedProducer final : public bus::Producer {
    public:
     explicit ScriptedProducer(ScriptedBus& bus) : bus_(bus) {}
@@ -66,18 +90,17 @@ class ScriptedBus final : public bus::Bus {
                          bus::Delivered delivered) override {
       const absl::Status status = bus_.outcome(message);
       if (absl::IsResourceExhausted(status)) return status;  // the queue is full
-      int64_t offset = 0;
+      bus::Position position{.partition = partition};
       if (status.ok()) {
         absl::MutexLock lock(&bus_.mutex_);
-        offset = static_cast<int64_t>(bus_.published_.size());
+        position.offset = static_cast<int64_t>(bus_.published_.size());
         bus_.published_.push_back({std::string(topic), partition, std::move(message)});
+        if (!bus_.answers) {
+          bus_.held_.push_back({std::move(delivered), position});
+          return absl::OkStatus();
+        }
       }
-      if (!bus_.answers) return absl::OkStatus();
-      if (status.ok()) {
-        delivered(bus::Position{partition, offset});
-      } else {
-        delivered(status);
-      }
+      Answer(delivered, status, position);
       return absl::OkStatus();
     }
     absl::Status Flush(absl::Duration) override { return absl::OkStatus(); }
@@ -88,6 +111,7 @@ class ScriptedBus final : public bus::Bus {
 
   mutable absl::Mutex mutex_;
   std::vector<Published> published_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Held> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace bellwether::outbox

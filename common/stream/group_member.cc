@@ -151,7 +151,7 @@ absl::Status GroupMember::Load(Slot& slot) {
                                  {"generation", slot.runner->generation()}});
     return loaded;
   }
-  if (absl::IsFailedPrecondition(loaded)) {
+  if (IsRefusal(loaded)) {
     slot.state = PartitionState::kRefused;
     slot.retry_at = absl::InfiniteFuture();
     LogError("partition refused",

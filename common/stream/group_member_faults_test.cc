@@ -214,6 +214,24 @@ TEST_F(GroupMemberTest, KeepsRefusingAPartitionFoundToBeOfAnotherLogLater) {
   EXPECT_EQ(Row().epoch, 1);
 }
 
+TEST_F(GroupMemberTest, TriesAgainWhereTheStoreRefusesForAWhile) {
+  Append(1);
+  const auto member = New();
+  ASSERT_TRUE(member->processor.Open().ok());
+  for (const char* reason : {"STORE_READ_ONLY", "STORE_PASSWORD_UNREADABLE"}) {
+    member->store.fault = [&](absl::string_view) { return FailedPrecondition(reason, "", "now"); };
+    member->Run().IgnoreError();
+    EXPECT_EQ(member->Status().state, PartitionState::kLoading) << reason;
+    EXPECT_EQ(ReasonOf(member->Status().reason), reason);
+    EXPECT_TRUE(absl::IsUnavailable(member->processor.Readiness())) << reason;
+    clock_.Advance(kReloadDelayMax);
+  }
+  member->store.fault = nullptr;
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_EQ(member->Status().next_offset, 1);
+  EXPECT_TRUE(member->processor.Ready());
+}
+
 TEST_F(GroupMemberTest, FoldsAgainMutedUnderANewGenerationWhenTheCodeVersionRises) {
   Append(10);
   auto member = Join();

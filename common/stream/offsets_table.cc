@@ -97,6 +97,13 @@ absl::Status CheckCaughtUp(const OffsetsRow& row, int32_t partition) {
                absl::StrCat("partition ", partition, " is being folded again from its beginning"));
 }
 
+bool IsRefusal(const absl::Status& status) {
+  if (!absl::IsFailedPrecondition(status)) return false;
+  const std::string reason = DetailOf(status).value_or(ErrorDetail{}).reason;
+  return reason == kReasonLogChanged || reason == kReasonOffsetOutsideLog ||
+         reason == kReasonLogTrimmed;
+}
+
 absl::Status CreateTables(store::Store& store) {
   return store::Migrate(store, store::MigrationsFrom("stream", MigrationFiles()));
 }

@@ -51,6 +51,9 @@ absl::Status CheckCaughtUp(const OffsetsRow& row, int32_t partition);
 inline constexpr char kReasonLogChanged[] = "LOG_CHANGED";
 inline constexpr char kReasonOffsetOutsideLog[] = "OFFSET_OUTSIDE_LOG";
 inline constexpr char kReasonLogTrimmed[] = "LOG_TRIMMED";
+// True for these: trying again would end the same until somebody decides. Other failures with the
+// same code, such as a database that may only be read for a while, pass.
+bool IsRefusal(const absl::Status& status);
 
 // Creates the table in a service's own store, or brings it up to date.
 absl::Status CreateTables(store::Store& store);

@@ -137,7 +137,7 @@ absl::Status Processor::Readiness() const {
         partition.state == PartitionState::kFoldingBack) {
       continue;
     }
-    if (absl::IsFailedPrecondition(partition.reason)) return partition.reason;
+    if (partition.state == PartitionState::kRefused) return partition.reason;
     return absl::UnavailableError(absl::StrCat("partition ", partition.partition, " is ",
                                                std::string(NameOf(partition.state)), ": ",
                                                partition.reason.ToString()));

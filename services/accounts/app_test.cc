@@ -14,7 +14,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
-#include "common/outbox/delivery_wave.h"
+#include "common/outbox/deliveries.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "common/store/testing/test_database.h"
@@ -119,9 +119,9 @@ class AccountsAppTest : public ::testing::Test {
   void Publish(int32_t partition, bus::Message message,
                const std::string& topic = bus::kSignalsTopic) {
     if (producer_ == nullptr) producer_ = *bus_->NewProducer();
-    outbox::DeliveryWave wave;
-    wave.Produce(*producer_, topic, partition, std::move(message));
-    ASSERT_TRUE(wave.Wait(absl::Seconds(10)).front().ok());
+    outbox::Deliveries delivery;
+    delivery.Produce(*producer_, 0, topic, partition, std::move(message));
+    ASSERT_TRUE(delivery.Wait({0}, absl::Seconds(10)).front().ok());
   }
 
   void PublishTicks(absl::Time time) {

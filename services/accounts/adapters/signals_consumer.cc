@@ -9,7 +9,7 @@
 #include "common/journal/dead_letter.h"
 #include "common/journal/envelope.h"
 #include "common/log/log.h"
-#include "common/outbox/delivery_wave.h"
+#include "common/outbox/deliveries.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -153,9 +153,10 @@ absl::Status SignalsConsumer::Bury(const bus::Record& record, const absl::Status
                                                    .refused_by = kRefusedBy,
                                                    .time = parts_.clock.Now()});
   const int32_t partition = PartitionOf(letter.key, topic.partitions);
-  outbox::DeliveryWave delivery;
-  delivery.Produce(*dead_letters_, bus::kDeadLetterTopic, partition, std::move(letter));
-  return delivery.Wait(kDeadLetterWait).front();
+  outbox::Deliveries delivery;
+  delivery.Produce(*dead_letters_, record.offset, bus::kDeadLetterTopic, partition,
+                   std::move(letter));
+  return delivery.Wait({record.offset}, kDeadLetterWait).front();
 }
 
 bool SignalsConsumer::CommitIsDue(absl::Time now) const {
@@ -206,10 +207,16 @@ void SignalsConsumer::Reset() {
 }
 
 absl::StatusOr<int64_t> SignalsConsumer::OnAssigned(int32_t partition) {
+  std::vector<SignalsPosition> positions;
+  std::vector<FiguresAt> latest;
+  {
+    ASSIGN_OR_RETURN(auto transaction, parts_.store.BeginRead());
+    ASSIGN_OR_RETURN(positions, parts_.rfm.Positions(*transaction));
+    ASSIGN_OR_RETURN(latest, parts_.rfm.LatestFigures(*transaction, partition));
+  }
+  // After the position, which whoever had the partition before may have moved beyond an older
+  // answer.
   ASSIGN_OR_RETURN(const bus::OffsetRange range, parts_.bus.Offsets(bus::kSignalsTopic, partition));
-  ASSIGN_OR_RETURN(auto transaction, parts_.store.BeginRead());
-  ASSIGN_OR_RETURN(const std::vector<SignalsPosition> positions,
-                   parts_.rfm.Positions(*transaction));
   SignalsPosition position{
       .partition = partition, .log_id = topic_.log_id, .next_offset = range.first};
   std::optional<int64_t> committed;
@@ -228,8 +235,6 @@ absl::StatusOr<int64_t> SignalsConsumer::OnAssigned(int32_t partition) {
         absl::StrCat("partition ", partition, " was read up to ", position.next_offset,
                      " but holds ", range.first, " to ", range.end));
   }
-  ASSIGN_OR_RETURN(const std::vector<FiguresAt> latest,
-                   parts_.rfm.LatestFigures(*transaction, partition));
   const int64_t next_offset = position.next_offset;
   states_.erase(partition);
   states_.emplace(partition, PartitionState{std::move(position), committed,

@@ -62,7 +62,7 @@ absl::Status AlertFeed::PollOnce() {
   v1::AlertChanged changed;
   for (const bus::Record& record : batch.records) {
     if (changed.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
-      sink_(changed);
+      if (newer_.Pass(changed)) sink_(changed);
     } else {
       LogError("a record of the alerts topic cannot be read",
                {{"partition", record.partition}, {"offset", record.offset}});

@@ -15,12 +15,14 @@
 #include "bellwether/alerts/v1/alert.pb.h"
 #include "common/bus/bus.h"
 #include "common/runtime/background_loop.h"
+#include "services/alerts/adapters/watch_filter.h"
 
 namespace bellwether::alerts {
 
-// Reads every partition from its end on, in a group of its own, and hands over each change in order
-// per alert. The relay publishes at least once, so a change may come twice, with the same
-// entity_version. After a failure of the bus it goes on where it was: nothing is skipped.
+// Reads every partition from its end on, in a group of its own, and hands over each change once and
+// in order per alert: what a relay publishes again, or a relay that was overtaken publishes late,
+// is not newer than what came before it and is left out. After a failure of the bus it goes on
+// where it was: nothing is skipped.
 //
 // One thread between Start and Stop. Outlived by the bus.
 class AlertFeed : private bus::RebalanceListener {
@@ -48,8 +50,9 @@ class AlertFeed : private bus::RebalanceListener {
   const int32_t partitions_;
   const std::string group_;
   const Sink sink_;
-  // Where each partition is read next; of the feed's thread.
-  std::map<int32_t, int64_t> places_;
+  // Of the feed's thread.
+  std::map<int32_t, int64_t> places_;  // where each partition is read next
+  WatchFilter newer_{Level::kNone};
   std::unique_ptr<bus::Consumer> consumer_;
   std::atomic<bool> following_ = false;
   runtime::BackgroundLoop loop_;

@@ -91,18 +91,20 @@ absl::StatusOr<Claim> ClaimDelivery(store::Transaction& transaction, const std::
   return claim;
 }
 
-absl::Status RecordAttempt(store::Transaction& transaction, const Delivery& delivery,
-                           const DeliveryVerdict& verdict, absl::Time now) {
-  return transaction
-      .Execute(
+absl::StatusOr<bool> RecordAttempt(store::Transaction& transaction, const Delivery& delivery,
+                                   const DeliveryVerdict& verdict, absl::Time now) {
+  ASSIGN_OR_RETURN(
+      const int64_t recorded,
+      transaction.Execute(
           "UPDATE alert_deliveries SET state = $1, failures = $2, last_result = $3, "
           "ambiguous = $4, next_attempt_micros = $5 "
-          "WHERE target = $6 AND alert_id = $7 AND entry_number = $8",
+          "WHERE target = $6 AND alert_id = $7 AND entry_number = $8 AND state = 1 AND "
+          "attempts = $9",
           {StateOf(verdict.end), delivery.failures + (verdict.failure ? 1 : 0),
            std::string(verdict.reason), int64_t{delivery.ambiguous || verdict.ambiguous},
            absl::ToUnixMicros(now + verdict.wait), delivery.target, delivery.alert_id,
-           delivery.entry_number})
-      .status();
+           delivery.entry_number, delivery.attempts}));
+  return recorded == 1;
 }
 
 absl::StatusOr<DeliveryBacklog> BacklogOf(store::Transaction& transaction,

@@ -46,9 +46,10 @@ struct Claim {
 absl::StatusOr<Claim> ClaimDelivery(store::Transaction& transaction, const std::string& target,
                                     absl::Time now, absl::Time until);
 
-// Records what became of an attempt.
-absl::Status RecordAttempt(store::Transaction& transaction, const Delivery& delivery,
-                           const DeliveryVerdict& verdict, absl::Time now);
+// Records what became of an attempt. False, and nothing recorded, when another one has been begun
+// since: what is learnt late of an older attempt must not undo the outcome of a newer one.
+absl::StatusOr<bool> RecordAttempt(store::Transaction& transaction, const Delivery& delivery,
+                                   const DeliveryVerdict& verdict, absl::Time now);
 
 struct DeliveryBacklog {
   int64_t waiting = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/log/log.h"
 
 namespace bellwether::alerts {
 
@@ -35,19 +36,33 @@ absl::StatusOr<int64_t> EscalationTimers::RunDue() {
                                          {absl::ToUnixMicros(now), kEscalationsPerRoundMax}));
   }
   int64_t escalated = 0;
+  // What one alert fails by, the next need not: it holds up none of those behind it.
+  absl::Status first_failure;
   for (const store::Row& row : due) {
-    ASSIGN_OR_RETURN(const auto transaction, store_.Begin());
-    SqlCaseRows rows(*transaction, rows_);
-    ASSIGN_OR_RETURN(
-        const bool done,
-        cases_.Escalate(rows, row.Text(0), {.due = absl::FromUnixMicros(row.Int(1)), .at = now}));
-    if (!done) continue;
-    RETURN_IF_ERROR(transaction->Commit());
-    escalated_.Increment();
-    ++escalated;
+    const std::string& alert_id = row.Text(0);
+    const absl::StatusOr<bool> done =
+        Escalate(alert_id, {.due = absl::FromUnixMicros(row.Int(1)), .at = now});
+    if (done.ok()) {
+      escalated += *done ? 1 : 0;
+      continue;
+    }
+    LogWarning("alert not escalated", {{"alert", alert_id}, {"status", done.status()}});
+    first_failure.Update(done.status());
+    if (absl::IsUnavailable(done.status())) break;  // the store is away, for the others too
   }
+  escalated_.Increment(static_cast<double>(escalated));
   if (escalated > 0 && options_.written) options_.written();
+  RETURN_IF_ERROR(first_failure);
   return escalated;
+}
+
+absl::StatusOr<bool> EscalationTimers::Escalate(const std::string& alert_id,
+                                                const EscalationDue& event) {
+  ASSIGN_OR_RETURN(const auto transaction, store_.Begin());
+  SqlCaseRows rows(*transaction, rows_);
+  ASSIGN_OR_RETURN(const bool done, cases_.Escalate(rows, alert_id, event));
+  if (done) RETURN_IF_ERROR(transaction->Commit());
+  return done;
 }
 
 }  // namespace bellwether::alerts

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -36,10 +37,13 @@ class EscalationTimers {
   void Start() { loop_.Start(); }
   void Stop() { loop_.Stop(); }
 
-  // Escalates what is due, each alert in a transaction of its own; the number escalated.
+  // Escalates what is due, each alert in a transaction of its own; the number escalated, or the
+  // first failure, by which the others are not kept back.
   absl::StatusOr<int64_t> RunDue();
 
  private:
+  absl::StatusOr<bool> Escalate(const std::string& alert_id, const EscalationDue& event);
+
   store::Store& store_;
   const Clock& clock_;
   const CaseBook& cases_;

@@ -31,6 +31,8 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+// STYLE(clock): what Asio's timers go by
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr uint32_t kAnswerHeadBytesMax = 16 << 10;
 constexpr absl::Duration kRetryAfterDateMax = absl::Hours(24);
@@ -61,8 +63,9 @@ std::optional<absl::Duration> RetryAfterOf(const http::fields& fields) {
 template <typename Stream>
 class Exchange {
  public:
-  Exchange(asio::io_context& io, Stream& stream, const HttpPostRequest& request)
-      : io_(io), stream_(stream) {
+  Exchange(asio::io_context& io, Stream& stream, const HttpPostRequest& request,
+           SteadyClock::time_point deadline)
+      : io_(io), stream_(stream), deadline_(deadline) {
     message_.method(http::verb::post);
     message_.version(11);
     message_.target(request.url.target);
@@ -75,8 +78,8 @@ class Exchange {
     parser_.header_limit(kAnswerHeadBytesMax);
   }
 
-  Answer Run(const tcp::resolver::results_type& endpoints, absl::Duration timeout) {
-    beast::get_lowest_layer(stream_).expires_after(absl::ToChronoNanoseconds(timeout));
+  Answer Run(const tcp::resolver::results_type& endpoints) {
+    beast::get_lowest_layer(stream_).expires_at(deadline_);
     beast::get_lowest_layer(stream_).async_connect(
         endpoints, [this](beast::error_code error, const tcp::endpoint&) {
           if (Failed(error, "connect")) return;
@@ -107,6 +110,11 @@ class Exchange {
   }
 
   void Send() {
+    // The timer alone does not keep us from it: after a freeze what came in meanwhile may go first.
+    if (SteadyClock::now() >= deadline_) {
+      Failed(beast::error::timeout, "send");
+      return;
+    }
     sent_ = true;  // from the first byte on nobody can say what was received
     http::async_write(stream_, message_, [this](beast::error_code error, size_t) {
       if (Failed(error, "send")) return;
@@ -129,6 +137,7 @@ class Exchange {
 
   asio::io_context& io_;
   Stream& stream_;
+  const SteadyClock::time_point deadline_;
   http::request<http::string_body> message_;
   beast::flat_buffer buffer_;
   http::response_parser<http::empty_body> parser_;
@@ -141,7 +150,7 @@ Answer NotSent(std::string detail) {
 }
 
 Answer PostOverTls(asio::io_context& io, const HttpPostRequest& request,
-                   const tcp::resolver::results_type& endpoints) {
+                   const tcp::resolver::results_type& endpoints, SteadyClock::time_point deadline) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   beast::error_code error;
   tls.set_default_verify_paths(error);
@@ -154,18 +163,20 @@ Answer PostOverTls(asio::io_context& io, const HttpPostRequest& request,
   if (SSL_set_tlsext_host_name(stream.native_handle(), request.url.host.c_str()) != 1) {
     return NotSent("TLS: the host's name cannot be sent");
   }
-  return Exchange(io, stream, request).Run(endpoints, request.timeout);
+  return Exchange(io, stream, request, deadline).Run(endpoints);
 }
 
 Answer Post(const HttpPostRequest& request) {
+  const auto deadline = SteadyClock::now() + absl::ToChronoNanoseconds(request.timeout);
   asio::io_context io(1);
   tcp::resolver resolver(io);
   beast::error_code error;
   const auto endpoints = resolver.resolve(request.url.host, request.url.port, error);
   if (error) return NotSent(absl::StrCat("resolve: ", error.message()));
-  if (request.url.tls) return PostOverTls(io, request, endpoints);
+  if (SteadyClock::now() >= deadline) return NotSent("resolve: timed out");
+  if (request.url.tls) return PostOverTls(io, request, endpoints, deadline);
   PlainStream stream(io);
-  return Exchange(io, stream, request).Run(endpoints, request.timeout);
+  return Exchange(io, stream, request, deadline).Run(endpoints);
 }
 
 absl::Status Invalid(absl::string_view why) {

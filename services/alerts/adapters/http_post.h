@@ -32,13 +32,16 @@ struct HttpPostRequest {
   HttpUrl url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  // For connecting, sending and the head of the answer together.
+  // For looking up the name, connecting, sending and the head of the answer together.
   absl::Duration timeout = absl::Seconds(10);
 };
 
 // Sends the request on a connection of its own and reads the head of the answer; never follows a
-// redirect. Blocks until it is answered for. HTTPS verifies the certificate against the system's
-// authorities and the host's name. Throws nothing. Thread-safe.
+// redirect. Blocks until it is answered for, at most `timeout`, and longer only where the system
+// takes longer to look up the name, which it lets nobody cut short. Nothing is sent once the time
+// is up, whatever took so long: a process that was frozen wakes up too late and says nothing. HTTPS
+// verifies the certificate against the system's authorities and the host's name. Throws nothing.
+// Thread-safe.
 Answer HttpPost(const HttpPostRequest& request);
 
 }  // namespace bellwether::alerts

@@ -1,4 +1,4 @@
-// What one watcher gets: every change once, in order.
+// What one watcher gets, or one replica for its watchers: every change once, in order.
 #ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_FILTER_H_
 #define BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_FILTER_H_
 

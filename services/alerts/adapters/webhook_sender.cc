@@ -78,16 +78,27 @@ absl::StatusOr<absl::Duration> WebhookSender::SendNext() {
   ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
   if (!leading) return options_.poll_interval;
   const absl::Time now = clock_.Now();
-  ASSIGN_OR_RETURN(const Claim claim, TakeNext(now));
+  // Nobody claims the delivery again before, whoever has the lease.
+  const absl::Time until = now + options_.timeout + options_.poll_interval;
+  ASSIGN_OR_RETURN(const Claim claim, TakeNext(now, until));
   if (!claim.delivery.has_value()) {
     return std::min(options_.poll_interval, claim.next - now);
   }
-  RETURN_IF_ERROR(Record(*claim.delivery, Send(*claim.delivery)));
+  const absl::Duration left = until - clock_.Now();
+  if (left <= absl::ZeroDuration()) {
+    // By now another one may have sent it. The next attempt says that it may be a repeat; this one
+    // would not.
+    LogWarning("notification claimed and not sent in time",
+               {{"target", claim.delivery->target}, {"alert", claim.delivery->alert_id}});
+    return absl::ZeroDuration();
+  }
+  const Answer answer = Send(*claim.delivery, std::min(options_.timeout, left));
+  RETURN_IF_ERROR(Record(*claim.delivery, answer));
   if (options_.written) options_.written();
   return absl::ZeroDuration();
 }
 
-absl::StatusOr<Claim> WebhookSender::TakeNext(absl::Time now) {
+absl::StatusOr<Claim> WebhookSender::TakeNext(absl::Time now, absl::Time until) {
   {
     ASSIGN_OR_RETURN(const auto reading, store_.BeginRead());
     ASSIGN_OR_RETURN(const DeliveryBacklog backlog, BacklogOf(*reading, target_.notification.name));
@@ -96,20 +107,19 @@ absl::StatusOr<Claim> WebhookSender::TakeNext(absl::Time now) {
   }
   ASSIGN_OR_RETURN(const auto transaction, store_.Begin());
   RETURN_IF_ERROR(lease_.Check(*transaction));
-  ASSIGN_OR_RETURN(Claim claim, ClaimDelivery(*transaction, target_.notification.name, now,
-                                              now + options_.timeout + options_.poll_interval));
+  ASSIGN_OR_RETURN(Claim claim, ClaimDelivery(*transaction, target_.notification.name, now, until));
   RETURN_IF_ERROR(transaction->Commit());
   return claim;
 }
 
-Answer WebhookSender::Send(const Delivery& delivery) const {
+Answer WebhookSender::Send(const Delivery& delivery, absl::Duration timeout) const {
   HttpPostRequest request{
       .url = target_.url,
       .headers = {{"Content-Type", "application/json"},
                   {kIdempotencyHeader, delivery.IdempotencyKey()},
                   {kSignatureHeader, SignWebhook(target_.secret, clock_.Now(), delivery.body)}},
       .body = delivery.body,
-      .timeout = options_.timeout};
+      .timeout = timeout};
   if (delivery.ambiguous) request.headers.emplace_back(kPossibleRepeatHeader, "true");
   return HttpPost(request);
 }
@@ -128,12 +138,22 @@ absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answe
                                               {"attempt", delivery.attempts}});
   }
   const std::optional<DeliveryEnded> ended = EntryFor(delivery, answer, verdict, now);
-  return store::RunTransaction(store_, [&](store::Transaction& transaction) -> absl::Status {
-    RETURN_IF_ERROR(RecordAttempt(transaction, delivery, verdict, now));
-    if (!ended.has_value()) return absl::OkStatus();
-    SqlCaseRows rows(transaction, rows_);
-    return cases_.ReportDelivery(rows, delivery.alert_id, *ended);
-  });
+  bool recorded = false;
+  RETURN_IF_ERROR(
+      store::RunTransaction(store_, [&](store::Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(recorded, RecordAttempt(transaction, delivery, verdict, now));
+        if (!recorded || !ended.has_value()) return absl::OkStatus();
+        SqlCaseRows rows(transaction, rows_);
+        return cases_.ReportDelivery(rows, delivery.alert_id, *ended);
+      }));
+  if (!recorded) {
+    LogWarning("outcome of an attempt dropped: another one has been made since",
+               {{"target", delivery.target},
+                {"alert", delivery.alert_id},
+                {"reason", verdict.reason},
+                {"attempt", delivery.attempts}});
+  }
+  return absl::OkStatus();
 }
 
 void WebhookSender::Measure(const DeliveryBacklog& backlog, absl::Time now) {

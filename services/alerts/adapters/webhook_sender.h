@@ -45,7 +45,10 @@ struct WebhookSenderOptions {
 
 // One receiver, one thread: a slow receiver keeps only itself waiting. Every attempt is committed
 // before it is made, so that a crash shows as an attempt without outcome and leads to another one
-// with the same idempotency key: at least once. Only the holder of the receiver's lease sends.
+// with the same idempotency key: at least once. Only the holder of the receiver's lease begins
+// attempts, and each ends before another sender may begin the next: one that comes too late, for a
+// freeze or a slow look-up, sends nothing, and what it learns late is dropped. What no sender can
+// prevent is a freeze right after a look at the clock.
 // Outlived by everything it refers to.
 class WebhookSender {
  public:
@@ -54,7 +57,7 @@ class WebhookSender {
                 WebhookSenderOptions options);
 
   void Start() { loop_.Start(); }
-  // Waits for the attempt under way, at most its timeout, and gives the lease back.
+  // Waits for the attempt under way, as long as HttpPost takes, and gives the lease back.
   void Stop();
   void Wake() { loop_.Wake(); }
 
@@ -63,8 +66,8 @@ class WebhookSender {
   absl::StatusOr<absl::Duration> SendNext();
 
  private:
-  absl::StatusOr<Claim> TakeNext(absl::Time now);
-  Answer Send(const Delivery& delivery) const;
+  absl::StatusOr<Claim> TakeNext(absl::Time now, absl::Time until);
+  Answer Send(const Delivery& delivery, absl::Duration timeout) const;
   absl::Status Record(const Delivery& delivery, const Answer& answer);
   void Measure(const DeliveryBacklog& backlog, absl::Time now);
 

@@ -1,11 +1,13 @@
 #include "services/alerts/adapters/webhook_sender.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
 #include "common/outbox/scripted_bus.h"
 #include "common/store/testing/test_database.h"
+#include "common/stream/testing/faulty_store.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,6 +28,8 @@ using testing::ReceivedRequest;
 using testing::ReceiverAnswer;
 
 constexpr char kSecret[] = "a secret of 24 characters";
+// Longer than the lease of a receiver.
+constexpr absl::Duration kLongFreeze = absl::Minutes(1);
 
 // A store with one firing alert and a sender that is stepped by hand.
 class WebhookSenderTest : public ::testing::Test {
@@ -53,11 +57,16 @@ class WebhookSenderTest : public ::testing::Test {
   }
 
   std::unique_ptr<WebhookSender> SenderTo(const std::string& url) {
+    return SenderOf("test", *store_, url);
+  }
+  // Of a replica of that name.
+  std::unique_ptr<WebhookSender> SenderOf(const std::string& owner, store::Store& store,
+                                          const std::string& url) {
     return std::make_unique<WebhookSender>(
-        WebhookTarget{{.name = "ops"}, *ParseHttpUrl(url), kSecret}, *store_, clock_, book_,
-        context_, registry_,
+        WebhookTarget{{.name = "ops"}, *ParseHttpUrl(url), kSecret}, store, clock_, book_, context_,
+        registry_,
         WebhookSenderOptions{
-            .owner = "test", .policy = {.failures_max = 4}, .timeout = absl::Milliseconds(300)});
+            .owner = owner, .policy = {.failures_max = 4}, .timeout = absl::Milliseconds(300)});
   }
 
   v1::Alert Alert() {
@@ -67,6 +76,11 @@ class WebhookSenderTest : public ::testing::Test {
   v1::TimelineEntry Last() {
     const v1::Alert alert = Alert();
     return alert.timeline(alert.timeline_size() - 1);
+  }
+  int64_t CountOf(v1::TimelineKind kind) {
+    const v1::Alert alert = Alert();
+    return std::count_if(alert.timeline().begin(), alert.timeline().end(),
+                         [kind](const v1::TimelineEntry& entry) { return entry.kind() == kind; });
   }
 
   const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
@@ -247,6 +261,83 @@ TEST_F(WebhookSenderTest, OnlyTheHolderOfTheLeaseSends) {
   ASSERT_TRUE(other.Release().ok());
   EXPECT_EQ(*sender->SendNext(), absl::ZeroDuration());
   EXPECT_EQ(receiver.count(), 1u);
+}
+
+TEST_F(WebhookSenderTest, ASenderFrozenBetweenItsClaimAndItsRequestSendsNothing) {
+  HttpReceiver receiver;
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto other = SenderOf("other", *store_, receiver.url());
+  stream::testing::FaultyStore store(*store_);
+  const auto sender = SenderOf("frozen", store, receiver.url());
+  int commits = 0;
+  store.committed = [&] {
+    if (++commits != 2) return;  // the lease, and then the claim
+    clock_.Advance(kLongFreeze);
+    EXPECT_TRUE(other->SendNext().ok());
+  };
+  EXPECT_TRUE(sender->SendNext().ok());
+  ASSERT_EQ(commits, 2);
+  const auto received = receiver.received();
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].headers.at("bellwether-possible-repeat"), "true");
+  EXPECT_EQ(CountOf(v1::TIMELINE_KIND_NOTIFIED), 1);
+  clock_.Advance(kLongFreeze);
+  EXPECT_TRUE(sender->SendNext().ok());
+  EXPECT_EQ(receiver.count(), 1u) << "nothing is left to send";
+}
+
+// Two receivers stand for one, so that the second attempt need not wait for the end of the first.
+class OvertakenAttemptTest : public WebhookSenderTest {
+ protected:
+  // The first attempt is answered so, but only after another sender has had its own answered with
+  // success and recorded that.
+  void AnswerLate(int status) {
+    HttpReceiver second_receiver;
+    const auto second = SenderOf("second", *store_, second_receiver.url());
+    HttpReceiver first_receiver([&](size_t, const ReceivedRequest&) {
+      clock_.Advance(kLongFreeze);
+      EXPECT_TRUE(second->SendNext().ok());
+      return ReceiverAnswer{.status = status};
+    });
+    Change(ChangeKind::kFired, Level::kRed);
+    EXPECT_TRUE(SenderOf("first", *store_, first_receiver.url())->SendNext().ok());
+    ASSERT_EQ(second_receiver.count(), 1u);
+    EXPECT_EQ(second_receiver.received()[0].headers.at("bellwether-possible-repeat"), "true");
+    clock_.Advance(kLongFreeze);
+    EXPECT_TRUE(second->SendNext().ok());
+    EXPECT_EQ(second_receiver.count(), 1u) << "what is delivered stays so";
+  }
+};
+
+TEST_F(OvertakenAttemptTest, ItsLateFailureDoesNotUndoTheDelivery) {
+  AnswerLate(500);
+  EXPECT_EQ(Last().kind(), v1::TIMELINE_KIND_NOTIFIED);
+}
+
+TEST_F(OvertakenAttemptTest, ItsLateSuccessIsNotNotedOnceMore) {
+  AnswerLate(200);
+  EXPECT_EQ(CountOf(v1::TIMELINE_KIND_NOTIFIED), 1);
+}
+
+TEST_F(OvertakenAttemptTest, ItsLateRefusalDoesNotEndWhatAnotherIsSending) {
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto transaction = *store_->Begin();
+  const absl::Time due = clock_.Now();
+  const Delivery late = *ClaimDelivery(*transaction, "ops", due, due)->delivery;
+  const Delivery newer = *ClaimDelivery(*transaction, "ops", due, due)->delivery;
+  const DeliveryVerdict refused{.end = DeliveryEnd::kGivenUp, .reason = kRefused, .failure = true};
+  EXPECT_FALSE(*RecordAttempt(*transaction, late, refused, due));
+  EXPECT_TRUE(*RecordAttempt(*transaction, newer, refused, due));
+  EXPECT_FALSE(*RecordAttempt(*transaction, newer, refused, due)) << "it has ended";
+}
+
+TEST(HttpPost, SendsNothingOnceItsTimeIsUp) {
+  HttpReceiver receiver;
+  const HttpUrl url = *ParseHttpUrl(receiver.url());
+  EXPECT_EQ(HttpPost({.url = url, .timeout = absl::ZeroDuration()}).kind, AnswerKind::kNotSent);
+  EXPECT_EQ(HttpPost({.url = url, .body = "in time"}).kind, AnswerKind::kAnswered);
+  ASSERT_EQ(receiver.count(), 1u);
+  EXPECT_EQ(receiver.received()[0].body, "in time");
 }
 
 TEST_F(WebhookSenderTest, NoConnectionIsCertainlyNotReceived) {
