@@ -1,5 +1,7 @@
 #include "common/idempotency/request_ids.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
@@ -10,6 +12,9 @@ namespace {
 
 using store::Blob;
 using store::Rows;
+
+// Of a COMMIT that broke off, in every store.
+constexpr char kCommitUnknown[] = "COMMIT_UNKNOWN";
 
 int64_t ContentHash(const Request& request) {
   return static_cast<int64_t>(Fingerprint64(request.content, Fingerprint64(request.method)));
@@ -54,6 +59,13 @@ absl::StatusOr<std::string> AnswerOnce(
           .Execute("UPDATE request_ids SET answer = $2 WHERE request_id = $1", {id, Blob{answer}})
           .status());
   return answer;
+}
+
+absl::Status OutcomeFor(const Request& request, const absl::Status& outcome) {
+  const std::optional<ErrorDetail> detail = DetailOf(outcome);
+  if (request.id.empty() || !detail.has_value() || detail->reason != kCommitUnknown) return outcome;
+  return Error(absl::StatusCode::kUnavailable, *detail,
+               "the store went away while committing; the same request finds out what became of it");
 }
 
 absl::StatusOr<int64_t> Prune(store::Transaction& transaction, absl::Time before,

@@ -34,6 +34,11 @@ absl::StatusOr<std::string> AnswerOnce(
     store::Transaction& transaction, const Request& request, absl::Time now,
     absl::FunctionRef<absl::StatusOr<std::string>(store::Transaction&)> mutate);
 
+// What the caller of `request` is told of the transaction's outcome. Nobody knows whether a COMMIT
+// that broke off has happened, but the same request, given again, finds out: so with an id
+// UNKNOWN / COMMIT_UNKNOWN becomes UNAVAILABLE / COMMIT_UNKNOWN, which callers repeat.
+absl::Status OutcomeFor(const Request& request, const absl::Status& outcome);
+
 // Forgets answers given before `before`, at most `rows_max` of them; the number forgotten.
 absl::StatusOr<int64_t> Prune(store::Transaction& transaction, absl::Time before, int64_t rows_max);
 

@@ -41,6 +41,22 @@ TEST_F(RequestIdsTest, TheSameRequestGetsTheFirstAnswerAndRunsOnce) {
   EXPECT_EQ(runs_, 1);
 }
 
+TEST(RequestOutcome, ThatIsNotKnownMayBeAskedForAgainWhereAnIdGuardsIt) {
+  const absl::Status unknown = Error(absl::StatusCode::kUnknown, {"COMMIT_UNKNOWN"}, "it broke");
+  const absl::Status told = OutcomeFor({"Create", "r1", "content"}, unknown);
+  EXPECT_TRUE(IsRetryable(told)) << told;
+  EXPECT_EQ(DetailOf(told)->reason, "COMMIT_UNKNOWN");
+  EXPECT_EQ(OutcomeFor({"Create", "", "content"}, unknown), unknown);
+}
+
+TEST(RequestOutcome, ThatIsKnownIsToldAsItIs) {
+  for (const absl::Status& known :
+       {absl::OkStatus(), absl::UnknownError("of something else"),
+        Error(absl::StatusCode::kNotFound, {"ACCOUNT_NOT_FOUND"}, "there is none")}) {
+    EXPECT_EQ(OutcomeFor({"Create", "r1", "content"}, known), known);
+  }
+}
+
 TEST_F(RequestIdsTest, TheSameRequestElsewhereWaitsForTheFirstAnswer) {
   const store::testing::TestDatabase database;
   const auto one = database.Open(), two = database.Open();

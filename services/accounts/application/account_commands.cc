@@ -35,7 +35,7 @@ absl::StatusOr<Account> AccountCommands::Run(
     const idempotency::Request& request,
     absl::FunctionRef<absl::StatusOr<Account>(store::Transaction&, absl::Time now)> mutate) {
   std::string answer;
-  RETURN_IF_ERROR(group_.Run([&](store::Transaction& transaction) -> absl::Status {
+  const absl::Status outcome = group_.Run([&](store::Transaction& transaction) -> absl::Status {
     const absl::Time now = clock_.Now();
     ASSIGN_OR_RETURN(
         answer, idempotency::AnswerOnce(transaction, request, now,
@@ -45,7 +45,8 @@ absl::StatusOr<Account> AccountCommands::Run(
                                           return repository_.Encode(account);
                                         }));
     return absl::OkStatus();
-  }));
+  });
+  RETURN_IF_ERROR(idempotency::OutcomeFor(request, outcome));
   changes_.Committed();
   return repository_.Decode(answer);
 }

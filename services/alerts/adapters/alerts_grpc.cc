@@ -179,16 +179,15 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
     ASSIGN_OR_RETURN(const v1::Alert alert, ReadAlert(transaction, ports_.rows.policy, alert_id));
     return alert.SerializeAsString();
   };
+  const idempotency::Request guarded{
+      .method = method, .id = request.request_id(), .content = serialized};
   std::string answer;
-  RETURN_IF_ERROR(
+  const absl::Status outcome =
       store::RunTransaction(ports_.store, [&](store::Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(
-            answer,
-            idempotency::AnswerOnce(
-                transaction, {.method = method, .id = request.request_id(), .content = serialized},
-                now, mutate));
+        ASSIGN_OR_RETURN(answer, idempotency::AnswerOnce(transaction, guarded, now, mutate));
         return absl::OkStatus();
-      }));
+      });
+  RETURN_IF_ERROR(idempotency::OutcomeFor(guarded, outcome));
   ports_.written();
   v1::Alert alert;
   if (!alert.ParseFromString(answer)) {

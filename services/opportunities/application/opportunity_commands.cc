@@ -53,7 +53,7 @@ absl::StatusOr<Opportunity> OpportunityCommands::Change(const std::string& id, D
 absl::StatusOr<Opportunity> OpportunityCommands::Run(const idempotency::Request& request,
                                                      Mutate mutate) {
   std::string answer;
-  RETURN_IF_ERROR(group_.Run([&](store::Transaction& transaction) -> absl::Status {
+  const absl::Status outcome = group_.Run([&](store::Transaction& transaction) -> absl::Status {
     const absl::Time now = clock_.Now();
     ASSIGN_OR_RETURN(
         answer, idempotency::AnswerOnce(transaction, request, now,
@@ -63,7 +63,8 @@ absl::StatusOr<Opportunity> OpportunityCommands::Run(const idempotency::Request&
                                           return repository_.Encode(opportunity);
                                         }));
     return absl::OkStatus();
-  }));
+  });
+  RETURN_IF_ERROR(idempotency::OutcomeFor(request, outcome));
   changes_.Committed();
   return repository_.Decode(answer);
 }
