@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from full_stack import SERVERS, FullStack  # noqa: E402
+from full_stack import SERVERS, STARTED, FullStack  # noqa: E402
 from server_process import BUILD  # noqa: E402
 
 JOURNAL = "bellwether.journal.v1"
@@ -162,7 +162,7 @@ def print_row(name, row):
 
 
 def measure_latency(rate):
-    with FullStack("bench") as stack:
+    with FullStack("bench", STARTED) as stack:
         stack.start()
         print(f"\nbare, from producer to consumer at {rate} messages/s:", flush=True)
         run(program("fill_journal"), "--bus", f"{stack.kafka_url}?topic.prefix=bare.", "--facts",
