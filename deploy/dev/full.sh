@@ -14,7 +14,9 @@ FULL_DIR="$RUN_DIR/full"
 FULL_CURRENT="$FULL_DIR/current" # of the stack started last: folder name, data
 FULL_STORES=(gateway accounts opportunities health alerts)
 # Replicas are numbered; the gateway comes last, so that nothing enters before it can be dealt with.
-FULL_SERVICES=(accounts-1 opportunities-1 health-1 health-2 alerts-1 alerts-2 gateway-1)
+# Tests have stacks of other replicas.
+read -ra FULL_SERVICES <<<"${BELLWETHER_FULL_SERVICES:-accounts-1 opportunities-1 health-1 health-2 \
+  alerts-1 alerts-2 gateway-1}"
 FULL_READY_SECONDS_MAX=300
 FULL_STACK=""                    # the folder, for Ctrl-C
 DEMO_RATE=4

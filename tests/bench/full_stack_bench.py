@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from full_stack import SERVERS, FullStack  # noqa: E402
+from full_stack import SERVERS, STARTED, FullStack  # noqa: E402
 from server_process import BUILD  # noqa: E402
 
 JOURNAL = "bellwether.journal.v1"
@@ -184,7 +184,7 @@ def sent_through(stack, rate, rounds, seconds=ROUND_SECONDS):
 
 
 def measure_latency(rate, rounds):
-    with FullStack("bench") as stack:
+    with FullStack("bench", STARTED) as stack:
         stack.start()
         print("\nend to end, warming up and then as fast as it goes:", flush=True)
         sent_through(stack, rate, WARM_UP_ROUNDS)

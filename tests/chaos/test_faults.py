@@ -1,10 +1,12 @@
-"""Whatever is killed, frozen, restarted or emptied under load, the result is that of a server which
-nobody touched: nothing is lost, nothing counts twice, nobody is told twice without a word.
+"""Whatever is killed, frozen, cut off, restarted or emptied under load, the result is that of a
+server which nobody touched: nothing is lost, nothing counts twice, nobody is told twice without a
+word.
 
-The same facts go to one process on the embedded parts, left alone, and to the full stack, on which
-one fault after another falls. A fault falls when a random share of the facts is accepted, so that
-load is always under way; it is over once every process is ready again and a fact sent then has come
-through to its score.
+The same facts and commands go to one process on the embedded parts, left alone, and to the full
+stack, two replicas of each service, on which one fault after another falls. A fault falls when a
+random share of the facts is accepted, so that load is always under way; it is over once every
+process is ready again and a fact sent then has come through to its score. Then the load stands
+still, the one left alone gets what the stack has accepted so far, and both must say the same.
 """
 
 import contextlib
@@ -18,105 +20,50 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from full_stack import SERVERS, SERVICES, FullStack  # noqa: E402
-from portfolio_feed import Feed, alerts, ask, scored_day, scores, seed  # noqa: E402
+from full_stack import FullStack  # noqa: E402
+from portfolio_feed import (  # noqa: E402
+    Commands, Feed, alerts, ask, changes, resources, scored_day, scores, seed)
 from server_process import ServerFailed, ServerProcess, wait_until  # noqa: E402
+from stack_faults import BUS_OPTIONS, Faults  # noqa: E402
 from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
 
 # Each kind once; what is beyond is drawn from all kinds.
-FAULTS_DEFAULT = 14
+FAULTS_DEFAULT = 16
 # Slow enough that the last fault, too, falls under load: about 1 500 facts for each.
 FACTS_PER_SECOND = 100
 ACCOUNTS_PER_FAULT = 10
 DAYS = 100
 FACTS_BETWEEN_MAX = 500
-DOWN_SECONDS_MAX = 1.0
-# A member that is silent for so long loses its partitions, and comes back as a zombie.
-BUS_OPTIONS = "session.timeout.ms=6000"
-TAKEN_SECONDS_MAX = 60.0
-FROZEN_SECONDS = 4.0
+LIVES_PER_SECOND = 5
 RECOVERED_SECONDS_MAX = 120.0
 AGREE_SECONDS_MAX = 60.0
 TOLD_SECONDS_MAX = 120.0
+SETTINGS = {"health": "checkpoint-interval: 500ms\n",
+            "alerts": "checkpoint-interval: 500ms\n"}
 
 
-class Faults:
-    """What can happen to a stack. Each returns once it has happened; what was stopped is started."""
+class InStep:
+    """One load, offered to the stack and, as far as that has come, to the one left alone."""
 
-    def __init__(self, stack, rng):
-        self._stack = stack
-        self._rng = rng
+    def __init__(self, load, shadow):
+        self.load = load
+        self._shadow = shadow
 
-    def kill_service(self, kind):
-        name = self._rng.choice([name for name in SERVICES if name.startswith(kind)])
-        self._stack.kill(name)
-        self._pause(DOWN_SECONDS_MAX)
-        self._stack.launch(name)
-        return name
+    def __enter__(self):
+        return self
 
-    def kill_server(self, name):
-        self._stack.kill(name)
-        self._pause(DOWN_SECONDS_MAX)
-        self._stack.launch(name)
-        self._stack.wait_server(name)
-        return name
+    def __exit__(self, *_):
+        for load in (self.load, self._shadow):
+            load.__exit__()
 
-    def restart_server(self):
-        name = self._rng.choice(SERVERS)
-        self._stack.stop(name)
-        self._stack.launch(name)
-        self._stack.wait_server(name)
-        return name
+    def halt(self):
+        """What became of it, here and there, once there is no more of it under way."""
+        report = self.load.halt()
+        return report, self._shadow.reach(report["sent"])
 
-    def make_zombie(self, kind):
-        """Silent until another has taken its partitions, and then awake again."""
-        name = self._rng.choice([name for name in SERVICES if name.startswith(kind)])
-        before = self._taken(kind)
-        self._stack.freeze(name)
-        try:
-            wait_until(lambda: self._taken(kind) > before, TAKEN_SECONDS_MAX,
-                       f"another takes what {name} has")
-        finally:
-            self._stack.thaw(name)
-        return name
-
-    def _taken(self, processor):
-        """How often partitions have been taken so far."""
-        return int(self._stack.query(f"SELECT sum(epoch) FROM {processor}.stream_offsets "
-                                     f"WHERE processor = '{processor}'"))
-
-    def freeze(self, names):
-        name = self._rng.choice(names)
-        self._stack.freeze(name)
-        time.sleep(FROZEN_SECONDS)
-        self._stack.thaw(name)
-        return name
-
-    def forget_cache(self):
-        self._stack.forget_cache()
-
-    def plan(self, count):
-        """So many faults, each kind once before any comes again."""
-        kinds = [("kill -9 health", lambda: self.kill_service("health")),
-                 ("kill -9 alerts", lambda: self.kill_service("alerts")),
-                 ("kill -9 gateway", lambda: self.kill_service("gateway")),
-                 ("kill -9 accounts", lambda: self.kill_service("accounts")),
-                 ("kill -9 opportunities", lambda: self.kill_service("opportunities")),
-                 ("kill -9 of a server", lambda: self.kill_server("kafka")),
-                 ("kill -9 of a server", lambda: self.kill_server("postgres")),
-                 ("kill -9 of a server", lambda: self.kill_server("redis")),
-                 ("restart of a server", self.restart_server),
-                 ("FLUSHALL", self.forget_cache),
-                 ("zombie", lambda: self.make_zombie("health")),
-                 ("zombie", lambda: self.make_zombie("alerts")),
-                 ("frozen server", lambda: self.freeze(SERVERS)),
-                 ("frozen service", lambda: self.freeze(SERVICES))]
-        chosen = self._rng.sample(kinds, min(count, len(kinds)))
-        return chosen + [self._rng.choice(kinds) for _ in range(count - len(chosen))]
-
-    def _pause(self, seconds_max):
-        # Where in another's work it comes back is the point: a plain wait.
-        time.sleep(self._rng.uniform(0, seconds_max))
+    def finish(self):
+        """The same of all there is."""
+        return self.load.report(), self._shadow.report()
 
 
 class FaultsOnTheFullStack(unittest.TestCase):
@@ -137,52 +84,50 @@ class FaultsOnTheFullStack(unittest.TestCase):
 
     def fault_and_compare(self, rng, count):
         until = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        accounts = ACCOUNTS_PER_FAULT * count
-        receiver = WebhookReceiver()
-        with ServerProcess("left-alone") as alone, contextlib.closing(receiver):
+        portfolio = (until, ACCOUNTS_PER_FAULT * count, DAYS)
+        with ServerProcess("left-alone") as alone, \
+                contextlib.closing(WebhookReceiver()) as receiver, \
+                FullStack("chaos", settings=dict(SETTINGS), bus_options=BUS_OPTIONS) as stack:
+            stack.settings["alerts"] += f"webhooks-file: {receiver.configure(stack.folder)}\n"
             alone.start()
-            with Feed(alone, until, accounts, DAYS) as feed:
-                expected = feed.report()
-            print(f"left alone: {expected}", flush=True)
-            settings = {"health": "checkpoint-interval: 500ms\n",
-                        "alerts": "checkpoint-interval: 500ms\n"}
-            with FullStack("chaos", settings=settings, bus_options=BUS_OPTIONS) as stack:
-                self.add_settings(stack, receiver)
-                stack.start()
-                with Feed(stack, until, accounts, DAYS, rate=FACTS_PER_SECOND) as feed:
-                    self.inflict(stack, feed, rng, count)
-                    feed.hurry()
-                    report = feed.report()
-                print(f"{count} faults: {report}", flush=True)
-                self.check_report(report, expected)
-                self.check_agree(stack, alone)
-                self.check_told(stack, receiver)
+            stack.start()
+            self.alone, self.stack, self.receiver = alone, stack, receiver
+            with InStep(Feed(stack, *portfolio, rate=FACTS_PER_SECOND),
+                        Feed(alone, *portfolio)) as self.facts, \
+                    InStep(Commands(stack, until, rate=LIVES_PER_SECOND),
+                           Commands(alone, until)) as self.commands:
+                self.inflict(Faults(stack, rng).plan(count), rng)
+                report, expected = self.facts.finish()
+                print(f"{count} faults: {report}, {self.lives}", flush=True)
+                self.check_counted(report, expected)
+                self.check_agree()
+            self.check_verified()
+            self.check_changes()
+            self.check_told()
 
-    @staticmethod
-    def add_settings(stack, receiver):
-        webhooks = receiver.configure(stack.folder)
-        stack.settings["alerts"] += f"webhooks-file: {webhooks}\n"
-
-    def inflict(self, stack, feed, rng, count):
+    def inflict(self, plan, rng):
         recovery = []
         accepted = 0
-        for kind, inflict in Faults(stack, rng).plan(count):
-            accepted = feed.wait_accepted(accepted + rng.randrange(FACTS_BETWEEN_MAX))
-            self.assertTrue(feed.running, "every fault is to fall under load")
+        for number, (kind, strike) in enumerate(plan):
+            self.facts.load.go()
+            self.commands.load.go()
+            accepted = self.facts.load.wait_accepted(accepted + rng.randrange(FACTS_BETWEEN_MAX))
+            self.assertTrue(self.facts.load.under_way, "every fault is to fall under load")
             begin = time.monotonic()
-            struck = inflict()
+            struck = strike()
             happened = time.monotonic()
-            stack.wait_ready(RECOVERED_SECONDS_MAX)
-            self.check_alive(stack, len(recovery))
-            seconds = time.monotonic() - happened
-            recovery.append(seconds)
-            print(f"  at {accepted:6} {kind} {struck or ''}: it took {happened - begin:.1f} s, "
-                  f"all well {seconds:.1f} s later", flush=True)
+            self.stack.wait_ready(RECOVERED_SECONDS_MAX)
+            self.check_alive(number)
+            recovery.append(time.monotonic() - happened)
+            self.check_so_far()
+            print(f"  at {accepted:6} {kind} {struck}: it took {happened - begin:.1f} s, all well "
+                  f"{recovery[-1]:.1f} s later, compared "
+                  f"{time.monotonic() - happened - recovery[-1]:.1f} s after that", flush=True)
         recovery.sort()
         print(f"recovery: median {recovery[len(recovery) // 2]:.1f} s, "
               f"longest {recovery[-1]:.1f} s", flush=True)
 
-    def check_alive(self, stack, number):
+    def check_alive(self, number):
         """A fact sent now is accepted and folded, and its account's score is shown."""
         account = f"canary-{number}"
         for what in (("emit", "--account", account, "--kind", "usage_reported", "--set",
@@ -191,59 +136,83 @@ class FaultsOnTheFullStack(unittest.TestCase):
                      ("health", "get", account)):
             def done(what=what):
                 with contextlib.suppress(ServerFailed):
-                    return stack.ctl("--timeout", "5", *what)
+                    return self.stack.ctl("--timeout", "5", *what)
             wait_until(done, RECOVERED_SECONDS_MAX, what[0])
 
-    def check_report(self, report, expected):
+    def check_so_far(self):
+        """Both say the same of all that has been accepted by now."""
+        self.lives, _ = self.commands.halt()
+        self.check_counted(*self.facts.halt())
+        self.check_agree()
+        self.check_labels()
+
+    def check_counted(self, report, expected):
         self.assertEqual(report["counted"] + report["late"],
                          expected["counted"] + expected["late"], "each counts exactly once")
         self.assertGreaterEqual(report["too_old"], expected["too_old"], "none is lost")
         self.assertEqual(report["conflicts"], 0)
 
-    def check_agree(self, stack, alone):
+    def check_agree(self):
         def of_the_portfolio(rows):
             return {account: row for account, row in rows.items() if "canary" not in account}
 
         def without_canaries(rows):
             return [row for row in rows if "canary" not in row[1]]
 
-        def agree():
-            with contextlib.suppress(ServerFailed):
-                return (of_the_portfolio(scores(stack)) == scores(alone)
-                        and without_canaries(alerts(stack)) == alerts(alone))
-        with contextlib.suppress(ServerFailed):
-            wait_until(agree, AGREE_SECONDS_MAX, "agreement")
-        self.assertEqual(of_the_portfolio(scores(stack)), scores(alone))
-        self.assertEqual(without_canaries(alerts(stack)), alerts(alone))
-        self.assertTrue(alerts(alone), "the load was meant to raise alerts")
-        for server in (stack, alone):
+        for said in (lambda server: of_the_portfolio(scores(server)),
+                     lambda server: without_canaries(alerts(server)),
+                     lambda server: resources(server, "accounts"),
+                     lambda server: resources(server, "opportunities")):
+            def agree(said=said):
+                with contextlib.suppress(ServerFailed):
+                    return said(self.stack) == said(self.alone)
+            try:
+                wait_until(agree, AGREE_SECONDS_MAX, "agreement")
+            except ServerFailed:
+                self.assertEqual(said(self.stack), said(self.alone))
+
+    def check_verified(self):
+        figures = [len(said) for said in (scores(self.alone), alerts(self.alone),
+                                          resources(self.alone, "opportunities"))]
+        self.assertTrue(all(figures), "the load was meant to move all of them")
+        for server in (self.stack, self.alone):
             [verified] = ask(server, "health", "verify")
             self.assertEqual(int(verified.get("differenceCount", 0)), 0)
             self.assertGreaterEqual(int(verified["accountsChecked"]), len(scores(server)))
-        print(f"{len(scores(alone))} scores and {len(alerts(alone))} alerts agree", flush=True)
+        print("{} scores, {} alerts and {} opportunities agree".format(*figures), flush=True)
 
-    def check_told(self, stack, receiver):
-        """Of everything in every timeline its receiver was told, once, or again with a label."""
-        def all_are_told():
-            told, noted = set(), 0
-            for alert in ask(stack, "alerts", "list", "--all", "--limit", "100000"):
-                name = alert["name"].split("/", 1)[1]
-                kinds = [entry["kind"] for entry in
-                         json.loads(stack.ctl("--json", "alerts", "get", name))["timeline"]]
-                told |= {f"{name}/{number}" for number, kind in enumerate(kinds, 1)
-                         if kind in TOLD}
-                noted += kinds.count("TIMELINE_KIND_NOTIFIED")
-            came = {key for key, _, _ in receiver.came}
-            return len(told) == noted and told == came
-        wait_until(all_are_told, TOLD_SECONDS_MAX, "what is in the timelines, no more and no less")
-        self.assertEqual(receiver.faults, [])
+    def check_changes(self):
+        """The relays have published every version, in order, though some perhaps twice."""
+        expected = changes(self.alone)
+        self.assertGreaterEqual(len(expected), 2 * self.lives["sent"], "accounts and opportunities")
+        self.assertEqual(changes(self.stack), expected)
+
+    def check_labels(self):
+        """Nothing came again without a word; how many came again."""
+        self.assertEqual(self.receiver.faults, [])
         seen = set()
-        for key, possible_repeat, _ in receiver.came:
+        for key, possible_repeat, _ in list(self.receiver.came):
             if key in seen:
                 self.assertEqual(possible_repeat, "true", f"{key} came again without a word")
             seen.add(key)
-        print(f"{len(receiver.came)} webhooks, {len(receiver.came) - len(seen)} of them repeats",
-              flush=True)
+        return len(self.receiver.came) - len(seen)
+
+    def check_told(self):
+        """Of everything in every timeline its receiver was told, once, or again with a label."""
+        def all_are_told():
+            told, noted = set(), 0
+            for alert in ask(self.stack, "alerts", "list", "--all", "--limit", "100000"):
+                name = alert["name"].split("/", 1)[1]
+                kinds = [entry["kind"] for entry in
+                         json.loads(self.stack.ctl("--json", "alerts", "get", name))["timeline"]]
+                told |= {f"{name}/{number}" for number, kind in enumerate(kinds, 1)
+                         if kind in TOLD}
+                noted += kinds.count("TIMELINE_KIND_NOTIFIED")
+            came = {key for key, _, _ in self.receiver.came}
+            return len(told) == noted and told == came
+        wait_until(all_are_told, TOLD_SECONDS_MAX, "what is in the timelines, no more and no less")
+        repeats = self.check_labels()
+        print(f"{len(self.receiver.came)} webhooks, {repeats} of them repeats", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One journal has one result: folded on the embedded parts or on the full stack, by one process or
-by two replicas that are killed meanwhile, it gives the same scores, histories and alerts, to the
-byte.
+by two replicas, killed meanwhile or not, it gives the same scores, histories, conditions and
+alerts, to the byte.
 
 The journal is recorded once, with everything a living system puts into it: a past, live and late
 facts, repeats, opportunities, levels, ticks. Nothing is added while it is folded again: there is no
@@ -97,10 +97,17 @@ class EmbeddedService:
         self._process.terminate()
         self._process.wait()
 
-    def folded(self):
+    def query(self, sql):
         with sqlite3.connect(f"file:{self._store}?mode=ro", uri=True) as store:
-            [[folded]] = store.execute("SELECT COALESCE(sum(next_offset), 0) FROM stream_offsets")
+            return store.execute(sql).fetchall()
+
+    def folded(self):
+        [[folded]] = self.query("SELECT COALESCE(sum(next_offset), 0) FROM stream_offsets")
         return folded
+
+    def conditions(self):
+        """Of each subject the state of all its conditions, as it is stored."""
+        return dict(self.query("SELECT subject, lower(hex(state)) FROM alert_subjects"))
 
 
 class OneJournalHasOneResult(unittest.TestCase):
@@ -132,8 +139,9 @@ class OneJournalHasOneResult(unittest.TestCase):
         with EmbeddedService(folder, "alerts", ALERTS) as alerts:
             wait_until(lambda: alerts.folded() == cls.signals, FOLDED_SECONDS_MAX, "all is judged")
             cls.alerts = alerts_of(alerts.grpc)
+            cls.conditions = alerts.conditions()
         print(f"{cls.records} records, {cls.signals} signals, {len(cls.health['scores'])} scores, "
-              f"{len(cls.alerts)} alerts", flush=True)
+              f"{len(cls.conditions)} subjects of conditions, {len(cls.alerts)} alerts", flush=True)
 
     def stack(self, *services):
         return FullStack("replay", services, {"health": MUTED, "alerts": ALERTS})
@@ -160,6 +168,9 @@ class OneJournalHasOneResult(unittest.TestCase):
         wait_until(lambda: self.folded(stack, "alerts") == signals, FOLDED_SECONDS_MAX,
                    "all is judged")
         stack.wait_ready()
+        stored = stack.query("SELECT subject, encode(state, 'hex') FROM alerts.alert_subjects")
+        self.assert_same({"conditions": dict(row.split("|") for row in stored.splitlines())},
+                         {"conditions": self.conditions})
         for name in health:
             with self.subTest(name):
                 self.assert_same(health_of(f"127.0.0.1:{stack.port(name)}", self.until),
@@ -181,6 +192,7 @@ class OneJournalHasOneResult(unittest.TestCase):
         self.assertGreater(self.fed["conflicts"], 0)
         self.assertGreater(len(self.health["scores"]), ACCOUNTS // 2)
         self.assertTrue(self.alerts)
+        self.assertTrue(self.conditions)
 
     def test_on_the_full_stack(self):
         with self.stack("health-1", "alerts-1") as stack:
@@ -197,11 +209,16 @@ class OneJournalHasOneResult(unittest.TestCase):
         stack.launch(victim)
         return folded
 
+    def test_by_one_replica_that_is_killed(self):
+        self.kill_and_check("health-1", "alerts-1")
+
     def test_by_two_replicas_that_are_killed(self):
+        self.kill_and_check("health-1", "health-2", "alerts-1", "alerts-2")
+
+    def kill_and_check(self, *replicas):
         chosen = seed()
         print(f"replay with: BELLWETHER_E2E_SEED={chosen} ./dev test chaos", flush=True)
         rng = random.Random(chosen)
-        replicas = ("health-1", "health-2", "alerts-1", "alerts-2")
         with self.stack(*replicas) as stack:
             stack.start_servers()
             self.copy(stack)
@@ -217,7 +234,7 @@ class OneJournalHasOneResult(unittest.TestCase):
                            FOLDED_SECONDS_MAX, f"{point} records are folded")
                 under_way += self.kill(stack, rng.choice(replicas)) < self.records
             self.assertGreater(under_way, 0, "all was folded before the first kill")
-            self.check(stack, replicas[:2], replicas[2:])
+            self.check(stack, stack.replicas("health"), stack.replicas("alerts"))
 
 
 if __name__ == "__main__":

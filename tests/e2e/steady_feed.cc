@@ -3,15 +3,15 @@
 //   steady_feed --server ADDR --until 2026-11-21T09:00:00Z [--seed 1] [--accounts 60] [--days 120]
 //               [--rate 0]
 //
-// --rate is in facts a second, 0 for as fast as they are taken, as after SIGUSR1. Facts are those
-// of the simulated portfolio in the days before --until: the same arguments give the same facts.
-// What a broken stream left unanswered is sent again under the same ids. Prints one JSON object a
-// line: how many facts there are, how many were accepted so far, and last what became of them.
+// Goes in steps (steps.h); --rate is in facts a second, 0 for as fast as they are taken. Facts are
+// those of the simulated portfolio in the days before --until: the same arguments give the same
+// facts. What a broken stream left unanswered is sent again under the same ids. Prints one JSON
+// object a line: how many facts there are, how many were accepted so far, and at the end of each
+// step what became of those sent, once the fold has passed them all.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdint>
 #include <iostream>
 #include <iterator>
@@ -32,6 +32,7 @@
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "services/simulator/application/portfolio.h"
+#include "tests/e2e/steps.h"
 
 namespace bellwether::e2e {
 namespace {
@@ -43,15 +44,13 @@ constexpr absl::Duration kFoldedMax = absl::Minutes(5);
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
 constexpr int64_t kAcceptedPerReport = 100;
 
-volatile std::sig_atomic_t hurry = 0;
-
 struct Arguments {
   std::string server;
   std::string until;
   uint64_t seed = 1;
   int64_t accounts = 60;
   int64_t days = 120;
-  int64_t rate = 0;
+  size_t rate = 0;
 };
 
 std::vector<events::v1::FactEvent> AllFacts(const Arguments& arguments, absl::Time until) {
@@ -111,22 +110,6 @@ absl::Status SendAll(grpc::Channel& channel, ingest::v1::IngestService::Stub& in
   return absl::OkStatus();
 }
 
-// In slices of a second each.
-absl::Status SendAtRate(grpc::Channel& channel, ingest::v1::IngestService::Stub& ingest,
-                        std::vector<events::v1::FactEvent> facts, int64_t rate, Answers& answers) {
-  const auto step = static_cast<ptrdiff_t>(rate);
-  for (auto slice = facts.begin(); slice != facts.end();) {
-    const absl::Time next = absl::Now() + absl::Seconds(1);
-    const auto end = facts.end() - slice > step ? slice + step : facts.end();
-    RETURN_IF_ERROR(SendAll(
-        channel, ingest, {std::make_move_iterator(slice), std::make_move_iterator(end)}, answers));
-    slice = end;
-    // STYLE(sleep): keeps the rate asked for
-    if (hurry == 0) absl::SleepFor(next - absl::Now());
-  }
-  return absl::OkStatus();
-}
-
 // The report once the fold has passed every fact; the server may die while asked.
 absl::StatusOr<health::v1::ImportReport> AwaitReport(health::v1::HealthService::Stub& health,
                                                      const Answers& answers) {
@@ -167,18 +150,26 @@ absl::Status Run(const Arguments& arguments) {
   const auto ingest = ingest::v1::IngestService::NewStub(*channel);
   const auto health = health::v1::HealthService::NewStub(*channel);
   Answers answers;
-  if (arguments.rate == 0) {
-    RETURN_IF_ERROR(SendAll(**channel, *ingest, std::move(facts), answers));
-  } else {
-    RETURN_IF_ERROR(SendAtRate(**channel, *ingest, std::move(facts), arguments.rate, answers));
-  }
-  ASSIGN_OR_RETURN(const auto report, AwaitReport(*health, answers));
-  std::cout << absl::StreamFormat(
-      "{\"facts\": %d, \"streams\": %d, \"counted\": %d, \"late\": %d, \"too_old\": %d, "
-      "\"duplicates\": %d, \"conflicts\": %d}\n",
-      fact_count, answers.streams, report.counted(), report.late(), report.too_old(),
-      report.duplicates(), report.conflicts());
-  return absl::OkStatus();
+  return RunSteps(
+      fact_count, arguments.rate,
+      [&](size_t begin, size_t end) {
+        const auto at = facts.begin();
+        return SendAll(**channel, *ingest,
+                       {std::make_move_iterator(at + static_cast<ptrdiff_t>(begin)),
+                        std::make_move_iterator(at + static_cast<ptrdiff_t>(end))},
+                       answers);
+      },
+      [&](size_t sent) -> absl::Status {
+        ASSIGN_OR_RETURN(const auto report, AwaitReport(*health, answers));
+        std::cout << absl::StreamFormat(
+                         "{\"facts\": %d, \"sent\": %d, \"streams\": %d, \"counted\": %d, "
+                         "\"late\": %d, \"too_old\": %d, \"duplicates\": %d, "
+                         "\"conflicts\": %d}\n",
+                         fact_count, sent, answers.streams, report.counted(), report.late(),
+                         report.too_old(), report.duplicates(), report.conflicts())
+                  << std::flush;
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace
@@ -194,7 +185,6 @@ int main(int argc, char** argv) {
   app.add_option("--days", arguments.days);
   app.add_option("--rate", arguments.rate)->check(CLI::NonNegativeNumber);
   CLI11_PARSE(app, argc, argv);
-  std::signal(SIGUSR1, [](int) { bellwether::e2e::hurry = 1; });
   const absl::Status status = bellwether::e2e::Run(arguments);
   if (!status.ok()) std::cerr << status.message() << std::endl;
   return status.ok() ? 0 : 1;

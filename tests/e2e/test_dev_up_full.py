@@ -1,5 +1,6 @@
 """`./dev up --stack full`: every service a process on the real servers, all of them to be seen, to be
-killed, to be brought back, and gone after `down`."""
+killed, to be brought back, and gone after `down`; and what it begins with, tables or the demo, is
+imported, scored, explained and verified as on the embedded parts."""
 
 import json
 import os
@@ -13,15 +14,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from front_door import FrontDoor  # noqa: E402
-from server_process import BUILD, ctl_at, lasting_port, wait_until  # noqa: E402
+from full_stack import STARTED  # noqa: E402
+from server_process import BUILD, ROOT, ctl_at, lasting_port, wait_until  # noqa: E402
 
 SERVERS = ("kafka", "postgres", "redis", "alertmanager", "prometheus")
-SERVICES = ("accounts-1", "opportunities-1", "health-1", "health-2", "alerts-1", "alerts-2",
-            "gateway-1")
 PROGRAMS = [BUILD / "bin" / f"bellwether-{service}"
             for service in ("gateway", "accounts", "opportunities", "health", "alerts")]
 SCRAPED_SECONDS_MAX = 60
 ALERT_SECONDS_MAX = 60
+EXAMPLE = ROOT / "docs" / "examples" / "import"
+DEMO_ACCOUNTS = 300
 STOPPED_SECONDS_MAX = 120
 
 
@@ -46,9 +48,12 @@ class DevUpFull(unittest.TestCase):
             self.grpc = f"127.0.0.1:{lasting_port()}"
             return super().run(result)
 
-    def up(self):
-        return self.door.dev("up", "--stack", "full", "--detach", "--data", "none", "--http",
+    def up(self, data):
+        return self.door.dev("up", "--stack", "full", "--detach", "--data", str(data), "--http",
                              self.http, "--grpc", self.grpc)
+
+    def rows(self, *arguments):
+        return [json.loads(line) for line in ctl_at(self.grpc, "--json", *arguments).splitlines()]
 
     def processes(self, expect=0):
         """What `status` says: {name: (state, pid, the rest)}."""
@@ -60,13 +65,14 @@ class DevUpFull(unittest.TestCase):
         return said
 
     def test_every_process_is_there_is_brought_back_and_is_gone_after_down(self):
-        said = self.up()
+        said = self.up(EXAMPLE)
         self.assertIn("Bellwether's full stack is up", said)
+        self.check_imported(said)
         self.assertIn("a full stack is running",
                       self.door.dev("up", "--detach", "--data", "none", expect=1))
         before = self.processes()
-        self.assertEqual(sorted(before), sorted([*SERVERS, *SERVICES]))
-        self.assertEqual({before[name][0] for name in SERVICES}, {"ready"})
+        self.assertEqual(sorted(before), sorted([*SERVERS, *STARTED]))
+        self.assertEqual({before[name][0] for name in STARTED}, {"ready"})
 
         self.check_fact_to_alert(before)
         self.check_scraped(before)
@@ -77,7 +83,8 @@ class DevUpFull(unittest.TestCase):
             wait_until(lambda name=name: not runs(before[name][1]), 10, f"{name} has ended")
             self.assertEqual(self.processes(expect=3)[name][0], "NOT RUNNING")
         # As the newcomer is told: what is missing comes back as it was.
-        self.door.dev("up", "--stack", "full", "--detach")
+        said = self.door.dev("up", "--stack", "full", "--detach")
+        self.assertIn("nothing: this folder was imported before", said)
         after = self.processes()
         for name in before:
             (self.assertNotEqual if name in ("health-1", "redis") else self.assertEqual)(
@@ -91,6 +98,30 @@ class DevUpFull(unittest.TestCase):
             self.assertFalse(runs(pid), name)
         self.assertIn("not running", self.door.dev("status", expect=1))
 
+    def check_imported(self, said):
+        """As docs/import.md has it: the figures of the report are those of the services."""
+        for line in (r"accounts +3 found: 3 new, 0 unchanged", r"facts +4 found: 4 accepted, 0 rejected",
+                     r" +4 counted, 0 late, 0 duplicates, 0 conflicts, 0 too old to count",
+                     r"orders\.csv +7 +date +28 +NOT_A_TIME .*"):
+            self.assertRegex(said, f"(?m)^{line}$")
+        self.assertEqual(sorted(row["legalName"] for row in self.rows("accounts", "list")),
+                         ["Bohai Cold Chain, Ltd.", "Ruiheng Precision", "海川医疗器械"])
+        self.check_scored(accounts=3)
+
+    def check_scored(self, accounts):
+        """Every account has a score whose every change adds up, and a second fold agrees."""
+        ranked = [row["account"].split("/", 1)[1] for row in
+                  self.rows("health", "rank", "--limit", str(accounts + 1))]
+        self.assertEqual(len(ranked), accounts)
+        [explained] = self.rows("health", "explain", ranked[0])
+        self.assertTrue(explained["changes"], f"why {ranked[0]} stands where it does")
+        for change in explained["changes"]:
+            self.assertEqual(sum(int(point["pointsMicros"]) for point in change["points"]),
+                             int(change["scoreAfterMicros"]) - int(change["scoreBeforeMicros"]))
+        [verified] = self.rows("health", "verify")
+        self.assertEqual((verified["accountsChecked"], verified["differenceCount"]),
+                         (str(accounts), "0"))
+
     def check_fact_to_alert(self, processes):
         """Through the gateway to the fold, to a case, to Alertmanager."""
         for number, (score, ago) in enumerate(((100, "100d"), (20, "1h"))):
@@ -103,6 +134,7 @@ class DevUpFull(unittest.TestCase):
         def told():
             return {alert["labels"]["subject"] for alert in ask(f"http://{address}/api/v2/alerts")}
         wait_until(lambda: "acme" in told(), ALERT_SECONDS_MAX, "Alertmanager is told")
+        self.assertIn("acme", {alert["subject"] for alert in self.rows("alerts", "list")})
 
     def check_scraped(self, processes):
         address = processes["prometheus"][2]
@@ -110,16 +142,16 @@ class DevUpFull(unittest.TestCase):
         def up():
             result = ask(f"http://{address}/api/v1/query?query=up%3D%3D1")["data"]["result"]
             return sorted(row["metric"]["service"] for row in result)
-        expected = sorted(name.rsplit("-", 1)[0] for name in SERVICES)
+        expected = sorted(name.rsplit("-", 1)[0] for name in STARTED)
         wait_until(lambda: up() == expected, SCRAPED_SECONDS_MAX, "every service is scraped")
 
-    def test_ctrl_c_stops_what_it_started(self):
-        process = self.door.start("up", "--stack", "full", "--data", "none", "--http", self.http,
-                                  "--grpc", self.grpc)
+    def test_the_demo_lives_until_ctrl_c_stops_it(self):
+        process = self.door.start("up", "--stack", "full", "--http", self.http, "--grpc", self.grpc)
         try:
             for line in process.stdout:
                 if line.startswith("Ctrl-C stops it."):
                     break
+            self.check_demo()
             pids = [pid for _, pid, _ in self.processes().values()]
             os.killpg(process.pid, signal.SIGINT)
             process.communicate(timeout=STOPPED_SECONDS_MAX)
@@ -128,8 +160,19 @@ class DevUpFull(unittest.TestCase):
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
         self.assertEqual(process.returncode, 130)
-        self.assertEqual(len(pids), len(SERVERS) + len(SERVICES))
+        self.assertEqual(len(pids), len(SERVERS) + len(STARTED) + 1)  # and who plays the demo on
         self.assertFalse([pid for pid in pids if runs(pid)])
+
+    def check_demo(self):
+        """A portfolio with a past, and what was decided in it."""
+        self.assertEqual(len(self.rows("accounts", "list", "--limit", "1000")), DEMO_ACCOUNTS)
+        self.assertTrue(self.rows("opportunities", "list"))
+        self.check_scored(DEMO_ACCOUNTS)
+        past = [alert for alert in self.rows("alerts", "list", "--all", "--backfill", "--limit",
+                                             "100000") if alert["backfill"]]
+        self.assertIn("ALERT_STATE_RESOLVED", {alert["state"] for alert in past})
+        [alert] = self.rows("alerts", "get", past[0]["name"].split("/", 1)[1])
+        self.assertIn("TIMELINE_KIND_FIRED", {entry["kind"] for entry in alert["timeline"]})
 
     def test_a_port_that_is_taken_is_said_before_anything_starts(self):
         with socket.create_server(("127.0.0.1", int(self.http.rsplit(":", 1)[1]))):

@@ -74,6 +74,7 @@ class KillNine(unittest.TestCase):
             kills = 0
             killed.start()
             with Feed(killed, until, ACCOUNTS, DAYS) as feed:
+                feed.go()
                 for point in sorted(rng.randrange(expected["facts"]) for _ in range(KILLS)):
                     feed.wait_accepted(point)
                     killed.kill()

@@ -6,7 +6,7 @@
         stack.launch("health-1")            # the same folder and ports
         stack.freeze("postgres"); stack.thaw("postgres")
         stack.wait_ready()
-        stack.ctl("health", "verify")       # through the gateway
+        stack.ctl("health", "verify")       # through either gateway
 
 The command lines and configurations are those of `./dev up --stack full` (deploy/dev/full.sh), but
 the processes are children of the test and end with it. The folder lies under build/e2e; it is
@@ -23,9 +23,13 @@ from pathlib import Path
 from server_process import BUILD, ROOT, ServerFailed, ctl_at, die_with_parent, http_ready, wait_until
 
 SERVERS = ("kafka", "postgres", "redis")
-SERVICES = ("accounts-1", "opportunities-1", "health-1", "health-2", "alerts-1", "alerts-2",
-            "gateway-1")
 STORES = ("gateway", "accounts", "opportunities", "health", "alerts")
+# What `./dev up --stack full` starts.
+STARTED = ("accounts-1", "opportunities-1", "health-1", "health-2", "alerts-1", "alerts-2",
+           "gateway-1")
+# Two of each; the gateways last, as there.
+SERVICES = tuple(f"{service}-{replica}" for service in (*STORES[1:], STORES[0])
+                 for replica in (1, 2))
 SERVER_SECONDS_MAX = 120.0
 READY_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 30.0
@@ -33,9 +37,10 @@ SCRIPT_SECONDS_MAX = 120.0
 LOG_LINES_SHOWN = 15
 
 
-def script(*arguments):
+def script(*arguments, **environment):
     """Runs a function of deploy/dev; what it printed."""
     run = subprocess.run([str(ROOT / "dev"), "call", *map(str, arguments)], cwd=ROOT, text=True,
+                         env={**os.environ, **environment},
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          timeout=SCRIPT_SECONDS_MAX)
     if run.returncode != 0:
@@ -54,6 +59,7 @@ class FullStack:
         self.settings = settings or {}
         self._bus_options = bus_options
         self._processes = {}
+        self._ports = {}
         (self.folder / "services").mkdir()
 
     def __enter__(self):
@@ -69,12 +75,21 @@ class FullStack:
         else:
             print(f"kept for a look: {self.folder}\n{self.log_tails()}")
 
+    def replicas(self, service):
+        return [name for name in self.services if name.rsplit("-", 1)[0] == service]
+
     @property
     def grpc(self):
-        return f"127.0.0.1:{self.port('gateway-1')}"
+        """Of the gateways, who take calls in turn."""
+        return ",".join(f"127.0.0.1:{self.port(name)}" for name in self.replicas("gateway"))
+
+    def admin(self, name):
+        return f"127.0.0.1:{self.port(f'{name}-admin')}"
 
     def port(self, name):
-        return script("full_port", self.folder, name)
+        if name not in self._ports:
+            self._ports[name] = script("full_port", self.folder, name)
+        return self._ports[name]
 
     def running(self, name):
         return name in self._processes and self._processes[name].poll() is None
@@ -134,7 +149,8 @@ class FullStack:
                     str(folder)], folder / "redis.log"
         configuration = self.folder / "services" / f"{name}.yaml"
         if not configuration.exists():
-            text = script("full_configuration", self.folder, name, "true")
+            text = script("full_configuration", self.folder, name, "true",
+                          BELLWETHER_FULL_SERVICES=" ".join(self.services))
             if self._bus_options:
                 text = text.replace(self.kafka_url, f"{self.kafka_url}?{self._bus_options}")
             configuration.write_text(text + self.settings.get(name.rsplit("-", 1)[0], ""))
@@ -164,7 +180,7 @@ class FullStack:
         if not self.running(name):
             raise ServerFailed(f"{name} ended by itself, exit "
                                f"{self._processes[name].returncode}\n{self.log_tail(name)}")
-        return http_ready(f"127.0.0.1:{self.port(f'{name}-admin')}")
+        return http_ready(self.admin(name))
 
     def wait_ready(self, seconds_max=READY_SECONDS_MAX):
         for name in self.services:

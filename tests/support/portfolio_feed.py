@@ -1,15 +1,23 @@
 """The load of end-to-end tests, and what servers say of it.
 
     with Feed(server, until, accounts=300, days=220) as feed:
+        feed.go()
         feed.wait_accepted(1000)
         report = feed.report()
     self.assertEqual(scores(server), scores(other))
+
+or, in steps, with another server that comes as far:
+
+    with Commands(server, until, rate=10) as load, Commands(other, until) as shadow:
+        load.go()
+        report = load.halt()
+        shadow.reach(report["sent"])
 """
 
+import contextlib
 import json
 import os
 import random
-import signal
 import subprocess
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +26,12 @@ from server_process import BUILD
 
 FEED_SECONDS_MAX = 600
 LIST_MAX = "100000"
+# Further than any load goes.
+ALL = 1_000_000_000
+# Of the journal, where nobody says otherwise.
+PARTITIONS = 12
+# Of a resource, what is the business of the server that made it.
+OF_THE_SERVER = ("createTime", "updateTime")
 
 
 def seed():
@@ -30,16 +44,16 @@ def scored_day():
     return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
-class Feed:
-    """The load: the same facts each time, offered until the server has taken them all."""
+class Load:
+    """A program of tests/e2e that goes in steps (steps.h): the same units each time, offered until
+    the server has taken them all."""
 
-    def __init__(self, server, until, accounts, days, rate=0):
-        """`rate` facts a second; 0: as fast as they are taken."""
+    def __init__(self, program, server, *arguments):
         self._process = subprocess.Popen(
-            [str(BUILD / "bin" / "steady_feed"), "--server", server.grpc, "--until", until,
-             "--accounts", str(accounts), "--days", str(days), "--rate", str(rate)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [str(BUILD / "bin" / program), "--server", server.grpc, *map(str, arguments)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self._said = {}
+        self.under_way = False  # from a step's begin to its end
 
     def __enter__(self):
         return self
@@ -48,26 +62,70 @@ class Feed:
         self._process.kill()
         self._process.communicate()
 
-    def wait_accepted(self, count):
-        """Returns when the server has accepted so many, or nearly all; how many."""
-        while self._said.get("accepted", 0) < count and (line := self._process.stdout.readline()):
-            self._said |= json.loads(line)
-        return self._said.get("accepted", 0)
+    def _tell(self, line):
+        with contextlib.suppress(BrokenPipeError):  # why it ended is told where it is listened to
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
 
-    def hurry(self):
-        """From here on as fast as facts are taken."""
-        self._process.send_signal(signal.SIGUSR1)
+    def _listen(self):
+        """Takes the next line; the last of a step is its report."""
+        line = self._process.stdout.readline()
+        assert line, f"the load ended: {self._process.communicate()[1]}"
+        said = json.loads(line)
+        self._said |= said
+        self.under_way = "sent" not in said
 
-    @property
-    def running(self):
-        return self._process.poll() is None
+    def go(self, count=ALL):
+        """Begins a step that ends when so many units have been sent, or earlier by `halt`."""
+        self.under_way = True
+        self._tell(count)
+
+    def halt(self):
+        """Ends the step where it is; its report."""
+        if self.under_way:
+            self._tell("halt")
+        while self.under_way:
+            self._listen()
+        return dict(self._said)
+
+    def reach(self, count):
+        """A step to so many units; its report."""
+        self.go(count)
+        while self.under_way:
+            self._listen()
+        return dict(self._said)
 
     def report(self):
+        """Of all units: what is left goes as fast as it is taken."""
         out, err = self._process.communicate(timeout=FEED_SECONDS_MAX)
-        assert self._process.returncode == 0, f"steady_feed failed: {err}"
+        assert self._process.returncode == 0, f"the load failed: {err}"
         for line in out.splitlines():
             self._said |= json.loads(line)
         return self._said
+
+
+class Feed(Load):
+    """Facts of a portfolio."""
+
+    def __init__(self, server, until, accounts, days, rate=0):
+        """`rate` facts a second; 0: as fast as they are taken."""
+        super().__init__("steady_feed", server, "--until", until, "--accounts", accounts, "--days",
+                         days, "--rate", rate)
+
+    def wait_accepted(self, count):
+        """Returns when the server has accepted so many, or nearly all; how many."""
+        while self.under_way and self._said.get("accepted", 0) < count:
+            self._listen()
+        return self._said.get("accepted", 0)
+
+
+class Commands(Load):
+    """Lives of accounts and opportunities."""
+
+    def __init__(self, server, until, rate=0):
+        """`rate` lives a second; 0: as fast as they are taken."""
+        super().__init__("steady_commands", server, "--until", until, "--lives", ALL, "--rate",
+                         rate)
 
 
 def ask(server, *arguments):
@@ -76,7 +134,9 @@ def ask(server, *arguments):
 
 
 def scores(server):
-    return {row["account"]: (row.get("scoreMicros"), row.get("confidenceMicros"), row.get("bandId"))
+    """Of every account: its score, and what is known of it."""
+    return {row["account"]: (row.get("scoreMicros"), row.get("confidenceMicros"), row.get("bandId"),
+                             row.get("attributes"))
             for row in ask(server, "health", "rank", "--limit", LIST_MAX)}
 
 
@@ -84,3 +144,24 @@ def alerts(server):
     """Every case there has been, with where it stands: rule, subject, state and level."""
     return sorted((row["ruleId"], row["subject"], row["state"], row["level"])
                   for row in ask(server, "alerts", "list", "--all", "--limit", LIST_MAX))
+
+
+def resources(server, kind):
+    """The accounts, or the opportunities, as they stand; an etag tells how often each changed."""
+    return {row["name"]: {field: value for field, value in row.items() if field not in OF_THE_SERVER}
+            for row in ask(server, kind, "list", "--limit", LIST_MAX)}
+
+
+def changes(server):
+    """Of every account and opportunity the versions that the journal has, each where it came first."""
+    found = {}
+    for partition in range(PARTITIONS):
+        for record in ask(server, "journal", "tail", "--partition", str(partition), "--from", "0"):
+            entry = json.loads(record["entryJson"])
+            for kind, name in (("accountChanged", "accountId"),
+                               ("opportunityChanged", "opportunityId")):
+                if (change := entry.get(kind)) is not None:
+                    versions = found.setdefault((kind, change[name]), [])
+                    if change["entityVersion"] not in versions:
+                        versions.append(change["entityVersion"])
+    return found
