@@ -28,7 +28,7 @@ from stack_faults import BUS_OPTIONS, Faults  # noqa: E402
 from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
 
 # Each kind once; what is beyond is drawn from all kinds.
-FAULTS_DEFAULT = 16
+FAULTS_DEFAULT = 17
 # Slow enough that the last fault, too, falls under load: about 1 500 facts for each.
 FACTS_PER_SECOND = 100
 ACCOUNTS_PER_FAULT = 10
@@ -39,7 +39,7 @@ RECOVERED_SECONDS_MAX = 120.0
 AGREE_SECONDS_MAX = 60.0
 TOLD_SECONDS_MAX = 120.0
 SETTINGS = {"health": "checkpoint-interval: 500ms\n",
-            "alerts": "checkpoint-interval: 500ms\n"}
+            "alerts": "checkpoint-interval: 500ms\nwebhook: {timeout: 5s}\n"}
 
 
 class InStep:

@@ -62,11 +62,12 @@ def health_of(grpc, until):
 
 
 def alerts_of(grpc):
-    """Every condition there has been, with the timeline of its case. When a case escalates is the
-    case's own business: so long after it was seen, by the clock."""
+    """Every case there has been, and the timeline of those that people are told of. When a case
+    escalates is its own business: so long after it was seen, by the clock."""
     alerts = {}
-    for row in rows(grpc, "alerts", "list", "--all", "--limit", "100000"):
-        [alert] = rows(grpc, "alerts", "get", row["name"].split("/", 1)[1])
+    for row in rows(grpc, "alerts", "list", "--all", "--backfill", "--limit", "100000"):
+        [alert] = [row] if row["backfill"] else rows(grpc, "alerts", "get",
+                                                     row["name"].split("/", 1)[1])
         alert.pop("escalateTime", None)
         alerts[row["name"]] = alert
     return alerts

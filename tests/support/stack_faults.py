@@ -7,6 +7,7 @@ The stack is one of two replicas of each service, under a load of facts and of c
 """
 
 import time
+import urllib.request
 
 from full_stack import SERVERS
 from server_process import wait_until
@@ -22,6 +23,11 @@ CUT_SECONDS = 1.5
 IN_COMMIT = "query = 'COMMIT' AND wait_event = 'SyncRep'"
 # They commit all the time under load.
 COMMITTING = ("accounts", "opportunities", "health", "alerts")
+# What only one replica does: its lease, and the counter that tells who does it.
+LED = {"accounts": ("outbox-relay", "bellwether_outbox_rows_sent_total"),
+       "opportunities": ("outbox-relay", "bellwether_outbox_rows_sent_total"),
+       "alerts": ("alerts-webhook-e2e", "bellwether_alerts_delivery_attempts_total")}
+LED_SECONDS_MAX = 60.0
 
 
 class Faults:
@@ -47,6 +53,7 @@ class Faults:
                  ("FLUSHALL", self.forget_cache),
                  ("zombie", lambda: self.make_zombie("health")),
                  ("zombie", lambda: self.make_zombie("alerts")),
+                 ("frozen past a lease", self.outlast_leases),
                  ("frozen server", lambda: self.freeze(SERVERS)),
                  ("frozen service", lambda: self.freeze(self._stack.services))]
         chosen = self._rng.sample(kinds, min(count, len(kinds)))
@@ -124,6 +131,39 @@ class Faults:
         """How often partitions have been taken so far."""
         return int(self._stack.query(f"SELECT sum(epoch) FROM {processor}.stream_offsets "
                                      f"WHERE processor = '{processor}'"))
+
+    def outlast_leases(self):
+        """Silent, whoever publishes and sends, until others do so, and then awake again."""
+        leaders = [self._leader(service) for service in LED]
+        before = self._holders()
+        for name in leaders:
+            self._stack.freeze(name)
+        try:
+            wait_until(lambda: all(after > token for token, after in zip(before, self._holders())),
+                       LED_SECONDS_MAX, f"others do what {leaders} did")
+        finally:
+            for name in leaders:
+                self._stack.thaw(name)
+        return ", ".join(leaders)
+
+    def _leader(self, service):
+        _, counter = LED[service]
+        before = {name: self._counted(name, counter) for name in self._stack.replicas(service)}
+
+        def leads():
+            return next((name for name, count in before.items()
+                         if self._counted(name, counter) > count), None)
+        return wait_until(leads, LED_SECONDS_MAX, f"one of {service} leads")
+
+    def _counted(self, name, counter):
+        with urllib.request.urlopen(f"http://{self._stack.admin(name)}/metrics") as answer:
+            return sum(float(line.rsplit(" ", 1)[1]) for line in answer.read().decode().splitlines()
+                       if line.startswith(counter))
+
+    def _holders(self):
+        """Of each lease, a number that rises with its holder's."""
+        return [int(self._stack.query(f"SELECT token FROM {service}.leases WHERE name = '{lease}'"))
+                for service, (lease, _) in LED.items()]
 
     def freeze(self, names):
         name = self._rng.choice(names)
