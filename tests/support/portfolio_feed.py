@@ -158,10 +158,10 @@ def changes(server):
     for partition in range(PARTITIONS):
         for record in ask(server, "journal", "tail", "--partition", str(partition), "--from", "0"):
             entry = json.loads(record["entryJson"])
-            for kind, name in (("accountChanged", "accountId"),
-                               ("opportunityChanged", "opportunityId")):
+            for kind, name in (("account_changed", "account_id"),
+                               ("opportunity_changed", "opportunity_id")):
                 if (change := entry.get(kind)) is not None:
                     versions = found.setdefault((kind, change[name]), [])
-                    if change["entityVersion"] not in versions:
-                        versions.append(change["entityVersion"])
+                    if change["entity_version"] not in versions:
+                        versions.append(change["entity_version"])
     return found
