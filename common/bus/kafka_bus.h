@@ -27,6 +27,7 @@ class KafkaBus final : public Bus {
   // Waits a little for messages under way and for the end of group members.
   ~KafkaBus() override;
 
+  absl::Status Ping() override { return topics_->Ping(); }
   absl::Status EnsureTopic(const TopicOptions& options) override {
     return topics_->Ensure(options);
   }

@@ -36,6 +36,8 @@ class KafkaTopics {
  public:
   static absl::StatusOr<std::unique_ptr<KafkaTopics>> Open(const KafkaSettings& settings);
 
+  // Whether any broker answers.
+  absl::Status Ping() ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Ensure(const TopicOptions& options) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<TopicDescription> Describe(absl::string_view topic) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition)

@@ -72,6 +72,8 @@ std::unique_ptr<Reader> BusContract::ReaderAt(int32_t partition, int64_t offset)
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BusContract);
 
+TEST_P(BusContract, SaysThatItIsThere) { EXPECT_TRUE(bus_->Ping().ok()); }
+
 TEST_P(BusContract, ATopicIsMadeOnceAndKeepsItsPartitionCount) {
   EXPECT_TRUE(bus_->EnsureTopic({kTopic, kPartitions}).ok());
   const absl::Status differs = bus_->EnsureTopic({kTopic, kPartitions + 1});
