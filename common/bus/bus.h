@@ -174,6 +174,9 @@ class Bus {
  public:
   virtual ~Bus() = default;
 
+  // Whether the bus is there, whatever may be wrong with a topic: UNAVAILABLE while it is away. One
+  // within the process always is.
+  virtual absl::Status Ping() { return absl::OkStatus(); }
   // Creates the topic if it is not there. FAILED_PRECONDITION when it has another number of
   // partitions: that number is fixed when a deployment is created.
   virtual absl::Status EnsureTopic(const TopicOptions& options) = 0;

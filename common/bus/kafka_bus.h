@@ -28,6 +28,7 @@ class KafkaBus final : public Bus {
   // ended in time are left to themselves.
   ~KafkaBus() override;
 
+  absl::Status Ping() override { return topics_->Ping(); }
   absl::Status EnsureTopic(const TopicOptions& options) override {
     return topics_->Ensure(options);
   }

@@ -91,6 +91,16 @@ std::string KafkaTopics::FullName(absl::string_view name) const {
   return absl::StrCat(settings_.topic_prefix, name);
 }
 
+absl::Status KafkaTopics::Ping() {
+  const struct rd_kafka_metadata* raw = nullptr;
+  absl::Status answered = Ask("no broker answers", [&](int timeout_ms) {
+    return rd_kafka_metadata(client_->get(), /*all_topics=*/0, /*only_rkt=*/nullptr, &raw,
+                             timeout_ms);
+  });
+  const KafkaOwned<const struct rd_kafka_metadata> metadata(raw);
+  return answered;
+}
+
 absl::Status KafkaTopics::Ensure(const TopicOptions& options) {
   const std::string full_name = FullName(options.name);
   if (options.name.empty() || !IsTopicName(full_name)) {

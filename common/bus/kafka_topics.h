@@ -36,6 +36,8 @@ class KafkaTopics {
  public:
   static absl::StatusOr<std::unique_ptr<KafkaTopics>> Open(const KafkaSettings& settings);
 
+  // Whether any broker answers.
+  absl::Status Ping() ABSL_LOCKS_EXCLUDED(mu_);
   // As Bus::EnsureTopic; FAILED_PRECONDITION / TOPIC_COMPACTED also for a topic that is there and
   // keeps only the last record of a key.
   absl::Status Ensure(const TopicOptions& options) ABSL_LOCKS_EXCLUDED(mu_);

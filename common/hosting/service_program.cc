@@ -1,5 +1,6 @@
 #include "common/hosting/service_program.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -8,10 +9,12 @@
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
 #include "common/calendar/calendar_file.h"
+#include "common/hosting/drain.h"
 #include "common/log/log.h"
 #include "common/runtime/admin_endpoint.h"
 #include "common/runtime/application.h"
 #include "common/runtime/background_loop.h"
+#include "common/runtime/probe.h"
 #include "common/runtime/readiness.h"
 
 namespace bellwether::hosting {
@@ -68,6 +71,8 @@ class Serving {
     serving->service_->Register(serving->server_);
     RETURN_IF_ERROR(serving->service_->Start());
     RETURN_IF_ERROR(serving->server_.Start());
+    serving->bus_probe_.Start();
+    serving->store_probe_.Start();
     LogInfo("serving", {{"grpc", serving->server_.target()}});
     return serving;
   }
@@ -78,21 +83,37 @@ class Serving {
 
   // In reverse. Idempotent.
   void Stop(absl::Time deadline) {
-    server_.Stop(deadline);
+    server_.Stop(CallsDeadline(deadline));
     pool_.Stop();
     if (service_ != nullptr) service_->Stop();
   }
 
-  absl::Status Ready() const { return service_->Ready(); }
+  absl::Status Ready() const {
+    RETURN_IF_ERROR(DependenciesReady());
+    return service_->Ready();
+  }
 
  private:
   Serving(const ServiceProgram& description, const ProgramConfig& config,
           metrics::Registry& metrics)
-      : pool_({.threads = static_cast<size_t>(config.call_threads)}, metrics),
-        server_({.listen = config.listen, .message_bytes_max = description.message_bytes_max}) {}
+      : bus_probe_("bus", [this] { return bus_->Ping(); }),
+        store_probe_("store", [this] { return store_->BeginRead().status(); }),
+        pool_({.threads = static_cast<size_t>(config.call_threads)}, metrics),
+        server_({.listen = config.listen,
+                 .message_bytes_max = description.message_bytes_max,
+                 .ready = [this] { return DependenciesReady(); }}) {}
+
+  absl::Status DependenciesReady() const {
+    RETURN_IF_ERROR(bus_probe_.Ready());
+    return store_probe_.Ready();
+  }
 
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<store::Store> store_;
+  // Of both, for every service alike: one that has nothing to write, or hands over what it writes,
+  // does not find out by itself that they have gone.
+  runtime::Probe bus_probe_;
+  runtime::Probe store_probe_;
   rpc::CallPool pool_;
   std::unique_ptr<HostedService> service_;
   rpc::Server server_;
@@ -124,6 +145,8 @@ class Program {
   }
 
   void Stop(absl::Time deadline) {
+    // Told to probes first: whoever sends us calls is to stop before we do.
+    draining_.store(true);
     opening_.Stop();
     if (Serving* const serving = Get(); serving != nullptr) serving->Stop(deadline);
     admin_.Stop();
@@ -143,6 +166,7 @@ class Program {
   }
 
   absl::Status Ready() const {
+    if (draining_.load()) return absl::UnavailableError("draining");
     if (const Serving* const serving = Get(); serving != nullptr) return serving->Ready();
     RETURN_IF_ERROR(opening_.last_status());
     return absl::UnavailableError("starting");
@@ -161,6 +185,7 @@ class Program {
   metrics::Registry metrics_;  // before the bus, whose last answers are counted
   mutable absl::Mutex mutex_;
   std::unique_ptr<Serving> serving_ ABSL_GUARDED_BY(mutex_);  // set once
+  std::atomic<bool> draining_ = false;
   runtime::Readiness readiness_;
   runtime::AdminEndpoint admin_;
   runtime::BackgroundLoop opening_;

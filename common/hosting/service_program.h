@@ -80,7 +80,8 @@ using MakeService = std::function<absl::StatusOr<std::unique_ptr<HostedService>>
 // The body of main: reads the configuration, opens the ports, serves until a signal, drains.
 // Returns the exit code. While a server it depends on is away (UNAVAILABLE, DEADLINE_EXCEEDED,
 // ABORTED, UNKNOWN) `make` and Start are called again and again, all on one thread that is not the
-// caller's; meanwhile the program answers probes and is not ready. Any other failure ends it.
+// caller's; meanwhile the program answers probes and is not ready. Any other failure ends it. Later
+// it is not ready either while its bus or its store is away, and from the signal on.
 int RunService(const ServiceProgram& program, int argc, const char* const* argv,
                const std::function<void(config::Settings&)>& bind, const MakeService& make);
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
@@ -157,7 +158,7 @@ TEST(JournalEntryRecord, IsRefusedWhenThePayloadIsNotTheTypesOwn) {
   bus::Message tick = EncodeFact(Order(), {.recorded_at = kAccepted});
   tick.value = EncodeTick(0, kAccepted, false).value;
   EXPECT_EQ(ReasonOf(DecodeEntry(Received(std::move(tick)).record, envelope, entry)),
-            std::string("TYPE_MISMATCH:") + bus::kHeaderType);
+            absl::StrCat("TYPE_MISMATCH:", bus::kHeaderType));
 }
 
 TEST(Partition, OfARecordMustBeItsKeys) {

@@ -23,7 +23,8 @@ void HealthService::Shutdown() {
 
 HealthCheckResponse::ServingStatus HealthService::StatusOf(const std::string& service) const {
   const auto status = [this](bool ready) {
-    return ready && !shut_down_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+    const bool process_ready = !shut_down_ && (process_ == nullptr || process_().ok());
+    return ready && process_ready ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
   };
   if (service.empty()) {
     return status(std::all_of(checks_.begin(), checks_.end(),

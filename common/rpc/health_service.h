@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -23,7 +24,9 @@ namespace bellwether::rpc {
 // Add before the server starts; thread-safe from then on. Outlives the server's Stop.
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  HealthService(OpenStreams& streams, const Clock& clock) : streams_(streams), clock_(clock) {}
+  // No service is SERVING while `process` is not OK; it may be empty.
+  HealthService(OpenStreams& streams, const Clock& clock, runtime::ReadyCheck process)
+      : streams_(streams), clock_(clock), process_(std::move(process)) {}
 
   void Add(const std::string& service, runtime::ReadyCheck ready);
   // NOT_SERVING for good; watchers are told.
@@ -54,6 +57,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
 
   OpenStreams& streams_;
   const Clock& clock_;
+  const runtime::ReadyCheck process_;
   absl::Mutex mutex_;
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<std::string, runtime::ReadyCheck> checks_ ABSL_GUARDED_BY(mutex_);

@@ -38,7 +38,7 @@ void PrepareProcess() {
 Server::Server(ServerOptions options)
     : options_(std::move(options)),
       streams_(options_.streams_max),
-      health_(std::make_unique<HealthService>(streams_, Clock::System())),
+      health_(std::make_unique<HealthService>(streams_, Clock::System(), options_.ready)),
       health_loop_({.name = "rpc-health"},
                    [this](const std::stop_token&) -> absl::StatusOr<absl::Duration> {
                      health_->Refresh();

@@ -38,6 +38,9 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:0";  // port 0: any free one
   int message_bytes_max = kMessageBytesMaxDefault;
   size_t streams_max = kStreamsMaxDefault;
+  // Of the process: the health service answers NOT_SERVING for everything while it is not OK.
+  // Empty: each service is asked alone.
+  runtime::ReadyCheck ready;
 };
 
 // Serves the standard health service (per service, and "" for all) and reflection beside what was

@@ -53,6 +53,22 @@ TEST_F(ServerTest, TellsHealthPerServiceAsReadinessChanges) {
   }));
 }
 
+TEST_F(ServerTest, TellsThatNothingServesWhileTheProcessIsNotReady) {
+  std::atomic<bool> process_ready = false;
+  Start({}, {}, {.ready = [&] {
+          return process_ready ? absl::OkStatus() : absl::UnavailableError("no bus");
+        }});
+  const std::string name = v1::AlertsService::service_full_name();
+  EXPECT_EQ(HealthOf(name), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(""), HealthCheckResponse::NOT_SERVING);
+  process_ready = true;
+  EXPECT_EQ(HealthOf(name), HealthCheckResponse::SERVING);
+  EXPECT_EQ(HealthOf(""), HealthCheckResponse::SERVING);
+  ready_ = false;
+  EXPECT_EQ(HealthOf(name), HealthCheckResponse::NOT_SERVING) << "the service has its own say";
+  server_->Stop(absl::Now() + kDeadline);
+}
+
 TEST_F(ServerTest, ListsItsServicesByReflection) {
   Start();
   // ServerReflectionRequest {string list_services = 7}.

@@ -85,12 +85,12 @@ class WatchHub {
 
   // Offers the message to every watcher. Calls for the same subject come in order of their changes.
   void Publish(absl::string_view subject, const Response& message) {
-    std::shared_ptr<const Watchers> watchers;
-    {
-      absl::MutexLock lock(&mutex_);
-      watchers = watchers_;
-    }
-    for (const std::shared_ptr<Stream>& stream : *watchers) stream->Offer(subject, message);
+    for (const auto& stream : *Present()) stream->Offer(subject, message);
+  }
+
+  // Ends every stream that is open now: what its reader has been told no longer holds together.
+  void EndAll(const absl::Status& why) {
+    for (const auto& stream : *Present()) stream->End(why);
   }
 
   size_t watchers() const {
@@ -100,6 +100,11 @@ class WatchHub {
 
  private:
   using Watchers = std::vector<std::shared_ptr<Stream>>;
+
+  std::shared_ptr<const Watchers> Present() const {
+    absl::MutexLock lock(&mutex_);
+    return watchers_;
+  }
 
   void Close(Stream* stream) {
     open_.Decrement();

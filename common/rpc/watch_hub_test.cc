@@ -85,6 +85,26 @@ TEST_F(WatchHubTest, CutsOffAReaderWhoseWriteStalls) {
                                            "\"WatchAlertsResponse\"} 1"));
 }
 
+TEST_F(WatchHubTest, EndsEveryStreamWithTheWordItIsGivenAndTakesNewOnes) {
+  Start();
+  grpc::ClientContext context;
+  Prepare(context, kDeadline);
+  auto reader = stub_->WatchAlerts(&context, {});
+  reader->WaitForInitialMetadata();
+  service_->hub.EndAll(
+      Error(absl::StatusCode::kUnavailable, {"CHANGES_MISSED", "", ""}, "watch again"));
+  v1::WatchAlertsResponse change;
+  EXPECT_FALSE(reader->Read(&change));
+  EXPECT_EQ(DetailOf(FromGrpcStatus(reader->Finish()))->reason, "CHANGES_MISSED");
+  grpc::ClientContext again;
+  Prepare(again, kDeadline);
+  reader = stub_->WatchAlerts(&again, {});
+  reader->WaitForInitialMetadata();
+  service_->hub.Publish("a", FakeAlerts::Change("a", "1"));
+  EXPECT_TRUE(reader->Read(&change));
+  again.TryCancel();
+}
+
 TEST_F(WatchHubTest, RefusesAStreamTooMany) {
   Start({.threads = 1}, {}, {.streams_max = 1});
   grpc::ClientContext first;

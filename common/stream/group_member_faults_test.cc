@@ -40,6 +40,37 @@ TEST_F(GroupMemberTest, PausesWhenCommitsCannotBeMadeForLongAndResumes) {
   EXPECT_TRUE(member->processor.Ready());
 }
 
+TEST_F(GroupMemberTest, IsNotReadyWhileACommitIsOverdueThoughItGoesOnFolding) {
+  const auto member = Join();
+  member->store.fault = [](absl::string_view) { return absl::UnavailableError("away"); };
+  Append(1);
+  const auto run_after = [&](absl::Duration wait) {
+    clock_.Advance(wait);
+    member->Run().IgnoreError();
+    member->processor.StepCommitter();
+    member->Run().IgnoreError();
+    return member->processor.Readiness();
+  };
+  EXPECT_TRUE(run_after(options_.checkpoint_interval + kCommitOverdue).ok());
+  EXPECT_EQ(ReasonOf(run_after(absl::Seconds(1))), "COMMIT_OVERDUE");
+  EXPECT_EQ(member->Status().state, PartitionState::kLive);
+  member->store.fault = nullptr;
+  EXPECT_TRUE(run_after(kCommitRetryMax).ok());
+}
+
+TEST_F(GroupMemberTest, IsNotReadyWhenItDoesNotComeRound) {
+  const auto member = Join();
+  clock_.Advance(kFoldStalled);
+  EXPECT_TRUE(member->processor.Ready()) << "it may be loading";
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(member->processor.Readiness()), "FOLD_STALLED");
+  EXPECT_EQ(member->processor.Readiness().message(), "the fold has stood still for 1m1s");
+  ASSERT_TRUE(member->Run().ok());
+  ASSERT_TRUE(member->processor.StepCommitter());
+  ASSERT_TRUE(member->Run().ok());
+  EXPECT_TRUE(member->processor.Ready());
+}
+
 TEST_F(GroupMemberTest, DropsLostPartitionsWithoutCommitting) {
   const auto member = Join();
   Append(3);

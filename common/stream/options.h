@@ -33,6 +33,8 @@ struct ProcessorOptions {
   size_t poll_records_max = 1'024;
   // What the partitions revoked in one poll, or all on shutdown, may wait for their last commits.
   absl::Duration revoke_timeout = absl::Seconds(10);
+  // How long another thread waits for the processor's to look at a fold, or to rebuild it.
+  absl::Duration task_wait_max = absl::Seconds(5);
   // How often the end of the log is asked for.
   absl::Duration lag_interval = absl::Seconds(1);
   // Called after every commit, on the committing thread; must not block. May be empty.
@@ -71,6 +73,13 @@ inline constexpr absl::Duration kBusyPollWait = absl::Milliseconds(2);
 inline constexpr absl::Duration kIdlePollWait = absl::Milliseconds(50);
 // Once so many cache entries are refilled in a turn, further partitions wait for the next.
 inline constexpr size_t kRefillWritesPerTurn = 10'000;
+// A processor's thread that has not come round for so long stands still: in a load that does not
+// end, or in a fold that does not return. The bus gives its partitions to others only much later
+// (max.poll.interval.ms).
+inline constexpr absl::Duration kFoldStalled = absl::Seconds(60);
+// A checkpoint this much later than its interval is not slow any more: something keeps it from
+// being committed.
+inline constexpr absl::Duration kCommitOverdue = absl::Seconds(30);
 // Wait after a failed poll or a failed start.
 inline constexpr absl::Duration kPollErrorDelay = absl::Milliseconds(200);
 

@@ -17,6 +17,15 @@ constexpr absl::Duration kWaitsLogInterval = absl::Seconds(10);
 // yet.
 absl::Status StillJoining() { return absl::UnavailableError("waiting for its partitions"); }
 
+absl::Status Busy() {
+  return Error(absl::StatusCode::kUnavailable, {"FOLD_BUSY", "", ""},
+               "the fold does not come to it; try again later");
+}
+
+std::string InSeconds(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+}
+
 }  // namespace
 
 Processor::Processor(ProcessorOptions options, Ports ports, std::string member_id)
@@ -35,6 +44,7 @@ absl::Status Processor::Start() {
     absl::MutexLock lock(&mutex_);
     threaded_ = true;
     stopping_ = false;
+    CameRound();
   }
   member_.committer().Start();
   member_.ends().Start();
@@ -88,6 +98,7 @@ bool Processor::StoppingWithin(absl::Duration wait) {
 absl::Status Processor::Open() {
   const absl::Status opened = member_.Open();
   absl::MutexLock lock(&mutex_);
+  CameRound();
   joined_ = opened;
   if (opened.ok()) joined_ = StillJoining();
   return opened;
@@ -97,6 +108,7 @@ absl::Status Processor::RunOnce(absl::Duration max_wait) {
   const absl::Status ran = member_.RunOnce(max_wait);
   Publish();
   absl::MutexLock lock(&mutex_);
+  CameRound();
   if (!member_.joined()) {
     joined_ = StillJoining();
   } else if (ran.ok()) {
@@ -110,6 +122,11 @@ void Processor::Close() {
   Publish();
   absl::MutexLock lock(&mutex_);
   joined_ = absl::UnavailableError("stopped");
+}
+
+void Processor::CameRound() {
+  came_round_at_ = clock_.Now();
+  unresponsive_ = false;
 }
 
 void Processor::Publish() {
@@ -132,10 +149,14 @@ Counters Processor::counters() const {
 absl::Status Processor::Readiness() const {
   absl::MutexLock lock(&mutex_);
   if (!joined_.ok()) return joined_;
+  RETURN_IF_ERROR(ComesRound());
   for (const PartitionStatus& partition : status_) {
     if (partition.state == PartitionState::kLive ||
         partition.state == PartitionState::kFoldingBack) {
-      continue;
+      if (partition.checkpoint_age <= options_.checkpoint_interval + kCommitOverdue) continue;
+      return Error(absl::StatusCode::kUnavailable, {"COMMIT_OVERDUE", "", ""},
+                   absl::StrCat("partition ", partition.partition, " was committed ",
+                                InSeconds(partition.checkpoint_age), " ago"));
     }
     if (partition.state == PartitionState::kRefused) return partition.reason;
     return absl::UnavailableError(absl::StrCat("partition ", partition.partition, " is ",
@@ -143,6 +164,13 @@ absl::Status Processor::Readiness() const {
                                                partition.reason.ToString()));
   }
   return absl::OkStatus();
+}
+
+absl::Status Processor::ComesRound() const {
+  const absl::Duration silence = clock_.Now() - came_round_at_;
+  if (silence <= kFoldStalled) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, {"FOLD_STALLED", "", ""},
+               absl::StrCat("the fold has stood still for ", InSeconds(silence)));
 }
 
 absl::Status Processor::WaitUntilApplied(int32_t partition, int64_t offset, absl::Time deadline) {
@@ -192,28 +220,52 @@ absl::Status Processor::RunOnProcessorThread(absl::AnyInvocable<absl::Status(Gro
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_) return absl::UnavailableError("the processor is stopping");
-    if (threaded_) {
-      tasks_.push_back(&task);
-      mutex_.Await(absl::Condition(&task.done));
-      return task.status;
-    }
+    if (threaded_) return Await(task);
   }
   const absl::Status status = task.run(member_);
   Publish();
   return status;
 }
 
+absl::Status Processor::Await(Task& task) {
+  if (unresponsive_) return Busy();
+  tasks_.push_back(&task);
+  const auto over = [&] {
+    mutex_.AssertHeld();
+    return task.done || unresponsive_;
+  };
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&over), options_.task_wait_max)) {
+    unresponsive_ = true;
+  }
+  if (!task.done && std::erase(tasks_, &task) > 0) return Busy();
+  // Begun: it refers to its caller, who may not leave before its end.
+  mutex_.Await(absl::Condition(&task.done));
+  return task.status;
+}
+
 void Processor::RunTasks() {
-  std::vector<Task*> tasks;
+  size_t left;
   {
     absl::MutexLock lock(&mutex_);
-    if (tasks_.empty()) return;
-    tasks.swap(tasks_);
+    left = tasks_.size();
   }
-  for (Task* task : tasks) task->status = task->run(member_);
-  Publish();
+  // Those that wait now, and no more: records are not to wait for whoever goes on asking.
+  for (; left > 0; --left) {
+    Task* const task = TakeTask();
+    if (task == nullptr) return;
+    task->status = task->run(member_);
+    Publish();
+    absl::MutexLock lock(&mutex_);
+    task->done = true;
+  }
+}
+
+Processor::Task* Processor::TakeTask() {
   absl::MutexLock lock(&mutex_);
-  for (Task* task : tasks) task->done = true;
+  if (tasks_.empty()) return nullptr;
+  Task* const task = tasks_.front();
+  tasks_.pop_front();
+  return task;
 }
 
 }  // namespace bellwether::stream

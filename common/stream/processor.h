@@ -3,6 +3,7 @@
 #define BELLWETHER_COMMON_STREAM_PROCESSOR_H_
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <thread>
@@ -54,8 +55,9 @@ class Processor {
 
   std::vector<PartitionStatus> Status() const;
   Counters counters() const;
-  // OK when it is a member of the group and none of its partitions is loading, paused, refused or
-  // fenced; else UNAVAILABLE (or the refusal) with the first reason.
+  // OK when it is a member of the group, its thread comes round, and none of its partitions is
+  // loading, paused, refused, fenced or overdue with a commit; else UNAVAILABLE (or the refusal)
+  // with the first reason.
   absl::Status Readiness() const;
   bool Ready() const { return Readiness().ok(); }
 
@@ -65,15 +67,16 @@ class Processor {
 
   // Runs `look` on the processor's thread between two records. NOT_FOUND when the partition is not
   // assigned here; UNAVAILABLE when it is not loaded or in the middle of a record, or the processor
-  // is stopping or has stopped.
+  // is stopping or has stopped, or (FOLD_BUSY) does not come to it within `task_wait_max`;
+  // `look` is not run then.
   absl::Status Inspect(int32_t partition, absl::AnyInvocable<void(const PartitionFold&)> look);
   // Folds partitions again from their first record under a new generation. Returns once the store
-  // knows, or with the first error (that partition is tried again by itself); how far it is shows
-  // in Status.
+  // knows, or with the first error (that partition is tried again by itself), or UNAVAILABLE as of
+  // Inspect; how far it is shows in Status.
   absl::Status Rebuild(std::vector<int32_t> partitions);
 
  private:
-  // `done` is set under the lock once `status` holds.
+  // What another thread waits for. `done` is set under the lock once `status` holds.
   struct Task {
     absl::AnyInvocable<absl::Status(GroupMember&)> run;
     absl::Status status;
@@ -81,7 +84,13 @@ class Processor {
   };
 
   absl::Status RunOnProcessorThread(absl::AnyInvocable<absl::Status(GroupMember&)> run);
+  absl::Status Await(Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunTasks();
+  Task* TakeTask();
+  void CameRound() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // UNAVAILABLE / FOLD_STALLED when the thread has not come round for kFoldStalled: what has been
+  // published says nothing then.
+  absl::Status ComesRound() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunThread();
   // True when the processor is to stop; returns as soon as it is.
   bool StoppingWithin(absl::Duration wait);
@@ -97,7 +106,11 @@ class Processor {
   absl::Status joined_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("not started");
   std::vector<PartitionStatus> status_ ABSL_GUARDED_BY(mutex_);
   Counters counters_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Task*> tasks_ ABSL_GUARDED_BY(mutex_);  // owned by the callers who wait for them
+  absl::Time came_round_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  // Not begun; owned by the callers who wait for them.
+  std::deque<Task*> tasks_ ABSL_GUARDED_BY(mutex_);
+  // Somebody has waited in vain since the thread came round last: nobody else is to.
+  bool unresponsive_ ABSL_GUARDED_BY(mutex_) = false;
   bool threaded_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -2,6 +2,7 @@
 #include "common/stream/processor.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/base/hash.h"
 #include "common/base/ids.h"
+#include "common/base/status.h"
 #include "common/bus/embedded_bus.h"
 #include "common/bus/topics.h"
 #include "common/log/log.h"
@@ -32,7 +34,8 @@ constexpr int32_t kPartitions = 4;
 // Counts its records in the store and passes each on. Checkpoints may come from another thread.
 class CountingFold final : public PartitionFold {
  public:
-  explicit CountingFold(int32_t partition) : partition_(partition) {}
+  CountingFold(int32_t partition, const std::function<void()>& on_apply)
+      : partition_(partition), on_apply_(on_apply) {}
   absl::Status Load(store::Transaction& transaction, absl::Time) override {
     auto rows = transaction.Query("SELECT count FROM counts WHERE partition_number = $1",
                                   {store::Value(int64_t{partition_})});
@@ -40,6 +43,7 @@ class CountingFold final : public PartitionFold {
     return rows.status();
   }
   void Apply(const bus::Record& record, const Moment& moment, Effects& effects) override {
+    if (on_apply_) on_apply_();
     ++count_;
     effects.Emit(kOut, partition_, {std::string(record.key), {}, absl::StrCat(moment.version)});
   }
@@ -68,6 +72,7 @@ class CountingFold final : public PartitionFold {
 
  private:
   const int32_t partition_;
+  const std::function<void()>& on_apply_;
   int64_t count_ = 0;
 };
 
@@ -75,11 +80,12 @@ class CountingFolds final : public FoldFactory {
  public:
   std::unique_ptr<PartitionFold> New(int32_t partition) override {
     ++made;
-    return std::make_unique<CountingFold>(partition);
+    return std::make_unique<CountingFold>(partition, on_apply);
   }
   int64_t code_version() const override { return 1; }
 
   std::atomic<int> made = 0;
+  std::function<void()> on_apply;  // of each record; may be empty
 };
 
 class ProcessorTest : public ::testing::Test {
@@ -187,6 +193,31 @@ TEST_F(ProcessorTest, WaitsUntilARecordIsApplied) {
   }
   EXPECT_TRUE(absl::IsDeadlineExceeded(
       processor.WaitUntilApplied(0, 1'000'000, absl::Now() + absl::Milliseconds(20))));
+}
+
+TEST_F(ProcessorTest, LetsNobodyWaitForAThreadThatStandsStill) {
+  absl::Notification standing;
+  absl::Notification may_go_on;
+  folds_.on_apply = [&] {
+    if (!standing.HasBeenNotified()) standing.Notify();
+    may_go_on.WaitForNotification();
+  };
+  options_.task_wait_max = 4 * kIdlePollWait;
+  Append(1);
+  Processor processor(options_, PortsOf(), NewUuid());
+  ASSERT_TRUE(processor.Start().ok());
+  ASSERT_TRUE(standing.WaitForNotificationWithTimeout(bellwether::testing::kAwaitMax));
+  int looks = 0;
+  const auto look = [&] { return processor.Inspect(0, [&](const PartitionFold&) { ++looks; }); };
+  const absl::Status busy = look();
+  ASSERT_TRUE(DetailOf(busy).has_value()) << busy;
+  EXPECT_EQ(DetailOf(busy)->reason, "FOLD_BUSY");
+  EXPECT_EQ(look(), busy);
+  EXPECT_EQ(processor.Rebuild({0}), busy);
+  may_go_on.Notify();
+  EXPECT_TRUE(Await([&] { return look().ok(); }));
+  EXPECT_EQ(looks, 1) << "what was given up is not done later";
+  EXPECT_EQ(processor.Status().at(0).generation, 1);
 }
 
 TEST_F(ProcessorTest, RebuildsWhileItRuns) {

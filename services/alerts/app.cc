@@ -98,9 +98,14 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
                    {.written = [this] { Written(); }}),
       barrier_(ports_.bus, ports_.store, bus::kSignalsTopic, kProcessor),
       feed_(ports_.bus, config_.partitions, process_id_,
-            [this](const v1::AlertChanged& change) {
-              if (grpc_ != nullptr) grpc_->Publish(change);
-            }),
+            {.changed =
+                 [this](const v1::AlertChanged& change) {
+                   if (grpc_ != nullptr) grpc_->Publish(change);
+                 },
+             .interrupted =
+                 [this](const absl::Status& why) {
+                   if (grpc_ != nullptr) grpc_->EndWatches(why);
+                 }}),
       processor_(
           {.name = kProcessor,
            .topic = bus::kSignalsTopic,
@@ -167,10 +172,7 @@ void App::Stop() {
 }
 
 absl::Status App::Ready() const {
-  if (!processor_.Ready()) {
-    return Error(absl::StatusCode::kUnavailable, {"FOLD_NOT_READY", "", ""},
-                 "signals are not being folded");
-  }
+  RETURN_IF_ERROR(processor_.Readiness());
   return feed_.Ready();
 }
 

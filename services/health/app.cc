@@ -123,10 +123,7 @@ void App::Stop() {
 }
 
 absl::Status App::Ready() const {
-  if (!folds_.Ready()) {
-    return Error(absl::StatusCode::kUnavailable, {"FOLD_NOT_READY", "", ""},
-                 "the journal is not being folded");
-  }
+  RETURN_IF_ERROR(folds_.Readiness());
   return relay_.Ready();
 }
 

@@ -8,6 +8,7 @@
 #include "common/bus/open_bus.h"
 #include "common/cache/open_cache.h"
 #include "common/calendar/calendar_file.h"
+#include "common/hosting/drain.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
 #include "services/accounts/app.h"
@@ -30,8 +31,14 @@ App::App(StandaloneConfig config, const Clock& clock, Calendar calendar)
     : config_(std::move(config)),
       clock_(clock),
       calendar_(std::move(calendar)),
-      server_({.listen = config_.grpc}),
-      admin_({.listen = config_.http}, readiness_, metrics_) {}
+      server_({.listen = config_.grpc, .ready = [this] { return DependenciesReady(); }}),
+      bus_probe_("bus", [this] { return bus_->Ping(); }),
+      stores_probe_("store", [this] { return AskStores(); }),
+      admin_({.listen = config_.http}, readiness_, metrics_) {
+  readiness_.Add("bellwether", [this] {
+    return draining_.load() ? absl::UnavailableError("draining") : DependenciesReady();
+  });
+}
 
 App::~App() { Stop(clock_.Now() + config_.drain); }
 
@@ -45,6 +52,18 @@ absl::Status App::Open() {
   ASSIGN_OR_RETURN(bus_, bus::OpenBus(absl::StrCat("embedded:", config_.data, "/bus")));
   ASSIGN_OR_RETURN(cache_, cache::OpenCache("memory:", metrics_, clock_));
   return absl::OkStatus();
+}
+
+absl::Status App::AskStores() {
+  for (const Service& service : services_) {
+    RETURN_IF_ERROR(service.store->BeginRead().status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status App::DependenciesReady() const {
+  RETURN_IF_ERROR(bus_probe_.Ready());
+  return stores_probe_.Ready();
 }
 
 template <typename Make>
@@ -111,10 +130,13 @@ absl::Status App::Start() {
   }
   // Calls end before the services they are made to.
   RETURN_IF_ERROR(start("rpc", server_.Start(), [this](absl::Time deadline) {
-    server_.Stop(deadline);
+    server_.Stop(hosting::CallsDeadline(deadline));
     for (const Service& service : services_) service.pool->Stop();
   }));
-  RETURN_IF_ERROR(start("http", admin_.Start(), [this](absl::Time) { admin_.Stop(); }));
+  bus_probe_.Start();
+  stores_probe_.Start();
+  // Stop ends it after all others, whose end it tells probes of.
+  RETURN_IF_ERROR(start("http", admin_.Start(), [](absl::Time) {}));
   if (config_.demo.enabled || !config_.import_folder.empty()) {
     const auto services_ready = [this] {
       for (const Service& service : services_) RETURN_IF_ERROR(service.app->Ready());
@@ -134,11 +156,14 @@ absl::Status App::Start() {
 }
 
 void App::Stop(absl::Time deadline) {
+  draining_.store(true);
   while (!stops_.empty()) {
     const auto stop = std::move(stops_.back());
     stops_.pop_back();
     stop(deadline);
   }
+  // Answers probes until there is nothing left to tell.
+  admin_.Stop();
 }
 
 }  // namespace bellwether::standalone

@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_STANDALONE_APP_H_
 #define BELLWETHER_SERVICES_STANDALONE_APP_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 #include "common/rpc/call_pool.h"
 #include "common/rpc/server.h"
 #include "common/runtime/admin_endpoint.h"
+#include "common/runtime/probe.h"
 #include "common/runtime/readiness.h"
 #include "common/store/store.h"
 #include "services/gateway/app.h"
@@ -40,7 +42,7 @@ class App {
   App& operator=(const App&) = delete;
 
   absl::Status Start();
-  // Drains: no new calls, streams ended, what is in flight answered, state committed.
+  // Drains: not ready, no new calls, streams ended, what is in flight answered, state committed.
   void Stop(absl::Time deadline);
 
   // After Start.
@@ -60,6 +62,8 @@ class App {
   App(StandaloneConfig config, const Clock& clock, Calendar calendar);
 
   absl::Status Open();
+  absl::Status AskStores();
+  absl::Status DependenciesReady() const;
   // Makes every service, in the order of the data's way.
   absl::Status Compose();
   // Opens the service's ports and has `make` make it.
@@ -72,9 +76,12 @@ class App {
   metrics::Registry metrics_;
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<cache::Cache> cache_;
+  std::atomic<bool> draining_ = false;
   runtime::Readiness readiness_;
   rpc::Server server_;
   std::vector<Service> services_;
+  runtime::Probe bus_probe_;
+  runtime::Probe stores_probe_;
   // One of `services_`: the others ask it whether the journal is live.
   gateway::App* gateway_ = nullptr;
   runtime::AdminEndpoint admin_;

@@ -100,6 +100,8 @@ void BusContract::ExpectLargest(const absl::StatusOr<RecordBatch>& batch, int& n
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BusContract);
 
+TEST_P(BusContract, SaysThatItIsThere) { EXPECT_TRUE(bus_->Ping().ok()); }
+
 TEST_P(BusContract, ATopicIsMadeOnceAndKeepsItsPartitionCount) {
   EXPECT_TRUE(bus_->EnsureTopic({kTopic, kPartitions}).ok());
   const absl::Status differs = bus_->EnsureTopic({kTopic, kPartitions + 1});

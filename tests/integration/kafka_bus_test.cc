@@ -332,6 +332,20 @@ TEST_F(KafkaBusTest, QuestionsAreRefusedQuicklyWhileNoBrokerAnswers) {
   EXPECT_TRUE(testing::Await([&] { return bus_->Offsets(kTopic, 0).ok(); }));
 }
 
+TEST_F(KafkaBusTest, SaysThatItIsAwayWhileItsBrokerIsKilledOrFrozenAndThatItIsBack) {
+  ASSERT_TRUE(bus_->Ping().ok());
+  const auto is_there = [&] { return bus_->Ping().ok(); };
+  testing::SharedKafka().Freeze();
+  EXPECT_TRUE(testing::Await([&] { return !is_there(); }));
+  testing::SharedKafka().Thaw();
+  EXPECT_TRUE(testing::Await(is_there));
+  testing::SharedKafka().Kill();
+  EXPECT_TRUE(testing::Await([&] { return !is_there(); }));
+  EXPECT_EQ(ReasonOf(bus_->Ping()), "BUS_UNAVAILABLE");
+  ASSERT_TRUE(testing::SharedKafka().Restart().ok());
+  EXPECT_TRUE(testing::Await(is_there, kPatience));
+}
+
 // What scans the log to its end (history, the tail of the journal) asks without waiting and takes
 // an empty answer for the end. A broker that is silent is none.
 TEST_F(KafkaBusTest, AReaderNeverTakesASilentBrokerForTheEnd) {

@@ -5,27 +5,17 @@ import socket
 import subprocess
 import sys
 import unittest
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from full_stack import FullStack  # noqa: E402
-from server_process import BUILD, http_ready, lasting_port, wait_until  # noqa: E402
+from server_process import (  # noqa: E402
+    BUILD, http_get, http_ready, lasting_port, not_ready_because, wait_until)
 
 NAME = "accounts-1"
 READY_SECONDS_MAX = 60
 END_SECONDS_MAX = 30
 FAILED = 3  # common/runtime/application.h
-
-
-def ask(address, path):
-    """Status and text."""
-    try:
-        with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.read().decode()
 
 
 class ServiceProgram(unittest.TestCase):
@@ -57,12 +47,9 @@ class ServiceProgram(unittest.TestCase):
         self.configure()
         self.stack.launch(NAME)
         wait_until(self.listens, READY_SECONDS_MAX, "it answers probes")
-        self.assertEqual(ask(self.admin, "/healthz")[0], 200)
-
-        def says_why():
-            status, said = ask(self.admin, "/readyz")
-            return status == 503 and "the database cannot be reached" in said
-        wait_until(says_why, READY_SECONDS_MAX, "it says what it waits for")
+        self.assertEqual(http_get(self.admin, "/healthz")[0], 200)
+        wait_until(lambda: not_ready_because(self.admin, "the database cannot be reached"),
+                   READY_SECONDS_MAX, "it says what it waits for")
         self.stack.start_servers()
         wait_until(lambda: http_ready(self.admin), READY_SECONDS_MAX, "it is ready by itself")
         self.stack.stop(NAME)
@@ -76,7 +63,7 @@ class ServiceProgram(unittest.TestCase):
 
     def listens(self):
         try:
-            return ask(self.admin, "/healthz")
+            return http_get(self.admin, "/healthz")
         except OSError:
             return None
 

@@ -69,12 +69,26 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def http_get(address, path):
+    """Status and text; OSError when nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=2) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
+
+
 def http_ready(address):
     try:
-        with urllib.request.urlopen(f"http://{address}/readyz", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        return http_get(address, "/readyz")[0] == 200
+    except OSError:
         return False
+
+
+def not_ready_because(address, why):
+    """Whether /readyz says 503, and `why`."""
+    status, said = http_get(address, "/readyz")
+    return status == 503 and why in said
 
 
 def ctl_at(grpc, *arguments, expect=0, seconds_max=CTL_SECONDS_MAX):

@@ -21,14 +21,7 @@ AlertFeed::AlertFeed(bus::Bus& bus, int32_t partitions, std::string id, Sink sin
       partitions_(partitions),
       group_(absl::StrCat("alerts-feed-", id)),
       sink_(std::move(sink)),
-      loop_({.name = "alert-feed"},
-            [this](const std::stop_token&) -> absl::StatusOr<absl::Duration> {
-              if (absl::Status status = PollOnce(); !status.ok()) {
-                consumer_.reset();
-                return status;
-              }
-              return absl::ZeroDuration();
-            }) {}
+      loop_({.name = "alert-feed"}, [this](const std::stop_token&) { return Step(); }) {}
 
 void AlertFeed::Stop() {
   loop_.Stop();
@@ -40,7 +33,22 @@ absl::Status AlertFeed::Ready() const {
   RETURN_IF_ERROR(loop_.last_status());
   if (following_.load()) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, {"FEED_NOT_READY", "", ""},
-               "alert changes are not being followed yet");
+               "alert changes are not being followed");
+}
+
+absl::StatusOr<absl::Duration> AlertFeed::Step() {
+  const absl::Status polled = PollOnce();
+  if (polled.ok()) return absl::ZeroDuration();
+  // Whoever begins to watch from here on is refused, so that all who are told below are all who
+  // went by what came before.
+  following_.store(false);
+  consumer_.reset();
+  if (absl::IsOutOfRange(polled)) {
+    places_.clear();
+    sink_.interrupted(Error(absl::StatusCode::kUnavailable, {"CHANGES_MISSED", "", ""},
+                            "changes of alerts may have been missed; watch again"));
+  }
+  return polled;
 }
 
 absl::StatusOr<int64_t> AlertFeed::OnAssigned(int32_t partition) {
@@ -62,7 +70,7 @@ absl::Status AlertFeed::PollOnce() {
   v1::AlertChanged changed;
   for (const bus::Record& record : batch.records) {
     if (changed.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
-      if (newer_.Pass(changed)) sink_(changed);
+      if (newer_.Pass(changed)) sink_.changed(changed);
     } else {
       LogError("a record of the alerts topic cannot be read",
                {{"partition", record.partition}, {"offset", record.offset}});

@@ -22,12 +22,18 @@ namespace bellwether::alerts {
 // Reads every partition from its end on, in a group of its own, and hands over each change once and
 // in order per alert: what a relay publishes again, or a relay that was overtaken publishes late,
 // is not newer than what came before it and is left out. After a failure of the bus it goes on
-// where it was: nothing is skipped.
+// where it was: nothing is skipped. Where the log no longer has that place (trimmed, or another
+// one) it begins again at the end and says so to those who may have missed something.
 //
 // One thread between Start and Stop. Outlived by the bus.
 class AlertFeed : private bus::RebalanceListener {
  public:
-  using Sink = std::function<void(const v1::AlertChanged&)>;
+  // Both are called on the feed's thread; must not block.
+  struct Sink {
+    std::function<void(const v1::AlertChanged&)> changed;
+    // Changes may be missing between the last one and the next.
+    std::function<void(const absl::Status& why)> interrupted;
+  };
 
   // `id` is fresh for each process.
   AlertFeed(bus::Bus& bus, int32_t partitions, std::string id, Sink sink);
@@ -35,8 +41,11 @@ class AlertFeed : private bus::RebalanceListener {
   void Start() { loop_.Start(); }
   void Stop();
 
-  // Why the bus cannot be followed; UNAVAILABLE / FEED_NOT_READY until every partition is.
+  // Why the bus cannot be followed; UNAVAILABLE / FEED_NOT_READY while not every partition is.
   absl::Status Ready() const;
+
+  // One poll; how long to wait before the next. What the thread runs; for tests also without it.
+  absl::StatusOr<absl::Duration> Step();
 
  private:
   // bus::RebalanceListener

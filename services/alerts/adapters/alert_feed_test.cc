@@ -1,13 +1,13 @@
 #include "services/alerts/adapters/alert_feed.h"
 
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/stream/testing/sim_bus.h"
 #include "common/testing/await.h"
 #include "common/testing/memory_bus.h"
 #include "gmock/gmock.h"
@@ -18,49 +18,101 @@ namespace {
 
 using bellwether::testing::Await;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto detail = DetailOf(status);
+  return detail.has_value() ? detail->reason : status.ToString();
+}
 
 class AlertFeedTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    feed_.Start();
-    ASSERT_TRUE(Await([this] { return feed_.Ready().ok(); }));
-  }
-  void TearDown() override { feed_.Stop(); }
+  AlertFeedTest() { bus_.CreateTopic(bus::kAlertsTopic, 1); }
 
-  void Publish(const std::string& name, int64_t version) {
+  void Change(const std::string& alert, int64_t version = 1) {
     v1::AlertChanged change;
-    change.mutable_alert()->set_name(name);
+    change.mutable_alert()->set_name(alert);
     change.set_entity_version(version);
-    ASSERT_TRUE(producer_
-                    ->Produce(bus::kAlertsTopic, 0, {"acme", {}, change.SerializeAsString()},
-                              [](const absl::StatusOr<bus::Position>&) {})
-                    .ok());
+    bus_.Append(bus::kAlertsTopic, 0, {.key = "acme", .value = change.SerializeAsString()});
   }
-  std::vector<std::string> Seen() const {
-    absl::MutexLock lock(&mutex_);
-    return seen_;
+  void FailPollsWith(absl::Status failure) {
+    client_.fault = [failure](absl::string_view call) {
+      return call == "Poll" ? failure : absl::OkStatus();
+    };
   }
+  // The alerts that were told of since the last call.
+  std::vector<std::string> Told() { return std::exchange(told_, {}); }
 
-  const std::unique_ptr<bus::Bus> bus_ = bellwether::testing::NewMemoryBus(/*partitions=*/1);
-  const std::unique_ptr<bus::Producer> producer_ = *bus_->NewProducer();
-  mutable absl::Mutex mutex_;
-  std::vector<std::string> seen_ ABSL_GUARDED_BY(mutex_);
+  stream::testing::SimBus bus_;
+  stream::testing::SimClient client_{bus_};
+  std::vector<std::string> told_;
+  std::vector<std::string> interruptions_;
   AlertFeed feed_{
-      *bus_, /*partitions=*/1, "test", [this](const v1::AlertChanged& change) {
-        absl::MutexLock lock(&mutex_);
-        seen_.push_back(absl::StrCat(change.alert().name(), " v", change.entity_version()));
-      }};
+      client_,
+      1,
+      "process",
+      {.changed =
+           [this](const v1::AlertChanged& change) {
+             const std::string& name = change.alert().name();
+             told_.push_back(change.entity_version() == 1
+                                 ? name
+                                 : absl::StrCat(name, " v", change.entity_version()));
+           },
+       .interrupted =
+           [this](const absl::Status& why) { interruptions_.push_back(ReasonOf(why)); }}};
 };
 
+TEST_F(AlertFeedTest, TellsWhatComesFromTheEndOfTheLogOn) {
+  Change("before");
+  EXPECT_EQ(ReasonOf(feed_.Ready()), "FEED_NOT_READY");
+  ASSERT_TRUE(feed_.Step().ok());
+  EXPECT_TRUE(feed_.Ready().ok());
+  Change("after");
+  ASSERT_TRUE(feed_.Step().ok());
+  EXPECT_THAT(Told(), ElementsAre("after"));
+}
+
+TEST_F(AlertFeedTest, IsNotReadyAfterAFailureAndThenSkipsNothing) {
+  ASSERT_TRUE(feed_.Step().ok());
+  FailPollsWith(absl::UnavailableError("no broker"));
+  EXPECT_FALSE(feed_.Step().ok());
+  EXPECT_EQ(ReasonOf(feed_.Ready()), "FEED_NOT_READY");
+  Change("meanwhile");
+  client_.fault = nullptr;
+  ASSERT_TRUE(feed_.Step().ok());
+  EXPECT_TRUE(feed_.Ready().ok());
+  EXPECT_THAT(Told(), ElementsAre("meanwhile"));
+  EXPECT_THAT(interruptions_, IsEmpty());
+}
+
+TEST_F(AlertFeedTest, BeginsAgainAtTheEndWhereItsPlaceIsGoneAndSaysWhatThatMeans) {
+  Change("before");
+  ASSERT_TRUE(feed_.Step().ok());
+  // The topic has been made anew, and is shorter.
+  bus_.Truncate(bus::kAlertsTopic, 0, 0);
+  FailPollsWith(absl::OutOfRangeError("offset 1 lies outside"));
+  EXPECT_FALSE(feed_.Step().ok());
+  EXPECT_EQ(ReasonOf(feed_.Ready()), "FEED_NOT_READY");
+  EXPECT_THAT(interruptions_, ElementsAre("CHANGES_MISSED"));
+  client_.fault = nullptr;
+  ASSERT_TRUE(feed_.Step().ok());
+  EXPECT_TRUE(feed_.Ready().ok());
+  Change("after");
+  ASSERT_TRUE(feed_.Step().ok());
+  EXPECT_THAT(Told(), ElementsAre("after"));
+  EXPECT_THAT(interruptions_, ElementsAre("CHANGES_MISSED")) << "once";
+}
+
 TEST_F(AlertFeedTest, LeavesOutWhatComesAgainOrBehindNewerOnes) {
-  Publish("alerts/a", 1);
-  Publish("alerts/a", 2);
-  Publish("alerts/a", 2);  // by a relay that crashed before it could mark the row
-  Publish("alerts/a", 1);  // by one that was overtaken long ago
-  Publish("alerts/b", 1);
-  Publish("alerts/a", 3);
-  ASSERT_TRUE(Await([this] { return !Seen().empty() && Seen().back() == "alerts/a v3"; }));
-  EXPECT_THAT(Seen(), ElementsAre("alerts/a v1", "alerts/a v2", "alerts/b v1", "alerts/a v3"));
+  ASSERT_TRUE(feed_.Step().ok());
+  Change("a", 1);
+  Change("a", 2);
+  Change("a", 2);  // by a relay that crashed before it could mark the row
+  Change("a", 1);  // by one that was overtaken long ago
+  Change("b", 1);
+  Change("a", 3);
+  ASSERT_TRUE(feed_.Step().ok());
+  EXPECT_THAT(Told(), ElementsAre("a", "a v2", "b", "a v3"));
 }
 
 TEST(AlertFeed, SaysWhyItCannotFollowTheBus) {
@@ -69,7 +121,8 @@ TEST(AlertFeed, SaysWhyItCannotFollowTheBus) {
   bellwether::testing::GatedBus bus(*inner);
   bus.RefuseConsumers(
       Error(absl::StatusCode::kUnavailable, {"GROUP_MEMBERS_DO_NOT_END", "", ""}, "too many"));
-  AlertFeed feed(bus, kPartitions, "test", [](const v1::AlertChanged&) {});
+  AlertFeed feed(bus, kPartitions, "test",
+                 {.changed = [](const v1::AlertChanged&) {}, .interrupted = [](const auto&) {}});
   EXPECT_EQ(DetailOf(feed.Ready())->reason, "FEED_NOT_READY");
   feed.Start();
   const auto reason = [&] { return DetailOf(feed.Ready()).value_or(ErrorDetail{}).reason; };

@@ -42,6 +42,8 @@ class AlertsGrpc final : public v1::AlertsService::CallbackService {
 
   // Offers a change to every watcher. Never blocks.
   void Publish(const v1::AlertChanged& change);
+  // Ends every watch that is open with that status. Never blocks.
+  void EndWatches(const absl::Status& why) { watchers_.EndAll(why); }
 
   grpc::ServerUnaryReactor* ListAlerts(grpc::CallbackServerContext* context,
                                        const v1::ListAlertsRequest* request,

@@ -138,7 +138,7 @@ void FactsTopic::MeasureLag(absl::Time now) {
   int64_t lag = 0;
   for (const auto& [partition, assigned] : assigned_) {
     const absl::StatusOr<bus::OffsetRange> range = parts_.bus.Offsets(bus::kFactsTopic, partition);
-    if (!range.ok()) return;  // the bus is away, which the next poll says
+    if (!range.ok()) return;  // the bus is away, of which the process knows
     lag += std::max<int64_t>(0, range->end - assigned.answers->settled());
   }
   lag_.Set(static_cast<double>(lag));
