@@ -1,5 +1,6 @@
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "bellwether/health/v1/model.pb.h"
 #include "common/bus/embedded_bus.h"
 #include "common/bus/topics.h"
@@ -16,14 +17,14 @@ namespace {
 constexpr char kFolder[] = "services/health/config/";
 
 v1::MetricCatalogue Catalogue() {
-  return config::LoadYaml<v1::MetricCatalogue>(std::string(kFolder) + "metrics.yaml").value();
+  return config::LoadYaml<v1::MetricCatalogue>(absl::StrCat(kFolder, "metrics.yaml")).value();
 }
 
 class ShippedModel : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ShippedModel, IsValidWithTheShippedCatalogue) {
   const auto model =
-      config::LoadYaml<v1::HealthModel>(std::string(kFolder) + "models/" + GetParam() + ".yaml");
+      config::LoadYaml<v1::HealthModel>(absl::StrCat(kFolder, "models/", GetParam(), ".yaml"));
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_EQ(model->model_id(), GetParam());
   const auto active = ToActiveModel(Catalogue(), *model);
@@ -34,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("six-dimension", "
 
 TEST(SixDimensions, WeighAsTheDomainSays) {  // H3
   const auto model =
-      config::LoadYaml<v1::HealthModel>(std::string(kFolder) + "models/six-dimension.yaml").value();
+      config::LoadYaml<v1::HealthModel>(absl::StrCat(kFolder, "models/six-dimension.yaml")).value();
   std::vector<std::pair<std::string, int64_t>> weights;
   for (const auto& dimension : model.dimensions()) {
     weights.emplace_back(dimension.dimension_id(), dimension.weight_micros() / 10'000);
