@@ -37,7 +37,7 @@ constexpr Told kProducers[] = {
     {"enable.idempotence", "true", "a retry after a lost answer writes nothing twice"},
     {"acks", "-1", "acknowledged is what every replica in sync has"},
     {"compression.codec", "lz4", "what docs/kafka.md promises"},
-    {"linger.ms", "2", "a fact passes several topics on its way to an alert"},
+    {"linger.ms", "5", "a request costs the broker as much as many records"},
     {"batch.size", "1000000", "under load batches fill"},
     {"message.max.bytes", "2097152", "a message of ours at its limit, with framing"},
     {"queue.buffering.max.messages", "0", "the limit is KafkaInFlight's, per producer"},
