@@ -14,7 +14,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
+#include "common/base/clock.h"
 #include "common/hosting/drain.h"
 #include "common/log/log.h"
 #include "common/rpc/client.h"
@@ -29,6 +31,7 @@ namespace {
 namespace v1 = ::bellwether::alerts::v1;
 
 constexpr absl::Duration kDeadline = absl::Seconds(20);
+constexpr absl::Duration kDrain = absl::Seconds(4);
 
 // A call of it ends when it is cancelled, and not before.
 class EndlessCalls final : public v1::AlertsService::CallbackService {
@@ -55,10 +58,11 @@ class EndlessCalls final : public v1::AlertsService::CallbackService {
 
 // What a test sees of the service from outside its program.
 struct Life {
-  std::atomic<bool> committed = false;
+  std::atomic<absl::Time> terminated = absl::InfiniteFuture();
+  std::atomic<absl::Time> stopped = absl::InfiniteFuture();
 };
 
-// A service in whose last moments something is to be committed.
+// A service with something to commit when it is stopped.
 class FakeService final : public HostedService {
  public:
   FakeService(rpc::CallPool& pool, Life& life) : calls_(pool), life_(life) {}
@@ -67,7 +71,7 @@ class FakeService final : public HostedService {
     server.Add(v1::AlertsService::service_full_name(), &calls_, [this] { return Ready(); });
   }
   absl::Status Start() override { return absl::OkStatus(); }
-  void Stop() override { life_.committed = true; }
+  void Stop() override { life_.stopped = Clock::System().Now(); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 
   EndlessCalls& calls() { return calls_; }
@@ -101,7 +105,7 @@ class ServingLine {
   LogCapture capture_{[this](absl::string_view line) { Look(line); }};
 };
 
-TEST(ServiceProgram, CommitsAndEndsCleanlyThoughACallWouldLastBeyondTheDrain) {
+TEST(ServiceProgram, HasTimeToCommitAndEndsCleanlyThoughACallWouldLastBeyondTheDrain) {
   const ServingLine serving;
   Life life;
   std::jthread caller;  // made by the program's threads, which leave signals to it
@@ -112,13 +116,15 @@ TEST(ServiceProgram, CommitsAndEndsCleanlyThoughACallWouldLastBeyondTheDrain) {
     rpc::Prepare(context, 2 * kDeadline);
     std::jthread terminate([&] {
       calls.begun.WaitForNotification();
+      life.terminated = Clock::System().Now();
       kill(getpid(), SIGTERM);
     });
     v1::Alert alert;
     answered = stub->GetAlert(&context, {}, &alert).error_code();
   };
+  const std::string drain = absl::FormatDuration(kDrain);
   const char* const argv[] = {
-      "fake", "--bus", "embedded::memory:", "--store", "sqlite::memory:", "--drain", "2s"};
+      "fake", "--bus", "embedded::memory:", "--store", "sqlite::memory:", "--drain", drain.c_str()};
   const int exit_code = RunService(
       {.name = "fake", .description = "Has endless calls."}, std::size(argv), argv,
       [](config::Settings&) {},
@@ -128,7 +134,7 @@ TEST(ServiceProgram, CommitsAndEndsCleanlyThoughACallWouldLastBeyondTheDrain) {
         return service;
       });
   EXPECT_EQ(exit_code, runtime::kExitClean);
-  EXPECT_TRUE(life.committed);
+  EXPECT_LT(life.stopped.load() - life.terminated.load(), kDrain) << "it has time to commit";
   caller.join();
   EXPECT_NE(answered, grpc::StatusCode::OK);
 }

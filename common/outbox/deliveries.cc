@@ -32,26 +32,27 @@ void Deliveries::Produce(bus::Producer& producer, int64_t id, const std::string&
 }
 
 std::vector<absl::Status> Deliveries::Wait(absl::Span<const int64_t> ids, absl::Duration wait) {
-  absl::MutexLock lock(&shared_->mutex);
-  shared_->awaited.clear();
+  Shared& shared = *shared_;
+  absl::MutexLock lock(&shared.mutex);
+  shared.awaited.clear();
   for (const int64_t id : ids) {
-    if (!shared_->answers[id].has_value()) shared_->awaited.insert(id);
+    if (!shared.answers[id].has_value()) shared.awaited.insert(id);
   }
-  const auto answered = [shared = shared_.get()]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared->mutex) {
-    return shared->awaited.empty();
+  const auto answered = [&shared]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared.mutex) {
+    return shared.awaited.empty();
   };
-  shared_->mutex.AwaitWithTimeout(absl::Condition(&answered), wait);
+  shared.mutex.AwaitWithTimeout(absl::Condition(&answered), wait);
   std::vector<absl::Status> outcomes;
   outcomes.reserve(ids.size());
   for (const int64_t id : ids) {
-    const auto answer = shared_->answers.find(id);
+    const auto answer = shared.answers.find(id);
     if (!answer->second.has_value()) {
       outcomes.push_back(Error(absl::StatusCode::kDeadlineExceeded, {"DELIVERY_TIMEOUT"},
                                "the bus has not acknowledged the message in time"));
       continue;
     }
     outcomes.push_back(*std::move(answer->second));
-    shared_->answers.erase(answer);
+    shared.answers.erase(answer);
   }
   return outcomes;
 }
