@@ -309,9 +309,9 @@ void Measure(const Options& options, const std::string& folder) {
   const bool met = all_seen && median.alert.p99 < static_cast<double>(options.goal_ms);
   std::printf("goal: p99 of fact to alert < %.0f ms at %.0f facts/s: %s\n",
               static_cast<double>(options.goal_ms), kGoalRate,
-              static_cast<double>(options.rate) < kGoalRate ? "not asked at this rate"
-              : met                                         ? "met"
-                                                            : "NOT MET");
+              static_cast<double>(options.rate) != kGoalRate ? "not asked at this rate"
+              : met                                          ? "met"
+                                                             : "NOT MET");
 }
 
 }  // namespace
