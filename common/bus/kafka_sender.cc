@@ -1,5 +1,7 @@
 #include "common/bus/kafka_sender.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -109,6 +111,7 @@ KafkaSender::~KafkaSender() {
 }
 
 void KafkaSender::ServeUntilStopped() {
+  pthread_setname_np(pthread_self(), "kafka-answers");
   while (!stopping_) rd_kafka_poll(client_->get(), kServeMs);
   rd_kafka_poll(client_->get(), 0);
 }

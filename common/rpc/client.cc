@@ -28,11 +28,15 @@ int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-// Safe to repeat: it reads only, or answers a repeated request_id with the first answer.
-bool IsIdempotent(const google::protobuf::MethodDescriptor& method) {
+bool ReadsOnly(const google::protobuf::MethodDescriptor& method) {
   for (const char* prefix : {"Get", "List", "BatchGet"}) {
     if (absl::StartsWith(method.name(), prefix)) return true;
   }
+  return false;
+}
+
+// A repeated request_id is answered with the first answer.
+bool MayHaveId(const google::protobuf::MethodDescriptor& method) {
   return method.input_type()->FindFieldByName("request_id") != nullptr;
 }
 
@@ -74,7 +78,8 @@ std::string ServiceConfig(const ClientOptions& options) {
       const google::protobuf::MethodDescriptor& method = *service->method(i);
       // A stream lasts as long as it lasts.
       if (method.client_streaming() || method.server_streaming()) continue;
-      (IsIdempotent(method) ? repeatable : once)
+      const bool repeat = ReadsOnly(method) || (options.requests_have_ids && MayHaveId(method));
+      (repeat ? repeatable : once)
           .push_back(absl::StrFormat(R"({"service":"%s","method":"%s"})", name, method.name()));
     }
   }

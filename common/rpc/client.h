@@ -23,10 +23,13 @@ inline constexpr int kAttemptsMax = 4;
 struct ClientOptions {
   // Full names of the services called (AlertsService::service_full_name()). Their unary methods get
   // `timeout` as deadline unless the call has an earlier one, and those that are safe to repeat
-  // (Get…, List…, BatchGet…, and every request that has a `request_id`) are repeated on
-  // UNAVAILABLE, with backoff, at most kAttemptsMax times in all.
+  // (Get…, List…, BatchGet…, and what `requests_have_ids` says) are repeated on UNAVAILABLE, with
+  // backoff, at most kAttemptsMax times in all.
   std::vector<std::string> services;
   absl::Duration timeout = absl::Seconds(5);
+  // Each request of a type that has a `request_id` has one, so that it is answered once however
+  // often it comes. Not for whoever passes on the requests of others.
+  bool requests_have_ids = false;
   int message_bytes_max = 4 << 20;
 };
 

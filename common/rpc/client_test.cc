@@ -17,13 +17,26 @@ using ::testing::Not;
 
 using ClientTest = ServerTest;
 
+TEST(ServiceConfig, RepeatsNoCommandThatMayLackAnId) {
+  ClientOptions options = {.services = {v1::AlertsService::service_full_name()}};
+  const auto repeated = [&] {
+    const std::string config = ServiceConfig(options);
+    return config.substr(config.rfind("\"name\"", config.find("retryPolicy")));
+  };
+  EXPECT_THAT(repeated(), HasSubstr("\"GetAlert\""));
+  EXPECT_THAT(repeated(), Not(HasSubstr("\"AcknowledgeAlert\"")));
+  options.requests_have_ids = true;
+  EXPECT_THAT(repeated(), HasSubstr("\"AcknowledgeAlert\""));
+}
+
 TEST(ServiceConfig, RepeatsReadsAndRequestsWithAnIdAndNothingElse) {
   // Links the other service's descriptor in, as its stub would.
   ASSERT_NE(ingest::v1::IngestFactsRequest::descriptor(), nullptr);
   const std::string config =
       ServiceConfig({.services = {v1::AlertsService::service_full_name(),
                                   ingest::v1::IngestService::service_full_name()},
-                     .timeout = absl::Milliseconds(2'500)});
+                     .timeout = absl::Milliseconds(2'500),
+                     .requests_have_ids = true});
   const size_t retry = config.find("retryPolicy");
   ASSERT_NE(retry, std::string::npos);
   const size_t repeatable = config.rfind("\"name\"", retry);

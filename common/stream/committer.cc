@@ -1,5 +1,7 @@
 #include "common/stream/committer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -257,6 +259,7 @@ void Committer::Start() {
     stopping_ = false;
   }
   thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "commit");
     while (true) {
       absl::Duration wait = kIdleWait;
       {

@@ -1,5 +1,7 @@
 #include "common/stream/log_ends.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace bellwether::stream {
@@ -41,6 +43,7 @@ void LogEnds::Start() {
     stopping_ = false;
   }
   thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "log-ends");
     while (true) {
       Ask();
       absl::MutexLock lock(&mutex_);

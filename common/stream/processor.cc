@@ -1,5 +1,7 @@
 #include "common/stream/processor.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -69,6 +71,7 @@ void Processor::Stop() {
 }
 
 void Processor::RunThread() {
+  pthread_setname_np(pthread_self(), "fold");
   absl::Duration wait = absl::ZeroDuration();
   while (!StoppingWithin(wait)) {
     const absl::Status ran = member_.open() ? RunOnce(kIdlePollWait) : Open();

@@ -6,8 +6,10 @@
 #include "common/journal/dead_letter.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
+#include "common/rpc/paging.h"
 #include "gmock/gmock.h"
 #include "services/gateway/app_fixture_for_tests.h"
+#include "services/gateway/application/dead_letters.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -146,6 +148,27 @@ TEST_F(OperationsTest, ListsDeadLettersPageByPage) {
   } while (!token.empty());
   EXPECT_EQ(names.size(), 25u);
   EXPECT_EQ(pages, 3);
+}
+
+// A hundred of these would be more than a gRPC message takes.
+TEST_F(OperationsTest, EndsAPageOfLargeDeadLettersBeforeItIsTooLargeToSend) {
+  constexpr int kLetters = 100;
+  Start();
+  for (int i = 0; i < kLetters; ++i) {
+    Refuse({.key = absl::StrCat("account-", i), .value = std::string(200 << 10, 'x')});
+  }
+  std::set<std::string> names;
+  std::string token;
+  do {
+    const ListDeadLettersResponse page = List(kLetters, token);
+    ASSERT_GT(page.dead_letters_size(), 1);
+    EXPECT_LE(page.ByteSizeLong(), kPageBytesMax + rpc::kPageTokenBytesMax);
+    for (const auto& letter : page.dead_letters()) {
+      EXPECT_TRUE(names.insert(letter.name()).second);
+    }
+    token = page.next_page_token();
+  } while (!token.empty());
+  EXPECT_EQ(names.size(), static_cast<size_t>(kLetters));
 }
 
 TEST_F(OperationsTest, RefusesAForeignPageToken) {

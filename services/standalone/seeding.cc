@@ -30,7 +30,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
                                     accounts::v1::AccountsService::service_full_name(),
                                     opportunities::v1::OpportunitiesService::service_full_name(),
                                     health::v1::HealthService::service_full_name()},
-                       .timeout = kCallTimeout});
+                       .timeout = kCallTimeout,
+                       .requests_have_ids = true});
 }
 
 // Notes the stages of an import in the log.

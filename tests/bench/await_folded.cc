@@ -20,7 +20,7 @@ namespace bellwether {
 namespace {
 
 constexpr absl::Duration kFoldedMax = absl::Minutes(10);
-constexpr absl::Duration kLook = absl::Milliseconds(20);
+constexpr absl::Duration kLook = absl::Milliseconds(100);  // each look interrupts every fold
 constexpr absl::Duration kCallMax = absl::Seconds(5);
 
 // The report of a run that has no facts is complete once every partition has come so far.

@@ -241,10 +241,7 @@ absl::Status Lives::Lead(size_t begin, size_t end) {
 }
 
 absl::Status Run(const Arguments& arguments) {
-  absl::Time until;
-  if (!absl::ParseTime(absl::RFC3339_full, arguments.until, &until, nullptr)) {
-    return InvalidArgument("NOT_A_TIME", "--until", "it is no time like 2026-11-21T09:00:00Z");
-  }
+  ASSIGN_OR_RETURN(const absl::Time until, ParseUntil(arguments.until));
   ASSIGN_OR_RETURN(const auto channel, rpc::Connect(arguments.server));
   Lives lives(channel, until);
   return RunSteps(

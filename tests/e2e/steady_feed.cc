@@ -138,23 +138,19 @@ absl::StatusOr<health::v1::ImportReport> AwaitReport(health::v1::HealthService::
 }
 
 absl::Status Run(const Arguments& arguments) {
-  absl::Time until;
-  if (!absl::ParseTime(absl::RFC3339_full, arguments.until, &until, nullptr)) {
-    return InvalidArgument("NOT_A_TIME", "--until", "it is no time like 2026-11-21T09:00:00Z");
-  }
+  ASSIGN_OR_RETURN(const absl::Time until, ParseUntil(arguments.until));
   auto facts = AllFacts(arguments, until);
   const size_t fact_count = facts.size();
   std::cout << absl::StreamFormat("{\"facts\": %d}\n", fact_count) << std::flush;
-  auto channel = rpc::Connect(arguments.server);
-  if (!channel.ok()) return channel.status();
-  const auto ingest = ingest::v1::IngestService::NewStub(*channel);
-  const auto health = health::v1::HealthService::NewStub(*channel);
+  ASSIGN_OR_RETURN(const auto channel, rpc::Connect(arguments.server));
+  const auto ingest = ingest::v1::IngestService::NewStub(channel);
+  const auto health = health::v1::HealthService::NewStub(channel);
   Answers answers;
   return RunSteps(
       fact_count, arguments.rate,
       [&](size_t begin, size_t end) {
         const auto at = facts.begin();
-        return SendAll(**channel, *ingest,
+        return SendAll(*channel, *ingest,
                        {std::make_move_iterator(at + static_cast<ptrdiff_t>(begin)),
                         std::make_move_iterator(at + static_cast<ptrdiff_t>(end))},
                        answers);

@@ -27,6 +27,12 @@ bool InputWaits() {
 
 }  // namespace
 
+absl::StatusOr<absl::Time> ParseUntil(const std::string& text) {
+  absl::Time until;
+  if (absl::ParseTime(absl::RFC3339_full, text, &until, nullptr)) return until;
+  return InvalidArgument("NOT_A_TIME", "--until", "it is no time like 2026-11-21T09:00:00Z");
+}
+
 absl::Status RunSteps(size_t total, size_t rate,
                       absl::FunctionRef<absl::Status(size_t begin, size_t end)> send,
                       absl::FunctionRef<absl::Status(size_t sent)> report) {

@@ -4,10 +4,17 @@
 
 #include <cstddef>
 
+#include <string>
+
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace bellwether::e2e {
+
+// The instant --until names, to which a load's times count back.
+absl::StatusOr<absl::Time> ParseUntil(const std::string& text);
 
 // Takes a load of `total` units through steps, told by standard input: a number is how many units
 // are to have been sent at the end of the next step, any other line ends a step where it is. The

@@ -155,8 +155,11 @@ class FullStack:
                 text = text.replace(self.kafka_url, f"{self.kafka_url}?{self._bus_options}")
             configuration.write_text(text + self.settings.get(name.rsplit("-", 1)[0], ""))
         program = BUILD / "bin" / f"bellwether-{name.rsplit('-', 1)[0]}"
-        return [str(program), "--config", str(configuration)], \
-            self.folder / "services" / f"{name}.log"
+        return [str(program), "--config", str(configuration)], self.log(name)
+
+    def log(self, name):
+        """The file of a service's log, one JSON object a line."""
+        return self.folder / "services" / f"{name}.log"
 
     def wait_server(self, name):
         """Until it answers. PostgreSQL refuses for a while after a kill, and is asked again."""
@@ -250,7 +253,7 @@ class FullStack:
         return ctl_at(self.grpc, *arguments, **options)
 
     def log_tail(self, name):
-        log = self.folder / "services" / f"{name}.log"
+        log = self.log(name)
         lines = log.read_text(errors="replace").splitlines() if log.exists() else ["(no log)"]
         return "\n".join([f"last of the log of {name}:", *lines[-LOG_LINES_SHOWN:]])
 

@@ -31,7 +31,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel() {
                    alerts::v1::AlertsService::service_full_name(),
                    ingest::v1::IngestService::service_full_name()},
       // The greatest any call asks for; each call sets its own.
-      .timeout = kReplayTimeout};
+      .timeout = kReplayTimeout,
+      .requests_have_ids = true};
   ASSIGN_OR_RETURN(auto channel, rpc::Connect(options.server, client));
   if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + Timeout()))) {
     return Error(absl::StatusCode::kUnavailable, {"UNREACHABLE", "", ""},

@@ -77,26 +77,33 @@ absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, in
   }
   ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(bus::kDeadLetterTopic));
   Page page;
+  size_t page_bytes = 0;
+  bool full = false;
   std::vector<std::string> names;
   for (; at.partition < topic.partitions; ++at.partition, at.offset = 0) {
     ASSIGN_OR_RETURN(const bus::OffsetRange range,
                      bus_.Offsets(bus::kDeadLetterTopic, at.partition));
     at.offset = std::max(at.offset, range.first);
-    while (at.offset < range.end) {
+    while (at.offset < range.end && !full) {
       const size_t left = static_cast<size_t>(size) - page.letters.size();
-      if (left == 0) {
-        page.next_cursor = absl::StrCat(at.partition, ":", at.offset);
-        break;
-      }
+      full = left == 0;
+      if (full) break;
       ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(at.partition, at.offset, left));
       if (batch.empty()) break;  // offsets may skip up to the end
       for (const bus::Record& record : batch.records) {
-        page.letters.push_back(Show(record));
-        names.push_back(page.letters.back().name());
+        ingest::v1::DeadLetter letter = Show(record);
+        page_bytes += letter.ByteSizeLong();
+        full = !page.letters.empty() && page_bytes > kPageBytesMax;
+        if (full) break;
+        names.push_back(letter.name());
+        page.letters.push_back(std::move(letter));
         at.offset = record.offset + 1;
       }
     }
-    if (!page.next_cursor.empty()) break;
+    if (full) {
+      page.next_cursor = absl::StrCat(at.partition, ":", at.offset);
+      break;
+    }
   }
   ASSIGN_OR_RETURN(const absl::flat_hash_set<std::string> replayed, replayed_.Among(names));
   for (ingest::v1::DeadLetter& letter : page.letters) {

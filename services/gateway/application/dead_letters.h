@@ -27,6 +27,9 @@ class ReplayedLetters {
   virtual absl::Status Add(const std::string& name, absl::Time time) = 0;
 };
 
+// One letter has at most 1 MiB beside what is shown of its value, so a page fits in a gRPC message.
+inline constexpr size_t kPageBytesMax = 2 << 20;
+
 // Thread-safe; blocks. Outlived by what it is given.
 class DeadLetters {
  public:
@@ -37,7 +40,8 @@ class DeadLetters {
     std::vector<ingest::v1::DeadLetter> letters;
     std::string next_cursor;  // empty at the end
   };
-  // Partition by partition, oldest first, from `cursor` on ("" = the beginning).
+  // Partition by partition, oldest first, from `cursor` on ("" = the beginning): at most `size`, and
+  // beyond the first no more than kPageBytesMax hold.
   absl::StatusOr<Page> List(absl::string_view cursor, int size);
 
   // Validates again what the letter holds and appends it, stamped now. The answer is the same as
