@@ -65,6 +65,7 @@ constexpr Told kMembers[] = {
     {"partition.assignment.strategy", "range", "cooperative-sticky loops for ever before 2.6.1"},
     {"session.timeout.ms", "10000", "what docs/kafka.md promises"},
     {"heartbeat.interval.ms", "1000", "a rebalance is heard of within a second"},
+    {"socket.timeout.ms", "10000", "joining again waits for a commit that was never sent"},
     {"max.poll.interval.ms", "600000", "a rebalance loads state within a poll"},
     {"enable.partition.eof", "false", "the end of a partition is no message"},
     {"fetch.wait.max.ms", "100", "a seek waits for the last fetch to come back"},
