@@ -3,7 +3,6 @@
 #define BELLWETHER_TESTS_E2E_STEPS_H_
 
 #include <cstddef>
-
 #include <string>
 
 #include "absl/functional/function_ref.h"

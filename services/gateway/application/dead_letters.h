@@ -40,8 +40,8 @@ class DeadLetters {
     std::vector<ingest::v1::DeadLetter> letters;
     std::string next_cursor;  // empty at the end
   };
-  // Partition by partition, oldest first, from `cursor` on ("" = the beginning): at most `size`, and
-  // beyond the first no more than kPageBytesMax hold.
+  // Partition by partition, oldest first, from `cursor` on ("" = the beginning): at most `size`,
+  // and beyond the first no more than kPageBytesMax hold.
   absl::StatusOr<Page> List(absl::string_view cursor, int size);
 
   // Validates again what the letter holds and appends it, stamped now. The answer is the same as
