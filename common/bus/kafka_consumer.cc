@@ -24,8 +24,8 @@ std::vector<KafkaProperty> PropertiesOf(const std::string& group) {
       {"partition.assignment.strategy", "range"},
       {"session.timeout.ms", "10000"},
       {"heartbeat.interval.ms", "1000"},
-      // Default 60 s, for so long a member that has lost its coordinator may wait for the answer to
-      // a commit that was never sent before it joins again.
+      // Default 60 s. A member that has lost its coordinator joins again only after the answer to a
+      // commit under way, which may never have been sent.
       {"socket.timeout.ms", "10000"},
       // A rebalance loads state within a poll.
       {"max.poll.interval.ms", "600000"},

@@ -110,13 +110,17 @@ class DevUpFull(unittest.TestCase):
         self.check_scored(accounts=3)
 
     def check_scored(self, accounts):
-        """Every account has a score, an account's changes add up, and a second fold agrees."""
+        """Every account has a score whose every change adds up, and a second fold agrees."""
         ranked = [row["account"].split("/", 1)[1] for row in
                   self.rows("health", "rank", "--limit", str(accounts + 1))]
         self.assertEqual(len(ranked), accounts)
-        changes = next(filter(None, map(self.changes_of, ranked)), [])
-        self.assertTrue(changes, "why anybody stands where he does")
-        for change in changes:
+
+        def changes():
+            [explained] = self.rows("health", "explain", ranked[0])
+            return explained["changes"]
+        # What another replica folds is explained as committed last, which may be before the facts.
+        for change in wait_until(changes, COMMITTED_SECONDS_MAX,
+                                 f"why {ranked[0]} stands where it does"):
             self.assertEqual(sum(int(point["pointsMicros"]) for point in change["points"]),
                              int(change["scoreAfterMicros"]) - int(change["scoreBeforeMicros"]))
 
@@ -126,12 +130,6 @@ class DevUpFull(unittest.TestCase):
             return verified["accountsChecked"] == str(accounts)
         # What another replica folds is verified as committed last, which may be before the facts.
         wait_until(all_verified, COMMITTED_SECONDS_MAX, "every account is verified")
-
-    def changes_of(self, account):
-        """In the last seven days, and, of what another replica folds, as committed last: of some
-        accounts there may be none yet."""
-        [explained] = self.rows("health", "explain", account)
-        return explained["changes"]
 
     def check_fact_to_alert(self, processes):
         """Through the gateway to the fold, to a case, to Alertmanager."""
