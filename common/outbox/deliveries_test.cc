@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/outbox/scripted_bus.h"
+#include "common/outbox/testing/scripted_bus.h"
 #include "gmock/gmock.h"
 
 namespace bellwether::outbox {

@@ -5,7 +5,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/outbox/relay.h"
-#include "common/outbox/scripted_bus.h"
+#include "common/outbox/testing/scripted_bus.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

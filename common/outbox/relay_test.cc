@@ -7,7 +7,7 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
-#include "common/outbox/scripted_bus.h"
+#include "common/outbox/testing/scripted_bus.h"
 #include "common/store/testing/test_database.h"
 #include "common/testing/await.h"
 #include "common/testing/fake_clock.h"

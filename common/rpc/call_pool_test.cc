@@ -1,7 +1,7 @@
 #include "common/rpc/call_pool.h"
 
 #include "common/log/log.h"
-#include "common/rpc/server_fixture.h"
+#include "common/rpc/testing/server_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
-#include "common/rpc/server_fixture.h"
+#include "common/rpc/testing/server_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,6 +1,6 @@
 #include "common/rpc/server.h"
 
-#include "common/rpc/server_fixture.h"
+#include "common/rpc/testing/server_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

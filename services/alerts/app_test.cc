@@ -13,9 +13,9 @@
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/webhook_signature.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/testing/alerts_deployment.h"
 #include "services/alerts/testing/http_receiver.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts {
 namespace {

@@ -5,7 +5,7 @@
 #include "common/base/hash.h"
 #include "common/journal/timestamps.h"
 #include "gmock/gmock.h"
-#include "services/gateway/app_fixture_for_tests.h"
+#include "services/gateway/testing/app_fixture.h"
 
 namespace bellwether::gateway {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/journal/dead_letter.h"
-#include "services/gateway/app_fixture_for_tests.h"
+#include "services/gateway/testing/app_fixture.h"
 
 namespace bellwether::gateway {
 namespace {

@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "services/gateway/adapters/stream_facts.h"
-#include "services/gateway/app_fixture_for_tests.h"
+#include "services/gateway/testing/app_fixture.h"
 
 namespace bellwether::gateway {
 namespace {

@@ -8,8 +8,8 @@
 #include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
 #include "gmock/gmock.h"
-#include "services/gateway/app_fixture_for_tests.h"
 #include "services/gateway/application/dead_letters.h"
+#include "services/gateway/testing/app_fixture.h"
 
 namespace bellwether::gateway {
 namespace {

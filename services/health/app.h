@@ -21,10 +21,10 @@
 #include "common/store/store.h"
 #include "common/stream/processor_group.h"
 #include "common/stream/processor_metrics.h"
-#include "services/health/adapters/cache_follower.h"
-#include "services/health/adapters/health_fold.h"
-#include "services/health/adapters/health_grpc.h"
-#include "services/health/adapters/live_health.h"
+#include "services/health/adapters/fold/health_fold.h"
+#include "services/health/adapters/live/cache_follower.h"
+#include "services/health/adapters/live/live_health.h"
+#include "services/health/adapters/rpc/health_grpc.h"
 #include "services/health/config.h"
 
 namespace bellwether::health {

@@ -6,8 +6,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/health/adapters/health_messages.h"
-#include "services/health/app_fixture_for_tests.h"
+#include "services/health/adapters/live/health_messages.h"
+#include "services/health/testing/app_fixture.h"
 
 namespace bellwether::health {
 namespace {

@@ -11,7 +11,7 @@
 #include "common/cache/open_cache.h"
 #include "common/stream/partition_cache.h"
 #include "gmock/gmock.h"
-#include "services/health/app_fixture_for_tests.h"
+#include "services/health/testing/app_fixture.h"
 #include "tests/support/redis_server.h"
 
 namespace bellwether::health {

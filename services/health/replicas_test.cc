@@ -15,9 +15,9 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
-#include "services/health/adapters/committed_accounts.h"
-#include "services/health/adapters/fold_rig_for_tests.h"
+#include "services/health/adapters/history/committed_accounts.h"
 #include "services/health/app.h"
+#include "services/health/testing/fold_rig.h"
 
 namespace bellwether::health {
 namespace {

@@ -11,11 +11,11 @@
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "common/rpc/client.h"
-#include "services/ctl/adapters/grpc_import_target.h"
-#include "services/ctl/adapters/import_source.h"
-#include "services/ctl/application/import_plan.h"
-#include "services/ctl/application/import_run.h"
-#include "services/ctl/application/import_summary.h"
+#include "services/imports/adapters/grpc_import_target.h"
+#include "services/imports/adapters/import_source.h"
+#include "services/imports/application/import_plan.h"
+#include "services/imports/application/import_run.h"
+#include "services/imports/application/import_summary.h"
 #include "services/simulator/application/demo.h"
 
 namespace bellwether::standalone {
@@ -35,7 +35,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
 }
 
 // Notes the stages of an import in the log.
-class LoggedImport : public ctl::ImportObserver {
+class LoggedImport : public imports::ImportObserver {
  public:
   void OnStage(absl::string_view stage, int64_t total) override {
     if (total > 0) LogInfo("import stage begins", {{"stage", stage}, {"total", total}});
@@ -102,11 +102,11 @@ absl::Status Seeding::BuildDemo() {
 absl::Status Seeding::PlayOn() { return demo_target_->Send({player_->Next(clock_.Now())}); }
 
 absl::Status Seeding::ReadTables() {
-  ASSIGN_OR_RETURN(const ctl::ImportSource source,
-                   ctl::ReadImportSource(config_.import_mapping, config_.import_folder));
-  ASSIGN_OR_RETURN(ctl::ImportPlan plan, ctl::BuildPlan(source.mapping, source.contents));
-  const int64_t shift = ctl::DaysToNow(plan, clock_.Now());
-  ctl::ShiftDays(plan, shift);
+  ASSIGN_OR_RETURN(const imports::ImportSource source,
+                   imports::ReadImportSource(config_.import_mapping, config_.import_folder));
+  ASSIGN_OR_RETURN(imports::ImportPlan plan, imports::BuildPlan(source.mapping, source.contents));
+  const int64_t shift = imports::DaysToNow(plan, clock_.Now());
+  imports::ShiftDays(plan, shift);
   tables_ = {source.mapping.spec->mapping_id(), std::move(plan), shift};
   return absl::OkStatus();
 }
@@ -118,23 +118,23 @@ absl::Status Seeding::Import() {
   };
   if (!tables_.has_value()) return live_already();
   ASSIGN_OR_RETURN(const auto channel, Connect(target_));
-  ctl::GrpcImportTarget target(channel, kCallTimeout);
+  imports::GrpcImportTarget target(channel, kCallTimeout);
   LoggedImport observer;
-  const auto result = ctl::RunImport(
+  const auto result = imports::RunImport(
       tables_->plan,
       {.import_run = absl::StrCat(tables_->mapping_id, "-", NewUuid()), .backfill = true}, target,
       observer);
   if (IsLiveAlready(result.status())) return live_already();
   RETURN_IF_ERROR(result.status());
   const auto summary =
-      ctl::Summarize(tables_->mapping_id, tables_->plan, tables_->shifted_days, &*result);
+      imports::Summarize(tables_->mapping_id, tables_->plan, tables_->shifted_days, &*result);
   LogInfo("imported", {{"mapping", summary.mapping_id()},
                        {"shifted_days", summary.shifted_days()},
                        {"accounts", summary.accounts().created()},
                        {"opportunities", summary.opportunities().created()},
                        {"facts", summary.facts().accepted()}});
   // What could not be taken is the tables' fault: trying again would not help.
-  const absl::Status verdict = ctl::Verdict(summary);
+  const absl::Status verdict = imports::Verdict(summary);
   if (!verdict.ok()) LogWarning("the import is not complete", {{"status", verdict}});
   tables_.reset();
   return absl::OkStatus();

@@ -17,7 +17,7 @@
 #include "common/base/clock.h"
 #include "common/runtime/background_loop.h"
 #include "common/runtime/readiness.h"
-#include "services/ctl/application/import_plan.h"
+#include "services/imports/application/import_plan.h"
 #include "services/simulator/adapters/grpc_demo_target.h"
 #include "services/simulator/application/live_player.h"
 #include "services/simulator/application/portfolio.h"
@@ -57,7 +57,7 @@ class Seeding {
   // Of the loop's thread.
   struct Tables {
     std::string mapping_id;
-    ctl::ImportPlan plan;
+    imports::ImportPlan plan;
     int64_t shifted_days = 0;
   };
   std::optional<Tables> tables_;  // until they are imported

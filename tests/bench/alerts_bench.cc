@@ -15,8 +15,8 @@
 #include "services/alerts/adapters/condition_fold.h"
 #include "services/alerts/adapters/rule_codec.h"
 #include "services/alerts/config.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/testing/alerts_deployment.h"
+#include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts {

@@ -23,7 +23,7 @@
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/gateway/app_fixture_for_tests.h"
+#include "services/gateway/testing/app_fixture.h"
 #include "tests/support/child_process.h"
 #include "tests/support/shared_kafka.h"
 

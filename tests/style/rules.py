@@ -21,7 +21,7 @@ DOMAIN_STD_BANNED = {
     "atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream", "future",
     "iostream", "mutex", "random", "shared_mutex", "stop_token", "thread"}
 # The programs that are made of others' parts.
-COMPOSES = {("standalone", "*"), ("ctl", "simulator")}
+COMPOSES = {("standalone", "*"), ("ctl", "imports"), ("ctl", "simulator")}
 DRIVERS = ("boost/", "google/protobuf/", "grpc", "hiredis/", "libpq", "librdkafka/", "openssl/",
            "prometheus/", "spdlog/", "sqlite3", "yaml-cpp/")
 # The use cases speak in messages of the API where that is their language, never to a driver.

@@ -32,7 +32,7 @@ class Source:
 
     @property
     def is_test(self):
-        return (self.path.endswith(("_test.cc", "_bench.cc")) or "_for_tests." in self.path
+        return (self.path.endswith(("_test.cc", "_bench.cc"))
                 or "/testing/" in self.path or self.path.startswith("tests/"))
 
     @cached_property

@@ -10,8 +10,8 @@ _RULE_IN_NAME = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)")
 _CATALOGUE_ROW = re.compile(r"^\|\s*([AHLOFXR]\d{1,2})\s*\|")
 _SHIPPED_RULE = re.compile(r"^\s*(?:-\s*)?(?:rule_)?id:\s*[\"']?(R\d{2})\b")
 # What a service's README answers.
-# The rest of services/ are programs that own no state.
-PROGRAMS = ("services/ctl", "services/simulator", "services/standalone")
+# The rest of services/ are programs and libraries that own no state.
+PROGRAMS = ("services/ctl", "services/imports", "services/simulator", "services/standalone")
 README_ANSWERS = ("owns", "publishes", "consumes", "invariants", "fail")
 
 

@@ -13,8 +13,8 @@
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/sql_case_rows.h"
 #include "services/alerts/application/case_book.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/testing/http_receiver.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts {
 namespace {

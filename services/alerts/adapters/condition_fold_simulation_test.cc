@@ -4,8 +4,8 @@
 
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/testing/folded_alerts.h"
+#include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts {

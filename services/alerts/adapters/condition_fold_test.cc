@@ -5,8 +5,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/testing/folded_alerts.h"
+#include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts {

@@ -11,7 +11,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/sql_board.h"
-#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts {
 namespace {

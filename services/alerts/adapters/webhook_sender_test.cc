@@ -5,7 +5,7 @@
 
 #include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
-#include "common/outbox/scripted_bus.h"
+#include "common/outbox/testing/scripted_bus.h"
 #include "common/store/testing/test_database.h"
 #include "common/stream/testing/faulty_store.h"
 #include "common/testing/fake_clock.h"
@@ -13,9 +13,9 @@
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/webhook_signature.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/testing/folded_alerts.h"
 #include "services/alerts/testing/http_receiver.h"
+#include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts {

@@ -7,8 +7,8 @@
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
 #include "services/alerts/domain/decide.h"
-#include "services/alerts/domain/rules_for_tests.h"
 #include "services/alerts/domain/subject.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts {
 namespace {

@@ -2,7 +2,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/domain/decide.h"
-#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts {
 namespace {

@@ -1,7 +1,7 @@
 #include "services/alerts/domain/text.h"
 
 #include "gtest/gtest.h"
-#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts {
 namespace {

@@ -16,7 +16,7 @@
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "common/testing/await.h"
-#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts::testing {

@@ -9,7 +9,7 @@
 #include "common/store/testing/test_database.h"
 #include "common/stream/offsets_table.h"
 #include "services/alerts/adapters/state_codec.h"
-#include "services/alerts/domain/rules_for_tests.h"
+#include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts::testing {
 namespace {

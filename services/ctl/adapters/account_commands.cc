@@ -4,11 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/resource_name.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/listing.h"
-#include "services/ctl/domain/decimal.h"
+#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {

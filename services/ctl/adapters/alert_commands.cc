@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
+#include "common/base/resource_name.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"

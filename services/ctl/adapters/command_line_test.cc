@@ -11,7 +11,7 @@
 #include "absl/strings/strip.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/session.h"
-#include "services/ctl/shipped_mappings.h"
+#include "services/imports/shipped_mappings.h"
 
 namespace bellwether::ctl {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/commands.h"
-#include "services/ctl/domain/decimal.h"
+#include "services/imports/domain/decimal.h"
 #include "services/simulator/adapters/grpc_demo_target.h"
 #include "services/simulator/application/demo.h"
 #include "services/simulator/application/live_player.h"

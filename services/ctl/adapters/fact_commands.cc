@@ -10,11 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
+#include "common/base/resource_name.h"
 #include "common/base/status.h"
 #include "common/config/yaml_message.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
-#include "services/ctl/application/message_fields.h"
+#include "services/imports/application/message_fields.h"
 
 namespace bellwether::ctl {
 namespace {

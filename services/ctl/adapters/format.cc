@@ -9,8 +9,8 @@
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
 #include "common/config/decimal.h"
-#include "services/ctl/application/message_fields.h"
-#include "services/ctl/domain/decimal.h"
+#include "services/imports/application/message_fields.h"
+#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -57,16 +57,6 @@ std::string EnumText(const google::protobuf::EnumDescriptor& type, int value) {
   absl::string_view name = found->name();
   absl::ConsumePrefix(&name, prefix);
   return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", " "}});
-}
-
-std::string ResourceName(absl::string_view collection, absl::string_view text) {
-  return absl::StartsWith(text, absl::StrCat(collection, "/"))
-             ? std::string(text)
-             : absl::StrCat(collection, "/", text);
-}
-
-std::string ResourceId(absl::string_view name) {
-  return std::string(name.substr(std::min(name.size(), name.find('/') + 1)));
 }
 
 absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,

@@ -37,11 +37,6 @@ std::string EnumText(Enum value) {
   return EnumText(*google::protobuf::GetEnumDescriptor<Enum>(), static_cast<int>(value));
 }
 
-// "accounts" + "acme" or "accounts/acme" → "accounts/acme".
-std::string ResourceName(absl::string_view collection, absl::string_view text);
-// "accounts/acme" → "acme".
-std::string ResourceId(absl::string_view name);
-
 // RFC 3339, "YYYY-MM-DD" (its midnight) or "YYYY-MM-DD HH:MM" in `zone`, which is only asked for
 // them, or "7d": so long ago. INVALID_ARGUMENT / NOT_A_TIME; failures of `zone`.
 absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,

@@ -4,10 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/resource_name.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/format.h"
-#include "services/ctl/domain/decimal.h"
 #include "services/ctl/domain/text_table.h"
+#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {

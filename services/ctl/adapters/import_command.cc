@@ -8,14 +8,14 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/commands.h"
-#include "services/ctl/adapters/grpc_import_target.h"
-#include "services/ctl/adapters/import_source.h"
 #include "services/ctl/adapters/import_view.h"
-#include "services/ctl/application/import_plan.h"
-#include "services/ctl/application/import_run.h"
-#include "services/ctl/application/import_summary.h"
-#include "services/ctl/domain/decimal.h"
-#include "services/ctl/shipped_mappings.h"
+#include "services/imports/adapters/grpc_import_target.h"
+#include "services/imports/adapters/import_source.h"
+#include "services/imports/application/import_plan.h"
+#include "services/imports/application/import_run.h"
+#include "services/imports/application/import_summary.h"
+#include "services/imports/domain/decimal.h"
+#include "services/imports/shipped_mappings.h"
 
 namespace bellwether::ctl {
 namespace {

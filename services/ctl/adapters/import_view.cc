@@ -8,8 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "services/ctl/adapters/format.h"
-#include "services/ctl/domain/decimal.h"
 #include "services/ctl/domain/text_table.h"
+#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/time/time.h"
 #include "bellwether/imports/v1/summary.pb.h"
 #include "services/ctl/adapters/session.h"
-#include "services/ctl/application/import_run.h"
+#include "services/imports/application/import_run.h"
 
 namespace bellwether::ctl {
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/resource_name.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"

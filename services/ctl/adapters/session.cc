@@ -6,7 +6,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "services/ctl/adapters/format.h"
-#include "services/ctl/application/message_fields.h"
+#include "services/imports/application/message_fields.h"
 
 namespace bellwether::ctl {
 namespace {

@@ -10,7 +10,7 @@
 #include "common/bus/topics.h"
 #include "gtest/gtest.h"
 #include "services/gateway/application/incoming_event.h"
-#include "services/gateway/application/sample_facts_for_tests.h"
+#include "services/gateway/testing/sample_facts.h"
 
 namespace bellwether::gateway {
 namespace {

@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/gateway/application/sample_facts_for_tests.h"
+#include "services/gateway/testing/sample_facts.h"
 
 namespace bellwether::gateway {
 namespace {

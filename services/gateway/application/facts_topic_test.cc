@@ -20,7 +20,7 @@
 #include "common/testing/memory_bus.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/gateway/application/sample_facts_for_tests.h"
+#include "services/gateway/testing/sample_facts.h"
 
 namespace bellwether::gateway {
 namespace {

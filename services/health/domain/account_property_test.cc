@@ -8,7 +8,7 @@
 #include "rapidcheck/gtest.h"
 #include "services/health/domain/account.h"
 #include "services/health/domain/account_codec.h"
-#include "services/health/domain/models_for_tests.h"
+#include "services/health/testing/models.h"
 
 namespace bellwether::health {
 namespace {

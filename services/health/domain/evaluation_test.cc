@@ -1,7 +1,7 @@
 #include "services/health/domain/evaluation.h"
 
 #include "gtest/gtest.h"
-#include "services/health/domain/models_for_tests.h"
+#include "services/health/testing/models.h"
 
 namespace bellwether::health {
 namespace {

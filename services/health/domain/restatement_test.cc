@@ -2,7 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/health/domain/models_for_tests.h"
+#include "services/health/testing/models.h"
 
 namespace bellwether::health {
 namespace {

@@ -1,0 +1,441 @@
+#include "services/health/adapters/fold/health_fold.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/status.h"
+#include "services/health/adapters/live/health_messages.h"
+
+namespace bellwether::health {
+namespace {
+
+constexpr int32_t kMidnightTimer = 0;
+// Accounts read from the store at once.
+constexpr size_t kLoadRows = 10'000;
+
+const std::string& DayClosed() {
+  static const std::string bytes = DayClosedCause().SerializeAsString();
+  return bytes;
+}
+
+std::string AttributesBytes(const Account& account) {
+  events::v1::SubjectAttributes attributes;
+  SetAttributes(account.attributes(), attributes);
+  return attributes.SerializeAsString();
+}
+
+stream::Effects::Rejection RejectionOf(const absl::Status& status) {
+  const ErrorDetail detail = DetailOf(status).value_or(ErrorDetail{"NOT_APPLICABLE", "", ""});
+  return {detail.reason, detail.field, detail.rule, std::string(status.message())};
+}
+
+}  // namespace
+
+HealthFold::HealthFold(const HealthFoldSettings& settings, int32_t partition)
+    : settings_(settings),
+      partition_(partition),
+      reader_(*settings.calendar),
+      midnights_(*settings.calendar) {}
+
+absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream_time) {
+  ASSIGN_OR_RETURN(const std::optional<PartitionRow> row, ReadPartition(transaction, partition_));
+  if (!row) return absl::OkStatus();  // nothing was ever applied
+  row_ = *row;
+  midnights_.Advance(stream_time);
+  if (row_.activation_offset >= 0) {
+    ASSIGN_OR_RETURN(const auto activation,
+                     ReadActivation(transaction, partition_, row_.activation_offset));
+    if (!activation) {
+      return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
+                   "the active model of a partition is not stored");
+    }
+    ASSIGN_OR_RETURN(model_, ModelOf(*activation, partition_, *settings_.calendar));
+    encoder_ = LiveEncoder(model_);
+  }
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<AccountRow> rows,
+                     ReadAccounts(transaction, partition_, after, kLoadRows));
+    for (const AccountRow& stored : rows) {
+      ASSIGN_OR_RETURN(
+          AccountCodec::Decoded decoded,
+          AccountCodec::Decode(stored.state, model_.get(), row_.activation_offset, Today()));
+      Accounts::value_type& item = Find(stored.account);
+      item.second.account = std::move(decoded.account);
+      item.second.position = decoded.position;
+      midnights_.Settle(item.second, item.second.account.Decays());
+      if (item.second.account.HasRestated()) {
+        item.second.restating = true;
+        restating_.push_back(&item);
+      }
+    }
+    if (rows.size() < kLoadRows) break;
+    after = rows.back().account;
+  }
+  ASSIGN_OR_RETURN(const auto imports, ReadImports(transaction, partition_));
+  for (const auto& [run, counts] : imports) imports_[run].counts = counts;
+  ForgetOldImports();
+  return absl::OkStatus();
+}
+
+HealthFold::Accounts::value_type& HealthFold::Find(absl::string_view account) {
+  const auto it = accounts_.find(account);
+  if (it != accounts_.end()) return *it;
+  Accounts::value_type& item = *accounts_.try_emplace(std::string(account)).first;
+  midnights_.Track(item.first, item.second);
+  return item;
+}
+
+void HealthFold::MarkDirty(Accounts::value_type& item) {
+  if (item.second.dirty) return;
+  item.second.dirty = true;
+  dirty_.push_back(&item);
+}
+
+void HealthFold::Begin(const stream::Moment& moment) {
+  midnights_.Advance(moment.time);
+  CloseSegmentBefore(moment.offset);
+  row_.applied_offset = moment.offset;
+  row_.applied_at = moment.time;
+}
+
+void HealthFold::CloseSegmentBefore(int64_t offset) {
+  const int64_t segment = settings_.history.SegmentOf(offset);
+  if (segment <= row_.open_segment) return;
+  Seal seal{.segment = row_.open_segment};
+  for (const auto& [id, slot] : accounts_) {
+    if (slot.position.segment != seal.segment || slot.position.segment_before < 0) continue;
+    seal.previous.emplace(id, slot.position.segment_before);
+  }
+  seals_.push_back(std::move(seal));
+  row_.open_segment = segment;
+}
+
+void HealthFold::Apply(const bus::Record& record, const stream::Moment& moment,
+                       stream::Effects& effects) {
+  Begin(moment);
+  if (const absl::Status read = reader_.Read(record, item_); !read.ok()) {
+    effects.Reject(RejectionOf(read));
+  } else if (item_.kind == ItemKind::kModelActivated) {
+    ActivateModel(record, moment);
+  } else if (item_.kind == ItemKind::kOpportunityChanged) {
+    ApplyOpportunity(moment);
+  } else {
+    ApplyItem(record, moment, effects);
+  }
+  Flush(moment, effects);
+}
+
+void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& moment,
+                           stream::Effects& effects) {
+  Accounts::value_type& item = Find(record.key);
+  auto& [id, slot] = item;
+  if (slot.position.segment != row_.open_segment) {
+    slot.position.segment_before = slot.position.segment;
+    slot.position.segment = row_.open_segment;
+    MarkDirty(item);
+  }
+  changes_.clear();
+  const int64_t entity_version = slot.account.entity_version();
+  const std::optional<FactOutcome> outcome =
+      ApplyToAccount(item_, model_.get(), Today(), slot.account, changes_);
+  if (outcome) ++facts_applied_;
+  if (outcome && !item_.origin.import_run.empty()) CountImport(*outcome, moment.offset);
+  if (outcome == FactOutcome::kConflict) {
+    effects.Reject({"CONFLICT", "id", "X1", "a fact with this source and id has other content"});
+  }
+  const bool counted = outcome == FactOutcome::kCounted || outcome == FactOutcome::kLate;
+  const bool renamed = slot.account.entity_version() != entity_version;
+  if (!counted && !renamed) return;
+
+  MarkDirty(item);
+  midnights_.Settle(slot, slot.account.Decays());
+  if (slot.account.HasRestated() && !slot.restating) {
+    slot.restating = true;
+    restating_.push_back(&item);
+  }
+  if (!changes_.moved && changes_.values.empty()) return;
+  SetCauseOfItem();
+  std::string attributes;
+  if (renamed) attributes = AttributesBytes(slot.account);
+  AddStep(id, slot, moment, cause_, attributes);
+}
+
+void HealthFold::SetCauseOfItem() {
+  cause_message_.Clear();
+  SetCause(item_, cause_message_);
+  cause_message_.SerializeToString(&cause_);
+}
+
+void HealthFold::CountImport(FactOutcome outcome, int64_t offset) {
+  ImportRun& run = imports_[std::string(item_.origin.import_run)];
+  run.counts.Add(outcome);
+  run.last_offset = offset;
+  run.dirty = true;
+}
+
+void HealthFold::ForgetOldImports() {
+  while (imports_.size() > kImportRunsMax) {
+    imports_.erase(std::min_element(
+        imports_.begin(), imports_.end(),
+        [](const auto& a, const auto& b) { return a.second.last_offset < b.second.last_offset; }));
+  }
+}
+
+void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
+                         absl::string_view cause, absl::string_view attributes) {
+  const bool tells = !changes_.values.empty() || !changes_.gone.empty() ||
+                     !changes_.restated.empty() || !attributes.empty();
+  if (!changes_.moved && !tells) return;
+  if (changes_.moved) {
+    slot.position.version = moment.version;
+    slot.position.changed_micros = absl::ToUnixMicros(moment.time);
+    ShowLater(id, slot, cause);
+  }
+  if (!tells) return;
+  std::string restated;
+  if (!changes_.restated.empty()) restated = RestatedBytes(*model_, changes_.restated);
+  encoder_.AppendStep({.time = moment.time,
+                       .backfill = moment.backfill,
+                       .cause = cause,
+                       .attributes = attributes,
+                       .restated = restated},
+                      changes_, outbox_.For(id, slot).steps);
+}
+
+void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
+  const events::v1::OpportunityChanged& changed = reader_.entry().opportunity_changed();
+  const bool of_account = !changed.account_id().empty();
+  const std::string& subject = of_account ? changed.account_id() : changed.opportunity_id();
+  const auto known = accounts_.find(subject);
+  auto& pending =
+      known != accounts_.end() ? outbox_.For(known->first, known->second) : outbox_.For(subject);
+  pending.of_account = of_account;
+  SetCauseOfItem();
+  changes_.clear();
+  encoder_.AppendStep({.time = moment.time,
+                       .backfill = moment.backfill,
+                       .cause = cause_,
+                       .opportunity_changed = changed.SerializeAsString()},
+                      changes_, pending.steps);
+}
+
+void HealthFold::ActivateModel(const bus::Record& record, const stream::Moment& moment) {
+  const std::shared_ptr<const ActiveModel> before = std::move(model_);
+  model_ = item_.model;
+  encoder_ = LiveEncoder(model_);
+  row_.activation_offset = moment.offset;
+  activations_.push_back({moment.offset, moment.time, StoredMessage(ToMessage(record))});
+  SetCauseOfItem();
+  for (const auto& [id, slot] : midnights_.InOrder()) {
+    changes_.clear();
+    slot->account.Activate(before.get(), *model_, Today(), changes_);
+    midnights_.Settle(*slot, slot->account.Decays());
+    AddStep(*id, *slot, moment, cause_, "");
+  }
+}
+
+std::optional<stream::Timer> HealthFold::NextTimer() const {
+  if (midnights_.NextDue() == absl::InfiniteFuture()) return std::nullopt;
+  return stream::Timer{midnights_.NextDue(), *midnights_.First().first, kMidnightTimer};
+}
+
+void HealthFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
+                      stream::Effects& /*effects*/) {
+  // Before the day turns: what late facts changed until now, they changed of this day live.
+  Restate(moment);
+  const auto [id, slot] = midnights_.First();
+  changes_.clear();
+  const FoldDay next = FoldDay::At(midnights_.today() + 1);
+  if (const auto snapshot = slot->account.CloseDay(model_.get(), next, changes_)) {
+    snapshots_.push_back({*id, snapshot->day, timer.due, false, moment.version,
+                          SnapshotBytes(*model_, snapshot->breakdown)});
+  }
+  midnights_.Settle(*slot, slot->account.Decays());
+  midnights_.Pop();
+  AddStep(*id, *slot, moment, DayClosed(), "");
+}
+
+void HealthFold::OnTick(const stream::Moment& moment, stream::Effects& effects) {
+  Begin(moment);
+  Restate(moment);
+  Flush(moment, effects);
+  effects.Emit(settings_.signals_topic, partition_, WatermarkMessage(partition_, moment));
+}
+
+void HealthFold::Restate(const stream::Moment& moment) {
+  // In an order that does not depend on what was loaded when.
+  std::sort(restating_.begin(), restating_.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  for (Accounts::value_type* item : restating_) {
+    auto& [id, slot] = *item;
+    slot.restating = false;
+    Restatement restatement = slot.account.TakeRestated(model_.get(), slot.account.day());
+    MarkDirty(*item);
+    for (const DaySnapshot& day : restatement.days) {
+      snapshots_.push_back(
+          {id, day.day, moment.time, true, moment.version, SnapshotBytes(*model_, day.breakdown)});
+    }
+    changes_.clear();
+    changes_.restated = std::move(restatement.spans);
+    AddStep(id, slot, moment, "", "");
+  }
+  restating_.clear();
+}
+
+void HealthFold::Flush(const stream::Moment& moment, stream::Effects& effects) {
+  outbox_.Drain([&](SignalOutbox<Slot>::Pending& pending) {
+    effects.Emit(settings_.signals_topic, partition_,
+                 SignalMessage(pending.subject, pending.of_account, pending.steps, moment));
+  });
+}
+
+void HealthFold::ShowLater(const std::string& id, Slot& slot, absl::string_view cause) {
+  if (slot.to_show < 0) {
+    slot.to_show = static_cast<int32_t>(to_show_used_);
+    if (to_show_used_ == to_show_.size()) to_show_.emplace_back();
+    ToShow& added = to_show_[to_show_used_++];
+    added.account = &id;
+    added.slot = &slot;
+  }
+  ToShow& pending = to_show_[static_cast<size_t>(slot.to_show)];
+  pending.cause.assign(cause.data(), cause.size());
+  pending.score_before = changes_.score_before;
+}
+
+void HealthFold::Show(stream::Effects& effects) {
+  for (size_t i = 0; i < to_show_used_; ++i) {
+    const ToShow& pending = to_show_[i];
+    pending.slot->to_show = -1;
+    PutLive(*pending.account, *pending.slot, pending.slot->position.version, pending.cause,
+            pending.score_before, effects);
+  }
+  to_show_used_ = 0;
+  // A midnight fills it with every account of the partition.
+  if (to_show_.size() > kToShowKept) to_show_.resize(kToShowKept);
+}
+
+void HealthFold::PutLive(const std::string& id, const Slot& slot, int64_t version,
+                         absl::string_view cause, int64_t score_before, stream::Effects& effects) {
+  cache::Write write;
+  write.entry.key = CacheKey(id);
+  write.entry.version = version;
+  write.delete_entry = slot.account.deleted();
+  if (!write.delete_entry) {
+    encoder_.EncodeHealth({.account_id = id,
+                           .as_of = absl::FromUnixMicros(slot.position.changed_micros),
+                           .version = slot.position.version,
+                           .cause = cause,
+                           .score_before = score_before},
+                          slot.account, write.entry.value);
+    write.ranks = RanksOf(slot.account.attributes(), slot.account.score());
+  }
+  effects.Put(std::move(write));
+}
+
+void HealthFold::EmitAll(const stream::Moment& moment, stream::Effects& effects) {
+  std::string steps;
+  for (const auto& [id, slot] : midnights_.InOrder()) {
+    std::string attributes;
+    if (slot->account.entity_version() > 0) attributes = AttributesBytes(slot->account);
+    if (!slot->account.live().empty() || !attributes.empty()) {
+      steps.clear();
+      encoder_.AppendFullStep(
+          {.time = moment.time, .backfill = moment.backfill, .attributes = attributes},
+          slot->account.live(), steps);
+      effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, true, steps, moment));
+    }
+    PutLive(*id, *slot, moment.version, "", kAbsent, effects);
+  }
+}
+
+stream::CheckpointWrite HealthFold::TakeCheckpoint() {
+  // The write may run again after a failed commit, so it only reads what it owns.
+  struct Taken {
+    PartitionRow row;
+    std::vector<AccountRow> accounts;
+    std::vector<SnapshotRow> snapshots;
+    std::vector<ActivationRow> activations;
+    std::vector<std::pair<std::string, ImportCounts>> imports;
+    std::vector<Seal> seals;
+  };
+  auto taken = std::make_shared<Taken>();
+  taken->row = row_;
+  taken->accounts.reserve(dirty_.size());
+  std::string blob;
+  for (Accounts::value_type* item : dirty_) {
+    item->second.dirty = false;
+    item->second.position.activation_offset = row_.activation_offset;
+    blob.clear();
+    AccountCodec::Encode(item->second.account, item->second.position, blob);
+    taken->accounts.push_back({item->first, blob});
+  }
+  dirty_.clear();
+  taken->snapshots = std::exchange(snapshots_, {});
+  taken->activations = std::exchange(activations_, {});
+  taken->seals = std::exchange(seals_, {});
+  for (auto& [name, run] : imports_) {
+    if (std::exchange(run.dirty, false)) taken->imports.emplace_back(name, run.counts);
+  }
+  ForgetOldImports();
+  return [taken = std::move(taken), history = settings_.history,
+          partition = partition_](store::Transaction& transaction) -> absl::Status {
+    if (taken->row.applied_offset < 0) return absl::OkStatus();
+    RETURN_IF_ERROR(WritePartition(transaction, partition, taken->row));
+    RETURN_IF_ERROR(WriteAccounts(transaction, partition, taken->accounts));
+    RETURN_IF_ERROR(WriteSnapshots(transaction, taken->snapshots));
+    for (const ActivationRow& activation : taken->activations) {
+      RETURN_IF_ERROR(WriteActivation(transaction, partition, activation));
+    }
+    for (const auto& [run, counts] : taken->imports) {
+      RETURN_IF_ERROR(WriteImport(transaction, partition, run, counts));
+    }
+    for (const Seal& seal : taken->seals) {
+      RETURN_IF_ERROR(SealSegment(history, partition, seal.segment, seal.previous, transaction));
+    }
+    return absl::OkStatus();
+  };
+}
+
+absl::Status HealthFold::Clear(store::Transaction& transaction) {
+  return ClearPartition(transaction, partition_);
+}
+
+std::vector<std::string> HealthFold::AccountIds() const {
+  std::vector<std::string> ids;
+  ids.reserve(accounts_.size());
+  for (const auto& [id, slot] : accounts_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::optional<AccountView> HealthFold::View(const std::string& account) const {
+  const auto it = accounts_.find(account);
+  if (it == accounts_.end()) return std::nullopt;
+  return AccountView{it->second.account, it->second.position};
+}
+
+ImportCounts HealthFold::ImportCountsOf(const std::string& import_run) const {
+  const auto it = imports_.find(import_run);
+  return it == imports_.end() ? ImportCounts{} : it->second.counts;
+}
+
+std::map<std::string, int64_t> HealthFold::CountByBand() const {
+  std::map<std::string, int64_t> counts;
+  if (model_ == nullptr) return counts;
+  for (const Band& band : model_->model().bands) counts[band.id] = 0;
+  for (const auto& [id, slot] : accounts_) {
+    if (slot.account.score() != kAbsent) ++counts[model_->BandOf(slot.account.score())];
+  }
+  return counts;
+}
+
+size_t HealthFold::account_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [id, slot] : accounts_) {
+    bytes += slot.account.bytes() - sizeof(Account) + sizeof(Accounts::value_type) + id.capacity();
+  }
+  return bytes;
+}
+
+}  // namespace bellwether::health

@@ -1,0 +1,76 @@
+// Gathers what one journal record makes the fold tell, and emits it: at most one signals record
+// per subject.
+#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_FOLD_SIGNAL_OUTBOX_H_
+#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_FOLD_SIGNAL_OUTBOX_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/stream/fold.h"
+#include "services/health/domain/account.h"
+
+namespace bellwether::health {
+
+// Timers that a record lets fire share its version, so their steps travel in one record with the
+// record's own. Messages are used again. One thread.
+template <typename Slot>
+class SignalOutbox {
+ public:
+  struct Pending {
+    std::string subject;
+    Slot* account = nullptr;  // null for a subject that has no state here
+    bool of_account = true;   // or of a lead without an account
+    std::string steps;        // of events.v1.Signal, serialised, in order of time
+  };
+
+  // What is pending for the account; made if need be. `Slot` has a member `pending`, −1 for none.
+  Pending& For(const std::string& subject, Slot& account) {
+    if (account.pending < 0) {
+      account.pending = static_cast<int32_t>(used_);
+      Take(subject).account = &account;
+    }
+    return items_[static_cast<size_t>(account.pending)];
+  }
+  Pending& For(const std::string& subject) { return Take(subject); }
+
+  // Calls emit(Pending&) in the order things were added, and forgets them.
+  template <typename Emit>
+  void Drain(Emit emit) {
+    for (size_t i = 0; i < used_; ++i) {
+      Pending& item = items_[i];
+      if (item.account != nullptr) item.account->pending = -1;
+      emit(item);
+      item.account = nullptr;
+      item.steps.clear();
+      item.of_account = true;
+    }
+    used_ = 0;
+    // A midnight fills it with every account of the partition; a usual record with one.
+    if (items_.size() > kKept) items_.resize(kKept);
+  }
+  bool empty() const { return used_ == 0; }
+
+ private:
+  static constexpr size_t kKept = 64;
+
+  Pending& Take(const std::string& subject) {
+    if (used_ == items_.size()) items_.emplace_back();
+    items_[used_].subject = subject;
+    return items_[used_++];
+  }
+
+  std::vector<Pending> items_;
+  size_t used_ = 0;
+};
+
+// The bus message of a signal with these steps; key and identity are the subject's.
+bus::Message SignalMessage(const std::string& subject, bool of_account, absl::string_view steps,
+                           const stream::Moment& moment);
+// The watermark of a partition of the signals topic: everything before `moment` is said.
+bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment);
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_FOLD_SIGNAL_OUTBOX_H_

@@ -1,0 +1,170 @@
+#include "services/health/adapters/history/journal_item_reader.h"
+
+#include <string>
+#include <utility>
+
+#include "common/base/hash.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/journal/entry.h"
+#include "common/journal/envelope.h"
+#include "services/health/adapters/history/fact_observations.h"
+#include "services/health/adapters/history/history_block.h"
+#include "services/health/adapters/models/model_messages.h"
+
+namespace bellwether::health {
+namespace {
+
+using events::v1::JournalEntry;
+
+// A fact's time may lead its acceptance by so much (the gateway is stricter): what lies further
+// ahead would wait in the state for a day nobody asks about.
+constexpr absl::Duration kTimeAheadMax = absl::Hours(24);
+
+events::v1::CauseKind CauseKindOf(ItemKind kind) {
+  switch (kind) {
+    case ItemKind::kFact:
+      return events::v1::CAUSE_KIND_FACT;
+    case ItemKind::kAccountChanged:
+      return events::v1::CAUSE_KIND_ACCOUNT_CHANGED;
+    case ItemKind::kOpportunityChanged:
+      return events::v1::CAUSE_KIND_OPPORTUNITY_CHANGED;
+    case ItemKind::kModelActivated:
+      return events::v1::CAUSE_KIND_MODEL_ACTIVATED;
+  }
+  return events::v1::CAUSE_KIND_UNSPECIFIED;
+}
+
+// The gateway and the accounts service see to it; a record that came another way must not bring in
+// what the store cannot keep as text.
+absl::Status CheckAccountId(absl::string_view id) {
+  if (IsValidId(id)) return absl::OkStatus();
+  return InvalidArgument("ACCOUNT_ID_INVALID", "", "the record's key is no account id", "H1");
+}
+
+void SetType(FactKind kind, events::v1::Cause& cause) {
+  const absl::string_view name = DefinitionOf(kind).name;
+  cause.set_type(name.data(), name.size());
+}
+
+}  // namespace
+
+absl::Status JournalItemReader::Read(const bus::Record& record, JournalItem& item) {
+  journal::Envelope envelope;
+  RETURN_IF_ERROR(journal::DecodeEntry(record, envelope, entry_));
+  item.time = envelope.time;
+  item.origin = {envelope.source, envelope.id, envelope.origin};
+  switch (entry_.kind_case()) {
+    case JournalEntry::kFact:
+      return ReadFact(record, envelope.recorded_at, item);
+    case JournalEntry::kAccountChanged:
+      return ReadAccountChange(record, item);
+    case JournalEntry::kOpportunityChanged:
+      return ReadOpportunityChange(record, item);
+    case JournalEntry::kModelActivated:
+      return ReadActivation(item);
+    default:
+      return InvalidArgument("UNKNOWN_ENTRY_KIND", "", "the fold does not know such an entry");
+  }
+}
+
+absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time recorded_at,
+                                         JournalItem& item) {
+  RETURN_IF_ERROR(CheckAccountId(record.key));
+  if (item.time > recorded_at + kTimeAheadMax) {
+    return InvalidArgument("TIME_AHEAD", bus::kHeaderTime,
+                           "the fact lies more than a day ahead of its acceptance", "H1");
+  }
+  item.kind = ItemKind::kFact;
+  FactRecord& fact = item.fact;
+  fact.kind = static_cast<FactKind>(entry_.fact().kind_case());
+  fact.time_micros = absl::ToUnixMicros(item.time);
+  fact.day = calendar_.LocalDayOf(item.time);
+  // The source seeds the hash of the id, so that ("a", "bc") and ("ab", "c") differ.
+  fact.identity =
+      FactIdentity::Of(Fingerprint64(item.origin.id, Fingerprint64(item.origin.source)),
+                       Fingerprint64(record.value, static_cast<uint64_t>(fact.time_micros)));
+  fact.observations.clear();
+  ToObservations(entry_.fact(), fact.observations);
+  return absl::OkStatus();
+}
+
+absl::Status JournalItemReader::ReadAccountChange(const bus::Record& record, JournalItem& item) {
+  RETURN_IF_ERROR(CheckAccountId(record.key));
+  const events::v1::AccountChanged& changed = entry_.account_changed();
+  if (absl::string_view(changed.account_id()) != record.key) {
+    return InvalidArgument("KEY_MISMATCH", "account_changed.account_id",
+                           "the record's key is another account", "A1");
+  }
+  item.kind = ItemKind::kAccountChanged;
+  item.change = {{.display_name = changed.display_name(),
+                  .owner = changed.owner(),
+                  .industry = changed.industry(),
+                  .tier = changed.tier(),
+                  .region = changed.region()},
+                 changed.deleted(),
+                 changed.entity_version()};
+  return absl::OkStatus();
+}
+
+absl::Status JournalItemReader::ReadOpportunityChange(const bus::Record& record,
+                                                      JournalItem& item) {
+  const events::v1::OpportunityChanged& changed = entry_.opportunity_changed();
+  const std::string& subject =
+      changed.account_id().empty() ? changed.opportunity_id() : changed.account_id();
+  if (absl::string_view(subject) != record.key) {
+    return InvalidArgument("KEY_MISMATCH", "opportunity_changed.account_id",
+                           "the record's key is neither the account nor the lead");
+  }
+  item.kind = ItemKind::kOpportunityChanged;
+  return absl::OkStatus();
+}
+
+absl::Status JournalItemReader::ReadActivation(JournalItem& item) {
+  const events::v1::ModelActivated& activated = entry_.model_activated();
+  ASSIGN_OR_RETURN(item.model, ToActiveModel(activated.catalogue(), activated.model()));
+  item.kind = ItemKind::kModelActivated;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelOf(const ActivationRow& activation,
+                                                           int32_t partition,
+                                                           const Calendar& calendar) {
+  ASSIGN_OR_RETURN(const bus::Message message, ParseStoredMessage(activation.message));
+  const HistoryRecord record{activation.offset, activation.applied_at, message};
+  std::vector<bus::HeaderView> headers;
+  JournalItemReader reader(calendar);
+  JournalItem item;
+  RETURN_IF_ERROR(reader.Read(ViewOf(record, partition, headers), item));
+  return item.model;
+}
+
+void SetCause(const JournalItem& item, events::v1::Cause& cause) {
+  cause.set_kind(CauseKindOf(item.kind));
+  if (item.kind == ItemKind::kFact) SetType(item.fact.kind, cause);
+  cause.set_source(item.origin.source.data(), item.origin.source.size());
+  cause.set_id(item.origin.id.data(), item.origin.id.size());
+}
+
+void SetCause(const ScoreChange& change, events::v1::Cause& cause) {
+  if (!change.record) {
+    cause = DayClosedCause();
+    return;
+  }
+  cause.set_kind(CauseKindOf(change.record->kind));
+  if (change.record->fact) SetType(*change.record->fact, cause);
+  cause.set_source(change.record->source);
+  cause.set_id(change.record->id);
+}
+
+const events::v1::Cause& DayClosedCause() {
+  static const events::v1::Cause cause = [] {
+    events::v1::Cause made;
+    made.set_kind(events::v1::CAUSE_KIND_DAY_CLOSED);
+    return made;
+  }();
+  return cause;
+}
+
+}  // namespace bellwether::health

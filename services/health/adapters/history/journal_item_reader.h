@@ -1,0 +1,54 @@
+// Reads journal records into the terms of the domain: one reading for the live fold and the
+// re-fold.
+#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_JOURNAL_ITEM_READER_H_
+#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_JOURNAL_ITEM_READER_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bellwether/events/v1/journal.pb.h"
+#include "bellwether/events/v1/signal.pb.h"
+#include "common/bus/bus.h"
+#include "common/calendar/calendar.h"
+#include "services/health/adapters/history/state_tables.h"
+#include "services/health/application/explain_health.h"
+#include "services/health/application/journal_item.h"
+
+namespace bellwether::health {
+
+// Uses its memory again from record to record. One thread; the calendar outlives it.
+class JournalItemReader {
+ public:
+  explicit JournalItemReader(const Calendar& calendar) : calendar_(calendar) {}
+
+  // INVALID_ARGUMENT with the reason of the dead letter when the record cannot be applied. The
+  // views in `item` are the record's.
+  absl::Status Read(const bus::Record& record, JournalItem& item);
+
+  // What was read last, whole.
+  const events::v1::JournalEntry& entry() const { return entry_; }
+
+ private:
+  absl::Status ReadFact(const bus::Record& record, absl::Time recorded_at, JournalItem& item);
+  absl::Status ReadAccountChange(const bus::Record& record, JournalItem& item);
+  absl::Status ReadOpportunityChange(const bus::Record& record, JournalItem& item);
+  absl::Status ReadActivation(JournalItem& item);
+
+  const Calendar& calendar_;
+  events::v1::JournalEntry entry_;
+};
+
+// The model of a stored activation.
+absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelOf(const ActivationRow& activation,
+                                                           int32_t partition,
+                                                           const Calendar& calendar);
+
+// The cause as signals and explanations name it.
+void SetCause(const JournalItem& item, events::v1::Cause& cause);
+void SetCause(const ScoreChange& change, events::v1::Cause& cause);
+const events::v1::Cause& DayClosedCause();
+
+}  // namespace bellwether::health
+
+#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_JOURNAL_ITEM_READER_H_

@@ -1,0 +1,108 @@
+#include "services/health/adapters/models/model_shipment.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/bus/topics.h"
+#include "common/config/yaml_message.h"
+#include "common/journal/entry.h"
+#include "common/outbox/outbox.h"
+#include "services/health/adapters/models/model_messages.h"
+#include "services/health/shipped_files.h"
+
+namespace bellwether::health {
+namespace {
+
+constexpr char kSource[] = "bellwether/health";
+
+absl::Status ReadShipped(absl::string_view name, google::protobuf::Message& message) {
+  for (const EmbeddedFile& file : ShippedFiles()) {
+    if (file.name != name) continue;
+    config::Problems problems;
+    config::ReadYaml(file.content, file.name, message, problems);
+    return problems.ToStatus();
+  }
+  return InvalidArgument("MODEL_UNKNOWN", "model", absl::StrCat("no ", name, " is shipped"), "H3");
+}
+
+bool IsPath(const std::string& model) {
+  return absl::StrContains(model, '/') || absl::EndsWith(model, ".yaml");
+}
+
+}  // namespace
+
+absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
+                                                     const std::string& metrics_file) {
+  events::v1::ModelActivated activated;
+  RETURN_IF_ERROR(metrics_file.empty()
+                      ? ReadShipped("metrics.yaml", *activated.mutable_catalogue())
+                      : config::LoadYaml(metrics_file, *activated.mutable_catalogue()));
+  RETURN_IF_ERROR(IsPath(model)
+                      ? config::LoadYaml(model, *activated.mutable_model())
+                      : ReadShipped(absl::StrCat(model, ".yaml"), *activated.mutable_model()));
+  RETURN_IF_ERROR(ToActiveModel(activated.catalogue(), activated.model()).status());
+  return activated;
+}
+
+absl::StatusOr<bool> ShipModel(store::Store& store, const events::v1::ModelActivated& model,
+                               int32_t partitions, absl::Time now) {
+  events::v1::JournalEntry entry;
+  *entry.mutable_model_activated() = model;
+  const auto fingerprint = static_cast<int64_t>(Fingerprint64(entry.SerializeAsString()));
+  ASSIGN_OR_RETURN(const auto transaction, store.Begin());
+  // Written before anything else, so that of replicas that start together one is the first.
+  ASSIGN_OR_RETURN(
+      const int64_t first,
+      transaction->Execute("INSERT INTO health_shipped_model (singleton, fingerprint, "
+                           "activated_at) VALUES (1, $1, $2) ON CONFLICT (singleton) DO NOTHING",
+                           {fingerprint, absl::ToUnixMicros(absl::UnixEpoch())}));
+  if (first == 0) {
+    ASSIGN_OR_RETURN(const store::Rows shipped,
+                     transaction->Query(absl::StrCat("SELECT fingerprint FROM health_shipped_model "
+                                                     "WHERE singleton = 1",
+                                                     store.ForUpdate())));
+    if (shipped[0].Int(0) == fingerprint) return false;
+  }
+  const absl::Time change_time = first == 1 ? absl::UnixEpoch() : now;
+  const std::string id = absl::StrCat(model.model().model_id(), "-", model.model().version(), "-",
+                                      absl::ToUnixMicros(change_time));
+  std::vector<outbox::OutboxRow> rows;
+  for (int32_t p = 0; p < partitions; ++p) {
+    journal::Envelope envelope;
+    envelope.id = id;
+    envelope.source = kSource;
+    envelope.time = change_time;
+    const std::string key = journal::PartitionKey(p);
+    bus::Message message = journal::EncodeEntry(envelope, key, entry);
+    // When it is recorded is the relay's to say.
+    std::erase_if(message.headers,
+                  [](const bus::Header& header) { return header.name == bus::kHeaderRecordedAt; });
+    rows.push_back({.subject = key,
+                    .entity_version = absl::ToUnixMicros(now),
+                    .topic = bus::kJournalTopic,
+                    .partition = p,
+                    .message = std::move(message),
+                    .change_time = change_time});
+  }
+  RETURN_IF_ERROR(outbox::Append(*transaction, rows, now));
+  RETURN_IF_ERROR(
+      transaction
+          ->Execute("UPDATE health_shipped_model SET fingerprint = $1, activated_at = $2 "
+                    "WHERE singleton = 1",
+                    {fingerprint, absl::ToUnixMicros(change_time)})
+          .status());
+  RETURN_IF_ERROR(transaction->Commit());
+  return true;
+}
+
+outbox::Stamp ModelStamp::StampOf(absl::Time now, absl::Time change_time) const {
+  if (change_time == absl::UnixEpoch()) return {.recorded_at = change_time};
+  outbox::Stamp stamp = JournalStamp::StampOf(now, change_time);
+  if (stamp.backfill) stamp.recorded_at = absl::UnixEpoch();
+  return stamp;
+}
+
+}  // namespace bellwether::health

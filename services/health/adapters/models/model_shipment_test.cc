@@ -1,0 +1,67 @@
+#include "services/health/adapters/models/model_shipment.h"
+
+#include <latch>
+#include <memory>
+#include <thread>
+
+#include "common/outbox/outbox.h"
+#include "common/store/testing/test_database.h"
+#include "gmock/gmock.h"
+#include "services/health/adapters/history/state_tables.h"
+#include "services/health/testing/fold_rig.h"
+
+namespace bellwether::health {
+namespace {
+
+constexpr int32_t kPartitions = 3;
+
+class ModelShipment : public ::testing::Test {
+ protected:
+  ModelShipment() {
+    EXPECT_TRUE(CreateTables(*store_).ok());
+    EXPECT_TRUE(outbox::CreateTables(*store_).ok());
+  }
+
+  absl::StatusOr<bool> Ship(store::Store& store, const std::string& version, int day) {
+    return ShipModel(store, SmallActivation(version), kPartitions, FoldRig::Noon(day));
+  }
+  std::vector<outbox::UnsentRow> Rows() {
+    return outbox::ReadUnsent(**store_->BeginRead(), 100).value();
+  }
+
+  const store::testing::TestDatabase database_;
+  const std::unique_ptr<store::Store> store_ = database_.Open();
+};
+
+TEST_F(ModelShipment, GoesToEveryPartitionOnceAndTheFirstPrecedesEveryBackfill) {
+  EXPECT_TRUE(*Ship(*store_, "1", 0));
+  EXPECT_FALSE(*Ship(*store_, "1", 1));
+  ASSERT_EQ(Rows().size(), size_t{kPartitions});
+  for (const outbox::UnsentRow& row : Rows()) {
+    EXPECT_EQ(row.row.change_time, absl::UnixEpoch());
+  }
+  EXPECT_TRUE(*Ship(*store_, "2", 2));
+  ASSERT_EQ(Rows().size(), size_t{2 * kPartitions});
+  EXPECT_EQ(Rows().back().row.change_time, FoldRig::Noon(2));
+}
+
+TEST_F(ModelShipment, OfReplicasThatStartTogetherOneShipsIt) {
+  for (const char* version : {"1", "2"}) {
+    const auto other_store = database_.Open();
+    std::latch start(2);
+    absl::StatusOr<bool> other;
+    std::thread thread([&] {
+      start.arrive_and_wait();
+      other = Ship(*other_store, version, 1);
+    });
+    start.arrive_and_wait();
+    const absl::StatusOr<bool> shipped = Ship(*store_, version, 1);
+    thread.join();
+    ASSERT_TRUE(shipped.ok() && other.ok()) << shipped.status() << other.status();
+    EXPECT_NE(*shipped, *other);
+  }
+  EXPECT_EQ(Rows().size(), size_t{2 * kPartitions});
+}
+
+}  // namespace
+}  // namespace bellwether::health

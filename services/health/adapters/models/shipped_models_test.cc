@@ -1,0 +1,107 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "bellwether/health/v1/model.pb.h"
+#include "common/bus/embedded_bus.h"
+#include "common/bus/topics.h"
+#include "common/config/yaml_message.h"
+#include "common/journal/entry.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/health/adapters/models/model_messages.h"
+#include "services/health/adapters/models/model_shipment.h"
+
+namespace bellwether::health {
+namespace {
+
+constexpr char kFolder[] = "services/health/config/";
+
+v1::MetricCatalogue Catalogue() {
+  return config::LoadYaml<v1::MetricCatalogue>(absl::StrCat(kFolder, "metrics.yaml")).value();
+}
+
+class ShippedModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ShippedModel, IsValidWithTheShippedCatalogue) {
+  const auto model =
+      config::LoadYaml<v1::HealthModel>(absl::StrCat(kFolder, "models/", GetParam(), ".yaml"));
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->model_id(), GetParam());
+  const auto active = ToActiveModel(Catalogue(), *model);
+  EXPECT_TRUE(active.ok()) << active.status();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("six-dimension", "three-dimension"));
+
+TEST(SixDimensions, WeighAsTheDomainSays) {  // H3
+  const auto model =
+      config::LoadYaml<v1::HealthModel>(absl::StrCat(kFolder, "models/six-dimension.yaml")).value();
+  std::vector<std::pair<std::string, int64_t>> weights;
+  for (const auto& dimension : model.dimensions()) {
+    weights.emplace_back(dimension.dimension_id(), dimension.weight_micros() / 10'000);
+  }
+  EXPECT_THAT(weights, ::testing::ElementsAre(
+                           std::pair("usage-activity", 20), std::pair("business-value", 20),
+                           std::pair("relationship", 20), std::pair("business-growth", 15),
+                           std::pair("strategic-fit", 10), std::pair("cooperation-risk", 15)));
+  EXPECT_EQ(model.bands(0).from_points_micros(), 80'000'000);
+  EXPECT_EQ(model.bands(1).from_points_micros(), 60'000'000);
+}
+
+TEST(ModelStamp, PutsAModelBeforeEveryPastAndALiveChangeWhereItHappens) {
+  const auto bus = bus::EmbeddedBus::Open("").value();
+  ASSERT_TRUE(bus->EnsureTopic({.name = bus::kJournalTopic, .partitions = 1}).ok());
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  ModelStamp stamp(*bus);
+  ASSERT_TRUE(stamp.Prepare().ok());
+  EXPECT_EQ(stamp.StampOf(now, absl::UnixEpoch()),
+            (outbox::Stamp{.recorded_at = absl::UnixEpoch()}));
+  EXPECT_EQ(stamp.StampOf(now, now - absl::Hours(1)),
+            (outbox::Stamp{.recorded_at = absl::UnixEpoch(), .backfill = true}));
+
+  const auto producer = bus->NewProducer().value();
+  ASSERT_TRUE(producer
+                  ->Produce(bus::kJournalTopic, 0, journal::EncodeTick(0, now, false),
+                            [](const absl::StatusOr<bus::Position>&) {})
+                  .ok());
+  ASSERT_TRUE(producer->Flush(absl::Seconds(30)).ok());
+  ASSERT_TRUE(stamp.Prepare().ok());
+  EXPECT_EQ(stamp.StampOf(now, now - absl::Hours(1)), (outbox::Stamp{.recorded_at = now}));
+}
+
+TEST(MetricCatalogueFile, HasWhatTheOtherServicesReadAndBothLanguages) {
+  const v1::MetricCatalogue catalogue = Catalogue();
+  std::vector<std::string> names;
+  for (const auto& metric : catalogue.metrics()) {
+    names.push_back(metric.name());
+    EXPECT_FALSE(metric.title().empty()) << metric.name();
+    EXPECT_FALSE(metric.title_zh().empty()) << metric.name();
+    EXPECT_FALSE(metric.meaning().empty()) << metric.name();
+  }
+  for (const char* name :
+       {"orders.recency_days_365d", "orders.count_365d", "orders.value_365d",      // A3
+        "orders.count_90d", "orders.count_90d_before", "orders.count_change_90d",  // R39
+        "orders.value_90d", "orders.value_90d_before",                             // R45
+        "survey.csat_90d", "survey.csat_90d_before",                               // R38
+        "decision_chain.last_moved"}) {                                            // R02
+    EXPECT_THAT(names, ::testing::Contains(name));
+  }
+}
+
+// Every kind of fact reaches a metric (H1, H2).
+TEST(MetricCatalogueFile, ReadsAtLeastOneSeriesOfEveryKindOfFact) {
+  const v1::MetricCatalogue catalogue = Catalogue();
+  for (const FactKindDefinition& kind : AllFactKinds()) {
+    bool read = false;
+    for (const SeriesId series : kind.feeds) {
+      for (const auto& metric : catalogue.metrics()) {
+        read = read || metric.series() == DefinitionOf(series).name ||
+               metric.denominator_series() == DefinitionOf(series).name;
+      }
+    }
+    EXPECT_TRUE(read) << kind.name;
+  }
+}
+
+}  // namespace
+}  // namespace bellwether::health

@@ -1,0 +1,223 @@
+#include "services/imports/adapters/grpc_import_target.h"
+
+#include <google/protobuf/util/message_differencer.h>
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/resource_name.h"
+#include "common/base/status.h"
+#include "common/feed/fact_feed.h"
+#include "common/feed/unary_pipeline.h"
+#include "common/rpc/client.h"
+#include "common/rpc/status.h"
+
+namespace bellwether::imports {
+namespace {
+
+constexpr int kPageSizeMax = 1'000;
+constexpr int64_t kAdvanceEvery = 256;
+
+// What the row says, all of it, is what is there. Other fields of what is there do not count.
+bool SaysTheSame(const google::protobuf::Message& row, const google::protobuf::Message& present,
+                 std::string* difference) {
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.set_scope(google::protobuf::util::MessageDifferencer::PARTIAL);
+  // An unset field of the row and its default value there are the same.
+  differencer.set_message_field_comparison(google::protobuf::util::MessageDifferencer::EQUIVALENT);
+  differencer.ReportDifferencesToString(difference);
+  return differencer.Compare(row, present);
+}
+
+// Reads all pages of a list into a map by id.
+template <typename Resource, typename Response, typename Request, typename List, typename Rows>
+absl::StatusOr<absl::flat_hash_map<std::string, Resource>> ReadAll(Request request, List list,
+                                                                   Rows rows,
+                                                                   absl::Duration timeout) {
+  absl::flat_hash_map<std::string, Resource> all;
+  request.set_page_size(kPageSizeMax);
+  while (true) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, timeout);
+    Response response;
+    const grpc::Status status = list(&context, request, &response);
+    if (!status.ok()) return rpc::FromGrpcStatus(status);
+    for (auto& row : *rows(response)) {
+      std::string id = ResourceId(row.name());
+      all.emplace(std::move(id), std::move(row));
+    }
+    if (response.next_page_token().empty()) return all;
+    request.set_page_token(response.next_page_token());
+  }
+}
+
+template <typename Resource>
+CreateAnswer Judge(size_t index, const absl::Status& status, const Resource& row,
+                   const Resource* present_before, const Resource& answer) {
+  if (present_before == nullptr) {
+    return {index, status.ok() ? CreateState::kCreated : CreateState::kRefused, status};
+  }
+  // A replay of the first answer, or a refusal because the id is taken: what counts is what is
+  // there.
+  const Resource& present = status.ok() ? answer : *present_before;
+  if (!status.ok() && !absl::IsAlreadyExists(status) && !absl::IsFailedPrecondition(status) &&
+      !absl::IsInvalidArgument(status)) {
+    return {index, CreateState::kRefused, status};
+  }
+  std::string difference;
+  if (SaysTheSame(row, present, &difference)) return {index, CreateState::kUnchanged, {}};
+  return {index, CreateState::kDiffers,
+          Error(absl::StatusCode::kAlreadyExists, {"DIFFERS", "", ""},
+                absl::StrCat("is there and says something else: ", difference))};
+}
+
+}  // namespace
+
+GrpcImportTarget::GrpcImportTarget(const std::shared_ptr<grpc::Channel>& channel,
+                                   absl::Duration timeout)
+    : timeout_(timeout),
+      accounts_(accounts::v1::AccountsService::NewStub(channel)),
+      opportunities_(opportunities::v1::OpportunitiesService::NewStub(channel)),
+      ingest_(ingest::v1::IngestService::NewStub(channel)),
+      health_(health::v1::HealthService::NewStub(channel)) {}
+
+absl::Status GrpcImportTarget::CreateAccounts(
+    absl::Span<const accounts::v1::CreateAccountRequest> requests,
+    absl::FunctionRef<void(const CreateAnswer&)> answered) {
+  if (requests.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto present,
+                   (ReadAll<accounts::v1::Account, accounts::v1::ListAccountsResponse>(
+                       accounts::v1::ListAccountsRequest(),
+                       [&](auto* context, const auto& request, auto* response) {
+                         return accounts_->ListAccounts(context, request, response);
+                       },
+                       [](auto& response) { return response.mutable_accounts(); }, timeout_)));
+  // Parents come before their subsidiaries and must be there first: one wave per run of requests
+  // none of which names a parent made in the same wave.
+  size_t begin = 0;
+  while (begin < requests.size()) {
+    absl::flat_hash_map<std::string, size_t> in_wave;
+    size_t end = begin;
+    while (end < requests.size()) {
+      if (in_wave.contains(ResourceId(requests[end].account().parent()))) break;
+      in_wave.emplace(requests[end].account_id(), end);
+      ++end;
+    }
+    feed::CallMany<accounts::v1::CreateAccountRequest, accounts::v1::Account>(
+        requests.subspan(begin, end - begin), {.timeout = timeout_},
+        [&](auto* context, const auto* request, auto* response, auto done) {
+          accounts_->async()->CreateAccount(context, request, response, std::move(done));
+        },
+        [&](size_t index, const absl::Status& status, const accounts::v1::Account& account) {
+          const auto& request = requests[begin + index];
+          const auto found = present.find(request.account_id());
+          answered(Judge(begin + index, status, request.account(),
+                         found == present.end() ? nullptr : &found->second, account));
+        });
+    begin = end;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GrpcImportTarget::CreateOpportunities(
+    absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+    absl::FunctionRef<void(const CreateAnswer&)> answered) {
+  if (requests.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const auto present,
+      (ReadAll<opportunities::v1::Opportunity, opportunities::v1::ListOpportunitiesResponse>(
+          opportunities::v1::ListOpportunitiesRequest(),
+          [&](auto* context, const auto& request, auto* response) {
+            return opportunities_->ListOpportunities(context, request, response);
+          },
+          [](auto& response) { return response.mutable_opportunities(); }, timeout_)));
+  feed::CallMany<opportunities::v1::CreateOpportunityRequest, opportunities::v1::Opportunity>(
+      requests, {.timeout = timeout_},
+      [&](auto* context, const auto* request, auto* response, auto done) {
+        opportunities_->async()->CreateOpportunity(context, request, response, std::move(done));
+      },
+      [&](size_t index, const absl::Status& status,
+          const opportunities::v1::Opportunity& opportunity) {
+        const auto found = present.find(requests[index].opportunity_id());
+        answered(Judge(index, status, requests[index].opportunity(),
+                       found == present.end() ? nullptr : &found->second, opportunity));
+      });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<FactsAnswer> GrpcImportTarget::SendFacts(
+    absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance) {
+  FactsAnswer result;
+  std::map<int32_t, int64_t> up_to;
+  RETURN_IF_ERROR(feed::StreamFacts(
+      *ingest_, facts, import_run, {}, [&](const ingest::v1::StreamFactsResponse& answer) {
+        if (answer.state() == ingest::v1::ANSWER_STATE_ACCEPTED) {
+          ++result.accepted;
+          int64_t& greatest = up_to[answer.partition()];
+          greatest = std::max(greatest, answer.offset());
+        } else {
+          ++result.rejected;
+          const auto index = static_cast<size_t>(answer.sequence());
+          if (result.rejections.size() < kRefusalsKeptMax && index < facts.size()) {
+            result.rejections.push_back({facts[index].id(), answer.rejection()});
+          }
+        }
+        const int64_t done = result.accepted + result.rejected;
+        if (done % kAdvanceEvery == 0) advance(done);
+      }));
+  advance(result.accepted + result.rejected);
+  for (const auto& [partition, offset] : up_to) {
+    health::v1::PartitionOffset& at = result.up_to.emplace_back();
+    at.set_partition(partition);
+    at.set_offset(offset);
+  }
+  return result;
+}
+
+absl::StatusOr<FactsAnswer> GrpcImportTarget::Backfill(
+    absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance) {
+  size_t next = 0;
+  ASSIGN_OR_RETURN(
+      const auto response,
+      feed::BackfillFacts(*ingest_, import_run, {}, [&]() -> std::optional<events::v1::FactEvent> {
+        if (next == facts.size()) return std::nullopt;
+        if (next % kAdvanceEvery == 0) advance(static_cast<int64_t>(next));
+        return facts[next++];
+      }));
+  advance(static_cast<int64_t>(next));
+  FactsAnswer result{.accepted = response.accepted_count(), .rejected = response.rejected_count()};
+  for (const auto& rejection : response.rejections()) {
+    const auto index = static_cast<size_t>(rejection.sequence());
+    result.rejections.push_back(
+        {index < facts.size() ? facts[index].id() : "", rejection.rejection()});
+  }
+  return result;
+}
+
+absl::Status GrpcImportTarget::GoLive() {
+  grpc::ClientContext context;
+  rpc::Prepare(context, timeout_);
+  ingest::v1::GoLiveResponse response;
+  const grpc::Status status = ingest_->GoLive(&context, ingest::v1::GoLiveRequest(), &response);
+  return status.ok() ? absl::OkStatus() : rpc::FromGrpcStatus(status);
+}
+
+absl::StatusOr<health::v1::ImportReport> GrpcImportTarget::Report(
+    const std::string& import_run, absl::Span<const health::v1::PartitionOffset> up_to) {
+  grpc::ClientContext context;
+  rpc::Prepare(context, timeout_);
+  health::v1::GetImportReportRequest request;
+  request.set_import_run(import_run);
+  for (const auto& at : up_to) *request.add_up_to() = at;
+  health::v1::ImportReport report;
+  const grpc::Status status = health_->GetImportReport(&context, request, &report);
+  if (!status.ok()) return rpc::FromGrpcStatus(status);
+  return report;
+}
+
+}  // namespace bellwether::imports

@@ -1,0 +1,45 @@
+// The running system an import talks to, over gRPC.
+#ifndef BELLWETHER_SERVICES_IMPORTS_ADAPTERS_GRPC_IMPORT_TARGET_H_
+#define BELLWETHER_SERVICES_IMPORTS_ADAPTERS_GRPC_IMPORT_TARGET_H_
+
+#include <memory>
+#include <string>
+
+#include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
+#include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
+#include "services/imports/application/import_run.h"
+
+namespace bellwether::imports {
+
+// Creates go out as a bounded pipeline of unary calls. Whether one was new is known because what
+// was there is listed before; one that was there is compared field by field with what the row says.
+class GrpcImportTarget : public ImportTarget {
+ public:
+  GrpcImportTarget(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout);
+
+  absl::Status CreateAccounts(absl::Span<const accounts::v1::CreateAccountRequest> requests,
+                              absl::FunctionRef<void(const CreateAnswer&)> answered) override;
+  absl::Status CreateOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+      absl::FunctionRef<void(const CreateAnswer&)> answered) override;
+  absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent> facts,
+                                        const std::string& import_run, Advance advance) override;
+  absl::StatusOr<FactsAnswer> Backfill(absl::Span<const events::v1::FactEvent> facts,
+                                       const std::string& import_run, Advance advance) override;
+  absl::Status GoLive() override;
+  absl::StatusOr<health::v1::ImportReport> Report(
+      const std::string& import_run, absl::Span<const health::v1::PartitionOffset> up_to) override;
+
+ private:
+  const absl::Duration timeout_;
+  const std::unique_ptr<accounts::v1::AccountsService::Stub> accounts_;
+  const std::unique_ptr<opportunities::v1::OpportunitiesService::Stub> opportunities_;
+  const std::unique_ptr<ingest::v1::IngestService::Stub> ingest_;
+  const std::unique_ptr<health::v1::HealthService::Stub> health_;
+};
+
+}  // namespace bellwether::imports
+
+#endif  // BELLWETHER_SERVICES_IMPORTS_ADAPTERS_GRPC_IMPORT_TARGET_H_

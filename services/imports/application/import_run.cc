@@ -1,0 +1,132 @@
+#include "services/imports/application/import_run.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+
+namespace bellwether::imports {
+namespace {
+
+class Run {
+ public:
+  Run(const ImportPlan& plan, const ImportOptions& options, ImportTarget& target,
+      ImportObserver& observer)
+      : plan_(plan), options_(options), target_(target), observer_(observer) {
+    result_.import_run = options.import_run;
+  }
+
+  absl::StatusOr<ImportResult> Carry() {
+    if (options_.backfill) {
+      RETURN_IF_ERROR(SendFacts());
+      RETURN_IF_ERROR(target_.GoLive());
+      RETURN_IF_ERROR(Create());
+    } else {
+      RETURN_IF_ERROR(Create());
+      RETURN_IF_ERROR(SendFacts());
+    }
+    RETURN_IF_ERROR(AwaitOutcomes());
+    return std::move(result_);
+  }
+
+ private:
+  absl::Status Create() {
+    observer_.OnStage("accounts", static_cast<int64_t>(plan_.accounts.size()));
+    RETURN_IF_ERROR(target_.CreateAccounts(plan_.accounts, [&](const CreateAnswer& answer) {
+      Count(answer, result_.accounts,
+            absl::StrCat("accounts/", plan_.accounts[answer.index].account_id()));
+    }));
+    observer_.OnStage("opportunities", static_cast<int64_t>(plan_.opportunities.size()));
+    return target_.CreateOpportunities(plan_.opportunities, [&](const CreateAnswer& answer) {
+      Count(answer, result_.opportunities,
+            absl::StrCat("opportunities/", plan_.opportunities[answer.index].opportunity_id()));
+    });
+  }
+
+  void Count(const CreateAnswer& answer, CreateCounts& counts, std::string what) {
+    switch (answer.state) {
+      case CreateState::kCreated:
+        ++counts.created;
+        break;
+      case CreateState::kUnchanged:
+        ++counts.unchanged;
+        break;
+      case CreateState::kDiffers:
+        ++counts.differing;
+        Keep({std::move(what), answer.status});
+        break;
+      case CreateState::kRefused:
+        ++counts.refused;
+        Keep({std::move(what), answer.status});
+        break;
+    }
+    observer_.OnDone(counts.created + counts.unchanged + counts.differing + counts.refused);
+  }
+
+  absl::Status SendFacts() {
+    if (plan_.facts.empty()) return absl::OkStatus();
+    observer_.OnStage("facts", static_cast<int64_t>(plan_.facts.size()));
+    const auto advance = [&](int64_t done) { observer_.OnDone(done); };
+    ASSIGN_OR_RETURN(FactsAnswer answer,
+                     options_.backfill
+                         ? target_.Backfill(plan_.facts, options_.import_run, advance)
+                         : target_.SendFacts(plan_.facts, options_.import_run, advance));
+    result_.facts_accepted = answer.accepted;
+    result_.facts_rejected = answer.rejected;
+    for (auto& rejected : answer.rejections) {
+      const auto& r = rejected.rejection;
+      Keep({absl::StrCat("facts/", rejected.id),
+            InvalidArgument(r.reason(), r.field(), r.message(), r.rule())});
+    }
+    up_to_ = std::move(answer.up_to);
+    return absl::OkStatus();
+  }
+
+  // Waits until the fold has passed the last fact. A report counts as complete when it says so for
+  // the offsets sent or when it accounts for every accepted fact.
+  absl::Status AwaitOutcomes() {
+    if (result_.facts_accepted == 0) return absl::OkStatus();
+    observer_.OnStage("outcomes", result_.facts_accepted);
+    const absl::Time deadline = options_.clock->Now() + options_.outcome_wait_max;
+    while (true) {
+      const auto report = target_.Report(options_.import_run, up_to_);
+      // A fold that is busy with a long past may be slow to answer: everything is in by now.
+      if (!report.ok() && !IsRetryable(report.status())) return report.status();
+      if (report.ok()) {
+        const int64_t folded = report->counted() + report->duplicates() + report->conflicts() +
+                               report->late() + report->too_old();
+        observer_.OnDone(folded);
+        if (folded >= result_.facts_accepted || (report->complete() && !up_to_.empty())) {
+          result_.outcomes = *report;
+          return absl::OkStatus();
+        }
+      }
+      if (options_.clock->Now() + options_.outcome_poll_interval > deadline) {
+        return absl::OkStatus();
+      }
+      // STYLE(sleep): the server is asked again until the deadline
+      absl::SleepFor(options_.outcome_poll_interval);
+    }
+  }
+
+  void Keep(Refusal refusal) {
+    if (result_.refusals.size() < kRefusalsKeptMax) result_.refusals.push_back(std::move(refusal));
+  }
+
+  const ImportPlan& plan_;
+  const ImportOptions& options_;
+  ImportTarget& target_;
+  ImportObserver& observer_;
+  ImportResult result_;
+  std::vector<health::v1::PartitionOffset> up_to_;
+};
+
+}  // namespace
+
+absl::StatusOr<ImportResult> RunImport(const ImportPlan& plan, const ImportOptions& options,
+                                       ImportTarget& target, ImportObserver& observer) {
+  return Run(plan, options, target, observer).Carry();
+}
+
+}  // namespace bellwether::imports

@@ -1,0 +1,181 @@
+#include "services/imports/application/import_run.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/status.h"
+#include "services/imports/application/import_summary.h"
+
+namespace bellwether::imports {
+namespace {
+
+// A system that answers as told and notes the order of what it was asked.
+class FakeSystem : public ImportTarget {
+ public:
+  std::vector<std::string> asked;
+  CreateState create_state = CreateState::kCreated;
+  absl::Status create_status;
+  FactsAnswer facts_answer;
+  // Answers to Report, one after another; the last one stays.
+  std::vector<health::v1::ImportReport> reports;
+  size_t report_calls = 0;
+
+  absl::Status CreateAccounts(absl::Span<const accounts::v1::CreateAccountRequest> requests,
+                              absl::FunctionRef<void(const CreateAnswer&)> answered) override {
+    asked.push_back("accounts");
+    for (size_t i = 0; i < requests.size(); ++i) answered({i, create_state, create_status});
+    return absl::OkStatus();
+  }
+  absl::Status CreateOpportunities(absl::Span<const opportunities::v1::CreateOpportunityRequest>,
+                                   absl::FunctionRef<void(const CreateAnswer&)>) override {
+    asked.push_back("opportunities");
+    return absl::OkStatus();
+  }
+  absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent>, const std::string&,
+                                        Advance) override {
+    asked.push_back("facts");
+    return facts_answer;
+  }
+  absl::StatusOr<FactsAnswer> Backfill(absl::Span<const events::v1::FactEvent>, const std::string&,
+                                       Advance) override {
+    asked.push_back("backfill");
+    return facts_answer;
+  }
+  absl::Status GoLive() override {
+    asked.push_back("go live");
+    return absl::OkStatus();
+  }
+  absl::StatusOr<health::v1::ImportReport> Report(
+      const std::string&, absl::Span<const health::v1::PartitionOffset>) override {
+    if (busy_reports-- > 0) return absl::DeadlineExceededError("busy");
+    return reports[std::min(report_calls++, reports.size() - 1)];
+  }
+
+  int busy_reports = 0;
+};
+
+class Silent : public ImportObserver {
+ public:
+  void OnStage(absl::string_view, int64_t) override {}
+  void OnDone(int64_t) override {}
+};
+
+ImportPlan SmallPlan() {
+  ImportPlan plan;
+  plan.accounts.resize(2);
+  plan.accounts[0].set_account_id("a");
+  plan.accounts[1].set_account_id("b");
+  plan.facts.resize(3);
+  plan.files.push_back({"orders.csv", 3, 0});
+  return plan;
+}
+
+health::v1::ImportReport ReportOf(int64_t counted, int64_t duplicates) {
+  health::v1::ImportReport report;
+  report.set_counted(counted);
+  report.set_duplicates(duplicates);
+  return report;
+}
+
+ImportResult Import(FakeSystem& system, const ImportPlan& plan, bool backfill) {
+  Silent silent;
+  auto result = RunImport(plan,
+                          {.import_run = "r",
+                           .backfill = backfill,
+                           .outcome_wait_max = absl::Seconds(2),
+                           .outcome_poll_interval = absl::Milliseconds(1)},
+                          system, silent);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return *std::move(result);
+}
+
+TEST(RunImport, CreatesAccountsBeforeLiveFactsAndAfterABackfill) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.reports = {ReportOf(3, 0)};
+  Import(system, SmallPlan(), /*backfill=*/false);
+  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities", "facts"}));
+  system.asked.clear();
+  Import(system, SmallPlan(), /*backfill=*/true);
+  EXPECT_EQ(system.asked,
+            (std::vector<std::string>{"backfill", "go live", "accounts", "opportunities"}));
+}
+
+TEST(RunImport, WaitsUntilEveryAcceptedFactIsAccountedFor) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.reports = {ReportOf(0, 0), ReportOf(1, 1), ReportOf(1, 2)};
+  const ImportResult result = Import(system, SmallPlan(), false);
+  EXPECT_EQ(system.report_calls, 3);
+  ASSERT_TRUE(result.outcomes.has_value());
+  EXPECT_EQ(result.outcomes->duplicates(), 2);
+}
+
+TEST(RunImport, AsksAgainWhenTheFoldIsTooBusyToAnswer) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.busy_reports = 2;
+  system.reports = {ReportOf(3, 0)};
+  const ImportResult result = Import(system, SmallPlan(), true);
+  ASSERT_TRUE(result.outcomes.has_value());
+  EXPECT_EQ(result.outcomes->counted(), 3);
+}
+
+TEST(RunImport, SaysSoWhenTheOutcomesAreNotKnownInTime) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.reports = {ReportOf(1, 0)};
+  Silent silent;
+  const ImportPlan plan = SmallPlan();
+  const auto result = RunImport(plan,
+                                {.import_run = "r",
+                                 .outcome_wait_max = absl::Milliseconds(5),
+                                 .outcome_poll_interval = absl::Milliseconds(1)},
+                                system, silent);
+  ASSERT_TRUE(result.ok());
+  EXPECT_FALSE(result->outcomes.has_value());
+  const auto verdict = Verdict(Summarize("m", plan, 0, &*result));
+  EXPECT_EQ(DetailOf(verdict)->reason, "IMPORT_INCOMPLETE");
+}
+
+TEST(RunImport, ASecondImportThatFindsAllUnchangedIsASuccess) {
+  FakeSystem system;
+  system.create_state = CreateState::kUnchanged;
+  system.facts_answer.accepted = 3;
+  system.reports = {ReportOf(0, 3)};
+  const ImportPlan plan = SmallPlan();
+  const ImportResult result = Import(system, plan, false);
+  const auto summary = Summarize("m", plan, 0, &result);
+  EXPECT_EQ(summary.accounts().unchanged(), 2);
+  EXPECT_EQ(summary.accounts().created(), 0);
+  EXPECT_EQ(summary.facts().duplicates(), 3);
+  EXPECT_TRUE(Verdict(summary).ok());
+}
+
+TEST(RunImport, KeepsWhatWasRefusedWithItsReason) {
+  FakeSystem system;
+  system.create_state = CreateState::kRefused;
+  system.create_status = InvalidArgument("TIER_UNKNOWN", "tier", "no such tier", "A10");
+  system.facts_answer.accepted = 2;
+  system.facts_answer.rejected = 1;
+  ingest::v1::Rejection rejection;
+  rejection.set_reason("TIME_AHEAD");
+  rejection.set_field("time");
+  system.facts_answer.rejections.push_back({"f1", rejection});
+  system.reports = {ReportOf(2, 0)};
+  const ImportPlan plan = SmallPlan();
+  const ImportResult result = Import(system, plan, false);
+  const auto summary = Summarize("m", plan, 0, &result);
+  ASSERT_EQ(summary.refusals_size(), 3);
+  EXPECT_EQ(summary.refusals(0).what(), "accounts/a");
+  EXPECT_EQ(summary.refusals(0).rule(), "A10");
+  EXPECT_EQ(summary.refusals(2).what(), "facts/f1");
+  EXPECT_EQ(summary.refusals(2).reason(), "TIME_AHEAD");
+  EXPECT_EQ(DetailOf(Verdict(summary))->reason, "IMPORT_INCOMPLETE");
+}
+
+}  // namespace
+}  // namespace bellwether::imports

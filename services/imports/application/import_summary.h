@@ -1,0 +1,22 @@
+// The report of an import.
+#ifndef BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_SUMMARY_H_
+#define BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_SUMMARY_H_
+
+#include "absl/status/status.h"
+#include "bellwether/imports/v1/summary.pb.h"
+#include "services/imports/application/import_plan.h"
+#include "services/imports/application/import_run.h"
+
+namespace bellwether::imports {
+
+// `result` is null when nothing was sent.
+imports::v1::ImportSummary Summarize(absl::string_view mapping_id, const ImportPlan& plan,
+                                     int64_t shifted_days, const ImportResult* result);
+
+// OK when everything the tables hold is in the system as they say it; else FAILED_PRECONDITION /
+// IMPORT_INCOMPLETE with the counts of what is not.
+absl::Status Verdict(const imports::v1::ImportSummary& summary);
+
+}  // namespace bellwether::imports
+
+#endif  // BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_SUMMARY_H_
