@@ -145,7 +145,7 @@ TEST(ImportCheck, PrintsWhatTheDocumentationShows) {
 }
 
 TEST(ImportCheck, EveryShippedMappingIsValid) {
-  for (const EmbeddedFile& shipped : ShippedMappings()) {
+  for (const EmbeddedFile& shipped : imports::ShippedMappings()) {
     const std::string name(absl::StripSuffix(shipped.name, ".yaml"));
     // The folder has none of the tables: a mapping that is not valid fails before that.
     const Ran ran = Ctl({"import", name, "docs", "--check"});

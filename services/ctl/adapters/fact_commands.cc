@@ -93,9 +93,9 @@ absl::StatusOr<events::v1::FactEvent> FactFromFlags(const EmitOptions& options, 
       return InvalidArgument("BAD_ASSIGNMENT", "--set",
                              absl::StrCat("\"", assignment, "\" is not field=value"));
     }
-    RETURN_IF_ERROR(SetField(*event.mutable_fact(),
-                             absl::StrCat(options.kind, ".", assignment.substr(0, equals)),
-                             assignment.substr(equals + 1)));
+    RETURN_IF_ERROR(imports::SetField(*event.mutable_fact(),
+                                      absl::StrCat(options.kind, ".", assignment.substr(0, equals)),
+                                      assignment.substr(equals + 1)));
   }
   return event;
 }

@@ -19,12 +19,14 @@ constexpr int kMicros = 6;
 
 }  // namespace
 
-std::string Points(int64_t micros) { return FormatScaled(micros, kMicros, 2); }
-std::string SignedPoints(int64_t micros) { return FormatSigned(micros, kMicros, 2); }
-std::string Percent(int64_t micros) { return absl::StrCat(FormatScaled(micros, 4, 0), " %"); }
+std::string Points(int64_t micros) { return imports::FormatScaled(micros, kMicros, 2); }
+std::string SignedPoints(int64_t micros) { return imports::FormatSigned(micros, kMicros, 2); }
+std::string Percent(int64_t micros) {
+  return absl::StrCat(imports::FormatScaled(micros, 4, 0), " %");
+}
 
 std::string Money(const type::v1::Money& money) {
-  return FormatMoney(money.amount_minor(), money.currency_code());
+  return imports::FormatMoney(money.amount_minor(), money.currency_code());
 }
 
 std::string Instant(absl::Time time, absl::TimeZone zone) {
@@ -34,18 +36,18 @@ std::string Instant(absl::Time time, absl::TimeZone zone) {
 std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit) {
   switch (unit) {
     case health::v1::METRIC_UNIT_RATIO:
-      return absl::StrCat(FormatScaled(value_micros, 4, 1), " %");
+      return absl::StrCat(imports::FormatScaled(value_micros, 4, 1), " %");
     case health::v1::METRIC_UNIT_MONEY:
       // Minor units of the reporting currency, shown as major ones.
-      return FormatMoney(RoundTo(value_micros, 1'000'000) / 1'000'000, "");
+      return imports::FormatMoney(imports::RoundTo(value_micros, 1'000'000) / 1'000'000, "");
     case health::v1::METRIC_UNIT_HOURS:
-      return absl::StrCat(FormatScaled(value_micros, kMicros, 1), " h");
+      return absl::StrCat(imports::FormatScaled(value_micros, kMicros, 1), " h");
     case health::v1::METRIC_UNIT_DAYS:
-      return absl::StrCat(FormatScaled(value_micros, kMicros, 0), " d");
+      return absl::StrCat(imports::FormatScaled(value_micros, kMicros, 0), " d");
     case health::v1::METRIC_UNIT_COUNT:
-      return FormatScaled(value_micros, kMicros, value_micros % 1'000'000 == 0 ? 0 : 1);
+      return imports::FormatScaled(value_micros, kMicros, value_micros % 1'000'000 == 0 ? 0 : 1);
     default:
-      return FormatScaled(value_micros, kMicros, 1);
+      return imports::FormatScaled(value_micros, kMicros, 1);
   }
 }
 
@@ -78,7 +80,7 @@ absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   google::protobuf::Timestamp timestamp;
-  SetTime(timestamp, time);
+  imports::SetTime(timestamp, time);
   return timestamp;
 }
 

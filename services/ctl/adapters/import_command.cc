@@ -34,38 +34,41 @@ struct ImportCommandOptions {
 };
 
 absl::Status Import(Session& session, const ImportCommandOptions& options) {
-  ASSIGN_OR_RETURN(const ImportSource source,
-                   session.WrongUsage(ReadImportSource(options.mapping, options.folder)));
+  ASSIGN_OR_RETURN(const imports::ImportSource source,
+                   session.WrongUsage(imports::ReadImportSource(options.mapping, options.folder)));
   const imports::v1::Mapping& spec = *source.mapping.spec;
-  ASSIGN_OR_RETURN(ImportPlan plan, session.WrongUsage(BuildPlan(source.mapping, source.contents)));
-  const int64_t shift = options.shift_to_now ? DaysToNow(plan, absl::Now()) : options.shift_days;
-  ShiftDays(plan, shift);
-  const auto report = [&](const ImportResult* result) {
-    const auto summary = Summarize(spec.mapping_id(), plan, shift, result);
+  ASSIGN_OR_RETURN(imports::ImportPlan plan,
+                   session.WrongUsage(imports::BuildPlan(source.mapping, source.contents)));
+  const int64_t shift =
+      options.shift_to_now ? imports::DaysToNow(plan, absl::Now()) : options.shift_days;
+  imports::ShiftDays(plan, shift);
+  const auto report = [&](const imports::ImportResult* result) {
+    const auto summary = imports::Summarize(spec.mapping_id(), plan, shift, result);
     if (session.options.json) {
       session.PrintJson(summary);
     } else {
       ShowSummary(session, summary);
     }
-    return Verdict(summary);
+    return imports::Verdict(summary);
   };
   if (options.check) return report(nullptr);
-  const int64_t days_ago = DaysToNow(plan, absl::Now());
+  const int64_t days_ago = imports::DaysToNow(plan, absl::Now());
   if (days_ago > kOldDataDays) {
-    session.err << "the data end " << FormatCount(days_ago)
+    session.err << "the data end " << imports::FormatCount(days_ago)
                 << " days ago: scores look at a year and less; --shift-to-now makes them current"
                 << std::endl;
   }
 
   ASSIGN_OR_RETURN(const auto channel, session.Channel());
-  GrpcImportTarget target(channel, session.Timeout());
+  imports::GrpcImportTarget target(channel, session.Timeout());
   ImportProgress progress(session.err);
-  ASSIGN_OR_RETURN(const ImportResult result,
-                   RunImport(plan,
-                             {.import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid()),
-                              .backfill = options.backfill,
-                              .outcome_wait_max = absl::Seconds(options.outcome_wait_seconds)},
-                             target, progress));
+  ASSIGN_OR_RETURN(
+      const imports::ImportResult result,
+      imports::RunImport(plan,
+                         {.import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid()),
+                          .backfill = options.backfill,
+                          .outcome_wait_max = absl::Seconds(options.outcome_wait_seconds)},
+                         target, progress));
   progress.EndStage();
   return report(&result);
 }
@@ -77,7 +80,7 @@ void AddImportCommand(CLI::App& app, Session& session, Action& action) {
       "import", "Tables of another system: accounts, opportunities and facts (docs/import.md)");
   auto options = std::make_shared<ImportCommandOptions>();
   std::string shipped;
-  for (const EmbeddedFile& file : ShippedMappings()) {
+  for (const EmbeddedFile& file : imports::ShippedMappings()) {
     absl::StrAppend(&shipped, shipped.empty() ? "" : ", ", absl::StripSuffix(file.name, ".yaml"));
   }
   command

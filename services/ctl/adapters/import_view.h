@@ -13,7 +13,7 @@ namespace bellwether::ctl {
 
 // Progress on the error stream: a line rewritten in place on a terminal, a line per stage
 // elsewhere.
-class ImportProgress : public ImportObserver {
+class ImportProgress : public imports::ImportObserver {
  public:
   explicit ImportProgress(std::ostream& err);
   ~ImportProgress() override { EndStage(); }

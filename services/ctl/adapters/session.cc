@@ -72,7 +72,7 @@ absl::TimeZone Session::ShownZone() {
 
 std::string Session::Instant(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0 && time.nanos() == 0) return "–";
-  return Instant(ToTime(time));
+  return Instant(imports::ToTime(time));
 }
 std::string Session::Instant(absl::Time time) { return ctl::Instant(time, ShownZone()); }
 
