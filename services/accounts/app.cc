@@ -45,10 +45,13 @@ App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& r
              std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
       journal_(relay_),
       commands_(ports.store, accounts_, journal_, ports.clock),
-      cuts_(rfm.scheme, ports.calendar, rfm_, accounts_, journal_),
-      signals_({ports.store, ports.bus, ports.clock, ports.calendar, rfm_, cuts_, journal_,
-                ports.metrics},
-               rfm.order_metrics),
+      signals_positions_(kRfmReader),
+      cuts_({rfm.scheme, ports.calendar, signals_positions_, config.partitions, rfm_, accounts_,
+             journal_}),
+      rfm_signals_({ports.calendar, rfm_, cuts_, journal_, ports.metrics}, rfm.order_metrics),
+      signals_({ports.store, ports.bus, ports.clock, ports.metrics},
+               {.reader = kRfmReader, .topic = bus::kSignalsTopic, .service = kService},
+               rfm_signals_),
       grpc_(ports.pool, ports.store, commands_, accounts_, rfm_) {}
 
 App::~App() { Stop(); }

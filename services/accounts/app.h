@@ -9,6 +9,8 @@
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
+#include "common/consume/positions.h"
+#include "common/consume/topic_consumer.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
@@ -17,7 +19,7 @@
 #include "services/accounts/adapters/account_journal.h"
 #include "services/accounts/adapters/accounts_grpc.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
-#include "services/accounts/adapters/signals_consumer.h"
+#include "services/accounts/adapters/rfm_signals.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
 #include "services/accounts/application/account_commands.h"
@@ -67,8 +69,10 @@ class App {
   outbox::Relay relay_;
   AccountJournal journal_;
   AccountCommands commands_;
+  const consume::Positions signals_positions_;
   RfmCuts cuts_;
-  SignalsConsumer signals_;
+  RfmSignals rfm_signals_;
+  consume::TopicConsumer signals_;
   AccountsGrpc grpc_;
   bool started_ = false;
 };

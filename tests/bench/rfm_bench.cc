@@ -49,7 +49,9 @@ absl::Status TakeCuts(benchmark::State& state, store::Store& store) {
   SqlAccounts accounts(store);
   SqlRfm rfm(store);
   NoChanges changes;
-  RfmCuts cuts(LoadRfmConfig("")->scheme, *calendar, rfm, accounts, changes);
+  const consume::Positions positions("bench");
+  RfmCuts cuts(
+      {LoadRfmConfig("")->scheme, *calendar, positions, /*partitions=*/1, rfm, accounts, changes});
   std::mt19937 random(1);
   int64_t version = 0;
   int day = 20'000;
@@ -67,11 +69,11 @@ absl::Status TakeCuts(benchmark::State& state, store::Store& store) {
     state.ResumeTiming();
     ASSIGN_OR_RETURN(auto transaction, store.Begin());
     RETURN_IF_ERROR(rfm.SaveFigures(*transaction, figures));
-    RETURN_IF_ERROR(rfm.MovePosition(
+    RETURN_IF_ERROR(positions.Move(
         *transaction, {0, "log", version, calendar->StartOfDay(20'000), midnight},
         version == state.range(0) ? std::nullopt
                                   : std::optional<int64_t>(version - state.range(0))));
-    ASSIGN_OR_RETURN(const RfmCuts::Taken taken, cuts.TakeDue(*transaction, 1, midnight));
+    ASSIGN_OR_RETURN(const RfmCuts::Taken taken, cuts.TakeDue(*transaction, midnight));
     if (!taken.cut) return absl::InternalError("no cut was due");
     RETURN_IF_ERROR(transaction->Commit());
   }

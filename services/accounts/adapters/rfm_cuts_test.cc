@@ -71,14 +71,11 @@ class RfmCutsTest : public testing::Test {
   void SetWatermark(int32_t partition, absl::Time first, absl::Time watermark) {
     now_ = watermark + absl::Seconds(1);
     Commit([&](store::Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(const auto positions, rfm_.Positions(transaction));
-      SignalsPosition position{partition, "log", 1, first, watermark};
+      ASSIGN_OR_RETURN(const auto stored, positions_.Of(transaction, partition));
       std::optional<int64_t> read_from;
-      for (const SignalsPosition& each : positions) {
-        if (each.partition == partition) read_from = each.next_offset;
-      }
-      position.next_offset = read_from.value_or(0) + 1;
-      return rfm_.MovePosition(transaction, position, read_from);
+      if (stored.has_value()) read_from = stored->next_offset;
+      return positions_.Move(
+          transaction, {partition, "log", read_from.value_or(0) + 1, first, watermark}, read_from);
     });
   }
 
@@ -91,7 +88,7 @@ class RfmCutsTest : public testing::Test {
     int cuts = 0;
     for (bool more = true; more;) {
       Commit([&](store::Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(const RfmCuts::Taken taken, cuts_.TakeDue(transaction, kPartitions, now_));
+        ASSIGN_OR_RETURN(const RfmCuts::Taken taken, cuts_.TakeDue(transaction, now_));
         more = taken.cut;
         cuts += taken.cut ? 1 : 0;
         return absl::OkStatus();
@@ -124,7 +121,9 @@ class RfmCutsTest : public testing::Test {
   SqlAccounts accounts_{*store_};
   SqlRfm rfm_{*store_};
   RecordedChanges changes_;
-  RfmCuts cuts_{LoadRfmConfig("")->scheme, calendar_, rfm_, accounts_, changes_};
+  const consume::Positions positions_{"accounts-rfm"};
+  RfmCuts cuts_{
+      {LoadRfmConfig("")->scheme, calendar_, positions_, kPartitions, rfm_, accounts_, changes_}};
   int64_t version_ = 0;
 };
 
@@ -237,15 +236,6 @@ TEST_F(RfmCutsTest, FiguresNoCutCanReadAreForgotten) {
   auto transaction = store_->BeginRead();
   const auto rows = (*transaction)->Query("SELECT COUNT(*) FROM rfm_figures");
   EXPECT_EQ(rows->at(0).Int(0), 4) << "a at midnights 3, 4 and 5; b at midnight 1";
-}
-
-TEST_F(RfmCutsTest, APositionSomebodyElseMovedIsNotMovedAgain) {
-  SetWatermark(0, Midnight(0), Midnight(0));
-  auto transaction = store_->Begin();
-  EXPECT_TRUE(absl::IsAborted(
-      rfm_.MovePosition(**transaction, {0, "log", 9, Midnight(0), Midnight(0)}, 7)));
-  EXPECT_TRUE(absl::IsAborted(
-      rfm_.MovePosition(**transaction, {0, "log", 9, Midnight(0), Midnight(0)}, std::nullopt)));
 }
 
 TEST(RfmCutCodec, ReadsBackWhatItWrote) {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "services/accounts/adapters/signals_consumer.h"
+#include "services/accounts/adapters/rfm_signals.h"
 #include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {

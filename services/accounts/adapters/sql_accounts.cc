@@ -4,6 +4,7 @@
 #include "absl/strings/string_view.h"
 #include "bellwether/accounts/v1/storage.pb.h"
 #include "common/base/status.h"
+#include "common/consume/positions.h"
 #include "common/journal/timestamps.h"
 #include "common/store/run_transaction.h"
 #include "services/accounts/adapters/account_proto.h"
@@ -55,6 +56,7 @@ absl::Status InsertExternalIds(store::Transaction& transaction, const Account& a
 }  // namespace
 
 absl::Status CreateTables(store::Store& store) {
+  RETURN_IF_ERROR(consume::CreateTables(store));  // migration 0003 writes into them
   return store::Migrate(store, store::MigrationsFrom("accounts", MigrationFiles()));
 }
 

@@ -61,40 +61,6 @@ constexpr char kSelectFigures[] =
 
 }  // namespace
 
-absl::StatusOr<std::vector<SignalsPosition>> SqlRfm::Positions(store::Transaction& transaction) {
-  ASSIGN_OR_RETURN(const Rows rows, transaction.Query("SELECT partition, log_id, next_offset, "
-                                                      "first_watermark_micros, watermark_micros "
-                                                      "FROM signals_positions ORDER BY partition"));
-  std::vector<SignalsPosition> positions;
-  for (const Row& row : rows) {
-    positions.push_back({static_cast<int32_t>(row.Int(0)), row.Text(1), row.Int(2),
-                         TimeOrNothing(row, 3), TimeOrNothing(row, 4)});
-  }
-  return positions;
-}
-
-absl::Status SqlRfm::MovePosition(store::Transaction& transaction, const SignalsPosition& position,
-                                  std::optional<int64_t> read_from) {
-  std::vector<Value> parameters = {int64_t{position.partition}, position.log_id,
-                                   position.next_offset,
-                                   store::IntOrNull(Micros(position.first_watermark)),
-                                   store::IntOrNull(Micros(position.watermark))};
-  std::string sql =
-      "INSERT INTO signals_positions (partition, log_id, next_offset, first_watermark_micros, "
-      "watermark_micros) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (partition) DO NOTHING";
-  if (read_from.has_value()) {
-    parameters.push_back(*read_from);
-    sql =
-        "UPDATE signals_positions SET log_id = $2, next_offset = $3, "
-        "first_watermark_micros = $4, watermark_micros = $5 "
-        "WHERE partition = $1 AND next_offset = $6";
-  }
-  ASSIGN_OR_RETURN(const int64_t moved, transaction.Execute(sql, parameters));
-  if (moved == 1) return absl::OkStatus();
-  return Error(absl::StatusCode::kAborted, {"POSITION_MOVED"},
-               "another replica has read this partition of the signals");
-}
-
 absl::StatusOr<std::vector<FiguresAt>> SqlRfm::LatestFigures(store::Transaction& transaction,
                                                              int32_t partition) {
   ASSIGN_OR_RETURN(const Rows rows,

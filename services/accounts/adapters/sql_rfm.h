@@ -10,15 +10,12 @@
 
 namespace bellwether::accounts {
 
-// The tables of migrations/0002_rfm.sql. A cut is one row, its ranking packed into columns: it is
-// written once and only ever read as a whole or by rank. Thread-safe.
+// The rfm_ tables of migrations/0002_rfm.sql. A cut is one row, its ranking packed into columns: it
+// is written once and only ever read as a whole or by rank. Thread-safe.
 class SqlRfm final : public RfmRepository {
  public:
   explicit SqlRfm(const store::Store& store) : for_update_(store.ForUpdate()) {}
 
-  absl::StatusOr<std::vector<SignalsPosition>> Positions(store::Transaction& transaction) override;
-  absl::Status MovePosition(store::Transaction& transaction, const SignalsPosition& position,
-                            std::optional<int64_t> read_from) override;
   absl::StatusOr<std::vector<FiguresAt>> LatestFigures(store::Transaction& transaction,
                                                        int32_t partition) override;
   absl::StatusOr<std::vector<FiguresAt>> FiguresAsOf(store::Transaction& transaction,

@@ -19,14 +19,14 @@ struct Progress {
   absl::Time watermark;
 };
 
-std::optional<Progress> ProgressOf(const std::vector<SignalsPosition>& positions,
+std::optional<Progress> ProgressOf(const std::vector<consume::Position>& positions,
                                    int32_t partitions) {
   Progress progress{absl::InfiniteFuture(), absl::InfiniteFuture()};
   int32_t ticked = 0;
-  for (const SignalsPosition& position : positions) {
-    if (!position.first_watermark.has_value() || !position.watermark.has_value()) continue;
+  for (const consume::Position& position : positions) {
+    if (!position.first_tick.has_value() || !position.watermark.has_value()) continue;
     ++ticked;
-    progress.began = std::min(progress.began, *position.first_watermark);
+    progress.began = std::min(progress.began, *position.first_tick);
     progress.watermark = std::min(progress.watermark, *position.watermark);
   }
   if (ticked < partitions) return std::nullopt;
@@ -60,41 +60,42 @@ RfmLevel LevelIn(const absl::flat_hash_map<std::string, RfmLevel>& levels,
 
 }  // namespace
 
-absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction, int32_t partitions,
-                                                absl::Time now) {
+absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction, absl::Time now) {
   Taken taken;
-  ASSIGN_OR_RETURN(RfmSchedule schedule, rfm_.Schedule(transaction));
-  ASSIGN_OR_RETURN(const std::vector<SignalsPosition> positions, rfm_.Positions(transaction));
-  const std::optional<Progress> progress = ProgressOf(positions, partitions);
+  ASSIGN_OR_RETURN(RfmSchedule schedule, parts_.rfm.Schedule(transaction));
+  ASSIGN_OR_RETURN(const std::vector<consume::Position> positions,
+                   parts_.positions.All(transaction));
+  const std::optional<Progress> progress = ProgressOf(positions, parts_.partitions);
   if (!progress.has_value()) return taken;
   const RfmSchedule before = schedule;
-  if (!schedule.next_cut.has_value()) schedule.next_cut = calendar_.NextMidnight(progress->began);
+  if (!schedule.next_cut.has_value())
+    schedule.next_cut = parts_.calendar.NextMidnight(progress->began);
 
   while (!taken.cut && *schedule.next_cut <= progress->watermark) {
     RfmCut cut{.time = *schedule.next_cut};
-    ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, rfm_.FiguresAsOf(transaction, cut.time));
-    const int32_t day_that_ends = calendar_.LocalDayOf(cut.time) - 1;
-    cut.places = RankRfm(RankedOrders(std::move(figures), day_that_ends), scheme_);
-    schedule.next_cut = calendar_.NextMidnight(cut.time);
+    ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, parts_.rfm.FiguresAsOf(transaction, cut.time));
+    const int32_t day_that_ends = parts_.calendar.LocalDayOf(cut.time) - 1;
+    cut.places = RankRfm(RankedOrders(std::move(figures), day_that_ends), parts_.scheme);
+    schedule.next_cut = parts_.calendar.NextMidnight(cut.time);
     if (!schedule.begun && cut.places.empty()) continue;
     schedule.begun = true;
     taken.cut = true;
-    RETURN_IF_ERROR(rfm_.SaveCut(transaction, cut));
-    ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, accounts_.Tiers(transaction));
+    RETURN_IF_ERROR(parts_.rfm.SaveCut(transaction, cut));
+    ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, parts_.accounts.Tiers(transaction));
     RETURN_IF_ERROR(KeepChanges(transaction, cut, tiers));
     // Of the nights that are made up for only the last one speaks of the present.
     if (*schedule.next_cut > now) {
       ASSIGN_OR_RETURN(taken.tiers_changed, AlignTiers(transaction, cut, tiers, now));
     }
-    RETURN_IF_ERROR(rfm_.PruneFigures(transaction, cut.time));
+    RETURN_IF_ERROR(parts_.rfm.PruneFigures(transaction, cut.time));
   }
-  if (schedule != before) RETURN_IF_ERROR(rfm_.SaveSchedule(transaction, schedule));
+  if (schedule != before) RETURN_IF_ERROR(parts_.rfm.SaveSchedule(transaction, schedule));
   return taken;
 }
 
 absl::Status RfmCuts::KeepChanges(store::Transaction& transaction, const RfmCut& cut,
                                   const std::vector<AccountTier>& tiers) {
-  ASSIGN_OR_RETURN(const std::vector<RfmLevelSince> known, rfm_.Levels(transaction));
+  ASSIGN_OR_RETURN(const std::vector<RfmLevelSince> known, parts_.rfm.Levels(transaction));
   const auto levels = LevelsOf(cut);
   // Every account that was ever seen, by id, with the level it had.
   std::map<std::string, std::optional<RfmLevel>> previous;
@@ -107,7 +108,7 @@ absl::Status RfmCuts::KeepChanges(store::Transaction& transaction, const RfmCut&
     const RfmLevel level = LevelIn(levels, account_id);
     if (before != level) changes.push_back({account_id, cut.time, before, level});
   }
-  return rfm_.SaveChanges(transaction, changes);
+  return parts_.rfm.SaveChanges(transaction, changes);
 }
 
 absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const RfmCut& cut,
@@ -118,7 +119,7 @@ absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const R
     const absl::string_view tier = TierOf(LevelIn(levels, account.account_id));
     if (account.pinned || account.tier == tier) continue;
     ASSIGN_OR_RETURN(const std::optional<Account> before,
-                     accounts_.FindForUpdate(transaction, account.account_id));
+                     parts_.accounts.FindForUpdate(transaction, account.account_id));
     // Another replica may have pinned it between the two reads.
     if (!before.has_value() || before->tier_pinned || before->tier == tier) continue;
     RETURN_IF_ERROR(writer_.ChangeTier(transaction, *before, tier, cut.time, now));

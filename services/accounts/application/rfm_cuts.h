@@ -2,11 +2,13 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/calendar/calendar.h"
+#include "common/consume/positions.h"
 #include "common/store/store.h"
 #include "services/accounts/application/account_repository.h"
 #include "services/accounts/application/account_writer.h"
@@ -27,21 +29,25 @@ namespace bellwether::accounts {
 // for each of those nights in turn.
 class RfmCuts {
  public:
-  RfmCuts(const RfmScheme& scheme, const Calendar& calendar, RfmRepository& rfm,
-          AccountRepository& accounts, AccountChanges& changes)
-      : scheme_(scheme),
-        calendar_(calendar),
-        rfm_(rfm),
-        accounts_(accounts),
-        writer_(accounts, changes) {}
+  // All but `scheme` outlive it.
+  struct Parts {
+    RfmScheme scheme;
+    const Calendar& calendar;
+    // Of the signals topic, with the number of its partitions.
+    const consume::Positions& positions;
+    int32_t partitions = 0;
+    RfmRepository& rfm;
+    AccountRepository& accounts;
+    AccountChanges& changes;
+  };
+  explicit RfmCuts(const Parts& parts) : parts_(parts), writer_(parts.accounts, parts.changes) {}
 
   struct Taken {
     bool cut = false;  // another one may be due
     int tiers_changed = 0;
   };
-  // Takes the next cut if it is due. `partitions` is the number of the signals topic.
-  absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, int32_t partitions,
-                                absl::Time now);
+  // Takes the next cut if it is due.
+  absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, absl::Time now);
 
  private:
   absl::Status KeepChanges(store::Transaction& transaction, const RfmCut& cut,
@@ -49,10 +55,7 @@ class RfmCuts {
   absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                  const std::vector<AccountTier>& tiers, absl::Time now);
 
-  const RfmScheme scheme_;
-  const Calendar& calendar_;
-  RfmRepository& rfm_;
-  AccountRepository& accounts_;
+  const Parts parts_;
   AccountWriter writer_;
 };
 

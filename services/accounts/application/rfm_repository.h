@@ -16,16 +16,6 @@
 
 namespace bellwether::accounts {
 
-// How far a partition of the signals topic has been read.
-struct SignalsPosition {
-  int32_t partition = 0;
-  std::string log_id;
-  int64_t next_offset = 0;
-  // Times of the first and of the last tick.
-  std::optional<absl::Time> first_watermark;
-  std::optional<absl::Time> watermark;
-};
-
 // An account's orders in the trailing window as signals told them; what is not set has no data.
 // They hold the day of the last order and not how long ago it was, so that days on which nothing
 // happens change nothing.
@@ -78,14 +68,6 @@ struct RfmSchedule {
 class RfmRepository {
  public:
   virtual ~RfmRepository() = default;
-
-  virtual absl::StatusOr<std::vector<SignalsPosition>> Positions(
-      store::Transaction& transaction) = 0;
-  // Moves a position on from `read_from`. ABORTED / POSITION_MOVED when it is no longer there:
-  // somebody else has read the partition meanwhile.
-  virtual absl::Status MovePosition(store::Transaction& transaction,
-                                    const SignalsPosition& position,
-                                    std::optional<int64_t> read_from) = 0;
 
   // The latest figures of each account of the partition.
   virtual absl::StatusOr<std::vector<FiguresAt>> LatestFigures(store::Transaction& transaction,
