@@ -2,15 +2,13 @@
 #ifndef BELLWETHER_SERVICES_GATEWAY_APPLICATION_FACT_VALIDATION_H_
 #define BELLWETHER_SERVICES_GATEWAY_APPLICATION_FACT_VALIDATION_H_
 
-#include <string>
-#include <vector>
-
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
+#include "common/bounds/message_rules.h"
 #include "common/currency/currency_table.h"
-#include "services/gateway/domain/field_rules.h"
 
 namespace bellwether::gateway {
 
@@ -28,18 +26,13 @@ class FactValidator {
   void Normalise(events::v1::FactEvent& event) const;
 
  private:
-  struct Field {
-    const google::protobuf::FieldDescriptor* descriptor = nullptr;
-    const FieldRule* rule = nullptr;
-    std::string path;  // "fact.order_placed.quantity"
-  };
-
-  absl::Status CheckField(const google::protobuf::Message& fact, const Field& field) const;
-  absl::Status CheckMoney(const google::protobuf::Message& fact, const Field& field) const;
+  // Every amount there is, in the reporting currency.
+  absl::Status CheckAmounts(const google::protobuf::Message& fact,
+                            const bounds::MessageRules& rules) const;
 
   const CurrencyTable currencies_;
   const absl::Duration ahead_max_;
-  std::vector<std::vector<Field>> fields_;  // by field number of the kind
+  absl::flat_hash_map<int, bounds::MessageRules> rules_;  // by field number of the kind
 };
 
 }  // namespace bellwether::gateway

@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "services/gateway/domain/field_rules.h"
-#include "services/gateway/domain/utf8.h"
+#include "common/base/utf8.h"
+#include "common/bounds/field_rule.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -44,8 +44,7 @@ absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::D
                    "an account id has 1–64 characters of [A-Za-z0-9._-]");
   }
   if (!header.has_time) return Refused("MISSING_TIME", "time", "a fact happened at some time");
-  if (!header.time.has_value() ||
-      !CheckInstantSeconds("time", absl::ToUnixSeconds(*header.time)).ok()) {
+  if (!header.time.has_value() || !bounds::IsInstantInRange(absl::ToUnixSeconds(*header.time))) {
     return Refused("TIME_INVALID", "time", "the instant is not within 1970 and 2199");
   }
   if (*header.time > now + ahead_max) {

@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "services/gateway/domain/utf8.h"
+#include "common/base/utf8.h"
 
 namespace bellwether::gateway {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/utf8.h"
 #include "gtest/gtest.h"
-#include "services/gateway/domain/utf8.h"
 
 namespace bellwether::gateway {
 namespace {

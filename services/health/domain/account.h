@@ -19,7 +19,7 @@ namespace bellwether::health {
 
 // A fact as the fold sees it (H1).
 struct FactRecord {
-  FactKind kind = FactKind::kOrderPlaced;
+  FactKind kind{};
   FactIdentity identity;
   int64_t time_micros = 0;
   Day day = 0;  // local day of `time_micros`

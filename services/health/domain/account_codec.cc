@@ -34,8 +34,8 @@ void PutSeries(std::string& blob, const SeriesSet& series) {
 }
 
 bool ReadSeries(PackedReader& reader, SeriesSet& series) {
-  for (uint64_t left = reader.VarintUpTo(kSeriesCount); left > 0; --left) {
-    const auto id = static_cast<SeriesId>(reader.VarintUpTo(kSeriesCount - 1));
+  for (uint64_t left = reader.VarintUpTo(AllSeries().size()); left > 0; --left) {
+    const auto id = static_cast<SeriesId>(reader.VarintUpTo(AllSeries().size() - 1));
     std::optional<DailySeries> one = DailySeries::Parse(reader, DefinitionOf(id).shape);
     if (!reader.ok() || !one || !series.Insert(id, *std::move(one))) return false;
   }

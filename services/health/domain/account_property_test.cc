@@ -15,19 +15,19 @@ namespace {
 
 constexpr Day kFirstDay = 20'000;
 
-constexpr SeriesId kSeriesUsed[] = {
-    SeriesId::kOrderValue,     SeriesId::kCaseResponse,      SeriesId::kSurveyCsat,
-    SeriesId::kPaymentOverdue, SeriesId::kPaymentDue,        SeriesId::kUsageLogins,
-    SeriesId::kRevenueGrowth,  SeriesId::kDecisionChainMove,
+const SeriesId kSeriesUsed[] = {
+    SeriesNamed("order_value"),     SeriesNamed("case_response"),       SeriesNamed("survey_csat"),
+    SeriesNamed("payment_overdue"), SeriesNamed("payment_due"),         SeriesNamed("usage_logins"),
+    SeriesNamed("revenue_growth"),  SeriesNamed("decision_chain_move"),
 };
 
 FactKind KindFeeding(SeriesId series) {
   for (const FactKindDefinition& kind : AllFactKinds()) {
-    for (const SeriesId fed : kind.feeds) {
-      if (fed == series) return kind.kind;
+    for (const Feed& feed : kind.feeds) {
+      if (feed.series == series) return *FactKindByName(kind.name);
     }
   }
-  return FactKind::kOrderPlaced;
+  return *FactKindByName("order_placed");
 }
 
 // A random life of an account: facts of today, of tomorrow and late ones, duplicates, midnights.
@@ -52,7 +52,7 @@ class Life {
                     .time_micros = day * kMicrosPerDay + static_cast<int64_t>(Draw(4)),
                     .day = day};
     fact.observations.Add(series, static_cast<int64_t>(Draw(2'000)) - 200);
-    if (Draw(4) == 0) fact.observations.Add(SeriesId::kUsageLogins, 1);
+    if (Draw(4) == 0) fact.observations.Add(SeriesNamed("usage_logins"), 1);
     sent_.push_back(fact);
     return fact;
   }

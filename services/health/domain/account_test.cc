@@ -61,7 +61,7 @@ TEST_F(AccountFold, CountsAFactOnce) {  // H1
 }
 
 TEST_F(AccountFold, RefusesToCountWhatIsOlderThanItsHorizon) {  // H1
-  const int horizon = model_->HorizonOf(FactKind::kOrderPlaced);
+  const int horizon = model_->HorizonOf(*FactKindByName("order_placed"));
   EXPECT_EQ(Apply(Order(1, kToday - horizon, 700)), FactOutcome::kTooOld);
   EXPECT_EQ(account_.seen().size(), 0u);
   EXPECT_EQ(Apply(Order(2, kToday - horizon + 1, 700)), FactOutcome::kLate);
@@ -86,7 +86,7 @@ TEST_F(AccountFold, IsStillUnseenAfterAReloadWhileNothingHasCounted) {
 }
 
 TEST_F(AccountFold, RemembersAFactForAsLongAsItCanCount) {
-  const int horizon = model_->HorizonOf(FactKind::kOrderPlaced);
+  const int horizon = model_->HorizonOf(*FactKindByName("order_placed"));
   Apply(Order(1, kToday, 700));
   for (Day day = kToday + 1; day < kToday + horizon; ++day) Close(day);
   EXPECT_EQ(Apply(Order(1, kToday, 700), kToday + horizon - 1), FactOutcome::kDuplicate);
@@ -158,7 +158,7 @@ TEST_F(AccountFold, AnAccountThatHasForgottenEverythingNoLongerDecays) {
     Close(++day);
     ASSERT_LE(day, kToday + 1'000);
   }
-  EXPECT_EQ(day, kToday + model_->RetentionOf(SeriesId::kOrderValue));
+  EXPECT_EQ(day, kToday + model_->RetentionOf(SeriesNamed("order_value")));
   EXPECT_EQ(Live("orders.value_30d"), 0) << "empty is zero: there once was an order";
   EXPECT_EQ(account_.emitted(), account_.live());
 }

@@ -14,7 +14,7 @@ class Metrics : public ::testing::Test {
   void Add(SeriesId series, Day day, int64_t value, int64_t in_day = 0) {
     series_.FindOrAdd(series).Add(day, value, day * kMicrosPerDay + in_day);
   }
-  void AddOrder(Day day, int64_t value) { Add(SeriesId::kOrderValue, day, value); }
+  void AddOrder(Day day, int64_t value) { Add(SeriesNamed("order_value"), day, value); }
 
   int64_t Value(absl::string_view name, Day day = kToday) {
     return ValueOf(*model_, Evaluate(*model_, series_, day), name);
@@ -58,7 +58,7 @@ TEST_F(Metrics, AnEmptyWindowIsZeroOnlyWhereTheMetricSaysSoAndOnceThereWasAFact)
   EXPECT_EQ(Value("orders.value_30d", kToday + 30), 0);
   EXPECT_EQ(Value("orders.count_30d", kToday + 30), kAbsent);
   // Also after the entry itself has been dropped.
-  series_.FindOrAdd(SeriesId::kOrderValue).Trim(kToday + 1);
+  series_.FindOrAdd(SeriesNamed("order_value")).Trim(kToday + 1);
   EXPECT_EQ(Value("orders.value_30d", kToday + 400), 0);
 }
 
@@ -94,9 +94,9 @@ TEST_F(Metrics, AChangeWithoutBaselineHasNoData) {
 }
 
 TEST_F(Metrics, AMeanIsRoundedHalfAwayFromZeroInTheUnitOfTheMetric) {
-  Add(SeriesId::kCaseResponse, kToday, 3'600);
-  Add(SeriesId::kCaseResponse, kToday - 27, 7'200);
-  Add(SeriesId::kCaseResponse, kToday - 28, 1'000'000);
+  Add(SeriesNamed("case_response"), kToday, 3'600);
+  Add(SeriesNamed("case_response"), kToday - 27, 7'200);
+  Add(SeriesNamed("case_response"), kToday - 28, 1'000'000);
   EXPECT_EQ(Value("cases.response_28d"), 1'500'000);
   EXPECT_EQ(RoundedQuotient(5, 2), 3);
   EXPECT_EQ(RoundedQuotient(-5, 2), -3);
@@ -106,52 +106,52 @@ TEST_F(Metrics, AMeanIsRoundedHalfAwayFromZeroInTheUnitOfTheMetric) {
 }
 
 TEST_F(Metrics, AMeanDifferenceIsInTheUnitNotAShare) {
-  Add(SeriesId::kSurveyCsat, kToday, 82 * kPoint);
+  Add(SeriesNamed("survey_csat"), kToday, 82 * kPoint);
   EXPECT_EQ(Value("survey.csat_change_30d"), kAbsent);
-  Add(SeriesId::kSurveyCsat, kToday - 30, 90 * kPoint);
+  Add(SeriesNamed("survey_csat"), kToday - 30, 90 * kPoint);
   EXPECT_EQ(Value("survey.csat_change_30d"), -8 * kPoint);
 }
 
 TEST_F(Metrics, ARatioNeedsSomethingBelowTheLine) {
-  Add(SeriesId::kPaymentOverdue, kToday, 30);
+  Add(SeriesNamed("payment_overdue"), kToday, 30);
   EXPECT_EQ(Value("payments.overdue_90d"), kAbsent);
-  Add(SeriesId::kPaymentDue, kToday - 89, 120);
+  Add(SeriesNamed("payment_due"), kToday - 89, 120);
   EXPECT_EQ(Value("payments.overdue_90d"), 250'000);
   EXPECT_EQ(Value("payments.overdue_90d", kToday + 1), kAbsent) << "what was due has left";
 }
 
 TEST_F(Metrics, ARatioOverNothingIsZero) {
-  Add(SeriesId::kPaymentOverdue, kToday - 90, 30);
-  Add(SeriesId::kPaymentDue, kToday, 120);
+  Add(SeriesNamed("payment_overdue"), kToday - 90, 30);
+  Add(SeriesNamed("payment_due"), kToday, 120);
   EXPECT_EQ(Value("payments.overdue_90d"), 0);
 }
 
 TEST_F(Metrics, ALaterFactSaysNothingOfTheDaysBeforeIt) {
-  Add(SeriesId::kPaymentDue, kToday - 1, 120);
-  Add(SeriesId::kPaymentOverdue, kToday, 30);
+  Add(SeriesNamed("payment_due"), kToday - 1, 120);
+  Add(SeriesNamed("payment_overdue"), kToday, 30);
   EXPECT_EQ(Value("payments.overdue_90d", kToday - 1), kAbsent);
   EXPECT_EQ(Value("payments.overdue_90d"), 250'000);
 }
 
 TEST_F(Metrics, ActiveDaysCountsDaysNotFacts) {
   for (const Day day : {kToday - 7, kToday - 6, kToday - 6, kToday}) {
-    Add(SeriesId::kUsageLogins, day, 1);
+    Add(SeriesNamed("usage_logins"), day, 1);
   }
   EXPECT_EQ(Value("usage.active_days_7d"), 2 * kPoint);
   EXPECT_EQ(Value("usage.active_days_7d", kToday + 7), 0);
 }
 
 TEST_F(Metrics, LastIsTheLatestInTheWindowAsOfTheDayAsked) {
-  Add(SeriesId::kRevenueGrowth, kToday - 10, 70'000);
-  Add(SeriesId::kRevenueGrowth, kToday, -20'000);
+  Add(SeriesNamed("revenue_growth"), kToday - 10, 70'000);
+  Add(SeriesNamed("revenue_growth"), kToday, -20'000);
   EXPECT_EQ(Value("revenue.growth"), -20'000);
   EXPECT_EQ(Value("revenue.growth", kToday - 1), 70'000);
   EXPECT_EQ(Value("revenue.growth", kToday + 365), kAbsent);
 }
 
 TEST_F(Metrics, TheLastInstantIsExactToTheMicrosecond) {
-  Add(SeriesId::kDecisionChainMove, kToday, 1, 12'345'678);
-  Add(SeriesId::kDecisionChainMove, kToday, 1, 12'345'677);
+  Add(SeriesNamed("decision_chain_move"), kToday, 1, 12'345'678);
+  Add(SeriesNamed("decision_chain_move"), kToday, 1, 12'345'677);
   EXPECT_EQ(Value("decision_chain.last_moved"), kToday * kMicrosPerDay + 12'345'678);
   EXPECT_EQ(Value("decision_chain.last_moved", kToday - 1), kAbsent);
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "services/health/domain/fact_kinds.h"
 
 namespace bellwether::health {
 namespace {
@@ -134,8 +135,8 @@ void ActiveModel::CompileRetention() {
   }
   for (int& days : retention_) days += catalogue_.restate_days;
   for (const FactKindDefinition& kind : AllFactKinds()) {
-    int& horizon = horizon_[static_cast<size_t>(kind.kind) - 1];
-    for (const SeriesId series : kind.feeds) horizon = std::max(horizon, RetentionOf(series));
+    int& horizon = horizon_.emplace_back(0);
+    for (const Feed& feed : kind.feeds) horizon = std::max(horizon, RetentionOf(feed.series));
   }
 }
 

@@ -174,7 +174,7 @@ class ActiveModel {
   // How many days, today included, a series is kept.
   int RetentionOf(SeriesId id) const { return retention_[static_cast<size_t>(id)]; }
   // How many days, today included, a fact of the kind can still count.
-  int HorizonOf(FactKind kind) const { return horizon_[static_cast<size_t>(kind) - 1]; }
+  int HorizonOf(FactKind kind) const { return horizon_[static_cast<size_t>(kind)]; }
 
   // The band of a score.
   const std::string& BandOf(int64_t score_micros) const;
@@ -192,14 +192,14 @@ class ActiveModel {
   std::vector<CompiledMetric> metrics_;
   std::vector<CompiledDimension> dimensions_;
   std::vector<Range> ranges_;
-  std::vector<int16_t> ranges_of_[kSeriesCount];
-  std::vector<int16_t> metrics_of_[kSeriesCount];
+  std::vector<int16_t> ranges_of_[kSeriesMax];
+  std::vector<int16_t> metrics_of_[kSeriesMax];
   std::vector<std::string> value_names_;
   std::vector<int64_t> materiality_;
   absl::flat_hash_map<std::string, int> value_by_name_;
   int first_metric_value_ = 0;
-  int retention_[kSeriesCount] = {};
-  int horizon_[kFactKindCount] = {};
+  int retention_[kSeriesMax] = {};
+  std::vector<int> horizon_;  // by kind
 };
 
 // Retention and horizon as long as no model is active.

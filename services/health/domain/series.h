@@ -1,4 +1,4 @@
-// The daily series of an account, and which kinds of facts feed them (H1).
+// The daily series of an account (H1).
 #ifndef BELLWETHER_SERVICES_HEALTH_DOMAIN_SERIES_H_
 #define BELLWETHER_SERVICES_HEALTH_DOMAIN_SERIES_H_
 
@@ -14,58 +14,9 @@
 
 namespace bellwether::health {
 
-// Numbers are part of stored state: never reused.
-enum class SeriesId : uint8_t {
-  kOrderValue = 0,
-  kOrderCrossSell = 1,
-  kOrderNewBusiness = 2,
-  kPaymentDue = 3,
-  kPaymentReceived = 4,
-  kPaymentOverdue = 5,
-  kUsageLogins = 6,
-  kUsageActiveUsers = 7,
-  kUsageSeatShare = 8,
-  kUsageFeatureShare = 9,
-  kValueCostReduction = 10,
-  kValueEfficiencyGain = 11,
-  kValueRoi = 12,
-  kValueMarketShareGain = 13,
-  kCaseUrgent = 14,
-  kCaseResponse = 15,
-  kCaseResolution = 16,
-  kCaseFirstContact = 17,
-  kSurveyCsat = 18,
-  kSurveyNps = 19,
-  kInteraction = 20,
-  kInteractionExecutive = 21,
-  kInteractionCustomerInitiated = 22,
-  kCompetitorMention = 23,
-  kDecisionChainMove = 24,
-  kDecisionChainPersonAdded = 25,
-  kDecisionChainPersonLeft = 26,
-  kDecisionChainKeyContact = 27,
-  kDecisionChainVerified = 28,
-  kDecisionChainCoverage = 29,
-  kBudgetChange = 30,
-  kCompetitorContact = 31,
-  kCompetitorStrength = 32,
-  kResourceCost = 33,
-  kResourceMinutes = 34,
-  kSentiment = 35,
-  kDeviceActive = 36,
-  kDeviceMinutes = 37,
-  kDeviceFaults = 38,
-  kJointProjects = 39,
-  kDataSharingLevel = 40,
-  kSupplyChainIntegration = 41,
-  kJointPatents = 42,
-  kRevenueGrowth = 43,
-  kManagerChanged = 44,
-  kManagerLeft = 45,
-  kMeetingInvited = 46,
-  kMeetingAttended = 47,
-};
-inline constexpr int kSeriesCount = 48;
+// A series by the number of its entry in fact_kinds.cc, which is part of stored state.
+enum class SeriesId : uint8_t {};
+inline constexpr size_t kSeriesMax = 64;
 
 // What a stored figure is in; metrics come in 10⁻⁶ of a unit.
 enum class Unit : uint8_t { kCount, kDays, kHours, kMoney, kRatio, kPoints, kInstant };
@@ -81,51 +32,15 @@ struct SeriesDefinition {
   int64_t micros_denominator;
 };
 
-// By number.
+// By number; fact_kinds.cc defines them.
 absl::Span<const SeriesDefinition> AllSeries();
 inline const SeriesDefinition& DefinitionOf(SeriesId id) {
   return AllSeries()[static_cast<size_t>(id)];
 }
 std::optional<SeriesId> SeriesByName(absl::string_view name);
 
-// The kinds of H1. Numbers are those of events.v1.Fact.
-enum class FactKind : uint8_t {
-  kOrderPlaced = 1,
-  kPaymentDue = 2,
-  kPaymentReceived = 3,
-  kPaymentOverdue = 4,
-  kUsageReported = 5,
-  kBusinessValueMeasured = 6,
-  kCaseOpened = 7,
-  kCaseFirstResponded = 8,
-  kCaseResolved = 9,
-  kSurveyAnswered = 10,
-  kInteractionHeld = 11,
-  kDecisionChainChanged = 12,
-  kBudgetChanged = 13,
-  kCompetitorActivityObserved = 14,
-  kResourceSpent = 15,
-  kSentimentObserved = 16,
-  kDeviceUsageReported = 17,
-  kCooperationChanged = 18,
-  kRevenueGrowthReported = 19,
-  kAccountManagerChanged = 20,
-  kStrategicMeetingHeld = 21,
-};
-inline constexpr int kFactKindCount = 21;
-
-struct FactKindDefinition {
-  FactKind kind;
-  absl::string_view name;  // as in events.v1.Fact and in `ce_type`
-  // All series a fact of this kind can feed; one fact may feed fewer.
-  std::vector<SeriesId> feeds;
-};
-
-// By number, starting with kOrderPlaced.
-absl::Span<const FactKindDefinition> AllFactKinds();
-inline const FactKindDefinition& DefinitionOf(FactKind kind) {
-  return AllFactKinds()[static_cast<size_t>(kind) - 1];
-}
+// A kind of fact (H1) by the place of its entry in fact_kinds.cc.
+enum class FactKind : uint8_t {};
 
 // What one fact gives one series.
 struct Observation {
@@ -189,10 +104,9 @@ class SeriesSet {
     return static_cast<size_t>(std::popcount(present_ & (Bit(id) - 1)));
   }
 
-  uint64_t present_ = 0;
+  uint64_t present_ = 0;             // kSeriesMax bits
   std::vector<DailySeries> series_;  // one per bit of present_, in their order
 };
-static_assert(kSeriesCount <= 64);
 
 }  // namespace bellwether::health
 

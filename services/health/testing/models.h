@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/health/domain/account.h"
+#include "services/health/domain/fact_kinds.h"
 #include "services/health/domain/model.h"
 
 namespace bellwether::health {
@@ -85,6 +86,8 @@ inline std::shared_ptr<const ActiveModel> SmallActiveModel() {
   return CompileOrDie(EveryFormula(), SmallModel());
 }
 
+inline SeriesId SeriesNamed(absl::string_view name) { return SeriesByName(name).value(); }
+
 // A fact with one observation; its time is noon UTC of its day.
 inline FactRecord FactOf(FactKind kind, uint64_t id, Day day, SeriesId series, int64_t value) {
   FactRecord fact{.kind = kind,
@@ -95,7 +98,7 @@ inline FactRecord FactOf(FactKind kind, uint64_t id, Day day, SeriesId series, i
   return fact;
 }
 inline FactRecord Order(uint64_t id, Day day, int64_t value) {
-  return FactOf(FactKind::kOrderPlaced, id, day, SeriesId::kOrderValue, value);
+  return FactOf(*FactKindByName("order_placed"), id, day, SeriesNamed("order_value"), value);
 }
 
 inline int64_t ValueOf(const ActiveModel& model, const std::vector<int64_t>& values,

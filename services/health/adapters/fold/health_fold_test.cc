@@ -207,7 +207,8 @@ TEST_F(HealthFoldTest, FactsCountOnceAndTheImportRunIsReportedExactly) {  // X1
   check();
   const auto letters = rig_.DeadLetters();
   ASSERT_THAT(letters, SizeIs(1));
-  EXPECT_EQ(rig_.Live("acme")->account.series().Find(SeriesId::kOrderValue)->newest().value, 200);
+  EXPECT_EQ(rig_.Live("acme")->account.series().Find(SeriesNamed("order_value"))->newest().value,
+            200);
 }
 
 TEST_F(HealthFoldTest, WhatCannotBeReadGoesToTheDeadLetterAndTheRestGoesOn) {

@@ -9,7 +9,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/envelope.h"
-#include "services/health/adapters/history/fact_observations.h"
+#include "services/health/adapters/history/fact_reader.h"
 #include "services/health/adapters/history/history_block.h"
 #include "services/health/adapters/models/model_messages.h"
 
@@ -78,15 +78,18 @@ absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time r
   }
   item.kind = ItemKind::kFact;
   FactRecord& fact = item.fact;
-  fact.kind = static_cast<FactKind>(entry_.fact().kind_case());
+  const std::optional<FactKind> kind = FactReader::Get().KindOf(entry_.fact());
+  if (!kind.has_value()) {
+    return InvalidArgument("UNKNOWN_FACT_KIND", "", "the fold does not know such a fact", "H1");
+  }
+  fact.kind = *kind;
   fact.time_micros = absl::ToUnixMicros(item.time);
   fact.day = calendar_.LocalDayOf(item.time);
   // The source seeds the hash of the id, so that ("a", "bc") and ("ab", "c") differ.
   fact.identity =
       FactIdentity::Of(Fingerprint64(item.origin.id, Fingerprint64(item.origin.source)),
                        Fingerprint64(record.value, static_cast<uint64_t>(fact.time_micros)));
-  fact.observations.clear();
-  ToObservations(entry_.fact(), fact.observations);
+  FactReader::Get().Read(entry_.fact(), fact.observations);
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "services/health/adapters/models/model_messages.h"
 #include "services/health/adapters/models/model_shipment.h"
+#include "services/health/domain/fact_kinds.h"
 
 namespace bellwether::health {
 namespace {
@@ -93,10 +94,10 @@ TEST(MetricCatalogueFile, ReadsAtLeastOneSeriesOfEveryKindOfFact) {
   const v1::MetricCatalogue catalogue = Catalogue();
   for (const FactKindDefinition& kind : AllFactKinds()) {
     bool read = false;
-    for (const SeriesId series : kind.feeds) {
+    for (const Feed& feed : kind.feeds) {
+      const absl::string_view series = DefinitionOf(feed.series).name;
       for (const auto& metric : catalogue.metrics()) {
-        read = read || metric.series() == DefinitionOf(series).name ||
-               metric.denominator_series() == DefinitionOf(series).name;
+        read = read || metric.series() == series || metric.denominator_series() == series;
       }
     }
     EXPECT_TRUE(read) << kind.name;

@@ -1,8 +1,8 @@
-#include "services/gateway/domain/utf8.h"
+#include "common/base/utf8.h"
 
 #include <cstdint>
 
-namespace bellwether::gateway {
+namespace bellwether {
 namespace {
 
 // Bytes of the sequence that `lead` begins, and the range its second byte has to be in: what keeps
@@ -45,4 +45,4 @@ std::optional<size_t> Utf8Length(absl::string_view text) {
   return characters;
 }
 
-}  // namespace bellwether::gateway
+}  // namespace bellwether

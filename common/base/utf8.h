@@ -1,17 +1,17 @@
 // Well-formed UTF-8 (Unicode 3.9, table 3-7).
-#ifndef BELLWETHER_SERVICES_GATEWAY_DOMAIN_UTF8_H_
-#define BELLWETHER_SERVICES_GATEWAY_DOMAIN_UTF8_H_
+#ifndef BELLWETHER_COMMON_BASE_UTF8_H_
+#define BELLWETHER_COMMON_BASE_UTF8_H_
 
 #include <cstddef>
 #include <optional>
 
 #include "absl/strings/string_view.h"
 
-namespace bellwether::gateway {
+namespace bellwether {
 
 // How many characters (code points) the text has; nothing when it is not well-formed.
 std::optional<size_t> Utf8Length(absl::string_view text);
 
-}  // namespace bellwether::gateway
+}  // namespace bellwether
 
-#endif  // BELLWETHER_SERVICES_GATEWAY_DOMAIN_UTF8_H_
+#endif  // BELLWETHER_COMMON_BASE_UTF8_H_

@@ -1,0 +1,153 @@
+#include "services/health/adapters/history/fact_reader.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "services/health/domain/evaluation.h"
+#include "services/health/domain/model.h"
+
+namespace bellwether::health {
+namespace {
+
+using events::v1::Fact;
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+int64_t PromoterBalance(int64_t score_micros) {
+  constexpr int64_t kPromoterFrom = 9 * kMicrosPerUnit;
+  constexpr int64_t kDetractorUpTo = 6 * kMicrosPerUnit;
+  if (score_micros >= kPromoterFrom) return 1;
+  return score_micros <= kDetractorUpTo ? -1 : 0;
+}
+
+const FieldDescriptor* FieldNamed(const Descriptor& message, absl::string_view name) {
+  const FieldDescriptor* field = message.FindFieldByName(std::string(name));
+  BELLWETHER_CHECK(field != nullptr && !field->is_repeated(),
+                   absl::StrCat(message.full_name(), " has no single field ", name).c_str());
+  return field;
+}
+
+int64_t IntegerOf(const Message& message, const FieldDescriptor* field) {
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_INT32
+             ? message.GetReflection()->GetInt32(message, field)
+             : message.GetReflection()->GetInt64(message, field);
+}
+
+}  // namespace
+
+const FactReader& FactReader::Get() {
+  static const auto& reader = *new FactReader();
+  return reader;
+}
+
+FactReader::FactReader() {
+  for (const FactKindDefinition& kind : AllFactKinds()) {
+    const FieldDescriptor* field = FieldNamed(*Fact::descriptor(), kind.name);
+    const auto number = static_cast<size_t>(field->number());
+    if (kinds_.size() <= number) kinds_.resize(number + 1);
+    CompiledKind& compiled = kinds_[number];
+    compiled.kind = *FactKindByName(kind.name);
+    compiled.field = field;
+    for (const Feed& feed : kind.feeds) {
+      compiled.feeds.push_back(Compile(*field->message_type(), feed));
+    }
+    BELLWETHER_CHECK(compiled.feeds.size() <= Observations::kSizeMax,
+                     absl::StrCat(kind.name, " feeds too many series").c_str());
+  }
+}
+
+FactReader::Field FactReader::Compile(const Descriptor& message, absl::string_view path) {
+  if (path.empty()) return {};
+  const size_t dot = path.find('.');
+  if (dot == absl::string_view::npos) return {.field = FieldNamed(message, path)};
+  const FieldDescriptor* within = FieldNamed(message, path.substr(0, dot));
+  return {within, FieldNamed(*within->message_type(), path.substr(dot + 1))};
+}
+
+FactReader::CompiledFeed FactReader::Compile(const Descriptor& message, const Feed& feed) {
+  CompiledFeed compiled{.series = feed.series,
+                        .reading = feed.reading,
+                        .field = Compile(message, feed.field),
+                        .whole = Compile(message, feed.whole),
+                        .least = feed.least};
+  for (const Condition& condition : feed.conditions) {
+    CompiledCondition& each = compiled.conditions.emplace_back();
+    each.field = Compile(message, condition.field);
+    for (const absl::string_view name : condition.names) {
+      const auto* value = each.field.field->enum_type()->FindValueByName(std::string(name));
+      BELLWETHER_CHECK(value != nullptr, absl::StrCat("there is no enum value ", name).c_str());
+      each.numbers.push_back(value->number());
+    }
+  }
+  return compiled;
+}
+
+std::optional<FactKind> FactReader::KindOf(const Fact& fact) const {
+  const auto number = static_cast<size_t>(fact.kind_case());
+  if (number >= kinds_.size() || kinds_[number].field == nullptr) return std::nullopt;
+  return kinds_[number].kind;
+}
+
+void FactReader::Read(const Fact& fact, Observations& observations) const {
+  observations.clear();
+  if (!KindOf(fact).has_value()) return;
+  const CompiledKind& kind = kinds_[static_cast<size_t>(fact.kind_case())];
+  const Message& message = fact.GetReflection()->GetMessage(fact, kind.field);
+  for (const CompiledFeed& feed : kind.feeds) {
+    const std::optional<int64_t> value = Take(message, feed);
+    if (value.has_value()) observations.Add(feed.series, *value);
+  }
+}
+
+bool FactReader::Holds(const Message& fact, const CompiledFeed& feed) {
+  return std::all_of(
+      feed.conditions.begin(), feed.conditions.end(), [&](const CompiledCondition& condition) {
+        const FieldDescriptor* field = condition.field.field;
+        if (condition.numbers.empty()) return fact.GetReflection()->GetBool(fact, field);
+        const int number = fact.GetReflection()->GetEnumValue(fact, field);
+        return std::find(condition.numbers.begin(), condition.numbers.end(), number) !=
+               condition.numbers.end();
+      });
+}
+
+std::optional<int64_t> FactReader::Take(const Message& fact, const CompiledFeed& feed) {
+  const bool holds = Holds(fact, feed);
+  if (feed.reading == Reading::kFlag) return holds ? 1 : 0;
+  if (!holds) return std::nullopt;
+  const auto figure = [&](const Field& field) {
+    const Message& message =
+        field.within == nullptr ? fact : fact.GetReflection()->GetMessage(fact, field.within);
+    return IntegerOf(message, field.field);
+  };
+  switch (feed.reading) {
+    case Reading::kCount:
+    case Reading::kFlag:
+      return 1;
+    case Reading::kValue: {
+      const FieldDescriptor* field = feed.field.field;
+      if (feed.field.within == nullptr && field->has_presence() &&
+          !fact.GetReflection()->HasField(fact, field)) {
+        return std::nullopt;
+      }
+      return std::max(figure(feed.field), feed.least);
+    }
+    case Reading::kPromoterBalance:
+      return PromoterBalance(figure(feed.field));
+    case Reading::kShare:
+    case Reading::kChange: {
+      const int64_t whole = figure(feed.whole);
+      if (whole <= 0) return std::nullopt;
+      const __int128 part = static_cast<__int128>(figure(feed.field)) -
+                            (feed.reading == Reading::kChange ? whole : 0);
+      return RoundedQuotient(part * kMicrosPerUnit, whole);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace bellwether::health
