@@ -17,6 +17,7 @@ using events::v1::Fact;
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using google::protobuf::Reflection;
 
 int64_t PromoterBalance(int64_t score_micros) {
   constexpr int64_t kPromoterFrom = 9 * kMicrosPerUnit;
@@ -32,10 +33,10 @@ const FieldDescriptor* FieldNamed(const Descriptor& message, absl::string_view n
   return field;
 }
 
-int64_t IntegerOf(const Message& message, const FieldDescriptor* field) {
-  return field->cpp_type() == FieldDescriptor::CPPTYPE_INT32
-             ? message.GetReflection()->GetInt32(message, field)
-             : message.GetReflection()->GetInt64(message, field);
+const Reflection* ReflectionOf(const Descriptor& type) {
+  return google::protobuf::MessageFactory::generated_factory()
+      ->GetPrototype(&type)
+      ->GetReflection();
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ const FactReader& FactReader::Get() {
   return reader;
 }
 
-FactReader::FactReader() {
+FactReader::FactReader() : fact_(ReflectionOf(*Fact::descriptor())) {
   for (const FactKindDefinition& kind : AllFactKinds()) {
     const FieldDescriptor* field = FieldNamed(*Fact::descriptor(), kind.name);
     const auto number = static_cast<size_t>(field->number());
@@ -63,10 +64,20 @@ FactReader::FactReader() {
 
 FactReader::Field FactReader::Compile(const Descriptor& message, absl::string_view path) {
   if (path.empty()) return {};
+  Field compiled;
+  const Descriptor* holder = &message;
   const size_t dot = path.find('.');
-  if (dot == absl::string_view::npos) return {.field = FieldNamed(message, path)};
-  const FieldDescriptor* within = FieldNamed(message, path.substr(0, dot));
-  return {within, FieldNamed(*within->message_type(), path.substr(dot + 1))};
+  if (dot != absl::string_view::npos) {
+    compiled.within = FieldNamed(message, path.substr(0, dot));
+    holder = compiled.within->message_type();
+    path.remove_prefix(dot + 1);
+  }
+  compiled.field = FieldNamed(*holder, path);
+  compiled.outer = ReflectionOf(message);
+  compiled.inner = ReflectionOf(*holder);
+  compiled.is_narrow = compiled.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32;
+  compiled.may_be_unset = compiled.within == nullptr && compiled.field->has_presence();
+  return compiled;
 }
 
 FactReader::CompiledFeed FactReader::Compile(const Descriptor& message, const Feed& feed) {
@@ -97,52 +108,56 @@ void FactReader::Read(const Fact& fact, Observations& observations) const {
   observations.clear();
   if (!KindOf(fact).has_value()) return;
   const CompiledKind& kind = kinds_[static_cast<size_t>(fact.kind_case())];
-  const Message& message = fact.GetReflection()->GetMessage(fact, kind.field);
+  const Message& message = fact_->GetMessage(fact, kind.field);
   for (const CompiledFeed& feed : kind.feeds) {
     const std::optional<int64_t> value = Take(message, feed);
     if (value.has_value()) observations.Add(feed.series, *value);
   }
 }
 
+int64_t FactReader::Figure(const Message& fact, const Field& field) {
+  const Message& holder =
+      field.within == nullptr ? fact : field.outer->GetMessage(fact, field.within);
+  return field.is_narrow ? field.inner->GetInt32(holder, field.field)
+                         : field.inner->GetInt64(holder, field.field);
+}
+
 bool FactReader::Holds(const Message& fact, const CompiledFeed& feed) {
-  return std::all_of(
-      feed.conditions.begin(), feed.conditions.end(), [&](const CompiledCondition& condition) {
-        const FieldDescriptor* field = condition.field.field;
-        if (condition.numbers.empty()) return fact.GetReflection()->GetBool(fact, field);
-        const int number = fact.GetReflection()->GetEnumValue(fact, field);
-        return std::find(condition.numbers.begin(), condition.numbers.end(), number) !=
-               condition.numbers.end();
-      });
+  for (const CompiledCondition& condition : feed.conditions) {
+    const Field& field = condition.field;
+    if (condition.numbers.empty()) {
+      if (!field.inner->GetBool(fact, field.field)) return false;
+      continue;
+    }
+    const int number = field.inner->GetEnumValue(fact, field.field);
+    if (std::find(condition.numbers.begin(), condition.numbers.end(), number) ==
+        condition.numbers.end()) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::optional<int64_t> FactReader::Take(const Message& fact, const CompiledFeed& feed) {
   const bool holds = Holds(fact, feed);
   if (feed.reading == Reading::kFlag) return holds ? 1 : 0;
   if (!holds) return std::nullopt;
-  const auto figure = [&](const Field& field) {
-    const Message& message =
-        field.within == nullptr ? fact : fact.GetReflection()->GetMessage(fact, field.within);
-    return IntegerOf(message, field.field);
-  };
   switch (feed.reading) {
     case Reading::kCount:
     case Reading::kFlag:
       return 1;
-    case Reading::kValue: {
-      const FieldDescriptor* field = feed.field.field;
-      if (feed.field.within == nullptr && field->has_presence() &&
-          !fact.GetReflection()->HasField(fact, field)) {
+    case Reading::kValue:
+      if (feed.field.may_be_unset && !feed.field.inner->HasField(fact, feed.field.field)) {
         return std::nullopt;
       }
-      return std::max(figure(feed.field), feed.least);
-    }
+      return std::max(Figure(fact, feed.field), feed.least);
     case Reading::kPromoterBalance:
-      return PromoterBalance(figure(feed.field));
+      return PromoterBalance(Figure(fact, feed.field));
     case Reading::kShare:
     case Reading::kChange: {
-      const int64_t whole = figure(feed.whole);
+      const int64_t whole = Figure(fact, feed.whole);
       if (whole <= 0) return std::nullopt;
-      const __int128 part = static_cast<__int128>(figure(feed.field)) -
+      const __int128 part = static_cast<__int128>(Figure(fact, feed.field)) -
                             (feed.reading == Reading::kChange ? whole : 0);
       return RoundedQuotient(part * kMicrosPerUnit, whole);
     }

@@ -23,10 +23,15 @@ class FactReader {
  private:
   using FieldDescriptor = google::protobuf::FieldDescriptor;
 
-  // A field of the kind's message, or of a message in it.
+  // A field of the kind's message, or of a message in it, with what reading it takes: asking the
+  // descriptors again for every fact would cost more than the reading.
   struct Field {
     const FieldDescriptor* within = nullptr;
     const FieldDescriptor* field = nullptr;
+    const google::protobuf::Reflection* outer = nullptr;  // of the kind's message
+    const google::protobuf::Reflection* inner = nullptr;  // of the message that has the field
+    bool is_narrow = false;                               // 32 bits
+    bool may_be_unset = false;
   };
   struct CompiledCondition {
     Field field;
@@ -49,10 +54,12 @@ class FactReader {
   FactReader();
   static Field Compile(const google::protobuf::Descriptor& message, absl::string_view path);
   static CompiledFeed Compile(const google::protobuf::Descriptor& message, const Feed& feed);
+  static int64_t Figure(const google::protobuf::Message& fact, const Field& field);
   static bool Holds(const google::protobuf::Message& fact, const CompiledFeed& feed);
   static std::optional<int64_t> Take(const google::protobuf::Message& fact,
                                      const CompiledFeed& feed);
 
+  const google::protobuf::Reflection* const fact_;
   std::vector<CompiledKind> kinds_;  // by field number; without a field where there is none
 };
 
