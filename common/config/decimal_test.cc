@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::config {
+namespace bellwether::config::decimal_test {
 namespace {
 
 TEST(ParseMicros, IsExactWhereFloatingPointIsNot) {
@@ -63,4 +63,4 @@ TEST(DurationText, WritesWhatParseReads) {
 }
 
 }  // namespace
-}  // namespace bellwether::config
+}  // namespace bellwether::config::decimal_test

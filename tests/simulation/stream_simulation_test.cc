@@ -18,7 +18,7 @@
 #include "gtest/gtest.h"
 #include "tests/simulation/world.h"
 
-namespace bellwether::simulation {
+namespace bellwether::simulation::stream_simulation_test {
 namespace {
 
 struct Flags {
@@ -159,7 +159,7 @@ TEST_F(StreamSimulation, CatchesAReceiverThatTakesWhatIsNotNewer) {
 }
 
 }  // namespace
-}  // namespace bellwether::simulation
+}  // namespace bellwether::simulation::stream_simulation_test
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);

@@ -16,7 +16,7 @@
 #include "services/alerts/testing/http_receiver.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::alertmanager_reporter_test {
 namespace {
 
 using for_tests::kStart;
@@ -238,4 +238,4 @@ TEST_F(AlertmanagerReporterTest, OfTwoReplicasOneTellsAndTheOtherTakesOverWithEv
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::alertmanager_reporter_test

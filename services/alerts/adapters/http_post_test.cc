@@ -22,7 +22,7 @@
 #include "openssl/pem.h"
 #include "openssl/x509v3.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::http_post_test {
 namespace {
 
 namespace asio = boost::asio;
@@ -160,4 +160,4 @@ TEST_F(HttpsPostTest, SaysNothingToOneOfAnotherName) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::http_post_test

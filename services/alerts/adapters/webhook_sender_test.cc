@@ -18,7 +18,7 @@
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::webhook_sender_test {
 namespace {
 
 using for_tests::kStart;
@@ -409,4 +409,4 @@ TEST(HttpUrl, RefusesWhatIsNoPlaceToSendTo) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::webhook_sender_test

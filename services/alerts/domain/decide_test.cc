@@ -5,14 +5,14 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::decide_test {
 namespace {
 
 using for_tests::kStart;
 using ::testing::HasSubstr;
 
 // One rule × subject whose latest case is carried from decision to decision.
-class DecideTest : public testing::Test {
+class DecideTest : public ::testing::Test {
  protected:
   ConditionMoved Moved(ChangeKind kind, Level level, absl::Time at) const {
     ConditionMoved moved;
@@ -364,4 +364,4 @@ TEST_F(DecideTest, ARuleThatIsGoneOpensNothing) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::decide_test

@@ -20,7 +20,7 @@ using events::v1::Fact;
 using events::v1::FactEvent;
 using Kind = JsonValue::Kind;
 
-constexpr char kRule[] = "X1";
+constexpr char kEventRule[] = "X1";
 
 // The member of that name; null where it is absent, or null, which means the same.
 const JsonValue* FindMember(const JsonValue& event, absl::string_view name) {
@@ -34,32 +34,32 @@ absl::Status ReadAttribute(const JsonValue& event, absl::string_view name, absl:
   const JsonValue* value = FindMember(event, name);
   if (value == nullptr) return absl::OkStatus();
   if (value->kind != Kind::kText) {
-    return InvalidArgument("WRONG_TYPE", field, "a text is expected", kRule);
+    return InvalidArgument("WRONG_TYPE", field, "a text is expected", kEventRule);
   }
   text = value->text;
   return absl::OkStatus();
 }
 
 absl::Status UnsupportedContentType(absl::string_view why) {
-  return InvalidArgument("UNSUPPORTED_CONTENT_TYPE", "datacontenttype", why, kRule);
+  return InvalidArgument("UNSUPPORTED_CONTENT_TYPE", "datacontenttype", why, kEventRule);
 }
 
 // The event without its fact.
 absl::StatusOr<FactEvent> ReadAttributes(CloudEventAttributes attributes) {
   if (attributes.specversion != "1.0") {
     return InvalidArgument("UNSUPPORTED_SPECVERSION", "specversion", "CloudEvents 1.0 is expected",
-                           kRule);
+                           kEventRule);
   }
   FactEvent event;
   if (!attributes.time.empty()) {
     const std::optional<absl::Time> parsed = journal::ParseRfc3339(attributes.time);
     if (!parsed.has_value()) {
-      return InvalidArgument("TIME_INVALID", "time", "an RFC 3339 timestamp is expected", kRule);
+      return InvalidArgument("TIME_INVALID", "time", "an RFC 3339 timestamp is expected", kEventRule);
     }
     *event.mutable_time() = journal::ToTimestamp(*parsed);
   }
   if (!journal::FactKindOf(attributes.type).has_value()) {
-    return InvalidArgument("UNKNOWN_FACT_KIND", "type", "the type names no kind of fact", kRule);
+    return InvalidArgument("UNKNOWN_FACT_KIND", "type", "the type names no kind of fact", kEventRule);
   }
   event.set_id(std::move(attributes.id));
   event.set_source(std::move(attributes.source));
@@ -71,7 +71,7 @@ absl::Status ReadData(const MediaType& media_type, absl::string_view data, Fact&
   RETURN_IF_ERROR(CheckEventSize(data.size()));
   if (media_type.name == bus::kContentTypeProtobuf) {
     if (fact.ParseFromArray(data.data(), static_cast<int>(data.size()))) return absl::OkStatus();
-    return InvalidArgument("MALFORMED_PROTOBUF", "fact", "the data is no events.v1.Fact", kRule);
+    return InvalidArgument("MALFORMED_PROTOBUF", "fact", "the data is no events.v1.Fact", kEventRule);
   }
   if (!media_type.is_json() || !media_type.is_utf8()) {
     return UnsupportedContentType("data is application/protobuf or application/json in UTF-8");
@@ -85,18 +85,18 @@ absl::Status ReadMember(const JsonValue& event, const MediaType& media_type, Fac
   const JsonValue* data = FindMember(event, "data");
   const JsonValue* encoded = FindMember(event, "data_base64");
   if (data != nullptr && encoded != nullptr) {
-    return InvalidArgument("TYPE_MISMATCH", "data_base64", "only one of these can be given", kRule);
+    return InvalidArgument("TYPE_MISMATCH", "data_base64", "only one of these can be given", kEventRule);
   }
   if (data != nullptr) {
     if (media_type.is_json()) return ReadMessage(*data, "fact", fact);
     return UnsupportedContentType("what is not JSON is given as data_base64");
   }
   if (encoded == nullptr) {
-    return InvalidArgument("UNKNOWN_FACT_KIND", "fact", "the event has no data", kRule);
+    return InvalidArgument("UNKNOWN_FACT_KIND", "fact", "the event has no data", kEventRule);
   }
   std::string bytes;
   if (encoded->kind != Kind::kText || !absl::Base64Unescape(encoded->text, &bytes)) {
-    return InvalidArgument("MALFORMED_BASE64", "data_base64", "base64 is expected", kRule);
+    return InvalidArgument("MALFORMED_BASE64", "data_base64", "base64 is expected", kEventRule);
   }
   return ReadData(media_type, bytes, fact);
 }
@@ -104,7 +104,7 @@ absl::Status ReadMember(const JsonValue& event, const MediaType& media_type, Fac
 absl::Status CheckType(absl::string_view type, const Fact& fact) {
   if (journal::FactType(fact.kind_case()) == type) return absl::OkStatus();
   return InvalidArgument("TYPE_MISMATCH", "type", "the data is not of the kind the type names",
-                         kRule);
+                         kEventRule);
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ absl::StatusOr<FactEvent> ParseCloudEvent(absl::string_view document) {
   RETURN_IF_ERROR(CheckEventSize(document.size()));
   ASSIGN_OR_RETURN(const JsonValue json, ParseJson(document));
   if (json.kind != Kind::kObject) {
-    return InvalidArgument("MALFORMED_JSON", "", "a CloudEvent is a JSON object", kRule);
+    return InvalidArgument("MALFORMED_JSON", "", "a CloudEvent is a JSON object", kEventRule);
   }
   CloudEventAttributes attributes;
   RETURN_IF_ERROR(ReadAttribute(json, "specversion", "specversion", attributes.specversion));

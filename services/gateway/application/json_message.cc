@@ -18,10 +18,10 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using Kind = JsonValue::Kind;
 
-constexpr char kRule[] = "X1";
+constexpr char kJsonRule[] = "X1";
 
 absl::Status WrongType(absl::string_view path, absl::string_view wanted) {
-  return InvalidArgument("WRONG_TYPE", path, absl::StrCat(wanted, " is expected"), kRule);
+  return InvalidArgument("WRONG_TYPE", path, absl::StrCat(wanted, " is expected"), kJsonRule);
 }
 
 absl::Status NotAnInteger(absl::string_view path) {
@@ -32,7 +32,7 @@ absl::Status NotAnInteger(absl::string_view path) {
   return InvalidArgument(
       amount ? "AMOUNT_NOT_INTEGER" : "NOT_AN_INTEGER", path,
       amount ? "an amount is an integer in minor units (fen, cents)" : "an integer is expected",
-      kRule);
+      kJsonRule);
 }
 
 absl::Status ReadInteger(const JsonValue& json, absl::string_view path, int64_t& value) {
@@ -61,7 +61,7 @@ absl::Status SetEnum(const JsonValue& json, absl::string_view path, const FieldD
     return WrongType(path, "the name of an enum value");
   }
   if (value == nullptr) {
-    return InvalidArgument("UNKNOWN_ENUM_VALUE", path, "the value means nothing here", kRule);
+    return InvalidArgument("UNKNOWN_ENUM_VALUE", path, "the value means nothing here", kJsonRule);
   }
   message.GetReflection()->SetEnum(&message, field, value);
   return absl::OkStatus();
@@ -71,7 +71,7 @@ absl::Status SetTimestamp(const JsonValue& json, absl::string_view path, Message
   const std::optional<absl::Time> time =
       json.kind == Kind::kText ? journal::ParseRfc3339(json.text) : std::nullopt;
   if (!time.has_value()) {
-    return InvalidArgument("TIME_INVALID", path, "an RFC 3339 timestamp is expected", kRule);
+    return InvalidArgument("TIME_INVALID", path, "an RFC 3339 timestamp is expected", kJsonRule);
   }
   static_cast<google::protobuf::Timestamp&>(message) = journal::ToTimestamp(*time);
   return absl::OkStatus();
@@ -83,7 +83,7 @@ absl::Status SetTexts(const JsonValue& json, absl::string_view path, const Field
     return WrongType(path, "a list of texts");
   }
   if (json.items.size() > kJsonListMax) {
-    return InvalidArgument("TOO_MANY_VALUES", path, absl::StrCat("at most ", kJsonListMax), kRule);
+    return InvalidArgument("TOO_MANY_VALUES", path, absl::StrCat("at most ", kJsonListMax), kJsonRule);
   }
   for (const JsonValue& item : json.items) {
     if (item.kind != Kind::kText) return WrongType(path, "a list of texts");
@@ -150,7 +150,7 @@ absl::Status ReadMessage(const JsonValue& json, absl::string_view path, Message&
     const std::string field_path = absl::StrCat(path, ".", field == nullptr ? name : field->name());
     if (field == nullptr) {
       return InvalidArgument("UNKNOWN_FIELD", field_path.substr(0, kFieldPathMax),
-                             "there is no such field", kRule);
+                             "there is no such field", kJsonRule);
     }
     if (value.kind == Kind::kNull) continue;
     for (const FieldDescriptor* other : seen) {
@@ -158,7 +158,7 @@ absl::Status ReadMessage(const JsonValue& json, absl::string_view path, Message&
                               field->real_containing_oneof() == other->real_containing_oneof();
       if (other == field || same_oneof) {
         return InvalidArgument("TYPE_MISMATCH", field_path, "only one of these can be given",
-                               kRule);
+                               kJsonRule);
       }
     }
     seen.push_back(field);

@@ -5,7 +5,7 @@
 #include "common/base/utf8.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::json_test {
 namespace {
 
 using Kind = JsonValue::Kind;
@@ -132,4 +132,4 @@ TEST(Utf8, KnowsWhatIsNotWellFormed) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::json_test

@@ -7,7 +7,7 @@
 
 #include "common/base/status.h"
 
-namespace bellwether::imports {
+namespace bellwether::imports::decimal_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -67,4 +67,4 @@ TEST(RoundToSum, WhatIsShownAddsUpAsShown) {
 }
 
 }  // namespace
-}  // namespace bellwether::imports
+}  // namespace bellwether::imports::decimal_test
