@@ -16,13 +16,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_url_test {
 
 void PrintTo(const KafkaProperty& property, std::ostream* out) {
   *out << property.name << "=" << property.value;
 }
 
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_url_test
 
 namespace bellwether::bus::kafka_url_test {
 namespace {
