@@ -16,7 +16,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
-#include "common/config/decimal.h"
+#include "common/config/duration.h"
+#include "common/decimal/decimal.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -256,7 +257,7 @@ class MessageReader {
                                      const std::string& path) {
     const std::string& text = node.Scalar();
     if (target.decimal) {
-      const absl::StatusOr<int64_t> micros = ParseMicros(text);
+      const absl::StatusOr<int64_t> micros = ParseDecimal(text, kMicrosScale);
       if (IsQuoted(node) || !micros.ok()) {
         Report(node, path,
                IsQuoted(node) ? "must be a number without quotes" : micros.status().message());
