@@ -9,7 +9,6 @@
 #include "common/decimal/decimal.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/domain/text_table.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
