@@ -16,7 +16,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
-#include "common/config/decimal.h"
+#include "common/config/duration.h"
 #include "common/config/yaml_message.h"
 #include "common/log/log.h"
 #include "unistd.h"

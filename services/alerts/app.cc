@@ -29,6 +29,8 @@ DeliveryPolicy DeliveryPolicyOf(const AlertsConfig& config) {
   policy.failures_max = config.webhook_failures_max;
   policy.backoff_least = config.webhook_backoff_least;
   policy.backoff_most = config.webhook_backoff_most;
+  policy.age_max = config.webhook_age_max;
+  policy.retry_after_max = config.webhook_retry_after_max;
   return policy;
 }
 
@@ -40,7 +42,7 @@ absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config, const
   ASSIGN_OR_RETURN(const v1::AlertPolicy policy_message, LoadPolicy(config));
   ASSIGN_OR_RETURN(CasePolicy policy, ToPolicy(policy_message, ports.calendar.time_zone()));
   ASSIGN_OR_RETURN(std::vector<WebhookTarget> webhooks, LoadWebhooks(config));
-  ASSIGN_OR_RETURN(std::vector<HttpUrl> alertmanagers, ParseAlertmanagers(config));
+  ASSIGN_OR_RETURN(std::vector<http::Url> alertmanagers, ParseAlertmanagers(config));
   CaseRowsContext rows{.for_update = std::string(ports.store.ForUpdate()),
                        .policy = std::move(policy)};
   for (const WebhookTarget& target : webhooks) rows.targets.push_back(target.notification);
@@ -83,6 +85,7 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
       folds_(fold_context_),
       open_(ports_.metrics.Gauges("bellwether_alerts_open", "Alerts firing or acknowledged.",
                                   {"level"})),
+      http_({.user_agent = "bellwether-alerts", .proxy = config_.webhook_proxy}),
       relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
              std::make_unique<outbox::StampNow>(),
              {.service = kProcessor,
@@ -117,20 +120,20 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
       supervisor_({.name = "alerts"}, [this](const std::stop_token&) { return Supervise(); }) {
   for (const WebhookTarget& target : configured_.webhooks) {
     senders_.push_back(std::make_unique<WebhookSender>(
-        target, ports_.store, ports_.clock, cases_, configured_.rows, ports_.metrics,
+        target, ports_.store, ports_.clock, http_, cases_, configured_.rows, ports_.metrics,
         WebhookSenderOptions{.owner = process_id_,
                              .policy = DeliveryPolicyOf(config_),
                              .timeout = config_.webhook_timeout,
                              .written = [this] { Written(); }}));
   }
-  for (const HttpUrl& url : configured_.alertmanagers) {
+  for (const http::Url& url : configured_.alertmanagers) {
     reporters_.push_back(std::make_unique<AlertmanagerReporter>(
-        ports_.store, ports_.clock, configured_.rows.policy, ports_.metrics,
+        ports_.store, ports_.clock, http_, configured_.rows.policy, ports_.metrics,
         AlertmanagerOptions{.owner = process_id_,
                             .url = url,
                             .token = config_.alertmanager_token,
                             .repeat = config_.alertmanager_repeat,
-                            .timeout = config_.webhook_timeout}));
+                            .timeout = config_.alertmanager_timeout}));
   }
 }
 

@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
+#include "common/http/client.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
@@ -76,7 +77,7 @@ class App {
     RuleSet rules;
     CaseRowsContext rows;
     std::vector<WebhookTarget> webhooks;
-    std::vector<HttpUrl> alertmanagers;
+    std::vector<http::Url> alertmanagers;
   };
 
   App(const AlertsConfig& config, const AppPorts& ports, Configured configured);
@@ -100,6 +101,7 @@ class App {
   metrics::Family<metrics::Gauge>& open_;
   std::unique_ptr<AlertsGrpc> grpc_;  // made by Register
 
+  const http::Client http_;
   outbox::Relay relay_;
   std::vector<std::unique_ptr<WebhookSender>> senders_;
   std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/http/testing/http_receiver.h"
 #include "common/rpc/status.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
@@ -14,19 +15,18 @@
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/testing/alerts_deployment.h"
-#include "services/alerts/testing/http_receiver.h"
 #include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts::app_test {
 namespace {
 
 using bellwether::testing::Await;
+using http::testing::HttpReceiver;
+using http::testing::ReceivedRequest;
+using http::testing::ReceiverAnswer;
 using testing::AlertsDeployment;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::HttpReceiver;
-using testing::ReceivedRequest;
-using testing::ReceiverAnswer;
 using ::testing::SizeIs;
 
 // Everything a watcher gets, read on demand.

@@ -41,7 +41,7 @@ absl::StatusOr<WebhookTarget> ToTarget(const v1::WebhookTarget& target) {
   }
   WebhookTarget out;
   out.notification = {target.name(), static_cast<Level>(target.minimum_level())};
-  ASSIGN_OR_RETURN(out.url, ParseHttpUrl(target.url()));
+  ASSIGN_OR_RETURN(out.url, http::ParseUrl(target.url()));
   ASSIGN_OR_RETURN(const std::string secret, config::ReadFile(target.secret_file()));
   const std::vector<absl::string_view> lines = absl::StrSplit(secret, absl::MaxSplits('\n', 1));
   out.secret = std::string(absl::StripAsciiWhitespace(lines.front()));
@@ -72,6 +72,13 @@ void AlertsConfig::Bind(config::Settings& settings) {
                     "wait after the first failed attempt; doubles with each");
   settings.Duration("webhook.backoff-most", webhook_backoff_most,
                     {absl::Milliseconds(1), absl::Hours(6)}, "longest wait between attempts");
+  settings.Duration("webhook.age-max", webhook_age_max, {absl::Minutes(1), absl::Hours(24 * 30)},
+                    "age past which a delivery is given up, however often it was put off");
+  settings.Duration("webhook.retry-after-max", webhook_retry_after_max,
+                    {absl::Seconds(1), absl::Hours(24)},
+                    "longest time a receiver may put us off for by Retry-After");
+  settings.Text("webhook.proxy", webhook_proxy,
+                "proxy for webhooks and Alertmanagers: http://HOST:PORT; empty: none");
   settings.Text("alertmanager.url", alertmanager_url,
                 "Alertmanagers that list the alerts, separated by commas: http://HOST:PORT");
   settings.Secret("alertmanager.token", alertmanager_token,
@@ -79,6 +86,9 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Duration("alertmanager.repeat", alertmanager_repeat,
                     {absl::Seconds(1), absl::Minutes(10)},
                     "how often an Alertmanager is told again of an alert that lasts");
+  settings.Duration("alertmanager.timeout", alertmanager_timeout,
+                    {absl::Milliseconds(100), absl::Minutes(1)},
+                    "what an Alertmanager may take to answer");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
                     "how long ended deliveries and answers by request id are kept");
   settings.Check("rules-file", [this]() -> absl::Status {
@@ -91,6 +101,9 @@ void AlertsConfig::Bind(config::Settings& settings) {
   });
   settings.Check("webhooks-file", [this] { return LoadWebhooks(*this).status(); });
   settings.Check("alertmanager.url", [this] { return ParseAlertmanagers(*this).status(); });
+  settings.Check("webhook.proxy", [this]() -> absl::Status {
+    return webhook_proxy.empty() ? absl::OkStatus() : http::ParseUrl(webhook_proxy).status();
+  });
   settings.Check("webhook.backoff-least", [this] {
     if (webhook_backoff_least <= webhook_backoff_most) return absl::OkStatus();
     return absl::InvalidArgumentError("must not be longer than webhook.backoff-most");
@@ -129,12 +142,12 @@ absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& conf
   return targets;
 }
 
-absl::StatusOr<std::vector<HttpUrl>> ParseAlertmanagers(const AlertsConfig& config) {
-  std::vector<HttpUrl> urls;
+absl::StatusOr<std::vector<http::Url>> ParseAlertmanagers(const AlertsConfig& config) {
+  std::vector<http::Url> urls;
   absl::flat_hash_set<std::string> seen;
   for (const absl::string_view part :
        absl::StrSplit(config.alertmanager_url, ',', absl::SkipWhitespace())) {
-    ASSIGN_OR_RETURN(HttpUrl url, ParseHttpUrl(absl::StripAsciiWhitespace(part)));
+    ASSIGN_OR_RETURN(http::Url url, http::ParseUrl(absl::StripAsciiWhitespace(part)));
     if (!seen.insert(url.Authority()).second) {
       return InvalidArgument("ALERTMANAGER_INVALID", "alertmanager.url",
                              absl::StrCat(url.Authority(), " is named twice"), "L6");

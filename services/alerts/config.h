@@ -11,7 +11,7 @@
 #include "bellwether/alerts/v1/rule.pb.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
-#include "services/alerts/adapters/http_post.h"
+#include "common/http/client.h"
 #include "services/alerts/adapters/webhook_sender.h"
 
 namespace bellwether::alerts {
@@ -27,10 +27,14 @@ struct AlertsConfig {
   int webhook_failures_max = 12;
   absl::Duration webhook_backoff_least = absl::Seconds(1);
   absl::Duration webhook_backoff_most = absl::Minutes(10);
+  absl::Duration webhook_age_max = absl::Hours(24);
+  absl::Duration webhook_retry_after_max = absl::Hours(1);
+  std::string webhook_proxy;
   // Base addresses, separated by commas; empty: none is told.
   std::string alertmanager_url;
   std::string alertmanager_token;
   absl::Duration alertmanager_repeat = absl::Minutes(1);
+  absl::Duration alertmanager_timeout = absl::Seconds(10);
   // Ended deliveries and answers kept by request id are forgotten after this.
   absl::Duration retention = absl::Hours(24 * 30);
 
@@ -42,7 +46,7 @@ absl::StatusOr<v1::RuleSet> LoadRules(const AlertsConfig& config);
 absl::StatusOr<v1::AlertPolicy> LoadPolicy(const AlertsConfig& config);
 absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& config);
 // Where alerts are posted to.
-absl::StatusOr<std::vector<HttpUrl>> ParseAlertmanagers(const AlertsConfig& config);
+absl::StatusOr<std::vector<http::Url>> ParseAlertmanagers(const AlertsConfig& config);
 
 }  // namespace bellwether::alerts
 

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "bellwether/alerts/v1/alert.pb.h"
+#include "common/http/testing/http_receiver.h"
 #include "common/testing/await.h"
-#include "services/alerts/testing/http_receiver.h"
 #include "tests/integration/standalone_fixture.h"
 
 namespace bellwether::journey_test {
@@ -128,7 +128,7 @@ class JourneyTest : public StandaloneTest {
     return {found->alerts().begin(), found->alerts().end()};
   }
 
-  alerts::testing::HttpReceiver receiver_;
+  http::testing::HttpReceiver receiver_;
 };
 
 TEST_F(JourneyTest, BadFactsLowerTheScoreAreExplainedAndCallSomebody) {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/http/testing/http_receiver.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
-#include "services/alerts/testing/http_receiver.h"
 #include "tests/integration/standalone_fixture.h"
 
 namespace bellwether::late_fact_test {
@@ -69,7 +69,7 @@ class LateFactTest : public StandaloneTest {
   }
 
   const absl::TimeZone kZone = absl::FixedTimeZone(8 * 3600);
-  alerts::testing::HttpReceiver receiver_;
+  http::testing::HttpReceiver receiver_;
 };
 
 // H1, R38: today's alert was raised on values that lacked a fact of three days ago.

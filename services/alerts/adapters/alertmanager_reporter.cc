@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "services/alerts/adapters/alertmanager_message.h"
+#include "services/alerts/adapters/http_answer.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/domain/delivery.h"
 
@@ -18,10 +19,11 @@ constexpr absl::Duration kLogInterval = absl::Minutes(1);
 }  // namespace
 
 AlertmanagerReporter::AlertmanagerReporter(store::Store& store, const Clock& clock,
-                                           const CasePolicy& policy, metrics::Registry& registry,
-                                           AlertmanagerOptions options)
+                                           const http::Client& client, const CasePolicy& policy,
+                                           metrics::Registry& registry, AlertmanagerOptions options)
     : store_(store),
       clock_(clock),
+      client_(client),
       policy_(policy),
       options_(std::move(options)),
       target_(options_.url.Authority()),
@@ -68,7 +70,7 @@ absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_toke
     // Many messages may take many times as long as a lease.
     ASSIGN_OR_RETURN(leading, lease_.Hold());
     if (!leading) return NotLeading();
-    first_failure.Update(Post(absl::MakeSpan(due).subspan(begin, kListingsPerPost)));
+    first_failure.Update(Post(absl::MakeSpan(due).subspan(begin, kListingsPerPost), stop));
   }
   listed_.Set(static_cast<double>(roster_.current()));
   RETURN_IF_ERROR(first_failure);
@@ -81,17 +83,19 @@ absl::Duration AlertmanagerReporter::NotLeading() {
   return options_.poll_interval;
 }
 
-absl::Status AlertmanagerReporter::Post(absl::Span<Listing> listings) {
+absl::Status AlertmanagerReporter::Post(absl::Span<Listing> listings, const std::stop_token& stop) {
   const absl::Time now = clock_.Now();
   roster_.HoldFrom(now, listings);
-  HttpPostRequest request{.url = options_.url,
-                          .headers = {{"Content-Type", "application/json"}},
-                          .body = AlertmanagerMessage(listings, policy_),
-                          .timeout = options_.timeout};
+  http::Request request{.url = options_.url,
+                        .headers = {{"Content-Type", "application/json"}},
+                        .body = AlertmanagerMessage(listings, policy_),
+                        .timeout = options_.timeout};
   if (!options_.token.empty()) {
     request.headers.emplace_back("Authorization", absl::StrCat("Bearer ", options_.token));
   }
-  const Answer answer = HttpPost(request);
+  const absl::StatusOr<http::Response> response = client_.Post(request, stop);
+  if (absl::IsCancelled(response.status())) return absl::OkStatus();
+  const Answer answer = AnswerOf(response);
   const DeliveryVerdict verdict = JudgeAnswer({}, answer, /*failures=*/0,
                                               /*age=*/absl::ZeroDuration(), /*jitter=*/0);
   posts_.With({target_, verdict.reason}).Increment();

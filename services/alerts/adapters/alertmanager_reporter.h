@@ -10,12 +10,12 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/clock.h"
+#include "common/http/client.h"
 #include "common/lease/lease.h"
 #include "common/log/rate_limit.h"
 #include "common/metrics/metrics.h"
 #include "common/runtime/background_loop.h"
 #include "common/store/store.h"
-#include "services/alerts/adapters/http_post.h"
 #include "services/alerts/domain/alert_roster.h"
 #include "services/alerts/domain/case.h"
 
@@ -30,7 +30,7 @@ inline constexpr size_t kListedAlertsMax = 10'000;
 
 struct AlertmanagerOptions {
   std::string owner;  // of the lease: fresh for each process
-  HttpUrl url;        // of /api/v2/alerts
+  http::Url url;      // of /api/v2/alerts
   std::string token;  // sent as a bearer; empty for none
   absl::Duration repeat = absl::Minutes(1);
   absl::Duration timeout = absl::Seconds(10);
@@ -45,24 +45,26 @@ struct AlertmanagerOptions {
 // the holder of the Alertmanager's lease tells it. Outlived by everything it refers to.
 class AlertmanagerReporter {
  public:
-  AlertmanagerReporter(store::Store& store, const Clock& clock, const CasePolicy& policy,
-                       metrics::Registry& registry, AlertmanagerOptions options);
+  AlertmanagerReporter(store::Store& store, const Clock& clock, const http::Client& client,
+                       const CasePolicy& policy, metrics::Registry& registry,
+                       AlertmanagerOptions options);
 
   void Start() { loop_.Start(); }
-  // Waits for the POST under way, at most its timeout, and gives the lease back. Alertmanager holds
-  // what it was told for AlertRoster::kHeldRepeats.
+  // Breaks the POST under way off and gives the lease back. Alertmanager holds what it was told for
+  // AlertRoster::kHeldRepeats.
   void Stop();
 
   // Tells what is due; how long to wait then. What the thread runs; for tests also without it.
   absl::StatusOr<absl::Duration> Report(const std::stop_token& stop = {});
 
  private:
-  absl::Status Post(absl::Span<Listing> listings);
+  absl::Status Post(absl::Span<Listing> listings, const std::stop_token& stop);
   // How long to wait then.
   absl::Duration NotLeading();
 
   store::Store& store_;
   const Clock& clock_;
+  const http::Client& client_;
   const CasePolicy& policy_;
   const AlertmanagerOptions options_;
   const std::string target_;  // host and port, also a metric label

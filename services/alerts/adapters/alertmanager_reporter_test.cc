@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/testing/http_receiver.h"
 #include "common/outbox/outbox.h"
 #include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
@@ -13,18 +14,17 @@
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/sql_case_rows.h"
 #include "services/alerts/application/case_book.h"
-#include "services/alerts/testing/http_receiver.h"
 #include "services/alerts/testing/rules.h"
 
 namespace bellwether::alerts::alertmanager_reporter_test {
 namespace {
 
 using for_tests::kStart;
+using http::testing::HttpReceiver;
+using http::testing::ReceivedRequest;
+using http::testing::ReceiverAnswer;
 using ::testing::HasSubstr;
-using testing::HttpReceiver;
 using ::testing::Not;
-using testing::ReceivedRequest;
-using testing::ReceiverAnswer;
 
 // A store with alerts and a reporter that is stepped by hand.
 class AlertmanagerReporterTest : public ::testing::Test {
@@ -63,9 +63,9 @@ class AlertmanagerReporterTest : public ::testing::Test {
                                                    const std::string& token = "",
                                                    size_t alerts_max = kListedAlertsMax) {
     return std::make_unique<AlertmanagerReporter>(
-        *store_, clock_, context_.policy, registry_,
+        *store_, clock_, http_, context_.policy, registry_,
         AlertmanagerOptions{.owner = owner,
-                            .url = *ParseHttpUrl(url),
+                            .url = *http::ParseUrl(url),
                             .token = token,
                             .timeout = absl::Milliseconds(300),
                             .alerts_max = alerts_max});
@@ -73,6 +73,7 @@ class AlertmanagerReporterTest : public ::testing::Test {
 
   const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   bellwether::testing::FakeClock clock_{kStart};
+  const http::Client http_;
   metrics::Registry registry_;
   const RuleSet rules_{{for_tests::R13()}};
   const CaseRowsContext context_{.policy = for_tests::Policy()};
@@ -195,7 +196,7 @@ TEST_F(AlertmanagerReporterTest, StopsAmongItsMessagesOnceAnotherTells) {
     EXPECT_TRUE(*others->Hold());
     return ReceiverAnswer{};
   });
-  const std::string authority = ParseHttpUrl(receiver.url())->Authority();
+  const std::string authority = http::ParseUrl(receiver.url())->Authority();
   lease::Lease lease(*store_, clock_,
                      {.name = absl::StrCat("alerts-alertmanager-", authority),
                       .owner = "other",

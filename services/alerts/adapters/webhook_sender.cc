@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <stop_token>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "common/store/run_transaction.h"
+#include "services/alerts/adapters/http_answer.h"
 #include "services/alerts/adapters/webhook_signature.h"
 
 namespace bellwether::alerts {
@@ -41,11 +41,13 @@ std::optional<DeliveryEnded> EntryFor(const Delivery& delivery, const Answer& an
 }  // namespace
 
 WebhookSender::WebhookSender(WebhookTarget target, store::Store& store, const Clock& clock,
-                             const CaseBook& cases, const CaseRowsContext& rows,
-                             metrics::Registry& registry, WebhookSenderOptions options)
+                             const http::Client& client, const CaseBook& cases,
+                             const CaseRowsContext& rows, metrics::Registry& registry,
+                             WebhookSenderOptions options)
     : target_(std::move(target)),
       store_(store),
       clock_(clock),
+      client_(client),
       cases_(cases),
       rows_(rows),
       options_(std::move(options)),
@@ -64,7 +66,7 @@ WebhookSender::WebhookSender(WebhookTarget target, store::Store& store, const Cl
                           .Gauges("bellwether_alerts_delivery_oldest_seconds",
                                   "Age of the oldest notification not delivered yet.", {"target"})
                           .With({target_.notification.name})),
-      loop_({.name = "webhook"}, [this](const std::stop_token&) { return SendNext(); }) {}
+      loop_({.name = "webhook"}, [this](const std::stop_token& stop) { return SendNext(stop); }) {}
 
 void WebhookSender::Stop() {
   loop_.Stop();
@@ -74,7 +76,7 @@ void WebhookSender::Stop() {
   }
 }
 
-absl::StatusOr<absl::Duration> WebhookSender::SendNext() {
+absl::StatusOr<absl::Duration> WebhookSender::SendNext(const std::stop_token& stop) {
   ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
   if (!leading) return options_.poll_interval;
   const absl::Time now = clock_.Now();
@@ -92,8 +94,11 @@ absl::StatusOr<absl::Duration> WebhookSender::SendNext() {
                {{"target", claim.delivery->target}, {"alert", claim.delivery->alert_id}});
     return absl::ZeroDuration();
   }
-  const Answer answer = Send(*claim.delivery, std::min(options_.timeout, left));
-  RETURN_IF_ERROR(Record(*claim.delivery, answer));
+  const absl::StatusOr<http::Response> response =
+      Send(*claim.delivery, std::min(options_.timeout, left), stop);
+  // The claim stays without an outcome, and the next attempt says that it may be a repeat.
+  if (absl::IsCancelled(response.status())) return options_.poll_interval;
+  RETURN_IF_ERROR(Record(*claim.delivery, AnswerOf(response)));
   if (options_.written) options_.written();
   return absl::ZeroDuration();
 }
@@ -112,8 +117,9 @@ absl::StatusOr<Claim> WebhookSender::TakeNext(absl::Time now, absl::Time until) 
   return claim;
 }
 
-Answer WebhookSender::Send(const Delivery& delivery, absl::Duration timeout) const {
-  HttpPostRequest request{
+absl::StatusOr<http::Response> WebhookSender::Send(const Delivery& delivery, absl::Duration timeout,
+                                                   const std::stop_token& stop) const {
+  http::Request request{
       .url = target_.url,
       .headers = {{"Content-Type", "application/json"},
                   {kIdempotencyHeader, delivery.IdempotencyKey()},
@@ -121,7 +127,7 @@ Answer WebhookSender::Send(const Delivery& delivery, absl::Duration timeout) con
       .body = delivery.body,
       .timeout = timeout};
   if (delivery.ambiguous) request.headers.emplace_back(kPossibleRepeatHeader, "true");
-  return HttpPost(request);
+  return client_.Post(request, stop);
 }
 
 absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answer) {

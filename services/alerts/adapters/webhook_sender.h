@@ -4,18 +4,19 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/http/client.h"
 #include "common/lease/lease.h"
 #include "common/metrics/metrics.h"
 #include "common/runtime/background_loop.h"
 #include "common/store/store.h"
 #include "services/alerts/adapters/delivery_rows.h"
-#include "services/alerts/adapters/http_post.h"
 #include "services/alerts/adapters/sql_case_rows.h"
 #include "services/alerts/application/case_book.h"
 #include "services/alerts/domain/delivery.h"
@@ -29,7 +30,7 @@ inline constexpr int64_t kFailuresUntilVisible = 3;
 
 struct WebhookTarget {
   NotificationTarget notification;
-  HttpUrl url;
+  http::Url url;
   std::string secret;
 };
 
@@ -53,27 +54,29 @@ struct WebhookSenderOptions {
 class WebhookSender {
  public:
   WebhookSender(WebhookTarget target, store::Store& store, const Clock& clock,
-                const CaseBook& cases, const CaseRowsContext& rows, metrics::Registry& registry,
-                WebhookSenderOptions options);
+                const http::Client& client, const CaseBook& cases, const CaseRowsContext& rows,
+                metrics::Registry& registry, WebhookSenderOptions options);
 
   void Start() { loop_.Start(); }
-  // Waits for the attempt under way, as long as HttpPost takes, and gives the lease back.
+  // Breaks the attempt under way off, as a crash would, and gives the lease back.
   void Stop();
   void Wake() { loop_.Wake(); }
 
   // One attempt, if one is due: zero when there may be more, else how long to wait. What the thread
   // runs; for tests also without it.
-  absl::StatusOr<absl::Duration> SendNext();
+  absl::StatusOr<absl::Duration> SendNext(const std::stop_token& stop = {});
 
  private:
   absl::StatusOr<Claim> TakeNext(absl::Time now, absl::Time until);
-  Answer Send(const Delivery& delivery, absl::Duration timeout) const;
+  absl::StatusOr<http::Response> Send(const Delivery& delivery, absl::Duration timeout,
+                                      const std::stop_token& stop) const;
   absl::Status Record(const Delivery& delivery, const Answer& answer);
   void Measure(const DeliveryBacklog& backlog, absl::Time now);
 
   const WebhookTarget target_;
   store::Store& store_;
   const Clock& clock_;
+  const http::Client& client_;
   const CaseBook& cases_;
   const CaseRowsContext& rows_;
   const WebhookSenderOptions options_;

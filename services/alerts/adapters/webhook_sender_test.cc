@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <stop_token>
 
+#include "common/http/testing/http_receiver.h"
 #include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
 #include "common/outbox/testing/scripted_bus.h"
@@ -14,7 +16,6 @@
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/testing/folded_alerts.h"
-#include "services/alerts/testing/http_receiver.h"
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
@@ -22,10 +23,10 @@ namespace bellwether::alerts::webhook_sender_test {
 namespace {
 
 using for_tests::kStart;
+using http::testing::HttpReceiver;
+using http::testing::ReceivedRequest;
+using http::testing::ReceiverAnswer;
 using ::testing::HasSubstr;
-using testing::HttpReceiver;
-using testing::ReceivedRequest;
-using testing::ReceiverAnswer;
 
 constexpr char kSecret[] = "a secret of 24 characters";
 // Longer than the lease of a receiver.
@@ -56,17 +57,18 @@ class WebhookSenderTest : public ::testing::Test {
     ASSERT_TRUE(transaction->Commit().ok());
   }
 
-  std::unique_ptr<WebhookSender> SenderTo(const std::string& url) {
-    return SenderOf("test", *store_, url);
+  std::unique_ptr<WebhookSender> SenderTo(const std::string& url,
+                                          absl::Duration timeout = absl::Milliseconds(300)) {
+    return SenderOf("test", *store_, url, timeout);
   }
   // Of a replica of that name.
   std::unique_ptr<WebhookSender> SenderOf(const std::string& owner, store::Store& store,
-                                          const std::string& url) {
+                                          const std::string& url,
+                                          absl::Duration timeout = absl::Milliseconds(300)) {
     return std::make_unique<WebhookSender>(
-        WebhookTarget{{.name = "ops"}, *ParseHttpUrl(url), kSecret}, store, clock_, book_, context_,
-        registry_,
-        WebhookSenderOptions{
-            .owner = owner, .policy = {.failures_max = 4}, .timeout = absl::Milliseconds(300)});
+        WebhookTarget{{.name = "ops"}, *http::ParseUrl(url), kSecret}, store, clock_, http_, book_,
+        context_, registry_,
+        WebhookSenderOptions{.owner = owner, .policy = {.failures_max = 4}, .timeout = timeout});
   }
 
   v1::Alert Alert() {
@@ -85,6 +87,7 @@ class WebhookSenderTest : public ::testing::Test {
 
   const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   bellwether::testing::FakeClock clock_{kStart};
+  const http::Client http_;
   metrics::Registry registry_;
   const RuleSet rules_{{for_tests::R13()}};
   CaseRowsContext context_{.policy = for_tests::Policy()};
@@ -216,6 +219,22 @@ TEST_F(WebhookSenderTest, AnAttemptInterruptedByACrashIsRepeatedAndAmbiguous) {
   EXPECT_THAT(Last().note(), HasSubstr("may have been received more than once"));
 }
 
+TEST_F(WebhookSenderTest, AnAttemptBrokenOffByAStopIsRepeatedAndAmbiguous) {
+  std::stop_source stop;
+  HttpReceiver receiver([&](size_t before, const ReceivedRequest&) {
+    if (before == 0) stop.request_stop();
+    return ReceiverAnswer{.silent = before == 0};
+  });
+  Change(ChangeKind::kFired, Level::kRed);
+  const auto sender = SenderTo(receiver.url(), absl::Minutes(1));
+  ASSERT_TRUE(sender->SendNext(stop.get_token()).ok());
+  EXPECT_EQ(Alert().timeline_size(), 1) << "how it ended is not known";
+  clock_.Advance(absl::Minutes(2));
+  ASSERT_TRUE(SenderTo(receiver.url())->SendNext().ok());
+  ASSERT_EQ(receiver.count(), 2u);
+  EXPECT_EQ(receiver.received()[1].headers.at("bellwether-possible-repeat"), "true");
+}
+
 TEST_F(WebhookSenderTest, KeepsTheOrderOfAnAlertAndLetsOthersPass) {
   HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
     return ReceiverAnswer{.status = before == 0 ? 500 : 200};
@@ -333,15 +352,6 @@ TEST_F(OvertakenAttemptTest, ItsLateRefusalDoesNotEndWhatAnotherIsSending) {
   EXPECT_FALSE(*RecordAttempt(*transaction, newer, refused, due)) << "it has ended";
 }
 
-TEST(HttpPost, SendsNothingOnceItsTimeIsUp) {
-  HttpReceiver receiver;
-  const HttpUrl url = *ParseHttpUrl(receiver.url());
-  EXPECT_EQ(HttpPost({.url = url, .timeout = absl::ZeroDuration()}).kind, AnswerKind::kNotSent);
-  EXPECT_EQ(HttpPost({.url = url, .body = "in time"}).kind, AnswerKind::kAnswered);
-  ASSERT_EQ(receiver.count(), 1u);
-  EXPECT_EQ(receiver.received()[0].body, "in time");
-}
-
 TEST_F(WebhookSenderTest, NoConnectionIsCertainlyNotReceived) {
   std::string url;
   {
@@ -365,11 +375,12 @@ TEST(CrashBetweenCommitAndSending, WhatWasCommittedIsSentByTheNextProcess) {
 
   HttpReceiver receiver;
   metrics::Registry registry;
+  const http::Client client;
   const RuleSet rules({for_tests::R13()});
   const CaseRowsContext context{.policy = for_tests::Policy(), .targets = {{.name = "ops"}}};
   const CaseBook book(rules, context.policy);
-  WebhookSender sender({{.name = "ops"}, *ParseHttpUrl(receiver.url()), kSecret}, alerts.store(),
-                       alerts.clock(), book, context, registry, {.owner = "next process"});
+  WebhookSender sender({{.name = "ops"}, *http::ParseUrl(receiver.url()), kSecret}, alerts.store(),
+                       alerts.clock(), client, book, context, registry, {.owner = "next process"});
   while (*sender.SendNext() == absl::ZeroDuration()) {
   }
   ASSERT_EQ(receiver.count(), 1u);
@@ -386,26 +397,6 @@ TEST(CrashBetweenCommitAndSending, WhatWasCommittedIsSentByTheNextProcess) {
   ASSERT_TRUE(changed.ParseFromString(bus.published()[0].message.value));
   EXPECT_EQ(changed.alert().name(), "alerts/R13.acme.1");
   EXPECT_EQ(bus.published()[0].message.key, "acme");
-}
-
-TEST(HttpUrl, ReadsHostPortAndTarget) {
-  const HttpUrl url = *ParseHttpUrl("https://hooks.example.com:8443/a/b?c=d");
-  EXPECT_TRUE(url.tls);
-  EXPECT_EQ(url.host, "hooks.example.com");
-  EXPECT_EQ(url.port, "8443");
-  EXPECT_EQ(url.target, "/a/b?c=d");
-  EXPECT_EQ(ParseHttpUrl("http://example.com")->target, "/");
-  EXPECT_EQ(ParseHttpUrl("http://example.com?q=1")->target, "/?q=1");
-  EXPECT_EQ(ParseHttpUrl("http://[::1]:80/x")->host, "::1");
-  EXPECT_EQ(ParseHttpUrl("http://[::1]/x")->Authority(), "[::1]");
-}
-
-TEST(HttpUrl, RefusesWhatIsNoPlaceToSendTo) {
-  for (const char* url : {"ftp://example.com", "example.com", "http://", "http://user@example.com",
-                          "http://example.com/#part", "http://example.com:0", "http://[::1",
-                          "http://example.com/a b", "http://example.com:99999"}) {
-    EXPECT_FALSE(ParseHttpUrl(url).ok()) << url;
-  }
 }
 
 }  // namespace

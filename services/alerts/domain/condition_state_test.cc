@@ -67,6 +67,24 @@ TEST(Condition, EveryLevelWaitsForItself) {
   EXPECT_EQ(raised->level, Level::kRed);
 }
 
+TEST(Condition, APendingChangeNamesTheHighestLevelThatHolds) {
+  ConditionState state;
+  const auto change = Advance(state, Holding(Level::kOrange), absl::Minutes(10), kStart);
+  EXPECT_EQ(change->kind, ChangeKind::kPending);
+  EXPECT_EQ(change->level, Level::kOrange);
+  EXPECT_EQ(state.level, Level::kNone);
+}
+
+TEST(Condition, RemembersWhenItFiredFirstAndSinceWhenItsLevelHolds) {
+  ConditionState state;
+  Advance(state, Holding(Level::kYellow), absl::ZeroDuration(), kStart);
+  const auto raised = Advance(state, Holding(Level::kRed), absl::ZeroDuration(), Minute(5));
+  EXPECT_EQ(raised->since, Minute(5));
+  EXPECT_EQ(state.fired_at, kStart) << "a raise is no new firing";
+  const auto cleared = Advance(state, Holding(Level::kNone), absl::ZeroDuration(), Minute(9));
+  EXPECT_EQ(cleared->since, Minute(5)) << "how long what ends has held";
+}
+
 TEST(Condition, StepsDownAndClearsAtOnce) {
   ConditionState state;
   const absl::Duration ten = absl::Minutes(10);
@@ -77,6 +95,14 @@ TEST(Condition, StepsDownAndClearsAtOnce) {
   EXPECT_EQ(lowered->level, Level::kYellow);
   EXPECT_EQ(Advance(state, Holding(Level::kNone), ten, Minute(12))->kind, ChangeKind::kCleared);
   EXPECT_EQ(state.NextDue(ten), absl::InfiniteFuture());
+}
+
+TEST(Condition, ALongerForDurationDoesNotTakeBackWhatHasFired) {
+  ConditionState state;
+  Advance(state, Holding(Level::kYellow), absl::Minutes(10), kStart);
+  Advance(state, Holding(Level::kYellow), absl::Minutes(10), Minute(10));
+  EXPECT_FALSE(Advance(state, Holding(Level::kYellow), absl::Minutes(20), Minute(11)).has_value());
+  EXPECT_EQ(state.level, Level::kYellow);
 }
 
 TEST(Condition, WhileNothingIsJudgedWhatFiredStaysAndWhatIsPendingStartsOver) {

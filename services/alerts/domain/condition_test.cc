@@ -197,6 +197,26 @@ TEST(PercentageChangeCondition, R38CountsTheDifferenceInPoints) {
   EXPECT_EQ(judged.With("survey.csat_90d", 85 * kMicros + 1).LevelWith(), Level::kNone);
 }
 
+TEST(PercentageChangeCondition, ADifferenceKnowsUnjudgeableBaselinesToo) {
+  PercentageChange change;
+  change.value = "orders.count_90d";
+  change.baseline = "orders.count_90d_before";
+  change.direction = Direction::kBelow;
+  change.absolute = true;
+  change.zero_baseline = BaselineBehaviour::kSkip;
+  change.missing_baseline = BaselineBehaviour::kSkip;
+  change.minimum_baseline_micros = 3 * kMicros;
+  change.levels = {{.level = Level::kYellow, .fire_micros = -kMicros, .inclusive = true}};
+  Judged judged(for_tests::RuleOf("R39", change));
+  judged.With("orders.count_90d", 0).With("orders.count_90d_before", 3 * kMicros);
+  EXPECT_EQ(judged.LevelWith(), Level::kYellow);
+  EXPECT_FALSE(judged.With("orders.count_90d_before", 3 * kMicros - 1).At(kStart).judged);
+  change.minimum_baseline_micros = 0;
+  Judged zero(for_tests::RuleOf("R39", change));
+  zero.With("orders.count_90d", -2 * kMicros).With("orders.count_90d_before", 0);
+  EXPECT_EQ(zero.At(kStart).reason, VerdictReason::kBaselineUnjudgeable);
+}
+
 TEST(AbsenceCondition, R02FiresOneMicrosecondPastSevenDays) {
   Judged judged(for_tests::R02());
   judged.With("decision_chain.last_moved", absl::ToUnixMicros(kStart));

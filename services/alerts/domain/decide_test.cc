@@ -3,63 +3,14 @@
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/alerts/testing/rules.h"
+#include "services/alerts/testing/decided_case.h"
 
 namespace bellwether::alerts::decide_test {
 namespace {
 
 using for_tests::kStart;
 using ::testing::HasSubstr;
-
-// One rule × subject whose latest case is carried from decision to decision.
-class DecideTest : public ::testing::Test {
- protected:
-  ConditionMoved Moved(ChangeKind kind, Level level, absl::Time at) const {
-    ConditionMoved moved;
-    moved.change.kind = kind;
-    moved.change.rule_id = "R13";
-    moved.change.subject = "acme";
-    moved.change.subject_type = SubjectType::kAccount;
-    moved.change.level = level;
-    moved.change.at = at;
-    moved.change.since = at;
-    moved.change.reason =
-        level == Level::kNone ? VerdictReason::kBelowNoLevel : VerdictReason::kThresholdCrossed;
-    moved.change.attributes = {.display_name = "Acme", .owner = "li", .tier = "core"};
-    moved.rule = &rule_;
-    moved.stored_at = at;
-    return moved;
-  }
-
-  Decision Happens(const CaseEvent& event) {
-    absl::StatusOr<Decision> decision = Decide(policy_, case_, event);
-    EXPECT_TRUE(decision.ok()) << decision.status();
-    if (decision->next.has_value()) {
-      EXPECT_EQ(
-          decision->next->entity_version,
-          (case_.has_value() && case_->alert_id == decision->next->alert_id ? case_->entity_version
-                                                                            : 0) +
-              1);
-      case_ = decision->next;
-    }
-    return *std::move(decision);
-  }
-  Decision Fire(Level level, absl::Time at) {
-    return Happens(Moved(ChangeKind::kFired, level, at));
-  }
-  Decision Raise(Level level, absl::Time at) {
-    return Happens(Moved(ChangeKind::kRaised, level, at));
-  }
-  Decision Lower(Level level, absl::Time at) {
-    return Happens(Moved(ChangeKind::kLowered, level, at));
-  }
-  Decision Clear(absl::Time at) { return Happens(Moved(ChangeKind::kCleared, Level::kNone, at)); }
-  Decision Acknowledge(absl::Time at) { return Happens(Acknowledged{"wang", "calling", at}); }
-
-  CasePolicy policy_ = for_tests::Policy();
-  Rule rule_ = for_tests::R13();
-  std::optional<Case> case_;
-};
+using DecideTest = for_tests::DecidedCaseTest;
 
 TEST_F(DecideTest, FiringOpensACaseAndTellsPeople) {
   const Decision decision = Fire(Level::kYellow, kStart);
@@ -86,14 +37,6 @@ TEST_F(DecideTest, PriorityIsLevelTimesTierWeightL1) {
 TEST_F(DecideTest, DutyFollowsTheLevelL1) {
   Fire(Level::kRed, kStart);
   EXPECT_EQ(policy_.escalation_chain[case_->escalation_rung].front(), "executive-team");
-}
-
-TEST_F(DecideTest, TheTimeToAcknowledgeRunsFromWhenTheChangeIsStored) {
-  ConditionMoved moved = Moved(ChangeKind::kFired, Level::kYellow, kStart);
-  moved.stored_at = kStart + absl::Hours(30);
-  Happens(moved);
-  EXPECT_EQ(case_->escalate_at, kStart + absl::Hours(54));
-  EXPECT_EQ(case_->fire_time, kStart);
 }
 
 TEST_F(DecideTest, SameRuleAndSubjectNeverHaveTwoOpenCases) {
@@ -169,58 +112,6 @@ TEST_F(DecideTest, PendingInTheWindowDoesNotStretchIt) {
   EXPECT_EQ(case_->resolve_time, kStart);
 }
 
-TEST_F(DecideTest, AcknowledgingStopsTheEscalation) {
-  Fire(Level::kYellow, kStart);
-  const absl::Time due = *case_->escalate_at;
-  const Decision decision = Acknowledge(due);  // the last instant
-  EXPECT_EQ(decision.entry.actor, "wang");
-  EXPECT_EQ(case_->assignee, "wang");
-  EXPECT_EQ(Happens(EscalationDue{due, due + absl::Seconds(1)}).reason, kTimerOutdated);
-}
-
-TEST_F(DecideTest, AtItsDueInstantAnAlertIsStillInTime) {
-  Fire(Level::kYellow, kStart);
-  const absl::Time due = *case_->escalate_at;
-  EXPECT_EQ(Happens(EscalationDue{due, due}).reason, kTimerOutdated);
-  EXPECT_EQ(Happens(EscalationDue{due, due + absl::Microseconds(1)}).reason, kUnacknowledged);
-}
-
-TEST_F(DecideTest, UnacknowledgedItEscalatesOneRungAndSaysWhyL3) {
-  Fire(Level::kYellow, kStart);
-  const absl::Time due = *case_->escalate_at;
-  const Decision decision = Happens(EscalationDue{due, due + absl::Hours(3)});
-  EXPECT_EQ(case_->escalation_rung, 1);
-  EXPECT_EQ(case_->level, Level::kYellow);
-  EXPECT_TRUE(decision.notify);
-  EXPECT_EQ(decision.entry.reason, "UNACKNOWLEDGED");
-  EXPECT_THAT(decision.entry.note, HasSubstr("sales-director, customer-success-director"));
-  EXPECT_EQ(case_->escalate_at, due + absl::Hours(27));
-  EXPECT_EQ(Happens(EscalationDue{due, due + absl::Hours(4)}).reason, kTimerOutdated)
-      << "the same timer again does nothing";
-}
-
-TEST_F(DecideTest, TheTopRungIsTheEnd) {
-  Fire(Level::kRed, kStart);
-  const absl::Time due = *case_->escalate_at;
-  Happens(EscalationDue{due, due + absl::Seconds(1)});
-  EXPECT_EQ(case_->escalation_rung, 3);
-  EXPECT_FALSE(case_->escalate_at.has_value());
-}
-
-TEST_F(DecideTest, AShorterChainEndsATimerThatHasNobodyToGoTo) {
-  Fire(Level::kRed, kStart);
-  const absl::Time due = *case_->escalate_at;
-  policy_.escalation_chain.resize(2);
-  EXPECT_EQ(Happens(EscalationDue{due, due + absl::Seconds(1)}).entry.reason, "TOP_RUNG");
-  EXPECT_FALSE(case_->escalate_at.has_value());
-}
-
-TEST_F(DecideTest, ARuleWithoutATimeToAcknowledgeNeverEscalates) {
-  rule_.acknowledge_within = absl::ZeroDuration();
-  Fire(Level::kYellow, kStart);
-  EXPECT_FALSE(case_->escalate_at.has_value());
-}
-
 TEST_F(DecideTest, ALevelRaiseVoidsTheAcknowledgementAndTellsAtOnce) {
   Fire(Level::kYellow, kStart);
   Acknowledge(kStart + absl::Hours(1));
@@ -246,13 +137,6 @@ TEST_F(DecideTest, AStepDownNeverReadsAsRecovery) {
   EXPECT_FALSE(case_->resolve_time.has_value());
 }
 
-TEST_F(DecideTest, AStepDownLeavesARunningEscalationAlone) {
-  Fire(Level::kRed, kStart);
-  Lower(Level::kYellow, kStart + absl::Hours(2));
-  EXPECT_EQ(case_->escalate_at, kStart + absl::Hours(24));
-  EXPECT_EQ(case_->escalation_rung, 2);
-}
-
 TEST_F(DecideTest, OnlyAFiringAlertCanBeAcknowledged) {
   const auto reason = [&](const CaseEvent& event) {
     return DetailOf(Decide(policy_, case_, event).status())->reason;
@@ -270,6 +154,7 @@ TEST_F(DecideTest, WhatIsResolvedByHandStaysResolvedUntilTheConditionFiresAnew) 
   Fire(Level::kYellow, kStart);
   const Decision decision = Happens(ResolvedByHand{"wang", "HANDLED", "", kStart});
   EXPECT_EQ(decision.entry.reason, "HANDLED");
+  EXPECT_FALSE(case_->escalate_at.has_value());
   EXPECT_EQ(Lower(Level::kYellow, kStart + absl::Hours(1)).reason, kHandResolutionHolds);
   EXPECT_EQ(Clear(kStart + absl::Hours(2)).reason, kHandResolutionHolds);
   EXPECT_EQ(Fire(Level::kYellow, kStart + absl::Hours(3)).reason, kReopened);
@@ -299,6 +184,21 @@ TEST_F(DecideTest, BackfillIsStoredButNeverToldOrEscalated) {
   EXPECT_FALSE(Lower(Level::kYellow, kStart + absl::Hours(1)).notify);
 }
 
+TEST_F(DecideTest, WhatIsPendingInABackfillIsNotPublished) {
+  ConditionMoved pending = Moved(ChangeKind::kPending, Level::kYellow, kStart);
+  pending.change.backfill = true;
+  EXPECT_FALSE(Happens(pending).publish);
+  EXPECT_TRUE(case_->backfill);
+}
+
+TEST_F(DecideTest, AnEndInABackfillIsNotTold) {
+  Fire(Level::kYellow, kStart);
+  ConditionMoved cleared = Moved(ChangeKind::kCleared, Level::kNone, kStart + absl::Hours(1));
+  cleared.change.backfill = true;
+  EXPECT_FALSE(Happens(cleared).notify);
+  EXPECT_EQ(case_->state, CaseState::kResolved);
+}
+
 TEST_F(DecideTest, ALiveRaiseBringsABackfilledCaseToLife) {
   ConditionMoved fired = Moved(ChangeKind::kFired, Level::kYellow, kStart);
   fired.change.backfill = true;
@@ -308,6 +208,28 @@ TEST_F(DecideTest, ALiveRaiseBringsABackfilledCaseToLife) {
   EXPECT_TRUE(raised.notify);
   EXPECT_TRUE(raised.publish);
   EXPECT_EQ(case_->escalate_at, kStart + absl::Hours(25));
+  EXPECT_TRUE(Clear(kStart + absl::Hours(2)).notify) << "people know of it now";
+}
+
+TEST_F(DecideTest, WhatIsDoneAboutACaseNobodyWasToldOfIsNotTold) {
+  Happens(Moved(ChangeKind::kRestated, Level::kYellow, kStart));
+  const std::optional<Case> open = case_;
+  EXPECT_FALSE(Acknowledge(kStart + absl::Hours(1)).notify);
+  case_ = open;
+  EXPECT_FALSE(Happens(ResolvedByHand{"wang", "HANDLED", "", kStart + absl::Hours(1)}).notify);
+}
+
+TEST_F(DecideTest, ARestatedRaiseIsMarkedAndNotTold) {
+  Fire(Level::kYellow, kStart);
+  const Decision raised =
+      Happens(Moved(ChangeKind::kRestated, Level::kRed, kStart + absl::Hours(1)));
+  EXPECT_EQ(raised.reason, kRaised);
+  EXPECT_TRUE(case_->restated);
+  EXPECT_FALSE(raised.notify);
+  const Decision lowered =
+      Happens(Moved(ChangeKind::kRestated, Level::kYellow, kStart + absl::Hours(2)));
+  EXPECT_EQ(lowered.entry.reason, "RESTATED");
+  EXPECT_FALSE(lowered.notify);
 }
 
 TEST_F(DecideTest, ARestatementIsStoredAndShownButNotTold) {
@@ -336,8 +258,10 @@ TEST_F(DecideTest, ARestatementRespectsAResolutionByHand) {
       Moved(ChangeKind::kRestated, Level::kYellow, kStart + absl::Hours(2));
   same_episode.change.since = kStart;
   EXPECT_EQ(Happens(same_episode).reason, kHandResolutionHolds);
+  same_episode.change.since = kStart + absl::Hours(1);  // the instant it was resolved at
+  EXPECT_EQ(Happens(same_episode).reason, kHandResolutionHolds);
   ConditionMoved later_episode = same_episode;
-  later_episode.change.since = kStart + absl::Hours(2);
+  later_episode.change.since = kStart + absl::Hours(1) + absl::Microseconds(1);
   EXPECT_TRUE(Happens(later_episode).next.has_value());
 }
 

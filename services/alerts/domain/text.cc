@@ -1,14 +1,11 @@
 #include "services/alerts/domain/text.h"
 
-#include <cstdlib>
 #include <utility>
 #include <variant>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
+#include "common/decimal/decimal.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -16,22 +13,10 @@ namespace {
 constexpr int64_t kCenti = kMicros / 100;
 
 // 10⁻⁶ as a decimal with at most six places, no trailing zeros.
-std::string Exact(int64_t micros) {
-  const uint64_t size = micros < 0 ? 0 - static_cast<uint64_t>(micros) : micros;
-  std::string text =
-      absl::StrFormat("%s%d.%06d", micros < 0 ? "-" : "", size / kMicros, size % kMicros);
-  while (text.back() == '0') text.pop_back();
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
+std::string Exact(int64_t micros) { return FormatDecimal(micros, kMicrosScale); }
 
-// The same with at most two places, rounded half away from zero.
-int64_t Rounded(int64_t micros) {
-  const int64_t cut = micros % kCenti;
-  const int64_t base = micros - cut;
-  if (std::llabs(cut) * 2 < kCenti) return base;
-  return micros < 0 ? base - kCenti : base + kCenti;
-}
+// The same with at most two places.
+int64_t Rounded(int64_t micros) { return RoundHalfAway(micros, kCenti); }
 
 std::string Readable(int64_t micros, int64_t other_micros) {
   const int64_t rounded = Rounded(micros);

@@ -6,10 +6,11 @@
 #include "absl/time/clock.h"
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
+#include "common/currency/minor_units.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/listing.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -64,7 +65,7 @@ void AddListAccounts(CLI::App& accounts, Session& session, Action& action) {
           })));
       if (!session.options.json) {
         session.Print(table);
-        session.out << imports::FormatCount(total) << session.Label(" in all", " 个") << "\n";
+        session.out << FormatCount(total) << session.Label(" in all", " 个") << "\n";
       }
       return absl::OkStatus();
     };
@@ -92,7 +93,7 @@ void ShowAccount(Session& session, const Account& account) {
   if (account.has_annual_purchasing_budget()) {
     add("purchasing budget", "采购预算", Money(account.annual_purchasing_budget()));
   }
-  if (account.headcount() != 0) add("headcount", "人数", imports::FormatCount(account.headcount()));
+  if (account.headcount() != 0) add("headcount", "人数", FormatCount(account.headcount()));
   for (const auto& id : account.external_ids()) {
     add("external id", "外部编号", absl::StrCat(id.source(), " ", id.id()));
   }
@@ -141,13 +142,12 @@ TextTable RfmTable(const Session& session) {
 
 void AddRfmRow(Session& session, TextTable& table, const Rfm& rfm) {
   const bool ranked = rfm.rank() > 0;
-  table.AddRow(
-      {ranked ? imports::FormatCount(rfm.rank()) : "–", ResourceId(rfm.account()),
-       EnumText(rfm.level()), absl::StrCat(rfm.recency_score()),
-       absl::StrCat(rfm.frequency_score()), absl::StrCat(rfm.monetary_score()),
-       Points(rfm.composite_micros()), ranked ? imports::FormatCount(rfm.recency_days()) : "–",
-       imports::FormatCount(rfm.order_count()), imports::FormatMoney(rfm.order_value_minor(), ""),
-       session.Instant(rfm.cut_time())});
+  table.AddRow({ranked ? FormatCount(rfm.rank()) : "–", ResourceId(rfm.account()),
+                EnumText(rfm.level()), absl::StrCat(rfm.recency_score()),
+                absl::StrCat(rfm.frequency_score()), absl::StrCat(rfm.monetary_score()),
+                Points(rfm.composite_micros()), ranked ? FormatCount(rfm.recency_days()) : "–",
+                FormatCount(rfm.order_count()), FormatMoney(rfm.order_value_minor(), ""),
+                session.Instant(rfm.cut_time())});
 }
 
 void AddRfm(CLI::App& accounts, Session& session, Action& action) {
@@ -285,7 +285,7 @@ void AddOpportunityCommands(CLI::App& app, Session& session, Action& action) {
           })));
       if (!session.options.json) {
         session.Print(table);
-        session.out << imports::FormatCount(total) << session.Label(" in all", " 个") << "\n";
+        session.out << FormatCount(total) << session.Label(" in all", " 个") << "\n";
       }
       return absl::OkStatus();
     };

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
-#include "services/imports/domain/decimal.h"
 #include "services/simulator/adapters/grpc_demo_target.h"
 #include "services/simulator/application/demo.h"
 #include "services/simulator/application/live_player.h"
@@ -41,7 +41,7 @@ absl::Status RunDemo(Session& session, const DemoOptions& options) {
   simulator::PastOptions past;
   past.days = options.days;
   past.progress = [&](absl::string_view step, int64_t count) {
-    session.err << step << ": " << imports::FormatCount(count) << std::endl;
+    session.err << step << ": " << FormatCount(count) << std::endl;
   };
   RETURN_IF_ERROR(simulator::BuildPast(portfolio, past, target));
 
@@ -55,7 +55,7 @@ absl::Status RunDemo(Session& session, const DemoOptions& options) {
     // STYLE(sleep): keeps the rate asked for
     absl::SleepFor(begin + sent * absl::Seconds(1) / options.rate - absl::Now());
   }
-  session.err << "live: " << imports::FormatCount(sent) << std::endl;
+  session.err << "live: " << FormatCount(sent) << std::endl;
   return absl::OkStatus();
 }
 

@@ -8,9 +8,10 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
-#include "common/config/decimal.h"
+#include "common/config/duration.h"
+#include "common/currency/minor_units.h"
+#include "common/decimal/decimal.h"
 #include "services/imports/application/message_fields.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -19,14 +20,12 @@ constexpr int kMicros = 6;
 
 }  // namespace
 
-std::string Points(int64_t micros) { return imports::FormatScaled(micros, kMicros, 2); }
-std::string SignedPoints(int64_t micros) { return imports::FormatSigned(micros, kMicros, 2); }
-std::string Percent(int64_t micros) {
-  return absl::StrCat(imports::FormatScaled(micros, 4, 0), " %");
-}
+std::string Points(int64_t micros) { return FormatRounded(micros, kMicros, 2); }
+std::string SignedPoints(int64_t micros) { return FormatSigned(micros, kMicros, 2); }
+std::string Percent(int64_t micros) { return absl::StrCat(FormatRounded(micros, 4, 0), " %"); }
 
 std::string Money(const type::v1::Money& money) {
-  return imports::FormatMoney(money.amount_minor(), money.currency_code());
+  return FormatMoney(money.amount_minor(), money.currency_code());
 }
 
 std::string Instant(absl::Time time, absl::TimeZone zone) {
@@ -36,18 +35,18 @@ std::string Instant(absl::Time time, absl::TimeZone zone) {
 std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit) {
   switch (unit) {
     case health::v1::METRIC_UNIT_RATIO:
-      return absl::StrCat(imports::FormatScaled(value_micros, 4, 1), " %");
+      return absl::StrCat(FormatRounded(value_micros, 4, 1), " %");
     case health::v1::METRIC_UNIT_MONEY:
       // Minor units of the reporting currency, shown as major ones.
-      return imports::FormatMoney(imports::RoundTo(value_micros, 1'000'000) / 1'000'000, "");
+      return FormatMoney(RoundHalfAway(value_micros, 1'000'000) / 1'000'000, "");
     case health::v1::METRIC_UNIT_HOURS:
-      return absl::StrCat(imports::FormatScaled(value_micros, kMicros, 1), " h");
+      return absl::StrCat(FormatRounded(value_micros, kMicros, 1), " h");
     case health::v1::METRIC_UNIT_DAYS:
-      return absl::StrCat(imports::FormatScaled(value_micros, kMicros, 0), " d");
+      return absl::StrCat(FormatRounded(value_micros, kMicros, 0), " d");
     case health::v1::METRIC_UNIT_COUNT:
-      return imports::FormatScaled(value_micros, kMicros, value_micros % 1'000'000 == 0 ? 0 : 1);
+      return FormatRounded(value_micros, kMicros, value_micros % 1'000'000 == 0 ? 0 : 1);
     default:
-      return imports::FormatScaled(value_micros, kMicros, 1);
+      return FormatRounded(value_micros, kMicros, 1);
   }
 }
 

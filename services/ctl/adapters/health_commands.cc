@@ -8,11 +8,11 @@
 #include "absl/time/clock.h"
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/listing.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -226,9 +226,9 @@ void AddVerify(CLI::App& health, Session& session, Action& action) {
       if (session.options.json) {
         session.PrintJson(found);
       } else {
-        session.out << imports::FormatCount(found.accounts_checked()) << " accounts, "
-                    << imports::FormatCount(found.facts_folded())
-                    << " facts folded again: " << imports::FormatCount(found.difference_count())
+        session.out << FormatCount(found.accounts_checked()) << " accounts, "
+                    << FormatCount(found.facts_folded())
+                    << " facts folded again: " << FormatCount(found.difference_count())
                     << " differences\n";
         if (found.partitions_checked_as_committed() > 0) {
           session.out << found.partitions_checked_as_committed()
@@ -264,8 +264,8 @@ void AddRebuild(CLI::App& health, Session& session, Action& action) {
         session.PrintJson(done);
         return absl::OkStatus();
       }
-      session.out << imports::FormatCount(done.partitions_rebuilt()) << " partitions rebuilt from "
-                  << imports::FormatCount(done.facts_folded()) << " facts\n";
+      session.out << FormatCount(done.partitions_rebuilt()) << " partitions rebuilt from "
+                  << FormatCount(done.facts_folded()) << " facts\n";
       return absl::OkStatus();
     };
   });

@@ -6,9 +6,9 @@
 #include "absl/strings/str_join.h"
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/domain/text_table.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -132,8 +132,8 @@ bool ShowExplanation(Session& session, const HealthNames& names,
         << "\n\n";
   }
   for (const auto& change : explanation.changes()) {
-    const int64_t before = imports::RoundTo(change.score_before_micros(), kShownUnit);
-    const int64_t after = imports::RoundTo(change.score_after_micros(), kShownUnit);
+    const int64_t before = RoundHalfAway(change.score_before_micros(), kShownUnit);
+    const int64_t after = RoundHalfAway(change.score_after_micros(), kShownUnit);
     out << session.Instant(change.time()) << "  " << Points(before) << " → " << Points(after)
         << "  " << Printable(CauseText(change.cause())) << "\n";
 
@@ -143,7 +143,7 @@ bool ShowExplanation(Session& session, const HealthNames& names,
       points.push_back(point.points_micros());
       sum += point.points_micros();
     }
-    const std::vector<int64_t> shown = imports::RoundToSum(points, after - before, kShownUnit);
+    const std::vector<int64_t> shown = RoundToSum(points, after - before, kShownUnit);
     TextTable table({{session.Label("  metric", "  指标")},
                      {session.Label("before", "之前"), Align::kRight},
                      {session.Label("after", "之后"), Align::kRight},

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/import_view.h"
 #include "services/imports/adapters/grpc_import_target.h"
@@ -14,7 +15,6 @@
 #include "services/imports/application/import_plan.h"
 #include "services/imports/application/import_run.h"
 #include "services/imports/application/import_summary.h"
-#include "services/imports/domain/decimal.h"
 #include "services/imports/shipped_mappings.h"
 
 namespace bellwether::ctl {
@@ -54,7 +54,7 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
   if (options.check) return report(nullptr);
   const int64_t days_ago = imports::DaysToNow(plan, absl::Now());
   if (days_ago > kOldDataDays) {
-    session.err << "the data end " << imports::FormatCount(days_ago)
+    session.err << "the data end " << FormatCount(days_ago)
                 << " days ago: scores look at a year and less; --shift-to-now makes them current"
                 << std::endl;
   }

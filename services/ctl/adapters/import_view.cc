@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/domain/text_table.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -17,25 +17,24 @@ namespace {
 constexpr absl::Duration kShownEvery = absl::Milliseconds(200);
 
 std::string Rows(const Session& session, int64_t rows) {
-  return imports::FormatCount(rows) + session.Label(rows == 1 ? " row" : " rows", " 行");
+  return FormatCount(rows) + session.Label(rows == 1 ? " row" : " rows", " 行");
 }
 
 void ShowCreates(Session& session, const char* en, const char* zh,
                  const imports::v1::CreateSummary& creates, bool sent) {
   if (creates.found() == 0) return;
   auto& out = session.out;
-  out << absl::StrFormat("%-14s", session.Label(en, zh)) << imports::FormatCount(creates.found())
+  out << absl::StrFormat("%-14s", session.Label(en, zh)) << FormatCount(creates.found())
       << session.Label(" found", " 条");
   if (sent) {
-    out << ": " << imports::FormatCount(creates.created()) << session.Label(" new, ", " 新增，")
-        << imports::FormatCount(creates.unchanged()) << session.Label(" unchanged", " 未变");
+    out << ": " << FormatCount(creates.created()) << session.Label(" new, ", " 新增，")
+        << FormatCount(creates.unchanged()) << session.Label(" unchanged", " 未变");
     if (creates.differing() > 0) {
-      out << ", " << imports::FormatCount(creates.differing())
+      out << ", " << FormatCount(creates.differing())
           << session.Label(" there with other content", " 内容不同");
     }
     if (creates.refused() > 0) {
-      out << ", " << imports::FormatCount(creates.refused())
-          << session.Label(" refused", " 被拒绝");
+      out << ", " << FormatCount(creates.refused()) << session.Label(" refused", " 被拒绝");
     }
   }
   out << "\n";
@@ -44,12 +43,12 @@ void ShowCreates(Session& session, const char* en, const char* zh,
 void ShowOpportunityStates(Session& session, const imports::v1::ImportSummary& summary) {
   for (const auto& state : summary.opportunity_states()) {
     session.out << absl::StrFormat("%-14s", "") << state.state() << " "
-                << imports::FormatCount(state.count());
+                << FormatCount(state.count());
     for (const auto& amount : state.amounts()) session.out << ", " << Money(amount);
     session.out << "\n";
   }
   if (summary.lead_count() > 0) {
-    session.out << absl::StrFormat("%-14s", "") << imports::FormatCount(summary.lead_count())
+    session.out << absl::StrFormat("%-14s", "") << FormatCount(summary.lead_count())
                 << session.Label(" without an account: leads", " 条无客户：线索") << "\n";
   }
 }
@@ -57,20 +56,18 @@ void ShowOpportunityStates(Session& session, const imports::v1::ImportSummary& s
 void ShowFacts(Session& session, const imports::v1::FactSummary& facts, bool sent) {
   if (facts.found() == 0) return;
   auto& out = session.out;
-  out << absl::StrFormat("%-14s", session.Label("facts", "事实"))
-      << imports::FormatCount(facts.found()) << session.Label(" found", " 条");
+  out << absl::StrFormat("%-14s", session.Label("facts", "事实")) << FormatCount(facts.found())
+      << session.Label(" found", " 条");
   if (sent) {
-    out << ": " << imports::FormatCount(facts.accepted())
-        << session.Label(" accepted, ", " 已接收，") << imports::FormatCount(facts.rejected())
-        << session.Label(" rejected", " 被拒绝") << "\n"
+    out << ": " << FormatCount(facts.accepted()) << session.Label(" accepted, ", " 已接收，")
+        << FormatCount(facts.rejected()) << session.Label(" rejected", " 被拒绝") << "\n"
         << absl::StrFormat("%-14s", "");
     if (facts.complete()) {
-      out << imports::FormatCount(facts.counted()) << session.Label(" counted, ", " 计入，")
-          << imports::FormatCount(facts.late()) << session.Label(" late, ", " 迟到，")
-          << imports::FormatCount(facts.duplicates()) << session.Label(" duplicates, ", " 重复，")
-          << imports::FormatCount(facts.conflicts()) << session.Label(" conflicts, ", " 冲突，")
-          << imports::FormatCount(facts.too_old())
-          << session.Label(" too old to count", " 过旧未计入");
+      out << FormatCount(facts.counted()) << session.Label(" counted, ", " 计入，")
+          << FormatCount(facts.late()) << session.Label(" late, ", " 迟到，")
+          << FormatCount(facts.duplicates()) << session.Label(" duplicates, ", " 重复，")
+          << FormatCount(facts.conflicts()) << session.Label(" conflicts, ", " 冲突，")
+          << FormatCount(facts.too_old()) << session.Label(" too old to count", " 过旧未计入");
     } else {
       out << session.Label("what became of them was not known in time", "结果未及时得知");
     }
@@ -143,9 +140,8 @@ void ImportProgress::EndStage() {
 std::string ImportProgress::Line(absl::Time now) const {
   const double seconds = std::max(absl::ToDoubleSeconds(now - stage_begin_), 1e-3);
   const double rate = static_cast<double>(done_) / seconds;
-  std::string line = absl::StrFormat("%-14s%s / %s  %s/s", stage_, imports::FormatCount(done_),
-                                     imports::FormatCount(total_),
-                                     imports::FormatCount(static_cast<int64_t>(rate)));
+  std::string line = absl::StrFormat("%-14s%s / %s  %s/s", stage_, FormatCount(done_),
+                                     FormatCount(total_), FormatCount(static_cast<int64_t>(rate)));
   if (done_ > 0 && done_ < total_ && rate > 0) {
     const auto left = static_cast<int64_t>(static_cast<double>(total_ - done_) / rate);
     absl::StrAppendFormat(&line, "  ETA %d:%02d", left / 60, left % 60);
@@ -160,7 +156,7 @@ void ShowSummary(Session& session, const imports::v1::ImportSummary& summary) {
     out << absl::StrFormat("%-14s", session.Label("table", "表")) << Printable(table.path()) << ": "
         << Rows(session, table.rows());
     if (table.refused() > 0) {
-      out << ", " << imports::FormatCount(table.refused())
+      out << ", " << FormatCount(table.refused())
           << session.Label(" could not be read", " 行无法读取");
     }
     out << "\n";
@@ -171,7 +167,7 @@ void ShowSummary(Session& session, const imports::v1::ImportSummary& summary) {
   }
   if (summary.shifted_days() != 0) {
     out << absl::StrFormat("%-14s", session.Label("shifted", "平移"))
-        << imports::FormatCount(summary.shifted_days()) << session.Label(" days", " 天") << "\n";
+        << FormatCount(summary.shifted_days()) << session.Label(" days", " 天") << "\n";
   }
   ShowCreates(session, "accounts", "客户", summary.accounts(), sent);
   ShowCreates(session, "opportunities", "商机", summary.opportunities(), sent);

@@ -13,7 +13,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "services/imports/domain/decimal.h"
+#include "common/decimal/decimal.h"
 #include "services/imports/domain/row_identity.h"
 
 namespace bellwether::imports {

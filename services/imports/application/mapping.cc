@@ -14,7 +14,7 @@
 #include "bellwether/opportunities/v1/opportunities_service.pb.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "services/imports/domain/decimal.h"
+#include "common/decimal/decimal.h"
 #include "services/imports/domain/row_identity.h"
 
 namespace bellwether::imports {

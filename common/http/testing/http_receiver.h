@@ -1,6 +1,6 @@
-// A receiver of webhooks on the loopback interface, for tests.
-#ifndef BELLWETHER_SERVICES_ALERTS_TESTING_HTTP_RECEIVER_H_
-#define BELLWETHER_SERVICES_ALERTS_TESTING_HTTP_RECEIVER_H_
+// A receiver of requests on the loopback interface, for tests.
+#ifndef BELLWETHER_COMMON_HTTP_TESTING_HTTP_RECEIVER_H_
+#define BELLWETHER_COMMON_HTTP_TESTING_HTTP_RECEIVER_H_
 
 #include <atomic>
 #include <functional>
@@ -14,7 +14,7 @@
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 
-namespace bellwether::alerts::testing {
+namespace bellwether::http::testing {
 
 struct ReceivedRequest {
   std::string target;
@@ -25,6 +25,7 @@ struct ReceivedRequest {
 struct ReceiverAnswer {
   int status = 200;
   std::map<std::string, std::string> headers;
+  std::string body;
   // Reads the request and then says nothing until the sender hangs up.
   bool silent = false;
 };
@@ -55,6 +56,6 @@ class HttpReceiver {
   std::thread thread_;
 };
 
-}  // namespace bellwether::alerts::testing
+}  // namespace bellwether::http::testing
 
-#endif  // BELLWETHER_SERVICES_ALERTS_TESTING_HTTP_RECEIVER_H_
+#endif  // BELLWETHER_COMMON_HTTP_TESTING_HTTP_RECEIVER_H_

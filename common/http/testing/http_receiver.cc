@@ -1,4 +1,4 @@
-#include "services/alerts/testing/http_receiver.h"
+#include "common/http/testing/http_receiver.h"
 
 #include <utility>
 
@@ -7,7 +7,7 @@
 #include "boost/beast/core.hpp"
 #include "boost/beast/http.hpp"
 
-namespace bellwether::alerts::testing {
+namespace bellwether::http::testing {
 namespace {
 
 namespace beast = boost::beast;
@@ -79,10 +79,11 @@ void HttpReceiver::Serve(tcp::socket socket) {
   }
   http::response<http::string_body> response(static_cast<http::status>(answer.status), 11);
   for (const auto& [name, value] : answer.headers) response.set(name, value);
+  response.body() = answer.body;
   response.keep_alive(false);
   response.prepare_payload();
   http::write(socket, response, error);
   socket.shutdown(tcp::socket::shutdown_send, error);
 }
 
-}  // namespace bellwether::alerts::testing
+}  // namespace bellwether::http::testing

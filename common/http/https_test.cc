@@ -1,6 +1,4 @@
 // HTTPS: whom we talk to is checked before anything is said.
-#include "services/alerts/adapters/http_post.h"
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,18 +14,20 @@
 #include "boost/beast/http.hpp"
 #include "boost/beast/ssl.hpp"
 #include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/http/client.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "openssl/evp.h"
 #include "openssl/pem.h"
 #include "openssl/x509v3.h"
 
-namespace bellwether::alerts::http_post_test {
+namespace bellwether::http::https_test {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
+namespace wire = beast::http;
 using asio::ip::tcp;
 
 struct Pem {
@@ -99,12 +99,12 @@ class TlsReceiver {
     stream.handshake(asio::ssl::stream_base::server, error);
     if (error) return;
     beast::flat_buffer buffer;
-    http::request<http::string_body> request;
-    http::read(stream, buffer, request, error);
+    wire::request<wire::string_body> request;
+    wire::read(stream, buffer, request, error);
     if (error) return;
     body_ = request.body();
-    http::response<http::empty_body> response(http::status::no_content, 11);
-    http::write(stream, response, error);
+    wire::response<wire::empty_body> response(wire::status::no_content, 11);
+    wire::write(stream, response, error);
   }
 
   asio::io_context io_;
@@ -125,8 +125,8 @@ class HttpsPostTest : public ::testing::Test {
     std::ofstream(file_) << pem.certificate;
     setenv("SSL_CERT_FILE", file_.c_str(), 1);
   }
-  static Answer Post(const TlsReceiver& receiver) {
-    return HttpPost({.url = *ParseHttpUrl(receiver.url()), .body = "{}"});
+  static absl::StatusOr<Response> Post(const TlsReceiver& receiver) {
+    return Client().Post({.url = *ParseUrl(receiver.url()), .body = "{}"});
   }
 
   const std::string file_ =
@@ -137,17 +137,17 @@ TEST_F(HttpsPostTest, SaysItToAReceiverThatAnAuthorityVouchesFor) {
   const Pem pem = SelfSigned("localhost");
   Trust(pem);
   TlsReceiver receiver(pem);
-  const Answer answer = Post(receiver);
-  EXPECT_EQ(answer.kind, AnswerKind::kAnswered) << answer.detail;
-  EXPECT_EQ(answer.status, 204);
+  const absl::StatusOr<Response> answer = Post(receiver);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->status, 204);
   EXPECT_EQ(receiver.Body(), "{}");
 }
 
 TEST_F(HttpsPostTest, SaysNothingToOneThatNobodyVouchesFor) {
   TlsReceiver receiver(SelfSigned("localhost"));
-  const Answer answer = Post(receiver);
-  EXPECT_EQ(answer.kind, AnswerKind::kNotSent);
-  EXPECT_THAT(answer.detail, ::testing::StartsWith("TLS"));
+  const absl::Status failed = Post(receiver).status();
+  EXPECT_EQ(DetailOf(failed)->reason, kNotSent);
+  EXPECT_THAT(std::string(failed.message()), ::testing::StartsWith("TLS"));
   EXPECT_EQ(receiver.Body(), "");
 }
 
@@ -155,9 +155,9 @@ TEST_F(HttpsPostTest, SaysNothingToOneOfAnotherName) {
   const Pem pem = SelfSigned("elsewhere.example.com");
   Trust(pem);
   TlsReceiver receiver(pem);
-  EXPECT_EQ(Post(receiver).kind, AnswerKind::kNotSent);
+  EXPECT_EQ(DetailOf(Post(receiver).status())->reason, kNotSent);
   EXPECT_EQ(receiver.Body(), "");
 }
 
 }  // namespace
-}  // namespace bellwether::alerts::http_post_test
+}  // namespace bellwether::http::https_test

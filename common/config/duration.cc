@@ -1,8 +1,7 @@
-#include "common/config/decimal.h"
+#include "common/config/duration.h"
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -11,9 +10,6 @@
 
 namespace bellwether::config {
 namespace {
-
-constexpr int kDecimalsMax = 6;
-constexpr int64_t kMicros = 1'000'000;
 
 struct Unit {
   absl::string_view name;
@@ -26,44 +22,7 @@ constexpr Unit kUnits[] = {
     {"ns", absl::Nanoseconds(1)},
 };
 
-bool IsDigits(absl::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); });
-}
-
 }  // namespace
-
-absl::StatusOr<int64_t> ParseMicros(absl::string_view text) {
-  const auto refuse = [&](absl::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" ", why));
-  };
-  absl::string_view rest = text;
-  const bool negative = absl::ConsumePrefix(&rest, "-");
-  const size_t point = rest.find('.');
-  const absl::string_view whole = rest.substr(0, point);
-  const absl::string_view decimals =
-      point == absl::string_view::npos ? "0" : rest.substr(point + 1);
-  if (!IsDigits(whole) || !IsDigits(decimals)) return refuse("is not a decimal number");
-  if (decimals.size() > kDecimalsMax) return refuse("has more than six decimals");
-  // The digits without the point are the number itself: no arithmetic that could round.
-  const std::string digits = absl::StrCat(negative ? "-" : "", whole, decimals,
-                                          std::string(kDecimalsMax - decimals.size(), '0'));
-  int64_t micros = 0;
-  if (!absl::SimpleAtoi(digits, &micros)) return refuse("is out of range");
-  return micros;
-}
-
-std::string MicrosText(int64_t micros) {
-  // The magnitude of the smallest integer has no positive counterpart.
-  const uint64_t magnitude =
-      micros < 0 ? 0 - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
-  std::string text = absl::StrCat(micros < 0 ? "-" : "", magnitude / kMicros);
-  if (magnitude % kMicros != 0) {
-    absl::StrAppend(&text, ".", absl::Dec(magnitude % kMicros, absl::kZeroPad6));
-    text.erase(text.find_last_not_of('0') + 1);
-  }
-  return text;
-}
 
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
   const auto refuse = [&] {

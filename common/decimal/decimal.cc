@@ -1,4 +1,4 @@
-#include "services/imports/domain/decimal.h"
+#include "common/decimal/decimal.h"
 
 #include <algorithm>
 #include <limits>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 
-namespace bellwether::imports {
+namespace bellwether {
 namespace {
 
 int64_t PowerOfTen(int exponent) {
@@ -74,54 +74,50 @@ absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int scale) {
     // Counted downwards: the least integer has no positive counterpart.
     if (__builtin_mul_overflow(value, int64_t{10}, &value) ||
         __builtin_sub_overflow(value, int64_t{digit - '0'}, &value)) {
-      return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is too large"));
+      return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is out of range"));
     }
   }
   if (negative) return value;
   if (value == std::numeric_limits<int64_t>::min()) {
-    return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is too large"));
+    return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is out of range"));
   }
   return -value;
 }
 
-int64_t RoundTo(int64_t value, int64_t unit) {
+int64_t RoundHalfAway(int64_t value, int64_t unit) {
   const int64_t rest = value % unit;
   const int64_t floor = value - rest;
   if (2 * Magnitude(rest) < static_cast<uint64_t>(unit)) return floor;
-  return value < 0 ? floor - unit : floor + unit;
+  int64_t rounded = 0;
+  const bool outside = __builtin_add_overflow(floor, value < 0 ? -unit : unit, &rounded);
+  return outside ? floor : rounded;
 }
 
-std::string FormatScaled(int64_t value, int scale, int decimals) {
+std::string FormatRounded(int64_t value, int scale, int decimals) {
   const int64_t unit = PowerOfTen(scale - decimals);
-  const int64_t rounded = RoundTo(value, unit) / unit;
+  const int64_t rounded = RoundHalfAway(value, unit) / unit;
   return absl::StrCat(rounded < 0 ? "-" : "", Digits(Magnitude(rounded), decimals, false));
 }
 
+std::string FormatDecimal(int64_t value, int scale) {
+  std::string text = absl::StrCat(value < 0 ? "-" : "", Digits(Magnitude(value), scale, false));
+  if (scale == 0) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string FormatSigned(int64_t value, int scale, int decimals) {
-  const std::string text = FormatScaled(value, scale, decimals);
+  const std::string text = FormatRounded(value, scale, decimals);
   const bool zero = text.find_first_not_of("0.") == std::string::npos;
   return zero || text.front() == '-' ? text : absl::StrCat("+", text);
 }
 
-std::string FormatMoney(int64_t amount_minor, absl::string_view currency_code) {
-  return absl::StrCat(amount_minor < 0 ? "-" : "",
-                      Digits(Magnitude(amount_minor), MinorUnitDigits(currency_code), true),
-                      currency_code.empty() ? "" : " ", currency_code);
+std::string FormatGrouped(int64_t value, int scale) {
+  return absl::StrCat(value < 0 ? "-" : "", Digits(Magnitude(value), scale, true));
 }
 
-std::string FormatCount(int64_t value) {
-  return absl::StrCat(value < 0 ? "-" : "", Digits(Magnitude(value), 0, true));
-}
-
-int MinorUnitDigits(absl::string_view currency_code) {
-  static constexpr absl::string_view kNone[] = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
-                                                "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
-                                                "VND", "VUV", "XAF", "XOF", "XPF"};
-  static constexpr absl::string_view kThree[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
-  if (std::find(std::begin(kNone), std::end(kNone), currency_code) != std::end(kNone)) return 0;
-  if (std::find(std::begin(kThree), std::end(kThree), currency_code) != std::end(kThree)) return 3;
-  return 2;
-}
+std::string FormatCount(int64_t value) { return FormatGrouped(value, 0); }
 
 std::vector<int64_t> RoundToSum(absl::Span<const int64_t> parts, int64_t total, int64_t unit) {
   std::vector<int64_t> rounded;
@@ -147,4 +143,4 @@ std::vector<int64_t> RoundToSum(absl::Span<const int64_t> parts, int64_t total, 
   return rounded;
 }
 
-}  // namespace bellwether::imports
+}  // namespace bellwether
