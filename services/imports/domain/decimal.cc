@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/currency/iso_4217.h"
 
 namespace bellwether::imports {
 namespace {
@@ -103,24 +104,18 @@ std::string FormatSigned(int64_t value, int scale, int decimals) {
   return zero || text.front() == '-' ? text : absl::StrCat("+", text);
 }
 
-std::string FormatMoney(int64_t amount_minor, absl::string_view currency_code) {
+std::string FormatAmount(int64_t amount_minor, int minor_digits) {
   return absl::StrCat(amount_minor < 0 ? "-" : "",
-                      Digits(Magnitude(amount_minor), MinorUnitDigits(currency_code), true),
+                      Digits(Magnitude(amount_minor), minor_digits, true));
+}
+
+std::string FormatMoney(int64_t amount_minor, absl::string_view currency_code) {
+  return absl::StrCat(FormatAmount(amount_minor, MinorDigitsOf(currency_code)),
                       currency_code.empty() ? "" : " ", currency_code);
 }
 
 std::string FormatCount(int64_t value) {
   return absl::StrCat(value < 0 ? "-" : "", Digits(Magnitude(value), 0, true));
-}
-
-int MinorUnitDigits(absl::string_view currency_code) {
-  static constexpr absl::string_view kNone[] = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
-                                                "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
-                                                "VND", "VUV", "XAF", "XOF", "XPF"};
-  static constexpr absl::string_view kThree[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
-  if (std::find(std::begin(kNone), std::end(kNone), currency_code) != std::end(kNone)) return 0;
-  if (std::find(std::begin(kThree), std::end(kThree), currency_code) != std::end(kThree)) return 3;
-  return 2;
 }
 
 std::vector<int64_t> RoundToSum(absl::Span<const int64_t> parts, int64_t total, int64_t unit) {

@@ -23,13 +23,12 @@ absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int scale);
 std::string FormatScaled(int64_t value, int scale, int decimals);
 // The same with a sign before every figure but zero.
 std::string FormatSigned(int64_t value, int scale, int decimals);
-// Minor units of a currency with its code: "10 005 534.00 USD".
+// Minor units of a currency in major ones: 2 140 with 0 digits is "2 140".
+std::string FormatAmount(int64_t amount_minor, int minor_digits);
+// The same with the code, whose digits are those of ISO 4217: "10 005 534.00 USD".
 std::string FormatMoney(int64_t amount_minor, absl::string_view currency_code);
 // Digits in groups of three: "10 005 534".
 std::string FormatCount(int64_t value);
-
-// Digits after the point of an ISO 4217 currency's minor unit (JPY 0, CNY 2, KWD 3).
-int MinorUnitDigits(absl::string_view currency_code);
 
 // Rounds parts of a sum to multiples of `unit` so that they add up to `total`, itself a multiple of
 // `unit`, by largest remainder; ties go to the earlier part. What is shown then adds up as shown.
