@@ -63,5 +63,19 @@ TEST_F(ModelShipment, OfReplicasThatStartTogetherOneShipsIt) {
   EXPECT_EQ(Rows().size(), size_t{2 * kPartitions});
 }
 
+TEST(LoadedModel, TakesTheFeedsOfTheDeployment) {  // H3
+  EXPECT_EQ(LoadModel("six-dimension", "")->model().feeds_size(), 0);
+  const auto fed = LoadModel("six-dimension", "", "case_opened, payment_overdue");
+  ASSERT_TRUE(fed.ok()) << fed.status();
+  EXPECT_THAT(fed->model().feeds(), ::testing::ElementsAre("case_opened", "payment_overdue"));
+  EXPECT_EQ(LoadModel("six-dimension", "", "case_opened,letters").status().code(),
+            absl::StatusCode::kInvalidArgument);
+  std::string every;
+  for (const FactKindDefinition& kind : AllFactKinds()) absl::StrAppend(&every, kind.name, ",");
+  for (const char* model : {"six-dimension", "three-dimension"}) {
+    EXPECT_TRUE(LoadModel(model, "", every).ok()) << LoadModel(model, "", every).status();
+  }
+}
+
 }  // namespace
 }  // namespace bellwether::health
