@@ -54,9 +54,10 @@ void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, cons
   // A tick that restates the past causes nothing in the present.
   if (step.restated.empty() || step.cause.kind != 0) state.last_cause = step.cause;
   for (size_t i = 0; i < state.conditions.size(); ++i) {
-    EvaluateRule(subject, state, i, step.time, version, step.backfill, changes);
     const ConditionState& condition = state.conditions[i];
-    if (!follow || (condition.level == Level::kNone && !condition.pending())) continue;
+    const bool was_open = condition.level != Level::kNone || condition.pending();
+    EvaluateRule(subject, state, i, step.time, version, step.backfill, changes);
+    if (!follow || !was_open || (condition.level == Level::kNone && !condition.pending())) continue;
     changes.push_back(
         HoldingNow(subject, state, i, ChangeKind::kFollowed, step.time, version, step.backfill));
   }
