@@ -73,9 +73,10 @@ TEST_F(AccountFold, KeepsTheLatestInstantThatAMetricLooksBackForWithoutAnEnd) {
   MetricCatalogue catalogue = EveryFormula();
   catalogue.metrics.back().window_days = 0;
   model_ = CompileOrDie(std::move(catalogue), SmallModel());
-  const int horizon = model_->HorizonOf(FactKind::kDecisionChainChanged);
+  const int horizon = model_->HorizonOf(*FactKindByName("decision_chain_changed"));
   const auto move = [](uint64_t id, Day day) {
-    return FactOf(FactKind::kDecisionChainChanged, id, day, SeriesId::kDecisionChainMove, 1);
+    return FactOf(*FactKindByName("decision_chain_changed"), id, day,
+                  SeriesNamed("decision_chain_move"), 1);
   };
   const Day long_ago = kToday - horizon - 100;
   EXPECT_EQ(Apply(move(1, long_ago)), FactOutcome::kLate);
@@ -89,7 +90,7 @@ TEST_F(AccountFold, KeepsTheLatestInstantThatAMetricLooksBackForWithoutAnEnd) {
   EXPECT_EQ(Apply(move(3, kToday + 2 * horizon), kToday + 2 * horizon), FactOutcome::kCounted);
   Close(kToday + 4 * horizon);
   EXPECT_EQ(Live("decision_chain.last_moved"), move(3, kToday + 2 * horizon).time_micros);
-  EXPECT_EQ(account_.series().Find(SeriesId::kDecisionChainMove)->oldest_day(),
+  EXPECT_EQ(account_.series().Find(SeriesNamed("decision_chain_move"))->oldest_day(),
             kToday + 2 * horizon)
       << "only the latest is kept";
 }

@@ -163,7 +163,7 @@ TEST_F(Metrics, AnInstantWithoutAWindowIsTheLatestThereEverWas) {
   model_ = CompileOrDie(std::move(catalogue), SmallModel());
   for (const int ago : {364, 365, 366, 3'000}) {
     series_ = {};
-    Add(SeriesId::kDecisionChainMove, kToday - ago, 1);
+    Add(SeriesNamed("decision_chain_move"), kToday - ago, 1);
     EXPECT_EQ(Value("decision_chain.last_moved"), (kToday - ago) * kMicrosPerDay) << ago;
     EXPECT_EQ(Value("decision_chain.last_moved", kToday - ago - 1), kAbsent);
   }
@@ -211,7 +211,7 @@ TEST_F(Silence, OfALivingFeedReadsAsTheGoodEnd) {
   EXPECT_EQ(Value("cases.urgent_30d"), 0);
   EXPECT_EQ(Value("payments.overdue_90d"), 0);
   EXPECT_EQ(Value("health.dimension.risk"), 100 * kPoint);
-  Add(SeriesId::kCaseUrgent, kToday, 1);
+  Add(SeriesNamed("case_urgent"), kToday, 1);
   EXPECT_EQ(Value("cases.urgent_30d", kToday + 60), 0) << "it has been silent again";
   EXPECT_EQ(Value("cases.urgent_30d", kToday - 1), 0) << "and was before";
 }
@@ -229,25 +229,25 @@ TEST_F(Silence, OfOthersSaysNothing) {
 
 TEST_F(Silence, MakesTheFirstUrgentCaseLowerTheScore) {
   AddOrder(kToday - 40, 1'000);
-  Add(SeriesId::kPaymentDue, kToday - 5, 100);
-  Add(SeriesId::kPaymentOverdue, kToday - 1, 90);
+  Add(SeriesNamed("payment_due"), kToday - 5, 100);
+  Add(SeriesNamed("payment_overdue"), kToday - 1, 90);
   Use({});
   int64_t before = Value("health.score");
-  Add(SeriesId::kCaseUrgent, kToday, 1);
+  Add(SeriesNamed("case_urgent"), kToday, 1);
   EXPECT_GE(Value("health.score"), before) << "what nobody said to be complete";
   series_ = {};
   AddOrder(kToday - 40, 1'000);
-  Add(SeriesId::kPaymentDue, kToday - 5, 100);
-  Add(SeriesId::kPaymentOverdue, kToday - 1, 90);
+  Add(SeriesNamed("payment_due"), kToday - 5, 100);
+  Add(SeriesNamed("payment_overdue"), kToday - 1, 90);
   Use({"case_opened", "payment_overdue"});
   before = Value("health.score");
-  Add(SeriesId::kCaseUrgent, kToday, 1);
+  Add(SeriesNamed("case_urgent"), kToday, 1);
   EXPECT_LT(Value("health.score"), before);
 }
 
 TEST_F(Silence, OverdueWithoutAnythingDueIsNotSilence) {
   Use({"payment_overdue"});
-  Add(SeriesId::kPaymentOverdue, kToday, 30);
+  Add(SeriesNamed("payment_overdue"), kToday, 30);
   EXPECT_EQ(Value("payments.overdue_90d"), kAbsent);
   EXPECT_EQ(Value("payments.overdue_90d", kToday + 90), 0);
 }
@@ -258,7 +258,7 @@ TEST_F(Silence, AloneGivesNoScore) {
   EXPECT_EQ(Value("health.score"), kAbsent);
   EXPECT_EQ(Value("health.confidence"), 0);
   EXPECT_EQ(Value("health.dimension.risk"), kAbsent);
-  Add(SeriesId::kCaseUrgent, kToday, 1);
+  Add(SeriesNamed("case_urgent"), kToday, 1);
   EXPECT_NE(Value("health.score"), kAbsent) << "trouble is heard";
 }
 

@@ -53,7 +53,8 @@ int16_t ActiveModel::RangeIndex(SeriesId series, int32_t from_age, int32_t days)
 bool ActiveModel::IsFed(SeriesId series) const {
   const absl::Span<const FactKindDefinition> kinds = AllFactKinds();
   return std::all_of(kinds.begin(), kinds.end(), [&](const FactKindDefinition& kind) {
-    const bool feeds = std::find(kind.feeds.begin(), kind.feeds.end(), series) != kind.feeds.end();
+    const bool feeds = std::any_of(kind.feeds.begin(), kind.feeds.end(),
+                                   [&](const Feed& feed) { return feed.series == series; });
     return !feeds ||
            std::find(model_.feeds.begin(), model_.feeds.end(), kind.name) != model_.feeds.end();
   });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/health/domain/fact_kinds.h"
 #include "services/health/domain/model.h"
 #include "services/health/domain/scoring.h"
 
@@ -182,9 +183,7 @@ class Problems {
 
   void CheckFeeds(const HealthModel& model) {
     for (const std::string& feed : model.feeds) {
-      const auto kinds = AllFactKinds();
-      Require(std::any_of(kinds.begin(), kinds.end(),
-                          [&](const FactKindDefinition& kind) { return kind.name == feed; }),
+      Require(FactKindByName(feed).has_value(),
               absl::StrCat("feeds: '", feed, "' is no kind of fact"));
     }
     if (model.feeds.empty()) return;
