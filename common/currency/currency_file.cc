@@ -26,10 +26,26 @@ absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
   RETURN_IF_ERROR(ReadRates(path, message));
   std::vector<CurrencyRate> rates;
   for (const ingest::v1::CurrencyRate& rate : message.currencies()) {
-    rates.push_back({rate.code(), rate.minor_digits(), rate.rate_micros(),
-                     rate.per_units() == 0 ? 1 : rate.per_units()});
+    CurrencyRate& added = rates.emplace_back();
+    added.code = rate.code();
+    if (rate.has_minor_digits()) added.minor_digits = rate.minor_digits();
+    added.rate_micros = rate.rate_micros();
+    added.per_units = rate.per_units() == 0 ? 1 : rate.per_units();
   }
   return CurrencyTable::Create(message.reporting_currency(), rates);
+}
+
+ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table) {
+  ingest::v1::CurrencyRates message;
+  message.set_reporting_currency(table.reporting_code());
+  for (const CurrencyRate& rate : table.rates()) {
+    ingest::v1::CurrencyRate& added = *message.add_currencies();
+    added.set_code(rate.code);
+    added.set_minor_digits(*rate.minor_digits);
+    added.set_rate_micros(rate.rate_micros);
+    added.set_per_units(rate.per_units);
+  }
+  return message;
 }
 
 }  // namespace bellwether

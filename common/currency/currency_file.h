@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "bellwether/ingest/v1/currency.pb.h"
 #include "common/currency/currency_table.h"
 
 namespace bellwether {
@@ -12,6 +13,8 @@ namespace bellwether {
 // The file at `path`; an empty path means the shipped examples. INVALID_ARGUMENT with every problem
 // of the file.
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path);
+
+ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table);
 
 }  // namespace bellwether
 

@@ -1,10 +1,12 @@
 #include "common/currency/currency_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/currency/iso_4217.h"
 
 namespace bellwether {
 namespace {
@@ -32,8 +34,12 @@ absl::Status CheckRate(const CurrencyRate& rate) {
                    [](unsigned char c) { return absl::ascii_isupper(c); })) {
     return BadEntry(rate.code, "a code has three capital letters");
   }
-  if (rate.minor_digits < 0 || rate.minor_digits > kMinorDigitsMax) {
+  if (*rate.minor_digits < 0 || *rate.minor_digits > kMinorDigitsMax) {
     return BadEntry(rate.code, "has between 0 and 4 minor digits");
+  }
+  if (const std::optional<int> iso = IsoMinorDigits(rate.code); iso && *iso != *rate.minor_digits) {
+    return BadEntry(rate.code, absl::StrCat("ISO 4217 gives it ", *iso, " minor digits, not ",
+                                            *rate.minor_digits));
   }
   if (rate.rate_micros < 1 || rate.rate_micros > kRateMicrosMax) {
     return BadEntry(rate.code, "the rate is not within 0.000001 and 1 000 000");
@@ -47,7 +53,10 @@ absl::Status CheckRate(const CurrencyRate& rate) {
 }  // namespace
 
 absl::StatusOr<CurrencyTable> CurrencyTable::Create(absl::string_view reporting_code,
-                                                    const std::vector<CurrencyRate>& rates) {
+                                                    std::vector<CurrencyRate> rates) {
+  for (CurrencyRate& rate : rates) {
+    if (!rate.minor_digits) rate.minor_digits = MinorDigitsOf(rate.code);
+  }
   const auto reporting = std::find_if(rates.begin(), rates.end(), [&](const CurrencyRate& rate) {
     return rate.code == reporting_code;
   });
@@ -60,11 +69,12 @@ absl::StatusOr<CurrencyTable> CurrencyTable::Create(absl::string_view reporting_
   table.reporting_code_ = std::string(reporting_code);
   for (const CurrencyRate& rate : rates) {
     RETURN_IF_ERROR(CheckRate(rate));
-    Factor factor{rate.rate_micros * PowerOfTen(reporting->minor_digits),
-                  kMicros * rate.per_units * PowerOfTen(rate.minor_digits)};
+    Factor factor{rate.rate_micros * PowerOfTen(*reporting->minor_digits),
+                  kMicros * rate.per_units * PowerOfTen(*rate.minor_digits)};
     if (!table.factors_.emplace(rate.code, factor).second)
       return BadEntry(rate.code, "comes twice");
   }
+  table.rates_ = std::move(rates);
   return table;
 }
 

@@ -3,6 +3,7 @@
 #define BELLWETHER_COMMON_CURRENCY_CURRENCY_TABLE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace bellwether {
 // A rate is `rate_micros` · 10⁻⁶ units of the reporting currency for `per_units` units of `code`,
 // the way central banks quote small currencies (4.68 CNY for 100 JPY).
 struct CurrencyRate {
-  std::string code;      // ISO 4217
-  int minor_digits = 2;  // decimals of the currency: 2 for CNY, 0 for JPY, 3 for KWD
+  std::string code;  // ISO 4217
+  // Decimals of the currency: 2 for CNY, 0 for JPY, 3 for KWD; nothing means as ISO 4217 says.
+  std::optional<int> minor_digits;
   int64_t rate_micros = 0;
   int64_t per_units = 1;
 };
@@ -28,12 +30,14 @@ inline constexpr int64_t kAmountMinorMax = 1'000'000'000'000'000;
 class CurrencyTable {
  public:
   // INVALID_ARGUMENT / CURRENCY_TABLE, naming the entry, for a code that is not three capital
-  // letters or comes twice, minor digits outside 0–4, a rate or unit count outside their bounds, or
-  // a reporting currency that is not in `rates` at 1 : 1.
+  // letters or comes twice, minor digits outside 0–4 or other than ISO 4217 says, a rate or unit
+  // count outside their bounds, or a reporting currency that is not in `rates` at 1 : 1.
   static absl::StatusOr<CurrencyTable> Create(absl::string_view reporting_code,
-                                              const std::vector<CurrencyRate>& rates);
+                                              std::vector<CurrencyRate> rates);
 
   const std::string& reporting_code() const { return reporting_code_; }
+  // As given, the minor digits always set.
+  const std::vector<CurrencyRate>& rates() const { return rates_; }
 
   // The amount in minor units of the reporting currency, rounded half away from zero so that a
   // credit note undoes its order exactly. An empty code means the reporting currency.
@@ -51,6 +55,7 @@ class CurrencyTable {
   CurrencyTable() = default;
 
   std::string reporting_code_;
+  std::vector<CurrencyRate> rates_;
   absl::flat_hash_map<std::string, Factor> factors_;
 };
 

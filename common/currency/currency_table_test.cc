@@ -1,6 +1,10 @@
 #include "common/currency/currency_table.h"
 
+#include <optional>
+#include <utility>
+
 #include "common/base/status.h"
+#include "common/currency/iso_4217.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::currency_table_test {
@@ -56,6 +60,38 @@ TEST(CurrencyTable, KnowsOnlyItsOwnCurrencies) {
   for (const char* code : {"EUR", "cny", "CNY ", "C"}) {
     EXPECT_EQ(ReasonOf(Table().Convert(code, 1).status()), "UNKNOWN_CURRENCY") << code;
   }
+}
+
+TEST(CurrencyTable, TakesTheMinorUnitsOfTheStandard) {
+  std::vector<CurrencyRate> rates = {{.code = "JPY", .rate_micros = 1'000'000},
+                                     {.code = "CNY", .rate_micros = 21'400'000},
+                                     {.code = "KWD", .rate_micros = 480'000'000},
+                                     {.code = "PTS", .rate_micros = 1'000'000}};
+  const auto table = CurrencyTable::Create("JPY", rates);
+  EXPECT_EQ(*table->Convert("CNY", 10'000), 2'140) << "100 yuan in whole yen";
+  EXPECT_EQ(*table->Convert("KWD", 1'000), 480) << "a dinar has 1 000 fils";
+  EXPECT_EQ(*table->Convert("PTS", 250), 3) << "what the standard does not know has hundredths";
+  EXPECT_EQ(table->rates()[0].minor_digits, 0);
+  rates[3].minor_digits = 0;
+  EXPECT_EQ(*CurrencyTable::Create("JPY", rates)->Convert("PTS", 250), 250)
+      << "unless its deployment says otherwise";
+  for (const auto& [index, digits] : {std::pair{0, 2}, std::pair{1, 0}, std::pair{2, 2}}) {
+    std::vector<CurrencyRate> wrong = rates;
+    wrong[static_cast<size_t>(index)].minor_digits = digits;
+    EXPECT_EQ(ReasonOf(CurrencyTable::Create("JPY", wrong).status()), "CURRENCY_TABLE") << index;
+  }
+}
+
+TEST(Iso4217, KnowsTheMinorUnits) {
+  EXPECT_EQ(IsoMinorDigits("CNY"), 2);
+  EXPECT_EQ(IsoMinorDigits("JPY"), 0);
+  EXPECT_EQ(IsoMinorDigits("KRW"), 0);
+  EXPECT_EQ(IsoMinorDigits("TND"), 3);
+  EXPECT_EQ(IsoMinorDigits("CLF"), 4);
+  for (const char* code : {"", "XAU", "jpy", "JP", "XTS"}) {
+    EXPECT_EQ(IsoMinorDigits(code), std::nullopt) << code;
+  }
+  EXPECT_EQ(MinorDigitsOf("XTS"), 2);
 }
 
 TEST(CurrencyTable, IsNotMadeOfNonsense) {

@@ -9,9 +9,6 @@
 
 namespace bellwether {
 
-// Digits after the point of a currency's minor unit (JPY 0, CNY 2, KWD 3).
-int MinorUnitDigits(absl::string_view currency_code);
-
 // With the currency's code where there is one: "10 005 534.00 USD".
 std::string FormatMoney(int64_t amount_minor, absl::string_view currency_code);
 

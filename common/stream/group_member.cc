@@ -184,7 +184,8 @@ absl::Status GroupMember::TakeAndLoad(Slot& slot) {
   slot.runner = std::make_unique<PartitionRunner>(
       settings_, slot.partition, std::move(taken.row), std::move(fold), std::move(producer),
       std::make_shared<DeliveryLedger>(options_.outstanding_effects_max, bell_),
-      PartitionCache(ports_.cache, slot.partition, taken.log_id, options_.shown, counters_),
+      PartitionCache(ports_.cache, slot.partition,
+                     absl::StrCat(taken.log_id, options_.cache_layout), options_.shown, counters_),
       *ports_.clock, counters_);
   return absl::OkStatus();
 }

@@ -42,6 +42,9 @@ struct ProcessorOptions {
   // Called with the cache writes of each batch, the latest of a key, once the cache has taken them
   // or could not; on the processor's thread, must not block. May be empty.
   std::function<void(absl::Span<const cache::Write>)> shown;
+  // Names how the fold lays its state out in the cache, changed with it: what an earlier version
+  // left there is filled again. Empty means as ever.
+  std::string cache_layout;
 };
 
 // What a processor stands on. All outlive it; `cache` may be null.

@@ -44,7 +44,7 @@ App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& r
       relay_(ports.store, ports.bus, ports.clock, ports.metrics,
              std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
       journal_(relay_),
-      commands_(ports.store, accounts_, journal_, ports.clock),
+      commands_(ports.store, accounts_, journal_, ports.clock, config.ahead_max),
       signals_positions_(kRfmReader),
       cuts_({rfm.scheme, ports.calendar, signals_positions_, config.partitions, rfm_, accounts_,
              journal_}),

@@ -38,8 +38,8 @@ DeliveryPolicy DeliveryPolicyOf(const AlertsConfig& config) {
 
 absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config, const AppPorts& ports) {
   ASSIGN_OR_RETURN(v1::RuleSet rule_messages, LoadRules(config));
-  ASSIGN_OR_RETURN(RuleSet rules, ToRuleSet(rule_messages));
   ASSIGN_OR_RETURN(const v1::AlertPolicy policy_message, LoadPolicy(config));
+  ASSIGN_OR_RETURN(RuleSet rules, ToRuleSet(rule_messages, DefaultsOf(policy_message)));
   ASSIGN_OR_RETURN(CasePolicy policy, ToPolicy(policy_message, ports.calendar.time_zone()));
   ASSIGN_OR_RETURN(std::vector<WebhookTarget> webhooks, LoadWebhooks(config));
   ASSIGN_OR_RETURN(std::vector<http::Url> alertmanagers, ParseAlertmanagers(config));
@@ -99,6 +99,7 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
                   }}),
       escalations_(ports_.store, ports_.clock, cases_, configured_.rows, ports_.metrics,
                    {.written = [this] { Written(); }}),
+      digest_(ports_.bus, ports_.store, configured_.rows, config_.partitions),
       barrier_(ports_.bus, ports_.store, bus::kSignalsTopic, kProcessor),
       feed_(ports_.bus, config_.partitions, process_id_,
             {.changed =
@@ -200,6 +201,8 @@ absl::StatusOr<absl::Duration> App::Supervise() {
     if (!passed) return kBarrierPoll;
     StartSending();
   }
+  ASSIGN_OR_RETURN(const bool digested, digest_.Make(ports_.clock.Now()));
+  if (digested) Written();
   RETURN_IF_ERROR(Measure());
   return kGaugeInterval;
 }

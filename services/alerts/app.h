@@ -27,6 +27,7 @@
 #include "services/alerts/adapters/alerts_grpc.h"
 #include "services/alerts/adapters/condition_fold.h"
 #include "services/alerts/adapters/escalation_timers.h"
+#include "services/alerts/adapters/go_live_digest.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/sql_case_rows.h"
 #include "services/alerts/adapters/start_barrier.h"
@@ -106,6 +107,7 @@ class App {
   std::vector<std::unique_ptr<WebhookSender>> senders_;
   std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;
   EscalationTimers escalations_;
+  const GoLiveDigest digest_;
   StartBarrier barrier_;
   AlertFeed feed_;
   stream::Processor processor_;

@@ -32,9 +32,12 @@ using ::testing::SizeIs;
 // Everything a watcher gets, read on demand.
 class Watcher {
  public:
-  Watcher(AlertsDeployment& alerts, bool include_open) {
+  Watcher(AlertsDeployment& alerts, bool include_open, const std::string& token = "",
+          v1::Level minimum_level = v1::LEVEL_UNSPECIFIED) {
     v1::WatchAlertsRequest request;
     request.set_include_open(include_open);
+    request.set_resume_token(token);
+    request.set_minimum_level(minimum_level);
     reader_ = alerts.stub().WatchAlerts(&context_, request);
     reader_->WaitForInitialMetadata();
   }
@@ -46,13 +49,18 @@ class Watcher {
   std::string Next() {
     v1::WatchAlertsResponse response;
     if (!reader_->Read(&response)) return "ended";
+    if (!response.resume_token().empty()) token_ = response.resume_token();
+    if (response.snapshot_end()) return "snapshot end";
     return absl::StrCat(response.change().alert().name(), "#", response.change().entity_version(),
                         " ", v1::TimelineKind_Name(response.change().entry().kind()),
                         response.open_before() ? " open before" : "");
   }
+  // The newest.
+  const std::string& token() const { return token_; }
 
  private:
   grpc::ClientContext context_;
+  std::string token_;
   std::unique_ptr<grpc::ClientReader<v1::WatchAlertsResponse>> reader_;
 };
 
@@ -167,10 +175,12 @@ TEST(AlertsApp, WatchersGetEveryChangeOnceInOrder) {
   AlertsDeployment alerts;
   alerts.Start();
   Watcher first(alerts, /*include_open=*/true);
+  EXPECT_EQ(first.Next(), "snapshot end");
   alerts.Say("acme", 1, 75);
   EXPECT_EQ(first.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED");
   Watcher second(alerts, /*include_open=*/true);
   EXPECT_EQ(second.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
+  EXPECT_EQ(second.Next(), "snapshot end");
   Watcher third(alerts, /*include_open=*/false);
   alerts.Say("acme", 2, 65);
   alerts.Say("acme", 3, 95);
@@ -276,6 +286,75 @@ TEST(AlertsApp, ShowsItsRulesAndItsFigures) {
   EXPECT_TRUE(Await([&] {
     return absl::StrContains(alerts.metrics().Expose(), "bellwether_alerts_open{level=\"red\"} 1");
   }));
+}
+
+TEST(AlertsApp, AWatchSaysWhereTheOpeningListEnds) {  // L7: w01
+  AlertsDeployment alerts;
+  alerts.Start();
+  Watcher empty(alerts, /*include_open=*/true);
+  EXPECT_EQ(empty.Next(), "snapshot end") << "also of nothing";
+  alerts.Say("acme", 1, 65);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  Watcher watcher(alerts, /*include_open=*/true);
+  EXPECT_EQ(watcher.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
+  EXPECT_EQ(watcher.Next(), "snapshot end");
+}
+
+TEST(AlertsApp, AWatchThatBrokeOffLearnsWhatEndedMeanwhile) {  // L7: w01
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.Say("acme", 1, 55);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  std::string token;
+  {
+    Watcher watcher(alerts, /*include_open=*/true, "", v1::LEVEL_RED);
+    EXPECT_EQ(watcher.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
+    EXPECT_EQ(watcher.Next(), "snapshot end");
+    token = watcher.token();
+  }
+  ASSERT_NE(token, "");
+  alerts.clock().Advance(absl::Minutes(5));
+  alerts.Say("acme", 2, 95);
+  alerts.Say("bell", 1, 75);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
+  ASSERT_TRUE(alerts.AwaitState("R13.bell.1", v1::ALERT_STATE_FIRING));
+  Watcher again(alerts, /*include_open=*/false, token, v1::LEVEL_RED);
+  std::vector<std::string> missed = {again.Next(), again.Next()};
+  EXPECT_THAT(missed, ::testing::UnorderedElementsAre("alerts/R13.acme.1#2 TIMELINE_KIND_RESOLVED",
+                                                      "alerts/R13.bell.1#1 TIMELINE_KIND_FIRED"));
+  EXPECT_EQ(again.Next(), "snapshot end");
+  EXPECT_NE(again.token(), token);
+}
+
+TEST(AlertsApp, ATokenThatIsNoneOrTooOldIsRefused) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  const auto reason_of = [&](const std::string& token) {
+    grpc::ClientContext context;
+    v1::WatchAlertsRequest request;
+    request.set_resume_token(token);
+    const auto reader = alerts.stub().WatchAlerts(&context, request);
+    v1::WatchAlertsResponse response;
+    EXPECT_FALSE(reader->Read(&response));
+    return ReasonOf(rpc::FromGrpcStatus(reader->Finish()));
+  };
+  EXPECT_EQ(reason_of("made up"), "RESUME_TOKEN_INVALID");
+  EXPECT_EQ(reason_of("w1."), "RESUME_TOKEN_INVALID");
+  EXPECT_EQ(reason_of("w1.1000000"), "RESUME_TOKEN_TOO_OLD");
+}
+
+TEST(AlertsApp, ARuleOrLevelThatThereIsNotIsAnErrorThatNamesThoseThereAre) {
+  AlertsDeployment alerts;
+  alerts.Start();
+  v1::ListAlertsRequest request;
+  request.set_rule_id("none-such");
+  const auto listed = alerts.List(request);
+  EXPECT_EQ(ReasonOf(listed.status()), "RULE_UNKNOWN");
+  EXPECT_THAT(std::string(listed.status().message()), HasSubstr("R13"));
+  request.set_rule_id("R13");
+  EXPECT_TRUE(alerts.List(request).ok());
+  request.set_minimum_level(static_cast<v1::Level>(7));
+  EXPECT_EQ(ReasonOf(alerts.List(request).status()), "LEVEL_INVALID");
 }
 
 }  // namespace

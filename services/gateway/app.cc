@@ -58,9 +58,9 @@ App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable curre
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  grpc_ = std::make_unique<GrpcIngest>(
-      GrpcIngest::Parts{ports_.bus, acceptor_, *writer_, state_, dead_letters_, ports_.calendar,
-                        ports_.clock, ports_.pool, server.streams()});
+  grpc_ = std::make_unique<GrpcIngest>(GrpcIngest::Parts{
+      ports_.bus, acceptor_, *writer_, state_, dead_letters_, validator_.currencies(),
+      ports_.calendar, ports_.clock, ports_.pool, server.streams()});
   server.Add(ingest::v1::IngestService::service_full_name(), grpc_.get(),
              [this] { return Ready(); });
   forwarder_.Register(server);

@@ -1,4 +1,5 @@
 // Ticks, dead letters, and looking at the journal.
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -69,6 +70,31 @@ class OperationsTest : public GatewayTest {
     return headers.at(bus::kHeaderType) == bus::kTypeTick ? "tick" : headers.at(bus::kHeaderId);
   }
 };
+
+TEST_F(OperationsTest, SaysInWhichCurrencyFiguresAreAndConvertsIntoItsMinorUnit) {
+  config_.currencies_file = ::testing::TempDir() + "/yen.yaml";
+  std::ofstream(config_.currencies_file) << "reporting_currency: JPY\n"
+                                            "currencies:\n"
+                                            "  - {code: JPY, rate: 1}\n"
+                                            "  - {code: CNY, minor_digits: 2, rate: 21.4}\n";
+  Start();
+  grpc::ClientContext context;
+  ingest::v1::CurrencyRates rates;
+  ASSERT_TRUE(stub().GetCurrencies(&context, ingest::v1::GetCurrenciesRequest(), &rates).ok());
+  EXPECT_EQ(rates.reporting_currency(), "JPY");
+  EXPECT_EQ(rates.currencies(0).minor_digits(), 0);
+  EXPECT_EQ(rates.currencies(1).minor_digits(), 2);
+
+  FactEvent order = SampleEvent("o1", "acme");
+  order.mutable_fact()->mutable_order_placed()->mutable_amount()->set_currency_code("CNY");
+  order.mutable_fact()->mutable_order_placed()->mutable_amount()->set_amount_minor(10'000);
+  EXPECT_EQ(ReasonOf(Ingest({order}).answers(0)), "ACCEPTED");
+  const auto facts = Facts();
+  ASSERT_EQ(facts.size(), 1);
+  events::v1::JournalEntry entry;
+  ASSERT_TRUE(entry.ParseFromString(facts[0].message.value));
+  EXPECT_EQ(entry.fact().order_placed().amount().base_amount_minor(), 2'140);
+}
 
 TEST_F(OperationsTest, TicksEveryPartitionAsTimePasses) {
   Start();

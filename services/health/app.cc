@@ -35,6 +35,7 @@ stream::ProcessorOptions FoldOptions(const HealthConfig& config,
   options.checkpoint_records = config.checkpoint_records;
   options.checkpoint_interval = config.checkpoint_interval;
   options.shown = std::move(shown);
+  options.cache_layout = kCacheLayout;
   return options;
 }
 
@@ -42,7 +43,8 @@ stream::ProcessorOptions FoldOptions(const HealthConfig& config,
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const HealthConfig& config,
                                                  const AppPorts& ports) {
-  ASSIGN_OR_RETURN(events::v1::ModelActivated model, LoadModel(config.model, config.metrics_file));
+  ASSIGN_OR_RETURN(events::v1::ModelActivated model,
+                   LoadModel(config.model, config.metrics_file, config.feeds));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(stream::CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));

@@ -161,6 +161,9 @@ TEST_F(HealthApp, RanksLowestFirstByTierAndPageByPage) {  // H9
   core.set_owner("li");
   v1::RankHealthResponse response;
   EXPECT_EQ(ReasonOf(Try(&v1::HealthService::Stub::RankHealth, core, response)), "FILTER_INVALID");
+  v1::RankHealthRequest bogus;
+  bogus.set_tier("bogus");
+  EXPECT_EQ(ReasonOf(Try(&v1::HealthService::Stub::RankHealth, bogus, response)), "TIER_UNKNOWN");
 }
 
 TEST_F(HealthApp, ListsDaysAsKnownNowAndAsKnownThen) {  // H9
@@ -314,12 +317,16 @@ TEST_F(HealthApp, WatchersSeeWhatIsThereAndThenEveryChange) {  // H9
   ASSERT_TRUE(reader->Read(&seen));
   EXPECT_EQ(seen.health().account(), "accounts/acme");
   const int64_t score = seen.health().score_micros();
+  EXPECT_TRUE(seen.previous_absent()) << "a first score is no rise from nothing";
+  ASSERT_TRUE(reader->Read(&seen));
+  EXPECT_TRUE(seen.snapshot_end());
   Order("bolt", "o1", FoldRig::Noon(), 100);
   Order("acme", "o2", FoldRig::Noon(1), 900'000);
   ASSERT_TRUE(reader->Read(&seen));
   EXPECT_EQ(seen.health().account(), "accounts/acme");
   EXPECT_EQ(seen.cause().id(), "o2");
   EXPECT_LE(seen.previous_score_micros(), score);
+  EXPECT_FALSE(seen.previous_absent());
   context.TryCancel();
   reader->Finish();
 }

@@ -10,6 +10,9 @@ void HealthConfig::Bind(config::Settings& settings) {
   settings.Integer("fold-threads", fold_threads, {1, 64}, "threads that fold the journal");
   settings.Text("model", model, "health model: the id of a shipped one, or a file (YAML)");
   settings.Text("metrics-file", metrics_file, "metric catalogue (YAML); empty: the shipped one");
+  settings.Text("feeds", feeds,
+                "kinds of facts whose feed lives (case_opened,payment_overdue,…), so that silence "
+                "means nothing happened");
   settings.Flag("ship-model", ship_model,
                 "the model goes into the journal when it is new; unset it to fold a journal again "
                 "that holds its models already");

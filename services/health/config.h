@@ -20,6 +20,8 @@ struct HealthConfig {
   // A shipped model's id or the path of a file; the catalogue's path or empty for the shipped one.
   std::string model = "six-dimension";
   std::string metrics_file;
+  // Kinds of facts this deployment is fed with, beside those that the model names: "a,b".
+  std::string feeds;
   // Puts the model into the journal if it is another than the last. Not for a replay: the journal
   // holds its models already.
   bool ship_model = true;

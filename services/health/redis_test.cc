@@ -117,6 +117,8 @@ TEST_F(HealthOnRedis, FoldsOnAndTellsWatchersWhileRedisIsAway) {  // H9
   const auto reader = stub_->WatchHealth(&context, request);
   v1::WatchHealthResponse seen;
   ASSERT_TRUE(reader->Read(&seen));
+  ASSERT_TRUE(reader->Read(&seen));
+  EXPECT_TRUE(seen.snapshot_end());
   redis.Kill();
   Order("a1", "while away", FoldRig::Noon(), 5'000);
   Order("a2", "not watched", FoldRig::Noon(), 5'000);

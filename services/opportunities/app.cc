@@ -48,7 +48,7 @@ App::App(const OpportunitiesConfig& config, const AppPorts& ports, Process proce
       relay_(ports.store, ports.bus, ports.clock, ports.metrics,
              std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
       journal_(relay_),
-      commands_(ports.store, opportunities_, journal_, process_, ports.clock),
+      commands_(ports.store, opportunities_, journal_, process_, ports.clock, config.ahead_max),
       grpc_(ports.pool, ports.store, commands_, opportunities_, currencies_) {}
 
 App::~App() { Stop(); }

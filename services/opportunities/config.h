@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
+#include "services/opportunities/domain/opportunity.h"
 
 namespace bellwether::opportunities {
 
@@ -15,6 +16,8 @@ struct OpportunitiesConfig {
   // Files; empty means the shipped process and the shipped rates.
   std::string process_file;
   std::string currencies_file;
+  // How far ahead of our clock an instant of the past may be: clocks of callers differ.
+  absl::Duration ahead_max = kAheadMaxDefault;
   // Outbox rows that were sent and answers kept by request id are forgotten after this.
   absl::Duration retention = absl::Hours(24 * 7);
 

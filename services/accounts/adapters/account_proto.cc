@@ -1,6 +1,7 @@
 #include "services/accounts/adapters/account_proto.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -154,7 +155,7 @@ absl::StatusOr<Account> FromProto(const v1::Account& proto, const std::string& a
     ASSIGN_OR_RETURN(account.customer_since, TimeOf(proto.customer_since(), "customer_since"));
   }
   account.domain = proto.domain();
-  return account;
+  return Tidied(std::move(account));
 }
 
 v1::RfmLevel ToProto(RfmLevel level) {

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/idempotency/request_content.h"
 #include "common/journal/timestamps.h"
+#include "common/levels/service_level.h"
 #include "common/rpc/paging.h"
 #include "services/accounts/adapters/account_proto.h"
 #include "services/accounts/adapters/account_update.h"
@@ -117,6 +118,7 @@ absl::StatusOr<v1::ListAccountsResponse> AccountsGrpc::List(
     const v1::ListAccountsRequest& request) {
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string after, rpc::PageCursor(request));
+  RETURN_IF_ERROR(CheckServiceLevel("tier", request.tier()));
   const AccountFilter filter{request.owner(), request.industry(), request.tier()};
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
   // One more than the page tells whether there is another.

@@ -21,10 +21,10 @@ namespace bellwether::accounts {
 class AccountCommands {
  public:
   AccountCommands(store::Store& store, AccountRepository& repository, AccountChanges& changes,
-                  const Clock& clock)
+                  const Clock& clock, absl::Duration ahead_max = kAheadMaxDefault)
       : repository_(repository),
         changes_(changes),
-        writer_(repository, changes),
+        writer_(repository, changes, ahead_max),
         clock_(clock),
         group_(store) {}
 

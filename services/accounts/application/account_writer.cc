@@ -22,6 +22,7 @@ absl::Time PastOf(const Account& account, absl::Time now) {
 absl::StatusOr<Account> AccountWriter::Insert(store::Transaction& transaction, Account account,
                                               absl::Time now) {
   RETURN_IF_ERROR(Validate(account));
+  RETURN_IF_ERROR(CheckNotAhead(nullptr, account, now + ahead_max_));
   ASSIGN_OR_RETURN(const std::optional<Account> existing,
                    repository_.Find(transaction, account.id));
   if (existing.has_value()) {
@@ -44,6 +45,7 @@ absl::StatusOr<Account> AccountWriter::Update(store::Transaction& transaction,
     return InvalidArgument("ID_CHANGED", "account.name", "an account keeps its id", "A1");
   }
   RETURN_IF_ERROR(Validate(account));
+  RETURN_IF_ERROR(CheckNotAhead(&before, account, now + ahead_max_));
   RETURN_IF_ERROR(CheckExternalIds(transaction, account));
   RETURN_IF_ERROR(CheckParent(transaction, account, &before));
   account.version = before.version + 1;

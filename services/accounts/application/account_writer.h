@@ -14,10 +14,13 @@ namespace bellwether::accounts {
 // outbox of the same transaction.
 class AccountWriter {
  public:
-  AccountWriter(AccountRepository& repository, AccountChanges& changes)
-      : repository_(repository), changes_(changes) {}
+  // An instant that speaks of the past may lie `ahead_max` ahead of our clock: clocks differ.
+  AccountWriter(AccountRepository& repository, AccountChanges& changes,
+                absl::Duration ahead_max = kAheadMaxDefault)
+      : repository_(repository), changes_(changes), ahead_max_(ahead_max) {}
 
-  // ALREADY_EXISTS / ACCOUNT_EXISTS, EXTERNAL_ID_TAKEN; INVALID_ARGUMENT as Validate;
+  // ALREADY_EXISTS / ACCOUNT_EXISTS, EXTERNAL_ID_TAKEN; INVALID_ARGUMENT as Validate
+  // and CheckNotAhead;
   // FAILED_PRECONDITION / PARENT_NOT_FOUND and as ValidateHierarchy.
   absl::StatusOr<Account> Insert(store::Transaction& transaction, Account account, absl::Time now);
 
@@ -37,6 +40,7 @@ class AccountWriter {
 
   AccountRepository& repository_;
   AccountChanges& changes_;
+  const absl::Duration ahead_max_;
 };
 
 }  // namespace bellwether::accounts

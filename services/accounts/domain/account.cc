@@ -6,9 +6,10 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/levels/service_level.h"
+#include "common/text/readable.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -25,21 +26,12 @@ std::string Indexed(absl::string_view list, size_t index, absl::string_view memb
 }
 
 absl::Status CheckText(absl::string_view field, absl::string_view text) {
-  if (text.size() > kTextLengthMax) {
-    return Refuse("TEXT_TOO_LONG", field, absl::StrCat("at most ", kTextLengthMax, " bytes"));
-  }
-  if (std::any_of(text.begin(), text.end(),
-                  [](unsigned char c) { return absl::ascii_iscntrl(c); })) {
-    return Refuse("TEXT_HAS_CONTROL_CHARACTERS", field, "control characters are not text");
-  }
-  return absl::OkStatus();
+  return text::CheckReadable({.field = field, .rule = kRule, .bytes_max = kTextLengthMax}, text);
 }
 
 absl::Status CheckNeededText(absl::string_view field, absl::string_view text) {
-  if (absl::StripAsciiWhitespace(text).empty()) {
-    return Refuse("FIELD_MISSING", field, "must not be empty");
-  }
-  return CheckText(field, text);
+  return text::CheckReadable(
+      {.field = field, .rule = kRule, .bytes_max = kTextLengthMax, .needed = true}, text);
 }
 
 absl::Status CheckBudget(absl::string_view field, const std::optional<Money>& money) {
@@ -128,6 +120,16 @@ const std::string& DisplayName(const Account& account) {
   return account.short_name.empty() ? account.legal_name : account.short_name;
 }
 
+Account Tidied(Account account) {
+  for (std::string* text : {&account.legal_name, &account.short_name, &account.industry,
+                            &account.region, &account.owner, &account.domain}) {
+    *text = text::Tidied(*text);
+  }
+  for (Tag& tag : account.tags) tag.value = text::Tidied(tag.value);
+  for (TeamMember& member : account.team) member.person = text::Tidied(member.person);
+  return account;
+}
+
 absl::Status Validate(const Account& account) {
   if (!IsValidId(account.id)) {
     return Refuse("ACCOUNT_ID_INVALID", "account_id", "1-64 characters of A-Z a-z 0-9 . _ -");
@@ -150,14 +152,19 @@ absl::Status Validate(const Account& account) {
   RETURN_IF_ERROR(CheckBudget("annual_revenue", account.annual_revenue));
   RETURN_IF_ERROR(CheckBudget("annual_purchasing_budget", account.annual_purchasing_budget));
   RETURN_IF_ERROR(CheckBudget("annual_sales_budget", account.annual_sales_budget));
-  if (!account.tier.empty() && !IsTier(account.tier)) {
-    return InvalidArgument("TIER_UNKNOWN", "tier",
-                           absl::StrCat("none of: ", absl::StrJoin(Tiers(), ", ")), "A10");
-  }
+  RETURN_IF_ERROR(CheckServiceLevel("tier", account.tier));
   if (account.tier_pinned && account.tier.empty()) {
     return InvalidArgument("TIER_MISSING", "tier", "a pinned tier must be given", "A10");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckNotAhead(const Account* before, const Account& account, absl::Time latest) {
+  if (!account.customer_since.has_value() || *account.customer_since <= latest ||
+      (before != nullptr && before->customer_since == account.customer_since)) {
+    return absl::OkStatus();
+  }
+  return Refuse("TIME_AHEAD", "customer_since", "lies ahead of our clock: it is a past instant");
 }
 
 absl::Status ValidateHierarchy(absl::string_view account_id,
@@ -171,16 +178,6 @@ absl::Status ValidateHierarchy(absl::string_view account_id,
                               absl::StrCat("at most ", kHierarchyDepthMax, " levels above"), kRule);
   }
   return absl::OkStatus();
-}
-
-absl::Span<const absl::string_view> Tiers() {
-  static constexpr absl::string_view kTiers[] = {"strategic-partner", "core", "development",
-                                                 "potential", "maintenance"};
-  return kTiers;
-}
-
-bool IsTier(absl::string_view tier) {
-  return std::find(Tiers().begin(), Tiers().end(), tier) != Tiers().end();
 }
 
 }  // namespace bellwether::accounts

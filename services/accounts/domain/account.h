@@ -19,6 +19,7 @@ inline constexpr size_t kTagsMax = 64;
 inline constexpr size_t kExternalIdsMax = 32;
 inline constexpr size_t kTeamMax = 64;
 inline constexpr size_t kHierarchyDepthMax = 16;
+inline constexpr absl::Duration kAheadMaxDefault = absl::Minutes(5);
 
 struct Money {
   std::string currency_code;
@@ -87,19 +88,23 @@ struct Account {
 // The name people know the account by: the short name where there is one.
 const std::string& DisplayName(const Account& account);
 
+// Names and other texts in their one form (text::Tidied). External ids are another system's and
+// stay as they are.
+Account Tidied(Account account);
+
 // Checks the record by itself: names, lengths, counts, roles and their dates, tags, ids, budgets.
 // INVALID_ARGUMENT with the field at fault, as the API names it, and rule A1.
 absl::Status Validate(const Account& account);
+
+// Checks that what speaks of the past does not lie after `latest`, unless it did so `before` (null:
+// a new account). Roles of the team may: a hand-over is planned. INVALID_ARGUMENT / TIME_AHEAD.
+absl::Status CheckNotAhead(const Account* before, const Account& account, absl::Time latest);
 
 // Checks the place in the hierarchy. `ancestors` are the parent, its parent, and so on up to the
 // top (or as far as was read: kHierarchyDepthMax + 1 of them are enough). FAILED_PRECONDITION /
 // HIERARCHY_CYCLE, HIERARCHY_TOO_DEEP.
 absl::Status ValidateHierarchy(absl::string_view account_id,
                                absl::Span<const std::string> ancestors);
-
-// The service levels of A10, best first: what a tier may be.
-absl::Span<const absl::string_view> Tiers();
-bool IsTier(absl::string_view tier);
 
 }  // namespace bellwether::accounts
 

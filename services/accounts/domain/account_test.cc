@@ -1,6 +1,7 @@
 #include "services/accounts/domain/account.h"
 
 #include "common/base/status.h"
+#include "common/levels/service_level.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::accounts::account_test {
@@ -47,6 +48,80 @@ TEST(AccountRecord, TextsAreBounded) {
   EXPECT_TRUE(Validate(account).ok());
   account.short_name = "a\nb";
   EXPECT_EQ(ReasonOf(Validate(account)), "TEXT_HAS_CONTROL_CHARACTERS");
+}
+
+TEST(AccountRecord, NamesShowWhatTheyAre) {  // A1
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {"\u3000\u3000", "FIELD_MISSING"},
+      {"\u200B", "TEXT_HAS_INVISIBLE_CHARACTERS"},
+      {"Ac\u200Bme", "TEXT_HAS_INVISIBLE_CHARACTERS"},
+      {"\u0301", "TEXT_SHOWS_NOTHING"},
+      {"acme\u202Egpj", "TEXT_HAS_DIRECTION_CONTROLS"},
+      {"a\u009Bb", "TEXT_HAS_CONTROL_CHARACTERS"},
+      {"a\xFF", "TEXT_NOT_UTF8"},
+      {std::string(kTextLengthMax + 1, 'x'), "TEXT_TOO_LONG"},
+  };
+  for (const auto& [name, reason] : refused) {
+    Account account = ValidAccount();
+    account.legal_name = name;
+    EXPECT_EQ(ReasonOf(Validate(account)), reason);
+    EXPECT_EQ(FieldOf(Validate(account)), "legal_name");
+    EXPECT_EQ(DetailOf(Validate(account))->rule, "A1");
+  }
+}
+
+TEST(AccountRecord, EveryTextShowsWhatItIs) {  // A1
+  const auto refused = [](auto change) {
+    Account account = ValidAccount();
+    change(account);
+    EXPECT_EQ(ReasonOf(Validate(account)), "TEXT_HAS_INVISIBLE_CHARACTERS");
+    return FieldOf(Validate(account));
+  };
+  const std::string hidden = "\u200B";
+  EXPECT_EQ(refused([&](Account& a) { a.short_name = hidden; }), "short_name");
+  EXPECT_EQ(refused([&](Account& a) { a.industry = hidden; }), "industry");
+  EXPECT_EQ(refused([&](Account& a) { a.region = hidden; }), "region");
+  EXPECT_EQ(refused([&](Account& a) { a.owner = hidden; }), "owner");
+  EXPECT_EQ(refused([&](Account& a) { a.domain = hidden; }), "domain");
+  EXPECT_EQ(refused([&](Account& a) { a.tags = {{TagKind::kNeed, hidden}}; }), "tags[0].value");
+  EXPECT_EQ(refused([&](Account& a) { a.external_ids = {{"crm", hidden}}; }), "external_ids[0].id");
+  EXPECT_EQ(refused([&](Account& a) {
+              a.team = {{hidden, TeamRole::kAccountManager, kMonday, std::nullopt}};
+            }),
+            "team[0].person");
+}
+
+TEST(AccountRecord, TextsHaveOneForm) {  // A1
+  Account account = ValidAccount();
+  account.legal_name = "\u3000Acme \u00A0 Ltd. ";
+  account.owner = "ann ";
+  account.tags = {{TagKind::kNeed, " speed"}};
+  account.external_ids = {{"crm", " 7"}};
+  account = Tidied(account);
+  EXPECT_EQ(account.legal_name, "Acme Ltd.");
+  EXPECT_EQ(account.owner, "ann");
+  EXPECT_EQ(account.tags[0].value, "speed");
+  EXPECT_EQ(account.external_ids[0].id, " 7") << "the other system's to say";
+}
+
+TEST(AccountRecord, IsOfACustomerSinceThePast) {  // A1
+  Account account = ValidAccount();
+  EXPECT_TRUE(CheckNotAhead(nullptr, account, kMonday).ok());
+  account.customer_since = kMonday;
+  EXPECT_TRUE(CheckNotAhead(nullptr, account, kMonday).ok());
+  account.customer_since = kMonday + absl::Microseconds(1);
+  const absl::Status ahead = CheckNotAhead(nullptr, account, kMonday);
+  EXPECT_EQ(ReasonOf(ahead), "TIME_AHEAD");
+  EXPECT_EQ(FieldOf(ahead), "customer_since");
+  EXPECT_EQ(DetailOf(ahead)->rule, "A1");
+  // A record written before the rule can still be changed elsewhere.
+  EXPECT_TRUE(CheckNotAhead(&account, account, kMonday).ok());
+  Account later = account;
+  later.customer_since = kMonday + absl::Hours(1);
+  EXPECT_EQ(ReasonOf(CheckNotAhead(&account, later, kMonday)), "TIME_AHEAD");
+  account.team = {{"ann", TeamRole::kAccountManager, kMonday + absl::Hours(1), std::nullopt}};
+  account.customer_since.reset();
+  EXPECT_TRUE(CheckNotAhead(nullptr, account, kMonday).ok()) << "a hand-over is planned";
 }
 
 TEST(AccountRecord, IsKnownByItsShortNameWhereThereIsOne) {
@@ -114,7 +189,7 @@ TEST(AccountRecord, RolesOfTheTriangleHaveDatesThatDoNotOverlapForOnePerson) {  
 
 TEST(AccountRecord, TiersAreThoseOfTheServicePackages) {
   Account account = ValidAccount();
-  for (const absl::string_view tier : Tiers()) {
+  for (const absl::string_view tier : ServiceLevels()) {
     account.tier = std::string(tier);
     EXPECT_TRUE(Validate(account).ok()) << tier;
   }

@@ -4,14 +4,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/idempotency/request_ids.h"
+#include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
 #include "common/store/run_transaction.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/watch_filter.h"
+#include "services/alerts/adapters/watch_resume.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -37,6 +40,9 @@ absl::Status CheckPerson(const std::string& actor, const std::string& note) {
 }
 
 absl::StatusOr<BoardQuery> QueryOf(const v1::ListAlertsRequest& request) {
+  if (!v1::Level_IsValid(request.minimum_level())) {
+    return InvalidArgument("LEVEL_INVALID", "minimum_level", "is no level of an alert", "L1");
+  }
   BoardQuery query{.subject = request.subject(),
                    .rule_id = request.rule_id(),
                    .minimum_level = static_cast<Level>(request.minimum_level()),
@@ -58,6 +64,9 @@ AlertsGrpc::AlertsGrpc(Ports ports)
 void AlertsGrpc::Publish(const v1::AlertChanged& change) {
   v1::WatchAlertsResponse response;
   *response.mutable_change() = change;
+  if (const auto stored = journal::FromTimestamp(change.store_time())) {
+    response.set_resume_token(ResumeToken(*stored));
+  }
   // Without a subject nothing takes another's place: watchers get every change.
   watchers_.Publish("", response);
 }
@@ -110,24 +119,42 @@ grpc::ServerUnaryReactor* AlertsGrpc::ListRules(grpc::CallbackServerContext* con
 
 grpc::ServerWriteReactor<v1::WatchAlertsResponse>* AlertsGrpc::WatchAlerts(
     grpc::CallbackServerContext* context, const v1::WatchAlertsRequest* request) {
-  auto filter = [passed = WatchFilter(static_cast<Level>(request->minimum_level()))](
-                    const v1::WatchAlertsResponse& response) mutable {
-    return passed.Pass(response.change());
+  const auto minimum_level = static_cast<Level>(request->minimum_level());
+  const bool resumes = !request->resume_token().empty();
+  const bool opens = request->include_open() || resumes;
+  auto filter = [passed = WatchFilter(minimum_level),
+                 opening = resumes](const v1::WatchAlertsResponse& response) mutable {
+    if (response.snapshot_end()) {
+      opening = false;
+      return true;
+    }
+    // What changed while the watch was away is passed whatever its level: it may be an alert that
+    // was above the minimum before.
+    return opening ? passed.PassAny(response.change()) : passed.Pass(response.change());
   };
   using Items = rpc::WatchHub<v1::WatchAlertsResponse>::Items;
-  auto initial = [this, include_open = request->include_open()](
-                     const rpc::CallInfo&) -> absl::StatusOr<Items> {
+  auto initial = [this, opens,
+                  token = request->resume_token()](const rpc::CallInfo&) -> absl::StatusOr<Items> {
     RETURN_IF_ERROR(ports_.feed_ready());
     Items items;
-    if (!include_open) return items;
+    if (!opens) return items;
+    const absl::Time now = ports_.clock.Now();
+    std::optional<absl::Time> since;
+    if (!token.empty()) {
+      ASSIGN_OR_RETURN(since, ReadResumeToken(token, now));
+    }
     ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
-    ASSIGN_OR_RETURN(std::vector<v1::AlertChanged> open,
-                     ReadOpen(*transaction, ports_.rows.policy));
-    for (v1::AlertChanged& change : open) {
+    ASSIGN_OR_RETURN(std::vector<v1::AlertChanged> changes,
+                     since ? ReadChangedSince(*transaction, ports_.rows.policy, *since)
+                           : ReadOpen(*transaction, ports_.rows.policy));
+    for (v1::AlertChanged& change : changes) {
       v1::WatchAlertsResponse& response = items.emplace_back().message;
       *response.mutable_change() = std::move(change);
-      response.set_open_before(true);
+      response.set_open_before(!since);
     }
+    v1::WatchAlertsResponse& end = items.emplace_back().message;
+    end.set_snapshot_end(true);
+    end.set_resume_token(ResumeToken(now));
     return items;
   };
   return watchers_.Open(context, std::move(filter), std::move(initial));
@@ -143,6 +170,7 @@ absl::StatusOr<v1::ListAlertsResponse> AlertsGrpc::List(
     ASSIGN_OR_RETURN(after, BoardPlace::FromCursor(cursor));
   }
   ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+  RETURN_IF_ERROR(CheckRule(*transaction, request.rule_id()));
   ASSIGN_OR_RETURN(BoardPage page,
                    ReadBoard(*transaction, ports_.rows.policy, query, after, rows_max));
   v1::ListAlertsResponse response;
@@ -151,6 +179,21 @@ absl::StatusOr<v1::ListAlertsResponse> AlertsGrpc::List(
     response.set_next_page_token(rpc::NextPageToken(request, page.end->ToCursor()));
   }
   return response;
+}
+
+absl::Status AlertsGrpc::CheckRule(store::Transaction& transaction,
+                                   const std::string& rule_id) const {
+  if (rule_id.empty()) return absl::OkStatus();
+  std::vector<std::string> known;
+  for (const v1::AlertRule& rule : ports_.rules.rules()) {
+    if (rule.rule_id() == rule_id) return absl::OkStatus();
+    known.push_back(rule.rule_id());
+  }
+  // A rule that was withdrawn still has its alerts.
+  ASSIGN_OR_RETURN(const bool has_alerts, HasAlertsOf(transaction, rule_id));
+  if (has_alerts) return absl::OkStatus();
+  return InvalidArgument("RULE_UNKNOWN", "rule_id",
+                         absl::StrCat("none of: ", absl::StrJoin(known, ", ")), "L2");
 }
 
 absl::StatusOr<v1::Alert> AlertsGrpc::Get(const v1::GetAlertRequest& request) const {

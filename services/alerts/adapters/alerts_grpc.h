@@ -66,6 +66,7 @@ class AlertsGrpc final : public v1::AlertsService::CallbackService {
  private:
   absl::StatusOr<v1::ListAlertsResponse> List(const v1::ListAlertsRequest& request) const;
   absl::StatusOr<v1::Alert> Get(const v1::GetAlertRequest& request) const;
+  absl::Status CheckRule(store::Transaction& transaction, const std::string& rule_id) const;
   absl::StatusOr<v1::Alert> Acknowledge(const v1::AcknowledgeAlertRequest& request) const;
   absl::StatusOr<v1::Alert> Resolve(const v1::ResolveAlertRequest& request) const;
   // One transaction: `change` at most once per request id, and the alert afterwards.

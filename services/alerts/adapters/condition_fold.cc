@@ -21,6 +21,7 @@ struct CheckpointRows {
   std::vector<std::vector<Value>> subjects;
   std::vector<ConditionChange> changes;
   std::optional<Restatement> restatement;
+  std::optional<std::pair<int64_t, bool>> live;  // since (microseconds), opened
 
   absl::Status Write(store::Transaction& transaction) const {
     if (!subjects.empty()) {
@@ -28,6 +29,15 @@ struct CheckpointRows {
           "INSERT INTO alert_subjects (partition_number, subject, state) VALUES ($1, $2, $3) "
           "ON CONFLICT (partition_number, subject) DO UPDATE SET state = excluded.state",
           subjects));
+    }
+    if (live.has_value()) {
+      RETURN_IF_ERROR(
+          transaction
+              .Execute("INSERT INTO alert_partitions (partition_number, live_micros, opened) "
+                       "VALUES ($1, $2, $3) ON CONFLICT (partition_number) DO UPDATE SET "
+                       "live_micros = excluded.live_micros, opened = excluded.opened",
+                       {int64_t{partition}, live->first, int64_t{live->second}})
+              .status());
     }
     SqlCaseRows rows(transaction, *context->rows);
     const absl::Time now = context->clock->Now();
@@ -76,6 +86,15 @@ absl::Status ConditionFold::Load(store::Transaction& transaction, absl::Time) {
     subject->second.state = std::move(state);
     Schedule(*subject);
   }
+  ASSIGN_OR_RETURN(const store::Rows live,
+                   transaction.Query("SELECT live_micros, opened FROM alert_partitions WHERE "
+                                     "partition_number = $1",
+                                     {int64_t{partition_}}));
+  if (!live.empty()) {
+    live_since_ = absl::FromUnixMicros(live[0].Int(0));
+    opened_ = live[0].Int(1) != 0;
+  }
+  has_past_ = !subjects_.empty();
   return absl::OkStatus();
 }
 
@@ -90,6 +109,8 @@ void ConditionFold::Apply(const bus::Record& record, const stream::Moment& momen
     return;
   }
   if (signal_.steps().empty()) return;
+  NoteLive(moment);
+  if (!opened_ && moment.time > live_since_) OpenHeld(moment);
   const absl::Time first = absl::FromUnixMicros(signal_.steps(0).time_micros());
   auto [found, inserted] = subjects_.try_emplace(signal_.subject());
   SubjectState& state = found->second.state;
@@ -99,16 +120,19 @@ void ConditionFold::Apply(const bus::Record& record, const stream::Moment& momen
     return;
   }
   state.version = signal_.version();
-  for (const events::v1::SignalStep& step : signal_.steps()) {
-    fold_.ApplyStep(found->first, state, ToStep(step, moment.backfill), moment.version, changes_);
+  for (const events::v1::SignalStep& signal_step : signal_.steps()) {
+    const Step step = ToStep(signal_step, moment.backfill);
+    has_past_ = has_past_ || step.backfill;
+    fold_.ApplyStep(found->first, state, step, moment.version, changes_);
   }
   Settle(*found);
 }
 
 Step ConditionFold::ToStep(const events::v1::SignalStep& step, bool backfill) const {
-  Step out{.time = absl::FromUnixMicros(step.time_micros()),
-           .cause = FromProto(step.cause()),
-           .backfill = backfill || step.backfill()};
+  Step out{
+      .time = absl::FromUnixMicros(step.time_micros()),
+      .cause = FromProto(step.cause()),
+      .backfill = IsPast(absl::FromUnixMicros(step.time_micros()), backfill || step.backfill())};
   for (const events::v1::NamedValue& value : step.values()) {
     const int slot = context_.rules->SlotOf(value.name());
     if (slot < 0) continue;
@@ -125,13 +149,36 @@ Step ConditionFold::ToStep(const events::v1::SignalStep& step, bool backfill) co
   return out;
 }
 
+void ConditionFold::NoteLive(const stream::Moment& moment) {
+  has_past_ = has_past_ || moment.backfill;
+  if (moment.backfill || live_since_ != absl::InfiniteFuture()) return;
+  live_since_ = moment.time;
+  live_dirty_ = true;
+}
+
+void ConditionFold::OpenHeld(const stream::Moment& moment) {
+  opened_ = true;
+  live_dirty_ = true;
+  if (refolding_ || !has_past_) return;
+  std::vector<absl::string_view> names;
+  for (const auto& [name, held] : subjects_) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  for (const absl::string_view name : names) {
+    fold_.GoLive(name, subjects_.find(name)->second.state, moment.time, moment.version, changes_);
+  }
+  wants_commit_ = wants_commit_ || !changes_.empty();
+}
+
 void ConditionFold::OnTick(const stream::Moment& moment, stream::Effects&) {
+  NoteLive(moment);
   while (!timers_.empty() && timers_.begin()->first <= moment.time) {
     const auto [due, name] = *timers_.begin();
     const auto subject = subjects_.find(name);
-    fold_.ApplyTime(name, subject->second.state, due, moment.version, moment.backfill, changes_);
+    fold_.ApplyTime(name, subject->second.state, due, moment.version, IsPast(due, moment.backfill),
+                    changes_);
     Settle(*subject);
   }
+  if (!opened_ && !moment.backfill) OpenHeld(moment);
 }
 
 void ConditionFold::Settle(Subjects::value_type& subject) {
@@ -161,7 +208,8 @@ void ConditionFold::EmitAll(const stream::Moment& moment, stream::Effects&) {
   restatement_.emplace();
   restatement_->at = moment.time;
   for (const auto& [subject, held] : subjects_) {
-    fold_.Restate(subject, held.state, moment.time, moment.version, restatement_->holding);
+    fold_.Restate(subject, held.state, moment.time, moment.version,
+                  IsPast(moment.time, moment.backfill), restatement_->holding);
     for (size_t i = 0; i < held.state.conditions.size(); ++i) {
       if (!held.state.conditions[i].pending()) continue;
       restatement_->pending.emplace(context_.rules->rules()[i].rule.id, subject);
@@ -187,6 +235,9 @@ stream::CheckpointWrite ConditionFold::TakeCheckpoint() {
   dirty_.clear();
   rows->changes = std::exchange(changes_, {});
   rows->restatement = std::exchange(restatement_, std::nullopt);
+  if (std::exchange(live_dirty_, false)) {
+    rows->live.emplace(absl::ToUnixMicros(live_since_), opened_);
+  }
   wants_commit_ = false;
   return [rows = std::shared_ptr<const CheckpointRows>(std::move(rows))](
              store::Transaction& transaction) { return rows->Write(transaction); };

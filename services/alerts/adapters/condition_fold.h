@@ -24,7 +24,7 @@ namespace bellwether::alerts {
 
 // Raised when what the fold computes from the same rules changes; rule changes are seen by
 // themselves.
-inline constexpr int64_t kConditionCodeVersion = 1;
+inline constexpr int64_t kConditionCodeVersion = 2;
 
 // Condition changes not committed yet, at which the fold asks for a commit even of a past that is
 // being built.
@@ -48,6 +48,11 @@ struct ConditionFoldContext {
 // its own signals, and for all of them once a watermark says that everything before it has been
 // said. A record that is written late but speaks of earlier instants so never meets a deadline that
 // it would have moved. That is why no timer is handed to the library.
+//
+// Going live: the first record without the backfill mark says that the past ends at its instant;
+// what it lets happen before that instant still belongs to the past. With the watermark of that
+// instant, or whatever comes after it, every condition that holds becomes an open alert
+// (ChangeKind::kHeldAtGoLive), once for the partition.
 //
 // While the partition is folded again from its beginning (Clear … EmitAll) changes are dropped: the
 // cases exist. At its end the conditions that hold are brought in line with them as restatements.
@@ -79,6 +84,11 @@ class ConditionFold final : public stream::PartitionFold {
   // The subject's timer and dirt after its state has changed; takes over what happened.
   void Settle(Subjects::value_type& subject);
   void Schedule(Subjects::value_type& subject);
+  void NoteLive(const stream::Moment& moment);
+  // What holds as the past ends.
+  void OpenHeld(const stream::Moment& moment);
+  // What happens then is of the past that was built.
+  bool IsPast(absl::Time time, bool marked) const { return marked || time < live_since_; }
   Step ToStep(const events::v1::SignalStep& step, bool backfill) const;
 
   const int32_t partition_;
@@ -93,6 +103,11 @@ class ConditionFold final : public stream::PartitionFold {
   std::optional<Restatement> restatement_;
   bool refolding_ = false;
   bool wants_commit_ = false;
+  // When the past ended; infinite future while it is being built.
+  absl::Time live_since_ = absl::InfiniteFuture();
+  bool opened_ = false;        // OpenHeld has been done
+  bool has_past_ = false;      // something may hold that was never told of
+  bool live_dirty_ = false;    // the two above are to be stored
   events::v1::Signal signal_;  // reused over records
 };
 

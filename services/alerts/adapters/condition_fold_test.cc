@@ -3,8 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+#include "common/journal/entry.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
+#include "services/alerts/adapters/go_live_digest.h"
 #include "services/alerts/testing/folded_alerts.h"
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
@@ -243,6 +248,135 @@ TEST_F(ConditionFoldTest, ACrashInTheMiddleOfARefoldIsFoldedAgain) {
   alerts_.CatchUp();
   alerts_.Close();
   EXPECT_EQ(alerts_.Look(), before);
+}
+
+class GoingLive : public ConditionFoldTest {
+ protected:
+  // Accounts of both partitions, built in a past of ten weeks: "acme" and "cook" hold, "bell" has
+  // recovered, "duke" never was bad.
+  void BuildPast() {
+    Say("acme", kStart, Score(50), /*backfill=*/true);
+    Say("bell", kStart, Score(50), /*backfill=*/true);
+    Say("cook", kStart, Score(75), /*backfill=*/true);
+    Say("duke", kStart, Score(95), /*backfill=*/true);
+    Say("bell", kStart + absl::Hours(24), Score(95), /*backfill=*/true);
+    alerts_.Boot();
+    alerts_.CatchUp();
+  }
+  absl::StatusOr<bool> MakeDigest() {
+    CaseRowsContext rows;
+    rows.policy = for_tests::Policy();
+    rows.targets = {{.name = "ops"}, {.name = "red", .minimum_level = Level::kRed}};
+    return GoLiveDigest(alerts_.bus(), alerts_.store(), rows, testing::kSimPartitions)
+        .Make(alerts_.clock().Now());
+  }
+  // What is waiting for that receiver: "<total> <first alert>".
+  std::vector<std::string> Digests(const std::string& target) {
+    const auto transaction = alerts_.store().BeginRead().value();
+    const store::Rows rows =
+        transaction
+            ->Query(
+                "SELECT body FROM alert_deliveries WHERE target = $1 AND alert_id LIKE "
+                "'go-live/%'",
+                {target})
+            .value();
+    std::vector<std::string> digests;
+    for (const store::Row& row : rows) {
+      v1::AlertChanged changed;
+      EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(row.Text(0), &changed).ok());
+      digests.push_back(
+          absl::StrCat(changed.digest().total(), " ", changed.digest().alerts(0).name()));
+    }
+    return digests;
+  }
+
+  const absl::Time live_ = kStart + absl::Hours(24 * 70);
+};
+
+TEST_F(GoingLive, OpensWhatHoldsThenAndHidesWhatEnded) {  // L3
+  BuildPast();
+  EXPECT_THAT(alerts_.Look().published, IsEmpty());
+  alerts_.AppendTicks(live_);
+  alerts_.CatchUp();
+  for (const char* subject : {"acme", "cook"}) {
+    const auto open = alerts_.Latest("R13", subject);
+    EXPECT_FALSE(open->backfill) << subject;
+    EXPECT_EQ(open->state, CaseState::kFiring);
+    EXPECT_EQ(open->fire_time, live_);
+    EXPECT_EQ(open->since, kStart);
+    EXPECT_TRUE(open->escalate_at.has_value()) << "its clock runs";
+  }
+  EXPECT_TRUE(alerts_.Latest("R13", "bell")->backfill);
+  const Seen seen = alerts_.Look();
+  EXPECT_THAT(seen.cases, SizeIs(3));
+  EXPECT_THAT(seen.published, SizeIs(2)) << "on the board at once";
+  EXPECT_THAT(seen.deliveries, IsEmpty()) << "not one by one";
+}
+
+TEST_F(GoingLive, IsToldInOneDigestToEachReceiver) {
+  BuildPast();
+  alerts_.AppendTicks(live_);
+  alerts_.CatchUp();
+  EXPECT_TRUE(*MakeDigest());
+  EXPECT_THAT(Digests("ops"), ElementsAre("2 alerts/R13.acme.1"));
+  EXPECT_THAT(Digests("red"), ElementsAre("1 alerts/R13.acme.1"));
+  EXPECT_FALSE(*MakeDigest());
+  EXPECT_THAT(Digests("ops"), SizeIs(1));
+}
+
+TEST_F(GoingLive, WaitsForEveryPartitionButNotForEver) {
+  BuildPast();
+  // The partition of "acme" alone.
+  const int32_t first = PartitionOf("acme", testing::kSimPartitions);
+  alerts_.Append("acme", journal::EncodeTick(first, live_, /*backfill=*/false));
+  alerts_.CatchUp();
+  EXPECT_FALSE(*MakeDigest());
+  alerts_.clock().Advance(kDigestWaitMax - absl::Microseconds(1));
+  EXPECT_FALSE(*MakeDigest());
+  alerts_.clock().Advance(absl::Microseconds(1));
+  EXPECT_TRUE(*MakeDigest());
+  EXPECT_THAT(Digests("red"), ElementsAre("1 alerts/R13.acme.1"));
+}
+
+TEST_F(GoingLive, WhatHappenedBetweenTheLastOfThePastAndTheFirstTickIsOfThePast) {
+  Say("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}},
+      /*backfill=*/true);
+  alerts_.Boot();
+  alerts_.CatchUp();
+  EXPECT_FALSE(alerts_.Latest("R02", "acme").has_value());
+  alerts_.AppendTicks(live_);  // ten weeks later: R02 is long due
+  alerts_.CatchUp();
+  const auto open = alerts_.Latest("R02", "acme");
+  ASSERT_TRUE(open.has_value());
+  EXPECT_FALSE(open->backfill);
+  EXPECT_EQ(open->fire_time, live_);
+  EXPECT_EQ(open->since, kStart);
+  EXPECT_THAT(alerts_.Look().deliveries, IsEmpty());
+}
+
+TEST_F(GoingLive, HappensOnceAlsoWhenThePartitionIsFoldedAgain) {
+  BuildPast();
+  alerts_.AppendTicks(live_);
+  alerts_.CatchUp();
+  EXPECT_TRUE(*MakeDigest());
+  alerts_.Close();
+  const Seen before = alerts_.Look();
+  alerts_.Boot();
+  alerts_.AppendTicks(live_ + absl::Seconds(1));
+  alerts_.CatchUp();
+  alerts_.Rebuild();
+  alerts_.CatchUp();
+  EXPECT_FALSE(*MakeDigest()) << "a re-fold tells nobody";
+  alerts_.Close();
+  EXPECT_EQ(alerts_.Look(), before);
+}
+
+TEST_F(GoingLive, AfterwardsWhatFiresIsToldByItself) {
+  BuildPast();
+  alerts_.AppendTicks(live_);
+  Say("duke", live_ + absl::Seconds(1), Score(50));
+  alerts_.CatchUp();
+  EXPECT_THAT(alerts_.Look().deliveries, ElementsAre("ops R13.duke.1/1"));
 }
 
 }  // namespace

@@ -53,6 +53,21 @@ absl::Status InsertDelivery(store::Transaction& transaction, const std::string& 
       .status();
 }
 
+absl::StatusOr<bool> InsertDeliveryOnce(store::Transaction& transaction, const std::string& target,
+                                        const std::string& alert_id, int64_t entry_number,
+                                        const std::string& body, absl::Time now) {
+  const int64_t micros = absl::ToUnixMicros(now);
+  ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      transaction.Execute(
+          "INSERT INTO alert_deliveries (target, alert_id, entry_number, state, attempts, "
+          "failures, created_micros, next_attempt_micros, last_result, ambiguous, body) "
+          "VALUES ($1, $2, $3, 1, 0, 0, $4, $5, '', 0, $6) "
+          "ON CONFLICT (target, alert_id, entry_number) DO NOTHING",
+          {target, alert_id, entry_number, micros, micros, body}));
+  return inserted == 1;
+}
+
 absl::StatusOr<Claim> ClaimDelivery(store::Transaction& transaction, const std::string& target,
                                     absl::Time now, absl::Time until) {
   ASSIGN_OR_RETURN(

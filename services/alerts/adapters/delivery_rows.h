@@ -33,6 +33,10 @@ struct Delivery {
 absl::Status InsertDelivery(store::Transaction& transaction, const std::string& target,
                             const std::string& alert_id, int64_t entry_number,
                             const std::string& body, absl::Time now);
+// The same, unless there is such a delivery already: then false.
+absl::StatusOr<bool> InsertDeliveryOnce(store::Transaction& transaction, const std::string& target,
+                                        const std::string& alert_id, int64_t entry_number,
+                                        const std::string& body, absl::Time now);
 
 struct Claim {
   std::optional<Delivery> delivery;

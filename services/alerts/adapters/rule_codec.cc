@@ -90,14 +90,20 @@ Condition ToCondition(const v1::AlertRule& rule) {
 
 }  // namespace
 
-Rule ToRule(const v1::AlertRule& rule) {
+Rule ToRule(const v1::AlertRule& rule, const RuleDefaults& defaults) {
   Rule out;
   out.id = rule.rule_id();
   out.version = rule.version();
   out.scope = static_cast<SubjectType>(rule.scope());
   out.tiers.assign(rule.tiers().begin(), rule.tiers().end());
   out.condition = ToCondition(rule);
-  out.for_duration = ToDuration(rule.for_duration());
+  const bool compares = rule.condition_case() == v1::AlertRule::kPercentageChange;
+  out.for_duration = rule.has_for_duration() ? ToDuration(rule.for_duration())
+                     : compares              ? defaults.comparison_for
+                                             : absl::ZeroDuration();
+  out.unjudged_kept =
+      rule.has_unjudged_kept() ? ToDuration(rule.unjudged_kept()) : defaults.unjudged_kept;
+  out.loss = {rule.loss().value(), rule.loss().baseline()};
   out.title = rule.title();
   out.title_zh = rule.title_zh();
   out.text = rule.text();
@@ -109,9 +115,16 @@ Rule ToRule(const v1::AlertRule& rule) {
   return out;
 }
 
-absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules) {
+RuleDefaults DefaultsOf(const v1::AlertPolicy& policy) {
+  RuleDefaults defaults;
+  if (policy.has_unjudged_kept()) defaults.unjudged_kept = ToDuration(policy.unjudged_kept());
+  defaults.comparison_for = ToDuration(policy.comparison_for());
+  return defaults;
+}
+
+absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& defaults) {
   std::vector<Rule> out;
-  for (const v1::AlertRule& rule : rules.rules()) out.push_back(ToRule(rule));
+  for (const v1::AlertRule& rule : rules.rules()) out.push_back(ToRule(rule, defaults));
   const std::vector<RuleProblem> problems = ValidateRules(out);
   if (!problems.empty()) {
     return InvalidArgument("RULES_INVALID",
@@ -161,6 +174,12 @@ absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZon
   out.reopen_within = ToDuration(policy.reopen_within());
   require(out.reopen_within >= absl::ZeroDuration() && out.reopen_within <= absl::Hours(24 * 366),
           "reopen_within: must be between 0 and 366 days");
+  const RuleDefaults defaults = DefaultsOf(policy);
+  require(IsUnjudgedKept(defaults.unjudged_kept),
+          "unjudged_kept: must be between 1 minute and 366 days");
+  require(
+      defaults.comparison_for >= absl::ZeroDuration() && defaults.comparison_for <= kForDurationMax,
+      "comparison_for: must be between 0 and 366 days");
   out.zone = zone;
   if (!problems.empty()) {
     return InvalidArgument("POLICY_INVALID", "", absl::StrJoin(problems, "\n"), "L1");

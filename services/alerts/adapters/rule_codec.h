@@ -11,10 +11,17 @@
 
 namespace bellwether::alerts {
 
-Rule ToRule(const v1::AlertRule& rule);
+// The policy's figures for rules that do not have their own.
+struct RuleDefaults {
+  absl::Duration unjudged_kept = absl::InfiniteDuration();
+  absl::Duration comparison_for;
+};
+RuleDefaults DefaultsOf(const v1::AlertPolicy& policy);
+
+Rule ToRule(const v1::AlertRule& rule, const RuleDefaults& defaults = {});
 
 // INVALID_ARGUMENT / RULES_INVALID with every problem on a line "rule: field: message" (L2).
-absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules);
+absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& defaults = {});
 
 // INVALID_ARGUMENT / POLICY_INVALID with every problem on a line.
 absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone);

@@ -56,11 +56,13 @@ Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
   if (!query.include_backfill) where.Add("backfill = 0");
   if (after.has_value()) {
     const std::string priority = where.Place(after->priority);
+    const std::string at_risk = where.Place(after->at_risk_minor);
     const std::string began = where.Place(after->began_micros);
     const std::string alert_id = where.Place(after->alert_id);
     where.Add(absl::StrCat("(priority < ", priority, " OR (priority = ", priority,
+                           " AND (at_risk_minor < ", at_risk, " OR (at_risk_minor = ", at_risk,
                            " AND (began_micros > ", began, " OR (began_micros = ", began,
-                           " AND alert_id > ", alert_id, "))))"));
+                           " AND alert_id > ", alert_id, "))))))"));
   }
   return where;
 }
@@ -76,17 +78,18 @@ absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes) {
 }  // namespace
 
 std::string BoardPlace::ToCursor() const {
-  return absl::StrCat(priority, " ", began_micros, " ", alert_id);
+  return absl::StrCat(priority, " ", at_risk_minor, " ", began_micros, " ", alert_id);
 }
 
 absl::StatusOr<BoardPlace> BoardPlace::FromCursor(absl::string_view cursor) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(cursor, absl::MaxSplits(' ', 2));
+  const std::vector<absl::string_view> parts = absl::StrSplit(cursor, absl::MaxSplits(' ', 3));
   BoardPlace place;
-  if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &place.priority) ||
-      !absl::SimpleAtoi(parts[1], &place.began_micros)) {
+  if (parts.size() != 4 || !absl::SimpleAtoi(parts[0], &place.priority) ||
+      !absl::SimpleAtoi(parts[1], &place.at_risk_minor) ||
+      !absl::SimpleAtoi(parts[2], &place.began_micros)) {
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "the page token is not ours");
   }
-  place.alert_id = std::string(parts[2]);
+  place.alert_id = std::string(parts[3]);
   return place;
 }
 
@@ -98,22 +101,30 @@ absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CaseP
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction.Query(
-          absl::StrCat("SELECT stored, priority, began_micros, alert_id FROM "
+          absl::StrCat("SELECT stored, priority, began_micros, alert_id, at_risk_minor FROM "
                        "alert_cases WHERE ",
-                       where.Text(), " ORDER BY priority DESC, began_micros, alert_id LIMIT ",
+                       where.Text(),
+                       " ORDER BY priority DESC, at_risk_minor DESC, began_micros, alert_id LIMIT ",
                        limit),
           where.parameters()));
   BoardPage page;
   for (const store::Row& row : rows) {
     if (static_cast<int64_t>(page.alerts.size()) == rows_max) {
       const store::Row& last = rows[rows_max - 1];
-      page.end = BoardPlace{last.Int(1), last.Int(2), last.Text(3)};
+      page.end = BoardPlace{last.Int(1), last.Int(4), last.Int(2), last.Text(3)};
       break;
     }
     ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
     page.alerts.push_back(ToAlert(alert, policy));
   }
   return page;
+}
+
+absl::StatusOr<bool> HasAlertsOf(store::Transaction& transaction, const std::string& rule_id) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query("SELECT 1 FROM alert_cases WHERE rule_id = $1 LIMIT 1", {rule_id}));
+  return !rows.empty();
 }
 
 absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CasePolicy& policy,
@@ -169,7 +180,8 @@ absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, in
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction.Query("SELECT stored FROM alert_cases WHERE state <> 4 AND state <> 1 AND "
-                        "backfill = 0 ORDER BY priority DESC, began_micros, alert_id LIMIT $1",
+                        "backfill = 0 ORDER BY priority DESC, at_risk_minor DESC, began_micros, "
+                        "alert_id LIMIT $1",
                         {rows_max}));
   std::vector<Case> alerts;
   alerts.reserve(rows.size());

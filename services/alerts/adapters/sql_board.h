@@ -30,6 +30,7 @@ struct BoardQuery {
 // Where a page ended.
 struct BoardPlace {
   int64_t priority = 0;
+  int64_t at_risk_minor = 0;
   int64_t began_micros = 0;
   std::string alert_id;
 
@@ -44,10 +45,12 @@ struct BoardPage {
   std::optional<BoardPlace> end;
 };
 
-// Highest priority first, then oldest (L1, L7).
+// Highest priority first, then the greatest value at risk, then oldest (L1, L3, L7).
 absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CasePolicy& policy,
                                     const BoardQuery& query, const std::optional<BoardPlace>& after,
                                     int64_t rows_max);
+
+absl::StatusOr<bool> HasAlertsOf(store::Transaction& transaction, const std::string& rule_id);
 
 // NOT_FOUND / ALERT_NOT_FOUND. With its timeline.
 absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CasePolicy& policy,

@@ -7,8 +7,8 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/envelope.h"
+#include "common/journal/timestamps.h"
 #include "common/outbox/outbox.h"
-#include "google/protobuf/util/json_util.h"
 #include "services/alerts/adapters/delivery_rows.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/migration_files.h"
@@ -46,11 +46,12 @@ Value EscalateMicros(const Case& alert) {
   return Value(absl::ToUnixMicros(*alert.escalate_at));
 }
 
-v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy) {
+v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy, absl::Time now) {
   v1::AlertChanged changed;
   *changed.mutable_alert() = ToAlert(*decision.next, policy);
   *changed.mutable_entry() = ToProto(decision.entry);
   changed.set_entity_version(decision.next->entity_version);
+  *changed.mutable_store_time() = journal::ToTimestamp(now);
   return changed;
 }
 
@@ -103,7 +104,7 @@ absl::StatusOr<std::vector<Case>> SqlCaseRows::LockOpen(int32_t partition) {
 
 absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, absl::Time now) {
   const Case& alert = *decision.next;
-  RETURN_IF_ERROR(WriteCase(alert, partition));
+  RETURN_IF_ERROR(WriteCase(alert, partition, now));
   RETURN_IF_ERROR(transaction_
                       .Execute("INSERT INTO alert_timeline (alert_id, entry_number, entry) "
                                "VALUES ($1, $2, $3)",
@@ -112,23 +113,31 @@ absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, abs
                       .status());
   if (decision.publish) RETURN_IF_ERROR(Publish(decision, now));
   if (decision.notify) RETURN_IF_ERROR(Notify(decision, now));
-  return absl::OkStatus();
+  if (!decision.digest) return absl::OkStatus();
+  return transaction_
+      .Execute(
+          "INSERT INTO alert_go_live (alert_id, created_micros) VALUES ($1, $2) "
+          "ON CONFLICT (alert_id) DO NOTHING",
+          {alert.alert_id, absl::ToUnixMicros(now)})
+      .status();
 }
 
-absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition) {
+absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::Time now) {
   return transaction_
       .Execute(
           "INSERT INTO alert_cases (alert_id, rule_id, subject, sequence, partition_number, state, "
-          "level, priority, began_micros, backfill, escalate_micros, stored) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+          "level, priority, began_micros, backfill, escalate_micros, stored, at_risk_minor, "
+          "changed_micros) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
           "ON CONFLICT (alert_id) DO UPDATE SET state = excluded.state, level = excluded.level, "
           "priority = excluded.priority, began_micros = excluded.began_micros, "
           "backfill = excluded.backfill, escalate_micros = excluded.escalate_micros, "
-          "stored = excluded.stored",
+          "stored = excluded.stored, at_risk_minor = excluded.at_risk_minor, "
+          "changed_micros = excluded.changed_micros",
           {alert.alert_id, alert.rule_id, alert.subject, alert.sequence, int64_t{partition},
            static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)}, alert.priority,
            BeganMicros(alert), int64_t{alert.backfill}, EscalateMicros(alert),
-           Blob{EncodeCase(alert)}})
+           Blob{EncodeCase(alert)}, alert.at_risk_minor, absl::ToUnixMicros(now)})
       .status();
 }
 
@@ -146,7 +155,7 @@ absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {
       .entity_version = alert.entity_version,
       .topic = bus::kAlertsTopic,
       .message = journal::NewMessage(envelope, alert.subject,
-                                     ChangedOf(decision, context_.policy).SerializeAsString()),
+                                     ChangedOf(decision, context_.policy, now).SerializeAsString()),
       .change_time = decision.entry.time};
   return outbox::Append(transaction_, {row}, now);
 }
@@ -162,14 +171,8 @@ absl::StatusOr<bool> SqlCaseRows::WasTold(const NotificationTarget& target,
 
 absl::Status SqlCaseRows::Notify(const Decision& decision, absl::Time now) {
   if (context_.targets.empty()) return absl::OkStatus();
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  std::string body;
-  if (!google::protobuf::util::MessageToJsonString(ChangedOf(decision, context_.policy), &body,
-                                                   options)
-           .ok()) {
-    return absl::InternalError("an alert cannot be written as JSON");
-  }
+  ASSIGN_OR_RETURN(const std::string body,
+                   NotificationBody(ChangedOf(decision, context_.policy, now)));
   const Case& alert = *decision.next;
   for (const NotificationTarget& target : context_.targets) {
     if (alert.level < target.minimum_level) {

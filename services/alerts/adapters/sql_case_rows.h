@@ -48,7 +48,7 @@ class SqlCaseRows final : public CaseRows {
   absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) override;
 
  private:
-  absl::Status WriteCase(const Case& alert, int32_t partition);
+  absl::Status WriteCase(const Case& alert, int32_t partition, absl::Time now);
   absl::Status Publish(const Decision& decision, absl::Time now);
   absl::Status Notify(const Decision& decision, absl::Time now);
   absl::StatusOr<bool> WasTold(const NotificationTarget& target, absl::string_view alert_id);

@@ -3,9 +3,11 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/json_util.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -71,6 +73,9 @@ void FillAlert(const Case& from, v1::Alert& out) {
   ToProto(from.cause, *out.mutable_cause());
   out.set_backfill(from.backfill);
   out.set_restated(from.restated);
+  if (from.since) *out.mutable_since_time() = journal::ToTimestamp(*from.since);
+  out.set_value_at_risk_minor(from.at_risk_minor);
+  out.set_resolve_reason(from.resolve_reason);
 }
 
 }  // namespace
@@ -117,6 +122,9 @@ std::string EncodeSubject(const SubjectState& state) {
       stored.add_holds_since_micros(Micros(since));
     }
     stored.set_recheck_micros(Micros(condition.recheck_at));
+    stored.set_dormant_level(static_cast<uint32_t>(Rank(condition.dormant)));
+    stored.set_unjudged_micros(Micros(condition.unjudged_since));
+    stored.set_in_scope(condition.in_scope);
   }
   return out.SerializeAsString();
 }
@@ -145,7 +153,7 @@ absl::StatusOr<SubjectState> DecodeSubject(absl::string_view bytes, const RuleSe
   state.conditions.resize(rules.rules().size());
   for (const v1::StoredCondition& from : stored.conditions()) {
     if (from.index() >= state.conditions.size() || from.level() > kLevels ||
-        from.holds_since_micros_size() != kLevels) {
+        from.dormant_level() > kLevels || from.holds_since_micros_size() != kLevels) {
       return absl::DataLossError("a condition of the alerts service cannot be read");
     }
     ConditionState& condition = state.conditions[from.index()];
@@ -155,6 +163,9 @@ absl::StatusOr<SubjectState> DecodeSubject(absl::string_view bytes, const RuleSe
       condition.holds_since[i] = TimeOr(from.holds_since_micros(i), absl::InfiniteFuture());
     }
     condition.recheck_at = TimeOr(from.recheck_micros(), absl::InfiniteFuture());
+    condition.dormant = static_cast<Level>(from.dormant_level());
+    condition.unjudged_since = TimeOr(from.unjudged_micros(), absl::InfiniteFuture());
+    condition.in_scope = from.in_scope();
   }
   return state;
 }
@@ -167,6 +178,7 @@ std::string EncodeCase(const Case& alert) {
   stored.set_decided_version(alert.decided_version);
   ToProto(alert.attributes, *stored.mutable_attributes());
   stored.set_resolve_reason(alert.resolve_reason);
+  stored.set_threshold_micros(alert.threshold_micros);
   stored.set_acknowledge_within_micros(absl::ToInt64Microseconds(alert.acknowledge_within));
   stored.set_announced(alert.announced);
   if (alert.judged_time) stored.set_judged_micros(absl::ToUnixMicros(*alert.judged_time));
@@ -201,6 +213,9 @@ absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
   out.value_name = from.value_name();
   out.value_micros = from.value_micros();
   out.cause = FromProto(from.cause());
+  out.threshold_micros = stored.threshold_micros();
+  out.at_risk_minor = from.value_at_risk_minor();
+  if (from.has_since_time()) out.since = Get(from.since_time());
   if (from.has_pending_time()) out.pending_time = Get(from.pending_time());
   if (from.has_fire_time()) out.fire_time = Get(from.fire_time());
   if (from.has_acknowledge_time()) out.acknowledge_time = Get(from.acknowledge_time());
@@ -238,6 +253,16 @@ v1::TimelineEntry ToProto(const TimelineEntry& entry) {
   out.set_note(entry.note);
   out.set_level(static_cast<v1::Level>(entry.level));
   return out;
+}
+
+absl::StatusOr<std::string> NotificationBody(const v1::AlertChanged& change) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string body;
+  if (!google::protobuf::util::MessageToJsonString(change, &body, options).ok()) {
+    return absl::InternalError("an alert cannot be written as JSON");
+  }
+  return body;
 }
 
 }  // namespace bellwether::alerts

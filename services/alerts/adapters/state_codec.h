@@ -27,6 +27,9 @@ v1::Alert ToAlert(const Case& alert, const CasePolicy& policy);
 
 v1::TimelineEntry ToProto(const TimelineEntry& entry);
 
+// What a webhook is sent.
+absl::StatusOr<std::string> NotificationBody(const v1::AlertChanged& change);
+
 Cause FromProto(const events::v1::Cause& cause);
 SubjectAttributes FromProto(const events::v1::SubjectAttributes& attributes);
 RestatedValue FromProto(const std::string& name, const events::v1::RestatedSpan& span);

@@ -24,8 +24,12 @@ class WatchFilter {
   explicit WatchFilter(Level minimum_level) : minimum_level_(minimum_level) {}
 
   bool Pass(const v1::AlertChanged& change);
+  // Whatever its level: the watcher may know it from before. Only newer ones, too.
+  bool PassAny(const v1::AlertChanged& change);
 
  private:
+  bool PassFrom(const v1::AlertChanged& change, Level minimum_level);
+
   const Level minimum_level_;
   absl::flat_hash_map<std::string, int64_t> versions_;
   std::deque<std::string> resolved_;

@@ -42,8 +42,13 @@ struct Case {
   std::string rule_cause, playbook;
   std::string value_name;
   int64_t value_micros = 0;
+  int64_t threshold_micros = 0;
+  // Lost in the rule's window, in minor units of the reporting currency.
+  int64_t at_risk_minor = 0;
   Cause cause;
 
+  // Since when the condition has held, which may be long before it could be judged.
+  std::optional<absl::Time> since;
   std::optional<absl::Time> pending_time, fire_time, acknowledge_time, resolve_time;
   // When the level and value it shows were judged: as it fired, was raised or stepped down.
   std::optional<absl::Time> judged_time;
@@ -79,6 +84,8 @@ enum class EntryKind : int8_t {
   kNotified = 9,
   kNotificationFailed = 10,
   kRestated = 11,
+  kFollowed = 20,
+  kClosed = 21,  // an end that is no recovery
 };
 
 inline constexpr char kSystemActor[] = "system";

@@ -157,12 +157,14 @@ absl::string_view VerdictReasonName(VerdictReason reason) {
 }
 
 Verdict Evaluate(const CompiledRule& rule, const SubjectView& subject, Level held, absl::Time now) {
-  if (!rule.rule.AppliesTo(subject.type, subject.tier)) {
-    return {.judged = true, .reason = VerdictReason::kOutOfScope};
+  if (subject.type != rule.rule.scope) {
+    return {.judged = true, .in_scope = false, .reason = VerdictReason::kOutOfScope};
   }
-  return std::visit(
-      [&](const auto& condition) { return Judge(condition, rule, subject, held, now); },
-      rule.rule.condition);
+  Verdict verdict =
+      std::visit([&](const auto& condition) { return Judge(condition, rule, subject, held, now); },
+                 rule.rule.condition);
+  verdict.in_scope = rule.rule.AppliesTo(subject.type, subject.tier);
+  return verdict;
 }
 
 }  // namespace bellwether::alerts

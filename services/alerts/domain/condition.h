@@ -26,7 +26,7 @@ enum class VerdictReason {
   kBelowNoLevel,         // judged; no level holds
   kThresholdCrossed,     // a level holds
   kAbsentTooLong,        // a level holds
-  kOutOfScope,           // the rule does not speak of this subject (any more)
+  kOutOfScope,           // the rule speaks of subjects of another type
   kNoData,               // not judged
   kLowConfidence,        // not judged
   kBaselineUnjudgeable,  // not judged: zero, missing or too small
@@ -35,8 +35,12 @@ enum class VerdictReason {
 absl::string_view VerdictReasonName(VerdictReason reason);
 
 struct Verdict {
-  // False: nothing can be said; what holds goes on holding, what is pending does not ripen.
+  // False: nothing can be said; what holds goes on holding for a while, what is pending does not
+  // ripen.
   bool judged = false;
+  // The rule speaks of this subject. A condition is judged also while it does not, since it may
+  // have held for long when the subject comes into the scope.
+  bool in_scope = true;
   Level level = Level::kNone;
   VerdictReason reason = VerdictReason::kNoData;
   // What was compared (a value, a change, or the instant of the last event) with what.

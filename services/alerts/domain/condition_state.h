@@ -2,10 +2,16 @@
 //
 // A level becomes effective once it has held without a break for the rule's for-duration, and is
 // lost at once. While nothing can be judged the effective level stays (a data outage neither fires
-// nor clears), but what is pending starts over.
+// nor clears), but not for ever: after a declared time the condition lapses, which is no recovery.
+// What is pending starts over.
+//
+// A subject that leaves the rule's scope takes its level along as dormant: coming back with the
+// condition still holding is no new alert. What holds outside of the scope and never fired begins
+// nothing until the subject comes in; then it counts since when it has held.
 #ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_CONDITION_STATE_H_
 #define BELLWETHER_SERVICES_ALERTS_DOMAIN_CONDITION_STATE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -18,6 +24,18 @@
 
 namespace bellwether::alerts {
 
+struct ConditionTiming {
+  // NOLINTNEXTLINE(google-explicit-constructor): a for-duration is all that most conditions have.
+  ConditionTiming(absl::Duration for_duration,
+                  absl::Duration unjudged_kept = absl::InfiniteDuration())
+      : for_duration(for_duration), unjudged_kept(unjudged_kept) {}
+  static ConditionTiming Of(const Rule& rule) { return {rule.for_duration, rule.unjudged_kept}; }
+
+  absl::Duration for_duration;
+  // How long a level is kept that cannot be judged.
+  absl::Duration unjudged_kept;
+};
+
 struct ConditionState {
   // The effective level: what fired.
   Level level = Level::kNone;
@@ -28,13 +46,22 @@ struct ConditionState {
                                                  absl::InfiniteFuture()};
   // When time alone changes the verdict; infinite future if never.
   absl::Time recheck_at = absl::InfiniteFuture();
+  // The effective level when the subject left the scope, while the condition goes on holding.
+  Level dormant = Level::kNone;
+  // Since when a level is kept that cannot be judged; infinite future when it can.
+  absl::Time unjudged_since = absl::InfiniteFuture();
+  bool in_scope = false;
 
+  // What fired and has not ended, in the scope or outside of it: its clear threshold applies.
+  Level held() const { return std::max(level, dormant); }
   // Some level holds but none is effective yet.
-  bool pending() const { return level == Level::kNone && PendingSince() < absl::InfiniteFuture(); }
+  bool pending() const {
+    return in_scope && level == Level::kNone && PendingSince() < absl::InfiniteFuture();
+  }
   // The earliest of `holds_since`; the lowest level always holds longest.
   absl::Time PendingSince() const;
   // When the state must be looked at again although no value moves.
-  absl::Time NextDue(absl::Duration for_duration) const;
+  absl::Time NextDue(const ConditionTiming& timing) const;
 
   friend bool operator==(const ConditionState&, const ConditionState&) = default;
 };
@@ -48,6 +75,11 @@ enum class ChangeKind : int8_t {
   kCleared,         // a level → none
   kRestated,        // a re-fold of the past found this level (kNone: not firing); nothing happened
   kPastRestated,    // late facts changed values of days gone by; the condition has not moved
+  kLeftScope,       // a level → none: the rule does not speak of the subject any more
+  kReturned,        // none → the level it has kept outside of the scope, or another
+  kLapsed,          // a level → none: it could not be judged for too long
+  kFollowed,        // the subject's attributes changed; the condition has not moved
+  kHeldAtGoLive,    // a past went live with this level holding (kNone: pending)
 };
 
 // A value on days without a break, as it was shown and as late facts make it. Unset: no data.
@@ -76,6 +108,8 @@ struct ConditionChange {
   VerdictReason reason = VerdictReason::kNoData;
   int64_t value_micros = 0;
   int64_t threshold_micros = 0;
+  // Lost in the rule's window, in minor units of the reporting currency.
+  int64_t at_risk_minor = 0;
   Cause cause;
   SubjectAttributes attributes;
   int64_t version = 0;
@@ -86,9 +120,9 @@ struct ConditionChange {
 
 // Moves `state` by a verdict at `now` (never before an earlier `now`); what happened, if anything,
 // with kind, levels, times, reason and figures set. `at` a level's due instant the level is
-// effective: the for-duration is inclusive.
+// effective, and `at` the end of the time it is kept unjudged it has lapsed: both are inclusive.
 std::optional<ConditionChange> Advance(ConditionState& state, const Verdict& verdict,
-                                       absl::Duration for_duration, absl::Time now);
+                                       const ConditionTiming& timing, absl::Time now);
 
 }  // namespace bellwether::alerts
 

@@ -120,5 +120,103 @@ TEST(Condition, WhileNothingIsJudgedWhatFiredStaysAndWhatIsPendingStartsOver) {
   EXPECT_EQ(Advance(pending, blind, ten, Minute(1))->kind, ChangeKind::kPendingDropped);
 }
 
+Verdict OutOfScope(Verdict verdict) {
+  verdict.in_scope = false;
+  return verdict;
+}
+
+const Verdict kBlind{.judged = false, .reason = VerdictReason::kLowConfidence};
+
+TEST(Scope, LeavingItIsNoRecoveryAndComingBackNoNewAlert) {  // L3
+  ConditionState state;
+  Advance(state, Holding(Level::kOrange), absl::ZeroDuration(), kStart);
+  const auto left =
+      Advance(state, OutOfScope(Holding(Level::kOrange)), absl::ZeroDuration(), Minute(1));
+  EXPECT_EQ(left->kind, ChangeKind::kLeftScope);
+  EXPECT_EQ(left->reason, VerdictReason::kOutOfScope);
+  EXPECT_EQ(left->previous, Level::kOrange);
+  EXPECT_EQ(left->level, Level::kNone);
+  EXPECT_EQ(state.held(), Level::kOrange) << "its clear threshold goes on to apply";
+  EXPECT_FALSE(Advance(state, OutOfScope(Holding(Level::kRed)), absl::ZeroDuration(), Minute(2)));
+  const auto back = Advance(state, Holding(Level::kRed), absl::ZeroDuration(), Minute(3));
+  EXPECT_EQ(back->kind, ChangeKind::kReturned);
+  EXPECT_EQ(back->level, Level::kRed);
+  EXPECT_EQ(back->since, Minute(2));
+  EXPECT_EQ(state.fired_at, kStart) << "the same episode";
+}
+
+TEST(Scope, WhatEndsOutsideOfItFiresAnew) {
+  ConditionState state;
+  Advance(state, Holding(Level::kRed), absl::ZeroDuration(), kStart);
+  Advance(state, OutOfScope(Holding(Level::kRed)), absl::ZeroDuration(), Minute(1));
+  EXPECT_FALSE(Advance(state, OutOfScope(Holding(Level::kNone)), absl::ZeroDuration(), Minute(2)));
+  EXPECT_FALSE(Advance(state, Holding(Level::kNone), absl::ZeroDuration(), Minute(3)));
+  EXPECT_EQ(Advance(state, Holding(Level::kRed), absl::ZeroDuration(), Minute(4))->kind,
+            ChangeKind::kFired);
+}
+
+TEST(Scope, WhatHeldBeforeItCountsSinceItBegan) {  // since when the condition holds
+  const absl::Duration ten = absl::Minutes(10);
+  ConditionState state;
+  EXPECT_FALSE(Advance(state, OutOfScope(Holding(Level::kRed)), ten, kStart));
+  EXPECT_EQ(state.NextDue(ten), absl::InfiniteFuture()) << "nothing ripens there";
+  EXPECT_FALSE(state.pending());
+  const auto fired = Advance(state, Holding(Level::kRed), ten, Minute(60));
+  EXPECT_EQ(fired->kind, ChangeKind::kFired);
+  EXPECT_EQ(fired->at, Minute(60));
+  EXPECT_EQ(fired->since, kStart);
+  ConditionState pending;
+  Advance(pending, OutOfScope(Holding(Level::kRed)), ten, kStart);
+  const auto waits = Advance(pending, Holding(Level::kRed), ten, Minute(4));
+  EXPECT_EQ(waits->kind, ChangeKind::kPending);
+  EXPECT_EQ(waits->since, kStart);
+  EXPECT_EQ(pending.NextDue(ten), Minute(10));
+}
+
+TEST(Scope, LeavingItDropsWhatWaits) {
+  const absl::Duration ten = absl::Minutes(10);
+  ConditionState state;
+  Advance(state, Holding(Level::kRed), ten, kStart);
+  const auto dropped = Advance(state, OutOfScope(Holding(Level::kRed)), ten, Minute(1));
+  EXPECT_EQ(dropped->kind, ChangeKind::kPendingDropped);
+  EXPECT_EQ(dropped->reason, VerdictReason::kOutOfScope);
+}
+
+TEST(Unjudged, KeepsItsLevelForADeclaredTimeThenLapses) {  // L3
+  const ConditionTiming timing(absl::ZeroDuration(), absl::Minutes(30));
+  ConditionState state;
+  Advance(state, Holding(Level::kRed), timing, kStart);
+  EXPECT_FALSE(Advance(state, kBlind, timing, Minute(1)));
+  EXPECT_EQ(state.NextDue(timing), Minute(31));
+  EXPECT_FALSE(Advance(state, kBlind, timing, Minute(20))) << "the time runs from the first";
+  EXPECT_FALSE(Advance(state, kBlind, timing, Minute(31) - absl::Microseconds(1)));
+  const auto lapsed = Advance(state, kBlind, timing, Minute(31));
+  EXPECT_EQ(lapsed->kind, ChangeKind::kLapsed);
+  EXPECT_EQ(lapsed->previous, Level::kRed);
+  EXPECT_EQ(lapsed->reason, VerdictReason::kLowConfidence);
+  EXPECT_EQ(state.NextDue(timing), absl::InfiniteFuture());
+  EXPECT_EQ(Advance(state, Holding(Level::kRed), timing, Minute(40))->kind, ChangeKind::kFired);
+}
+
+TEST(Unjudged, BeingJudgedAgainStartsTheTimeOver) {
+  const ConditionTiming timing(absl::ZeroDuration(), absl::Minutes(30));
+  ConditionState state;
+  Advance(state, Holding(Level::kRed), timing, kStart);
+  Advance(state, kBlind, timing, Minute(1));
+  EXPECT_FALSE(Advance(state, Holding(Level::kRed), timing, Minute(30)));
+  EXPECT_FALSE(Advance(state, kBlind, timing, Minute(31)));
+  EXPECT_EQ(state.NextDue(timing), Minute(61));
+}
+
+TEST(Unjudged, OutsideOfTheScopeWhatSleepsLapsesUnsaid) {
+  const ConditionTiming timing(absl::ZeroDuration(), absl::Minutes(30));
+  ConditionState state;
+  Advance(state, Holding(Level::kRed), timing, kStart);
+  Advance(state, OutOfScope(Holding(Level::kRed)), timing, Minute(1));
+  EXPECT_FALSE(Advance(state, OutOfScope(kBlind), timing, Minute(2)));
+  EXPECT_FALSE(Advance(state, OutOfScope(kBlind), timing, Minute(32)));
+  EXPECT_EQ(state.held(), Level::kNone);
+}
+
 }  // namespace
 }  // namespace bellwether::alerts::condition_state_test

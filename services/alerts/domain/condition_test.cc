@@ -117,10 +117,16 @@ TEST(Scope, OtherTiersAndOtherSubjectsAreOutOfScope) {
   Judged judged(rule);
   judged.With("health.score", 1).With("health.confidence", 1'000'000);
   EXPECT_EQ(judged.LevelWith(), Level::kRed);
+  EXPECT_TRUE(judged.At(kStart).in_scope);
   judged.Tier("maintenance");
   EXPECT_TRUE(judged.At(kStart).judged);
-  EXPECT_EQ(judged.At(kStart, Level::kRed).reason, VerdictReason::kOutOfScope);
-  EXPECT_EQ(judged.LevelWith(Level::kRed), Level::kNone);
+  EXPECT_FALSE(judged.At(kStart).in_scope);
+  EXPECT_EQ(judged.LevelWith(), Level::kRed) << "since when it holds is known when it comes in";
+  rule.scope = SubjectType::kOpportunity;
+  Judged other(rule);
+  other.With("health.score", 1).With("health.confidence", 1'000'000);
+  EXPECT_EQ(other.At(kStart, Level::kRed).reason, VerdictReason::kOutOfScope);
+  EXPECT_EQ(other.LevelWith(Level::kRed), Level::kNone);
 }
 
 Judged Orders(int64_t now, int64_t before) {

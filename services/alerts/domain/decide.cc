@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/status.h"
+#include "services/alerts/domain/decide_calls.h"
 #include "services/alerts/domain/text.h"
 
 namespace bellwether::alerts {
@@ -45,6 +45,17 @@ class ConditionDecider {
         return Restate();
       case ChangeKind::kPastRestated:
         return Mark();
+      case ChangeKind::kLeftScope:
+        return IsOpen() ? Close(kOutOfScope, "") : Nothing(ReasonNothingIsOpen());
+      case ChangeKind::kReturned:
+        return Return();
+      case ChangeKind::kLapsed:
+        return IsOpen() ? Close(kNoLongerJudged, VerdictReasonName(change_.reason))
+                        : Nothing(ReasonNothingIsOpen());
+      case ChangeKind::kFollowed:
+        return Follow();
+      case ChangeKind::kHeldAtGoLive:
+        return GoLive();
     }
     return Nothing(kNothingOpen);
   }
@@ -88,18 +99,26 @@ class ConditionDecider {
     next.priority = policy_.PriorityOf(next.level, next.attributes.tier);
     next.title = rule.title;
     next.title_zh = rule.title_zh;
-    const TextFigures figures{
-        next.attributes.display_name.empty() ? next.subject : next.attributes.display_name,
-        change_.value_micros, change_.threshold_micros, change_.since};
-    next.text = RenderText(rule.text, rule, figures, policy_.zone);
-    next.text_zh = RenderText(rule.text_zh, rule, figures, policy_.zone);
     next.rule_cause = rule.cause;
     next.playbook = rule.playbook;
     next.value_name = ValueNameOf(rule);
     next.value_micros = change_.value_micros;
+    next.threshold_micros = change_.threshold_micros;
+    next.at_risk_minor = change_.at_risk_minor;
+    next.since = change_.since;
     next.judged_time = change_.at;
     next.cause = change_.cause;
     next.acknowledge_within = rule.acknowledge_within;
+    Render(next);
+  }
+
+  void Render(Case& next) const {
+    const Rule& rule = *event_.rule;
+    const TextFigures figures{
+        next.attributes.display_name.empty() ? next.subject : next.attributes.display_name,
+        next.value_micros, next.threshold_micros, *next.since};
+    next.text = RenderText(rule.text, rule, figures, policy_.zone);
+    next.text_zh = RenderText(rule.text_zh, rule, figures, policy_.zone);
   }
 
   int32_t FirstRung(Level level) const {
@@ -108,7 +127,10 @@ class ConditionDecider {
 
   void Arm(Case& next) const {
     next.escalate_at = std::nullopt;
-    if (IsQuiet() || next.acknowledge_within <= absl::ZeroDuration()) return;
+    if (!IsQuiet()) StartClock(next);
+  }
+  void StartClock(Case& next) const {
+    if (next.acknowledge_within <= absl::ZeroDuration()) return;
     if (next.escalation_rung >= policy_.last_rung()) return;
     next.escalate_at = std::max(event_.stored_at, change_.at) + next.acknowledge_within;
   }
@@ -149,6 +171,7 @@ class ConditionDecider {
 
   Decision Drop() const {
     if (!IsOpen() || current_->state != CaseState::kPending) return Nothing(kNothingOpen);
+    if (change_.reason == VerdictReason::kOutOfScope) return Close(kOutOfScope, "");
     Case next = *current_;
     next.state = CaseState::kResolved;
     // A case that had fired before keeps the end of that episode: its window does not grow.
@@ -238,11 +261,106 @@ class ConditionDecider {
     return decision;
   }
 
+  // An end that is no recovery. Leaving the scope is quiet: nothing is over for whoever was told.
+  Decision Close(absl::string_view reason, absl::string_view why) const {
+    Case next = *current_;
+    next.state = CaseState::kResolved;
+    // As in Drop: a pending case that had fired before keeps the end of that episode.
+    if (!next.resolve_time.has_value()) next.resolve_time = change_.at;
+    next.resolve_reason = std::string(reason);
+    next.escalate_at = std::nullopt;
+    const bool told = next.announced;
+    Decision decision =
+        Change(reason, std::move(next), EntryKind::kClosed, reason, std::string(why));
+    decision.notify = told && !IsQuiet() && reason != kOutOfScope;
+    return decision;
+  }
+
+  // Back in the scope with the condition still holding: what it was goes on quietly, acknowledged
+  // or not, unless it is worse now.
+  Decision Return() const {
+    if (WasResolvedByHand()) return Nothing(kHandResolutionHolds);
+    if (IsFired()) return Relevel();
+    const bool goes_on = current_.has_value() && current_->resolve_reason == kOutOfScope &&
+                         current_->fire_time.has_value() && change_.level <= current_->level;
+    if (!goes_on) return Open();
+    if (event_.rule == nullptr) return Nothing(kNoSuchRule);
+    Case next = *current_;
+    const bool acknowledged = next.acknowledge_time.has_value();
+    Describe(next);
+    next.state = acknowledged ? CaseState::kAcknowledged : CaseState::kFiring;
+    next.resolve_time = std::nullopt;
+    next.resolve_reason.clear();
+    if (!acknowledged) {
+      next.assignee = next.attributes.owner;
+      Arm(next);
+    }
+    return Change(kBackInScope, std::move(next), EntryKind::kReopened, kBackInScope);
+  }
+
+  // L3: an open alert follows its account: name, tier with the priority it gives, and assignee
+  // unless a person took it.
+  Decision Follow() const {
+    if (!IsOpen()) return Nothing(kNothingOpen);
+    Case next = *current_;
+    next.attributes = change_.attributes;
+    next.priority = policy_.PriorityOf(next.level, next.attributes.tier);
+    if (next.state != CaseState::kAcknowledged) next.assignee = next.attributes.owner;
+    std::vector<std::string> notes;
+    const auto note = [&](absl::string_view what, const std::string& before,
+                          const std::string& after) {
+      if (before != after) notes.push_back(absl::StrCat(what, " ", before, " → ", after));
+    };
+    note("assignee", current_->assignee, next.assignee);
+    note("tier", current_->attributes.tier, next.attributes.tier);
+    note("priority", absl::StrCat(current_->priority), absl::StrCat(next.priority));
+    note("name", current_->attributes.display_name, next.attributes.display_name);
+    if (notes.empty()) return Nothing(kAlreadySo);
+    // Cases stored before their figures were cannot be rendered again.
+    if (event_.rule != nullptr && next.since.has_value()) Render(next);
+    Decision decision = Change(kSubjectChanged, std::move(next), EntryKind::kFollowed,
+                               kSubjectChanged, absl::StrJoin(notes, "; "));
+    // What a person is about to do to it is as right as before.
+    decision.next->decided_version = current_->decided_version;
+    return decision;
+  }
+
+  // What holds as a past goes live is an open alert from then on: on the board at once, its clocks
+  // begin, and people are told of all of them in one digest.
+  Decision GoLive() const {
+    if (event_.rule == nullptr) return Nothing(kNoSuchRule);
+    if (IsOpen() && !current_->backfill) return Nothing(kAlreadySo);
+    if (WasResolvedByHand()) return Nothing(kHandResolutionHolds);
+    const bool fired = change_.level != Level::kNone;
+    if (!fired && !IsOpen()) return Nothing(kNothingOpen);
+    Case next = OpenableCase();
+    next.backfill = false;
+    if (fired) {
+      Describe(next);
+      next.state = CaseState::kFiring;
+      next.fire_time = change_.at;
+      next.acknowledge_time = std::nullopt;
+      next.resolve_time = std::nullopt;
+      next.resolve_reason.clear();
+      next.assignee = next.attributes.owner;
+      next.escalation_rung = FirstRung(next.level);
+      next.announced = true;
+      next.escalate_at = std::nullopt;
+      StartClock(next);
+    }
+    Decision decision = Change(kHeldAtGoLive, std::move(next),
+                               fired ? EntryKind::kFired : EntryKind::kPending, kHeldAtGoLive);
+    decision.digest = fired;
+    return decision;
+  }
+
   Decision Restate() const {
     if (change_.level == Level::kNone) {
       return IsOpen() ? Resolve(kRestatedReason) : Nothing(kNothingOpen);
     }
-    if (IsFired()) return Relevel();
+    // Hidden in a past that is live: stored before going live opened what held.
+    if (IsOpen() && current_->backfill && !change_.backfill) return GoLive();
+    if (IsFired()) return change_.level == current_->level ? Follow() : Relevel();
     if (WasResolvedByHand() && change_.since <= *current_->resolve_time) {
       return Nothing(kHandResolutionHolds);
     }
@@ -280,106 +398,9 @@ class ConditionDecider {
   const ConditionChange& change_;
 };
 
-Decision Changed(absl::string_view reason, Case next, TimelineEntry entry) {
-  next.decided_version = ++next.entity_version;
-  entry.level = next.level;
-  const bool notify = next.announced;
-  return {.reason = reason,
-          .next = std::move(next),
-          .entry = std::move(entry),
-          .publish = true,
-          .notify = notify};
-}
-
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const ConditionMoved& event) {
   return ConditionDecider(policy, current, event).Decide();
-}
-
-absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
-                                  const Acknowledged& event) {
-  if (!current.has_value() || current->state != CaseState::kFiring) {
-    return FailedPrecondition("NOT_FIRING", "name", "only a firing alert can be acknowledged",
-                              "L3");
-  }
-  Case next = *current;
-  next.state = CaseState::kAcknowledged;
-  next.acknowledge_time = event.at;
-  next.assignee = event.actor;
-  next.escalate_at = std::nullopt;
-  return Changed(kAcknowledgedReason, std::move(next),
-                 {.time = event.at,
-                  .kind = EntryKind::kAcknowledged,
-                  .actor = event.actor,
-                  .reason = std::string(kAcknowledgedReason),
-                  .note = event.note});
-}
-
-absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
-                                  const ResolvedByHand& event) {
-  if (!current.has_value() || !current->open()) {
-    return FailedPrecondition("NOT_OPEN", "name", "the alert is resolved already", "L3");
-  }
-  Case next = *current;
-  next.state = CaseState::kResolved;
-  next.resolve_time = event.at;
-  next.resolve_reason = std::string(kByHand);
-  next.escalate_at = std::nullopt;
-  return Changed(kByHand, std::move(next),
-                 {.time = event.at,
-                  .kind = EntryKind::kResolved,
-                  .actor = event.actor,
-                  .reason = event.reason,
-                  .note = event.note});
-}
-
-absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
-                                  const EscalationDue& event) {
-  // Acknowledging at the due instant itself is still in time; only past it the alert escalates.
-  if (!current.has_value() || current->state != CaseState::kFiring ||
-      current->escalate_at != event.due || event.at <= event.due) {
-    return Nothing(kTimerOutdated);
-  }
-  Case next = *current;
-  next.escalate_at = std::nullopt;
-  if (next.escalation_rung >= policy.last_rung()) {
-    // The chain has become shorter since the timer was set: nobody is left above.
-    return Changed(kTopRung, std::move(next),
-                   {.time = event.at,
-                    .kind = EntryKind::kEscalated,
-                    .actor = kSystemActor,
-                    .reason = std::string(kTopRung),
-                    .note = "not acknowledged in time, and there is nobody above"});
-  }
-  ++next.escalation_rung;
-  if (next.escalation_rung < policy.last_rung()) {
-    next.escalate_at = event.at + next.acknowledge_within;
-  }
-  std::string note = absl::StrCat(
-      "not acknowledged within ", absl::FormatDuration(next.acknowledge_within), "; now with ",
-      absl::StrJoin(policy.escalation_chain[next.escalation_rung], ", "));
-  return Changed(kUnacknowledged, std::move(next),
-                 {.time = event.at,
-                  .kind = EntryKind::kEscalated,
-                  .actor = kSystemActor,
-                  .reason = std::string(kUnacknowledged),
-                  .note = std::move(note)});
-}
-
-absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
-                                  const DeliveryEnded& event) {
-  if (!current.has_value()) return Nothing(kNothingOpen);
-  Decision decision = Changed(
-      kDeliveryReported, *current,
-      {.time = event.at,
-       .kind = event.delivered ? EntryKind::kNotified : EntryKind::kNotificationFailed,
-       .actor = kSystemActor,
-       .reason = event.reason,
-       .note = event.note.empty() ? event.target : absl::StrCat(event.target, ": ", event.note)});
-  decision.next->decided_version = current->decided_version;
-  decision.publish = !event.delivered;
-  decision.notify = false;
-  return decision;
 }
 
 }  // namespace

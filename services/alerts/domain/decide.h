@@ -65,6 +65,8 @@ struct Decision {
   bool publish = false;
   // People are told (webhooks).
   bool notify = false;
+  // People are told in one digest of all that held as a past went live.
+  bool digest = false;
 };
 
 // Reasons for doing nothing.
@@ -89,6 +91,11 @@ inline constexpr absl::string_view kLateFact = "LATE_FACT";
 inline constexpr absl::string_view kUnacknowledged = "UNACKNOWLEDGED";
 inline constexpr absl::string_view kTopRung = "TOP_RUNG";
 inline constexpr absl::string_view kAcknowledgedReason = "ACKNOWLEDGED";
+inline constexpr absl::string_view kOutOfScope = "OUT_OF_SCOPE";
+inline constexpr absl::string_view kBackInScope = "BACK_IN_SCOPE";
+inline constexpr absl::string_view kNoLongerJudged = "NO_LONGER_JUDGED";
+inline constexpr absl::string_view kSubjectChanged = "SUBJECT_CHANGED";
+inline constexpr absl::string_view kHeldAtGoLive = "HELD_AT_GO_LIVE";
 inline constexpr absl::string_view kByHand = "BY_HAND";
 inline constexpr absl::string_view kDeliveryReported = "DELIVERY_REPORTED";
 

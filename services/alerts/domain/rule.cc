@@ -44,6 +44,12 @@ struct CanonicalCondition {
 std::string Canonical(const Rule& rule) {
   std::string text = absl::StrCat(rule.id, " ", rule.version, " ", static_cast<int>(rule.scope),
                                   " ", absl::ToInt64Microseconds(rule.for_duration));
+  if (rule.unjudged_kept != absl::InfiniteDuration()) {
+    absl::StrAppend(&text, " kept ", absl::ToInt64Microseconds(rule.unjudged_kept));
+  }
+  if (!rule.loss.value.empty()) {
+    absl::StrAppend(&text, " loss ", rule.loss.value, " ", rule.loss.baseline);
+  }
   for (const std::string& tier : rule.tiers) absl::StrAppend(&text, " tier ", tier);
   absl::StrAppend(&text, " ", std::visit(CanonicalCondition{}, rule.condition), "\n");
   return text;
@@ -83,6 +89,10 @@ RuleSet::RuleSet(std::vector<Rule> rules) {
       compiled.baseline_slot = Intern(change->baseline);
     } else if (const auto* absence = std::get_if<Absence>(&rule.condition)) {
       compiled.value_slot = Intern(absence->value);
+    }
+    if (!rule.loss.value.empty()) {
+      compiled.loss_value_slot = Intern(rule.loss.value);
+      compiled.loss_baseline_slot = Intern(rule.loss.baseline);
     }
     compiled.rule = std::move(rule);
     rules_.push_back(std::move(compiled));

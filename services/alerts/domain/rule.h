@@ -23,6 +23,8 @@ inline constexpr size_t kRuleIdBytesMax = 32;
 inline constexpr size_t kValueNameBytesMax = 128;
 inline constexpr size_t kTextBytesMax = 2000;
 inline constexpr absl::Duration kForDurationMax = absl::Hours(24 * 366);
+inline constexpr absl::Duration kUnjudgedKeptMin = absl::Minutes(1);
+inline constexpr absl::Duration kUnjudgedKeptMax = absl::Hours(24 * 366);
 inline constexpr absl::Duration kLongerThanMax = absl::Hours(24 * 366);
 inline constexpr absl::Duration kAcknowledgeWithinMax = absl::Hours(24 * 90);
 inline constexpr int64_t kMicros = 1'000'000;
@@ -94,6 +96,15 @@ struct Rule {
   std::vector<std::string> tiers;
   Condition condition;
   absl::Duration for_duration;
+  // How long a level is kept that cannot be judged; then it lapses.
+  absl::Duration unjudged_kept = absl::InfiniteDuration();
+  // What the subject has lost: the fall of `loss.value` against `loss.baseline`, both in money.
+  // Empty: the rule names none.
+  struct Loss {
+    std::string value;
+    std::string baseline;
+  };
+  Loss loss;
   std::string title;
   std::string title_zh;
   std::string text;
@@ -106,6 +117,11 @@ struct Rule {
 
   bool AppliesTo(SubjectType type, absl::string_view tier) const;
 };
+
+// Infinite means for ever.
+inline bool IsUnjudgedKept(absl::Duration kept) {
+  return kept == absl::InfiniteDuration() || (kept >= kUnjudgedKeptMin && kept <= kUnjudgedKeptMax);
+}
 
 struct RuleProblem {
   std::string rule_id;
@@ -124,6 +140,8 @@ struct CompiledRule {
   int value_slot = -1;
   int baseline_slot = -1;
   int confidence_slot = -1;
+  int loss_value_slot = -1;
+  int loss_baseline_slot = -1;
 };
 
 // Valid rules in the order of their ids, with the values they read. Immutable, hence thread-safe.

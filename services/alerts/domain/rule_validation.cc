@@ -51,6 +51,12 @@ class Checker {
     CheckText("text_zh", rule_.text_zh);
     Require(rule_.for_duration >= absl::ZeroDuration() && rule_.for_duration <= kForDurationMax,
             "for_duration", "must be between 0 and 366 days");
+    Require(IsUnjudgedKept(rule_.unjudged_kept), "unjudged_kept",
+            "must be between 1 minute and 366 days");
+    Require(rule_.loss.value.empty() == rule_.loss.baseline.empty() &&
+                (rule_.loss.value.empty() ||
+                 (IsValueName(rule_.loss.value) && IsValueName(rule_.loss.baseline))),
+            "loss", "needs the names of a value and its baseline");
     Require(rule_.acknowledge_within >= absl::ZeroDuration() &&
                 rule_.acknowledge_within <= kAcknowledgeWithinMax,
             "acknowledge_within", "must be between 0 and 90 days");

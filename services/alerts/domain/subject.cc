@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/numeric/int128.h"
+
 namespace bellwether::alerts {
 namespace {
 
@@ -9,9 +11,20 @@ SubjectView ViewOf(const SubjectState& state) {
   return {state.type, state.attributes.tier, state.values, state.first_seen};
 }
 
-void Describe(ConditionChange& change, const Rule& rule, absl::string_view subject,
+// Nothing where either value has no data.
+int64_t LossOf(const CompiledRule& rule, const SubjectState& state) {
+  if (rule.loss_value_slot < 0) return 0;
+  const std::optional<int64_t>& value = state.values[rule.loss_value_slot];
+  const std::optional<int64_t>& baseline = state.values[rule.loss_baseline_slot];
+  if (!value.has_value() || !baseline.has_value()) return 0;
+  const absl::int128 lost = (absl::int128(*baseline) - *value) / kMicros;
+  return lost > 0 ? static_cast<int64_t>(lost) : 0;
+}
+
+void Describe(ConditionChange& change, const CompiledRule& rule, absl::string_view subject,
               const SubjectState& state, int64_t version, bool backfill) {
-  change.rule_id = rule.id;
+  change.rule_id = rule.rule.id;
+  change.at_risk_minor = LossOf(rule, state);
   change.subject = std::string(subject);
   change.subject_type = state.type;
   change.cause = state.last_cause;
@@ -35,12 +48,18 @@ void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, cons
                             int64_t version, std::vector<ConditionChange>& changes) const {
   ApplyTime(subject, state, step.time, version, step.backfill, changes);
   RestatePast(subject, state, step, version, changes);
-  if (step.attributes.has_value()) state.attributes = *step.attributes;
+  const bool follow = step.attributes.has_value() && *step.attributes != state.attributes;
+  if (follow) state.attributes = *step.attributes;
   for (const auto& [slot, value] : step.values) state.values[slot] = value;
   // A tick that restates the past causes nothing in the present.
   if (step.restated.empty() || step.cause.kind != 0) state.last_cause = step.cause;
   for (size_t i = 0; i < state.conditions.size(); ++i) {
+    const ConditionState& condition = state.conditions[i];
+    const bool was_open = condition.level != Level::kNone || condition.pending();
     EvaluateRule(subject, state, i, step.time, version, step.backfill, changes);
+    if (!follow || !was_open || (condition.level == Level::kNone && !condition.pending())) continue;
+    changes.push_back(
+        HoldingNow(subject, state, i, ChangeKind::kFollowed, step.time, version, step.backfill));
   }
 }
 
@@ -49,8 +68,8 @@ void SubjectFold::ApplyTime(absl::string_view subject, SubjectState& state, absl
                             std::vector<ConditionChange>& changes) const {
   for (absl::Time due = NextDue(state); due <= until; due = NextDue(state)) {
     for (size_t i = 0; i < state.conditions.size(); ++i) {
-      const absl::Duration for_duration = rules_.rules()[i].rule.for_duration;
-      if (state.conditions[i].NextDue(for_duration) > due) continue;
+      const ConditionTiming timing = ConditionTiming::Of(rules_.rules()[i].rule);
+      if (state.conditions[i].NextDue(timing) > due) continue;
       EvaluateRule(subject, state, i, due, version, backfill, changes);
     }
   }
@@ -59,28 +78,51 @@ void SubjectFold::ApplyTime(absl::string_view subject, SubjectState& state, absl
 absl::Time SubjectFold::NextDue(const SubjectState& state) const {
   absl::Time due = absl::InfiniteFuture();
   for (size_t i = 0; i < state.conditions.size(); ++i) {
-    due = std::min(due, state.conditions[i].NextDue(rules_.rules()[i].rule.for_duration));
+    due = std::min(due, state.conditions[i].NextDue(ConditionTiming::Of(rules_.rules()[i].rule)));
   }
   return due;
 }
 
 void SubjectFold::Restate(absl::string_view subject, const SubjectState& state, absl::Time at,
-                          int64_t version, std::vector<ConditionChange>& changes) const {
+                          int64_t version, bool backfill,
+                          std::vector<ConditionChange>& changes) const {
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    if (state.conditions[i].level == Level::kNone) continue;
+    changes.push_back(HoldingNow(subject, state, i, ChangeKind::kRestated, at, version, backfill));
+  }
+}
+
+void SubjectFold::GoLive(absl::string_view subject, const SubjectState& state, absl::Time at,
+                         int64_t version, std::vector<ConditionChange>& changes) const {
   for (size_t i = 0; i < state.conditions.size(); ++i) {
     const ConditionState& condition = state.conditions[i];
-    if (condition.level == Level::kNone) continue;
-    const CompiledRule& rule = rules_.rules()[i];
-    const Verdict verdict = Evaluate(rule, ViewOf(state), condition.level, at);
-    ConditionChange change{.kind = ChangeKind::kRestated,
-                           .level = condition.level,
-                           .at = at,
-                           .since = condition.fired_at,
-                           .reason = verdict.reason,
-                           .value_micros = verdict.value_micros,
-                           .threshold_micros = verdict.threshold_micros};
-    Describe(change, rule.rule, subject, state, version, /*backfill=*/false);
-    changes.push_back(std::move(change));
+    if (condition.level == Level::kNone && !condition.pending()) continue;
+    changes.push_back(HoldingNow(subject, state, i, ChangeKind::kHeldAtGoLive, at, version,
+                                 /*backfill=*/false));
   }
+}
+
+ConditionChange SubjectFold::HoldingNow(absl::string_view subject, const SubjectState& state,
+                                        size_t index, ChangeKind kind, absl::Time at,
+                                        int64_t version, bool backfill) const {
+  const CompiledRule& rule = rules_.rules()[index];
+  const ConditionState& condition = state.conditions[index];
+  const Verdict verdict = Evaluate(rule, ViewOf(state), condition.held(), at);
+  ConditionChange change{.kind = kind,
+                         .level = condition.level,
+                         .previous = condition.level,
+                         .at = at,
+                         .since = condition.level == Level::kNone
+                                      ? condition.PendingSince()
+                                      : condition.holds_since[Rank(condition.level) - 1],
+                         .reason = verdict.reason,
+                         .value_micros = verdict.value_micros,
+                         .threshold_micros = verdict.threshold_micros};
+  if (verdict.reason == VerdictReason::kAbsentTooLong) {
+    change.since = absl::FromUnixMicros(verdict.value_micros);
+  }
+  Describe(change, rule, subject, state, version, backfill);
+  return change;
 }
 
 void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& state,
@@ -103,7 +145,7 @@ void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& sta
       change.restated.push_back(value);
     }
     if (change.restated.empty()) continue;
-    Describe(change, rule.rule, subject, state, version, step.backfill);
+    Describe(change, rule, subject, state, version, step.backfill);
     changes.push_back(std::move(change));
   }
 }
@@ -113,10 +155,11 @@ void SubjectFold::EvaluateRule(absl::string_view subject, SubjectState& state, s
                                std::vector<ConditionChange>& changes) const {
   const CompiledRule& rule = rules_.rules()[index];
   ConditionState& condition = state.conditions[index];
-  const Verdict verdict = Evaluate(rule, ViewOf(state), condition.level, now);
-  std::optional<ConditionChange> change = Advance(condition, verdict, rule.rule.for_duration, now);
+  const Verdict verdict = Evaluate(rule, ViewOf(state), condition.held(), now);
+  std::optional<ConditionChange> change =
+      Advance(condition, verdict, ConditionTiming::Of(rule.rule), now);
   if (!change.has_value()) return;
-  Describe(*change, rule.rule, subject, state, version, backfill);
+  Describe(*change, rule, subject, state, version, backfill);
   changes.push_back(*std::move(change));
 }
 

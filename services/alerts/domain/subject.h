@@ -61,13 +61,21 @@ class SubjectFold {
   // When ApplyTime next has something to do; infinite future if never.
   absl::Time NextDue(const SubjectState& state) const;
 
-  // The conditions that hold, as restatements: what a re-fold of the past leads to.
+  // The conditions that hold, as restatements: what a re-fold of the past leads to. `backfill`: the
+  // past has not gone live.
   void Restate(absl::string_view subject, const SubjectState& state, absl::Time at, int64_t version,
-               std::vector<ConditionChange>& changes) const;
+               bool backfill, std::vector<ConditionChange>& changes) const;
+
+  // The conditions that hold or are pending as a past goes live.
+  void GoLive(absl::string_view subject, const SubjectState& state, absl::Time at, int64_t version,
+              std::vector<ConditionChange>& changes) const;
 
  private:
   void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,
                    int64_t version, std::vector<ConditionChange>& changes) const;
+  // What holds, told of again: as `kind`, with the figures of the present.
+  ConditionChange HoldingNow(absl::string_view subject, const SubjectState& state, size_t index,
+                             ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
                     int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
 

@@ -138,11 +138,107 @@ TEST_F(SubjectFoldTest, AStepThatOnlyRestatesThePastCausesNothingNow) {
 TEST_F(SubjectFoldTest, RestatesWhatHolds) {
   Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
   std::vector<ConditionChange> changes;
-  fold_.Restate("acme", state_, kStart + absl::Hours(1), 99, changes);
+  fold_.Restate("acme", state_, kStart + absl::Hours(1), 99, /*backfill=*/false, changes);
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_EQ(changes[0].kind, ChangeKind::kRestated);
   EXPECT_EQ(changes[0].level, Level::kRed);
   EXPECT_EQ(changes[0].since, kStart);
+}
+
+TEST_F(SubjectFoldTest, WhatIsOpenFollowsItsSubject) {  // L3
+  Step step = StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}});
+  step.attributes = SubjectAttributes{.display_name = "Acme", .owner = "li", .tier = "core"};
+  Apply(step);
+  Step moved = StepAt(kStart + absl::Hours(1), {});
+  moved.attributes = SubjectAttributes{.display_name = "Acme Ltd", .owner = "wang"};
+  auto changes = Apply(moved);
+  ASSERT_EQ(changes.size(), 1u) << "what holds, and only that";
+  EXPECT_EQ(changes[0].kind, ChangeKind::kFollowed);
+  EXPECT_EQ(changes[0].rule_id, "R13");
+  EXPECT_EQ(changes[0].level, Level::kRed);
+  EXPECT_EQ(changes[0].since, kStart);
+  EXPECT_EQ(changes[0].attributes.owner, "wang");
+  moved.time += absl::Hours(1);
+  EXPECT_TRUE(Apply(moved).empty()) << "said again, nothing has changed";
+}
+
+TEST(SubjectScope, OfR45IsTheTier) {  // L3: a07
+  Rule rule = for_tests::R39();
+  rule.tiers = {"core"};
+  rule.loss = {"orders.value_90d", "orders.value_90d_before"};
+  const RuleSet rules({rule});
+  const SubjectFold fold(rules);
+  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  int64_t version = 0;
+  const auto apply = [&](absl::Time at, const char* tier,
+                         std::vector<std::pair<std::string, int64_t>> values) {
+    Step step{.time = at};
+    for (const auto& [name, value] : values) step.values.emplace_back(rules.SlotOf(name), value);
+    step.attributes = SubjectAttributes{.tier = tier};
+    std::vector<ConditionChange> changes;
+    fold.ApplyStep("acme", state, step, ++version, changes);
+    return changes;
+  };
+  const absl::Duration hour = absl::Hours(1);
+  EXPECT_TRUE(apply(kStart, "development",
+                    {{"orders.count_90d", 5 * kMicros},
+                     {"orders.count_90d_before", 10 * kMicros},
+                     {"orders.value_90d", 400 * kMicros},
+                     {"orders.value_90d_before", 1'000 * kMicros}})
+                  .empty());
+  auto changes = apply(kStart + hour, "core", {});
+  ASSERT_FALSE(changes.empty());
+  EXPECT_EQ(changes[0].kind, ChangeKind::kFired);
+  EXPECT_EQ(changes[0].since, kStart) << "not since the tier was set";
+  EXPECT_EQ(changes[0].at_risk_minor, 600) << "the money lost in the window";
+  changes = apply(kStart + 2 * hour, "development", {});
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kLeftScope);
+  changes = apply(kStart + 3 * hour, "core", {});
+  ASSERT_FALSE(changes.empty());
+  EXPECT_EQ(changes[0].kind, ChangeKind::kReturned);
+}
+
+TEST(SubjectLoss, IsNothingWhereNothingIsKnownOrGained) {
+  Rule rule = for_tests::R39();
+  rule.loss = {"orders.value_90d", "orders.value_90d_before"};
+  const RuleSet rules({rule});
+  const SubjectFold fold(rules);
+  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  Step step{.time = kStart};
+  step.values = {{rules.SlotOf("orders.count_90d"), 1 * kMicros},
+                 {rules.SlotOf("orders.count_90d_before"), 10 * kMicros}};
+  std::vector<ConditionChange> changes;
+  fold.ApplyStep("acme", state, step, 1, changes);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].at_risk_minor, 0);
+}
+
+TEST_F(SubjectFoldTest, R39LapsesWhenItsBaselineFallsBelowTheMinimum) {  // L3
+  Rule rule = for_tests::R39();
+  rule.unjudged_kept = absl::Hours(24 * 7);
+  const RuleSet rules({rule});
+  const SubjectFold fold(rules);
+  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  std::vector<ConditionChange> changes;
+  Step step{.time = kStart};
+  step.values = {{rules.SlotOf("orders.count_90d"), 2 * kMicros},
+                 {rules.SlotOf("orders.count_90d_before"), 4 * kMicros}};
+  fold.ApplyStep("acme", state, step, 1, changes);
+  ASSERT_EQ(changes.size(), 1u);
+  // It buys more than before by now; nothing of it can be compared.
+  step = {.time = kStart + absl::Hours(24)};
+  step.values = {{rules.SlotOf("orders.count_90d"), 5 * kMicros},
+                 {rules.SlotOf("orders.count_90d_before"), 2 * kMicros}};
+  fold.ApplyStep("acme", state, step, 2, changes);
+  EXPECT_EQ(changes.size(), 1u);
+  const absl::Time due = kStart + absl::Hours(24 * 8);
+  EXPECT_EQ(fold.NextDue(state), due);
+  fold.ApplyTime("acme", state, due, 3, false, changes);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[1].kind, ChangeKind::kLapsed);
+  EXPECT_EQ(changes[1].reason, VerdictReason::kBaselineUnjudgeable);
+  EXPECT_EQ(changes[1].at, due);
 }
 
 }  // namespace

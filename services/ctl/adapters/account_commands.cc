@@ -9,6 +9,7 @@
 #include "common/currency/minor_units.h"
 #include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/filters.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/listing.h"
 
@@ -31,7 +32,8 @@ void AddListAccounts(CLI::App& accounts, Session& session, Action& action) {
   auto options = std::make_shared<Options>();
   command->add_option("--owner", options->owner, "Only accounts of this owner");
   command->add_option("--industry", options->industry, "Only accounts of this industry");
-  command->add_option("--tier", options->tier, "Only accounts of this service level");
+  command->add_option("--tier", options->tier, "Only accounts of this service level")
+      ->check(KnownServiceLevel());
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
   command->callback([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
@@ -59,7 +61,7 @@ void AddListAccounts(CLI::App& accounts, Session& session, Action& action) {
               table.AddRow({ResourceId(row.name()),
                             row.short_name().empty() ? row.legal_name() : row.short_name(),
                             row.tier(), row.industry(), row.region(), row.owner(),
-                            row.has_annual_revenue() ? Money(row.annual_revenue()) : ""});
+                            row.has_annual_revenue() ? session.Money(row.annual_revenue()) : ""});
             }
             return page.accounts_size();
           })));
@@ -89,9 +91,9 @@ void ShowAccount(Session& session, const Account& account) {
   }
   add("parent", "母公司", ResourceId(account.parent()));
   if (account.has_annual_revenue())
-    add("annual revenue", "年收入", Money(account.annual_revenue()));
+    add("annual revenue", "年收入", session.Money(account.annual_revenue()));
   if (account.has_annual_purchasing_budget()) {
-    add("purchasing budget", "采购预算", Money(account.annual_purchasing_budget()));
+    add("purchasing budget", "采购预算", session.Money(account.annual_purchasing_budget()));
   }
   if (account.headcount() != 0) add("headcount", "人数", FormatCount(account.headcount()));
   for (const auto& id : account.external_ids()) {
@@ -145,8 +147,10 @@ void AddRfmRow(Session& session, TextTable& table, const Rfm& rfm) {
   table.AddRow({ranked ? FormatCount(rfm.rank()) : "–", ResourceId(rfm.account()),
                 EnumText(rfm.level()), absl::StrCat(rfm.recency_score()),
                 absl::StrCat(rfm.frequency_score()), absl::StrCat(rfm.monetary_score()),
-                Points(rfm.composite_micros()), ranked ? FormatCount(rfm.recency_days()) : "–",
-                FormatCount(rfm.order_count()), FormatMoney(rfm.order_value_minor(), ""),
+                Points(rfm.composite_micros()),
+                ranked ? FormatCount(rfm.recency_days()) : "–",
+                FormatCount(rfm.order_count()),
+                FormatGrouped(rfm.order_value_minor(), session.ReportingDigits()),
                 session.Instant(rfm.cut_time())});
 }
 
@@ -278,8 +282,9 @@ void AddOpportunityCommands(CLI::App& app, Session& session, Action& action) {
                 continue;
               }
               table.AddRow({ResourceId(row.name()), ResourceId(row.account()), row.title(),
-                            EnumText(row.state()), row.stage(), Money(row.amount()), row.owner(),
-                            session.Instant(row.engage_time()), session.Instant(row.close_time())});
+                            EnumText(row.state()), row.stage(), session.Money(row.amount()),
+                            row.owner(), session.Instant(row.engage_time()),
+                            session.Instant(row.close_time())});
             }
             return page.opportunities_size();
           })));

@@ -11,6 +11,7 @@
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/listing.h"
+#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -37,6 +38,17 @@ std::string StateText(const Session& session, const Alert& alert) {
   return alert.restated()
              ? absl::StrCat(EnumText(alert.state()), " ", session.Label("(restated)", "（已更正）"))
              : EnumText(alert.state());
+}
+
+// Since when the condition holds; where that is not known, since when it could be seen.
+google::protobuf::Timestamp SinceOf(const Alert& alert) {
+  if (alert.has_since_time()) return alert.since_time();
+  return alert.has_fire_time() ? alert.fire_time() : alert.pending_time();
+}
+
+std::string AtRiskText(Session& session, const Alert& alert) {
+  if (alert.value_at_risk_minor() == 0) return "";
+  return FormatGrouped(alert.value_at_risk_minor(), session.ReportingDigits());
 }
 
 void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
@@ -75,6 +87,7 @@ void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
                        {session.Label("level", "级别")},
                        {session.Label("state", "状态")},
                        {session.Label("priority", "优先级"), Align::kRight},
+                       {session.Label("at risk", "流失金额"), Align::kRight},
                        {session.Label("rule", "规则")},
                        {session.Label("subject", "对象")},
                        {session.Label("title", "标题")},
@@ -88,12 +101,10 @@ void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
                 session.PrintJson(row);
                 continue;
               }
-              const bool fired = row.has_fire_time();
               table.AddRow({ResourceId(row.name()), EnumText(row.level()), StateText(session, row),
-                            absl::StrCat(row.priority()), row.rule_id(), SubjectText(row),
-                            session.Text(row.title(), row.title_zh()),
-                            session.Instant(fired ? row.fire_time() : row.pending_time()),
-                            row.assignee()});
+                            absl::StrCat(row.priority()), AtRiskText(session, row), row.rule_id(),
+                            SubjectText(row), session.Text(row.title(), row.title_zh()),
+                            session.Instant(SinceOf(row)), row.assignee()});
             }
             return page.alerts_size();
           })));
@@ -112,6 +123,11 @@ void ShowAlert(Session& session, const Alert& alert) {
       << Printable(session.Text(alert.title(), alert.title_zh())) << "\n"
       << Printable(session.Text(alert.text(), alert.text_zh())) << "\n"
       << session.Label("cause", "原因") << ": " << Printable(CauseText(alert.cause())) << "\n"
+      << session.Label("since", "开始") << ": " << session.Instant(SinceOf(alert));
+  if (alert.value_at_risk_minor() != 0) {
+    out << "  " << session.Label("at risk", "流失金额") << " " << AtRiskText(session, alert);
+  }
+  out << "\n"
       << session.Label("assignee", "处理人") << ": " << Printable(alert.assignee()) << "  "
       << session.Label("escalation", "升级") << " " << alert.escalation_level() << "  etag "
       << alert.etag() << "\n\n";
@@ -201,6 +217,7 @@ void AddResolve(CLI::App& alerts, Session& session, Action& action) {
 void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
   struct Options {
     std::string level;
+    std::string resume;
     bool open = false;
     int limit = 0;
     int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
@@ -210,6 +227,8 @@ void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
   command->add_option("--level", options->level, "This level and above")
       ->check(CLI::IsMember({"yellow", "orange", "red"}));
   command->add_flag("--open", options->open, "Begin with those that are open");
+  command->add_option("--resume", options->resume,
+                      "Begin with what has changed since a watch (--json) gave this token");
   command->add_option("--limit", options->limit, "Leave after so many changes")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--for", options->seconds, "Leave after so many seconds")
@@ -218,13 +237,15 @@ void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
     action = [&session, options]() -> absl::Status {
       alerts::v1::WatchAlertsRequest request;
       request.set_include_open(options->open);
+      request.set_resume_token(options->resume);
       request.set_minimum_level(LevelOf(options->level));
       ASSIGN_OR_RETURN(const auto stub, session.Stub<AlertsService>());
       return ReadStream<alerts::v1::WatchAlertsResponse>(
           absl::Seconds(options->seconds), options->limit,
           [&](grpc::ClientContext* context) { return stub->WatchAlerts(context, request); },
           [&](const alerts::v1::WatchAlertsResponse& response) {
-            if (session.options.json) return session.PrintJson(response);
+            if (session.options.json) session.PrintJson(response);
+            if (session.options.json || response.snapshot_end()) return !response.snapshot_end();
             const Alert& alert = response.change().alert();
             const auto& entry = response.change().entry();
             session.out << session.Instant(entry.time()) << "  " << EnumText(alert.level()) << "  "
@@ -234,6 +255,7 @@ void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
                                          ? entry.note()
                                          : session.Text(alert.text(), alert.text_zh()))
                         << std::endl;
+            return true;
           });
     };
   });

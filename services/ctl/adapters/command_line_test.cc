@@ -133,6 +133,32 @@ TEST(ShowExplanation, SaysWhenExactPointsDoNotAddUp) {
   EXPECT_THAT(out.str(), HasSubstr("off by +0.10"));
 }
 
+TEST(ShowExplanation, AFirstScoreIsNoRiseFromNothing) {
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Session session(in, out, err);
+  session.options.utc = true;
+  auto explanation = Explanation(0, 51'000'000, {51'000'000});
+  explanation.mutable_changes(0)->set_absent_before(true);
+  EXPECT_TRUE(ShowExplanation(session, HealthNames(), explanation));
+  EXPECT_THAT(out.str(), HasSubstr("first score 51.00"));
+  EXPECT_THAT(out.str(), ::testing::Not(HasSubstr("0.00 →")));
+  EXPECT_EQ(ScoreChangeText(session, 40'000'000, 51'000'000), "40.00 → 51.00");
+  EXPECT_EQ(ScoreChangeText(session, 40'000'000, std::nullopt), "score gone, was 40.00");
+  EXPECT_EQ(ScoreChangeText(session, 0, 51'000'000), "0.00 → 51.00") << "a score of nothing";
+}
+
+TEST(CommandLine, AnUnknownServiceLevelIsWrongUsageThatNamesTheKnown) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"health", "rank", "--tier", "bogus"}, {"accounts", "list", "--tier", "Core"}}) {
+    const Ran ran = Ctl(arguments);
+    EXPECT_EQ(ran.exit_code, kExitUsage);
+    EXPECT_THAT(ran.err, HasSubstr("strategic-partner"));
+    EXPECT_THAT(ran.err, HasSubstr("maintenance"));
+  }
+}
+
 TEST(ImportCheck, PrintsWhatTheDocumentationShows) {
   const Ran ran =
       Ctl({"import", "docs/examples/import/mapping.yaml", "docs/examples/import", "--check"});

@@ -24,11 +24,12 @@ std::string Points(int64_t micros);
 std::string SignedPoints(int64_t micros);
 // 500 000 → "50 %".
 std::string Percent(int64_t micros);
-std::string Money(const type::v1::Money& money);
+// With its code; where none is named it is in the reporting currency, whose digits are given.
+std::string Money(const type::v1::Money& money, int reporting_digits);
 // With the offset named: "2026-11-21 19:40:03 +08:00".
 std::string Instant(absl::Time time, absl::TimeZone zone);
-// A metric's value in its unit; not for instants.
-std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit);
+// A metric's value in its unit; not for instants. Money is in the reporting currency.
+std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit, int reporting_digits);
 // SOME_ENUM_VALUE_NAME → "value name": without the prefix the zero value shows.
 std::string EnumText(const google::protobuf::EnumDescriptor& type, int value);
 

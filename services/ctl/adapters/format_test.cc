@@ -16,6 +16,21 @@ TEST(Instants, NameTheirOffset) {
   EXPECT_EQ(Instant(kNow, absl::FixedTimeZone(-(5 * 3600 + 1800))), "2026-11-21 12:53:12 -05:30");
 }
 
+TEST(Amounts, HaveTheDigitsOfTheirCurrency) {
+  type::v1::Money money;
+  money.set_amount_minor(2'140);
+  EXPECT_EQ(Money(money, 2), "21.40") << "in the reporting currency";
+  EXPECT_EQ(Money(money, 0), "2 140");
+  money.set_currency_code("JPY");
+  EXPECT_EQ(Money(money, 2), "2 140 JPY");
+  money.set_currency_code("KWD");
+  EXPECT_EQ(Money(money, 2), "2.140 KWD");
+  constexpr auto kMoney = health::v1::METRIC_UNIT_MONEY;
+  EXPECT_EQ(MetricFigure(2'140'000'000, kMoney, 0), "2 140");
+  EXPECT_EQ(MetricFigure(2'140'000'000, kMoney, 2), "21.40");
+  EXPECT_EQ(MetricFigure(-2'140'000'000, kMoney, 3), "-2.140");
+}
+
 // Reads `text` in Shanghai; whether the zone was needed for it.
 struct When {
   explicit When(absl::string_view text)

@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
+#include "services/ctl/adapters/filters.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/listing.h"
@@ -47,17 +48,20 @@ TextTable RankTable(const Session& session) {
                     {session.Label("score", "健康度"), Align::kRight},
                     {session.Label("band", "区间")},
                     {session.Label("confidence", "置信度"), Align::kRight},
+                    {""},
                     {session.Label("tier", "等级")},
                     {session.Label("owner", "负责人")}});
 }
 
 void AddRank(CLI::App& health, Session& session, Action& action) {
-  auto* command = health.add_subcommand("rank", "Accounts, lowest score first");
+  auto* command = health.add_subcommand(
+      "rank", "Accounts, lowest score first; those of low confidence come last");
   auto request = std::make_shared<health::v1::RankHealthRequest>();
   auto filters = std::make_shared<std::vector<std::string>>(3);
   auto limit = std::make_shared<int>(kListDefault);
   auto* group = command->add_option_group("filter");
-  group->add_option("--tier", (*filters)[0], "Only accounts of this service level");
+  group->add_option("--tier", (*filters)[0], "Only accounts of this service level")
+      ->check(KnownServiceLevel());
   group->add_option("--owner", (*filters)[1], "Only accounts of this owner");
   group->add_option("--industry", (*filters)[2], "Only accounts of this industry");
   group->require_option(0, 1);
@@ -82,8 +86,9 @@ void AddRank(CLI::App& health, Session& session, Action& action) {
               }
               table.AddRow({ResourceId(row.account()), row.display_name(),
                             Points(row.score_micros()), names->Band(row.band_id()),
-                            Percent(row.confidence_micros()), row.attributes().tier(),
-                            row.attributes().owner()});
+                            Percent(row.confidence_micros()),
+                            row.low_confidence() ? session.Label("low", "低") : "",
+                            row.attributes().tier(), row.attributes().owner()});
             }
             return page.healths_size();
           })));
@@ -118,13 +123,22 @@ void AddWatchHealth(CLI::App& health, Session& session, Action& action) {
           absl::Seconds(options->seconds), options->limit,
           [&](grpc::ClientContext* context) { return stub->WatchHealth(context, request); },
           [&](const health::v1::WatchHealthResponse& change) {
-            if (session.options.json) return session.PrintJson(change);
+            if (session.options.json) session.PrintJson(change);
+            if (session.options.json || change.snapshot_end()) return !change.snapshot_end();
             const AccountHealth& now = change.health();
+            // A score without a band is none; one without a cause is not known to have changed.
+            const auto score =
+                now.band_id().empty() ? std::nullopt : std::optional<int64_t>(now.score_micros());
+            const bool caused = change.cause().kind() != events::v1::CAUSE_KIND_UNSPECIFIED;
+            const auto before = change.previous_absent()
+                                    ? std::nullopt
+                                    : std::optional<int64_t>(change.previous_score_micros());
             session.out << session.Instant(now.as_of()) << "  "
                         << Printable(ResourceId(now.account())) << "  "
-                        << Points(change.previous_score_micros()) << " → "
-                        << Points(now.score_micros()) << "  "
-                        << Printable(CauseText(change.cause())) << std::endl;
+                        << (caused || !score ? ScoreChangeText(session, before, score)
+                                             : Points(*score))
+                        << "  " << Printable(CauseText(change.cause())) << std::endl;
+            return true;
           });
     };
   });

@@ -22,7 +22,8 @@ std::string ValueText(Session& session, const HealthNames& names, const std::str
   const health::v1::MetricUnit unit = names.Unit(metric);
   return unit == health::v1::METRIC_UNIT_INSTANT
              ? session.Instant(absl::FromUnixMicros(value_micros))
-             : MetricFigure(value_micros, unit);
+             : MetricFigure(value_micros, unit,
+                            unit == health::v1::METRIC_UNIT_MONEY ? session.ReportingDigits() : 0);
 }
 
 }  // namespace
@@ -68,6 +69,15 @@ std::string HealthNames::Dimension(const std::string& id) const {
 std::string HealthNames::Band(const std::string& id) const {
   const auto found = bands_.find(id);
   return found == bands_.end() || found->second.empty() ? id : found->second;
+}
+
+std::string ScoreChangeText(const Session& session, std::optional<int64_t> before,
+                            std::optional<int64_t> after) {
+  if (before && after) return absl::StrCat(Points(*before), " → ", Points(*after));
+  if (after) return absl::StrCat(session.Label("first score ", "首次得分 "), Points(*after));
+  if (before)
+    return absl::StrCat(session.Label("score gone, was ", "不再有得分，原为 "), Points(*before));
+  return session.Label("no score", "无得分");
 }
 
 std::string CauseText(const events::v1::Cause& cause) {
@@ -134,8 +144,12 @@ bool ShowExplanation(Session& session, const HealthNames& names,
   for (const auto& change : explanation.changes()) {
     const int64_t before = RoundHalfAway(change.score_before_micros(), kShownUnit);
     const int64_t after = RoundHalfAway(change.score_after_micros(), kShownUnit);
-    out << session.Instant(change.time()) << "  " << Points(before) << " → " << Points(after)
-        << "  " << Printable(CauseText(change.cause())) << "\n";
+    const auto shown_before =
+        change.absent_before() ? std::nullopt : std::optional<int64_t>(before);
+    const auto shown_after = change.absent_after() ? std::nullopt : std::optional<int64_t>(after);
+    out << session.Instant(change.time()) << "  "
+        << ScoreChangeText(session, shown_before, shown_after) << "  "
+        << Printable(CauseText(change.cause())) << "\n";
 
     std::vector<int64_t> points;
     int64_t sum = 0;
@@ -157,8 +171,8 @@ bool ShowExplanation(Session& session, const HealthNames& names,
                               point.absent_after()),
                     SignedPoints(shown[i])});
     }
-    table.AddRow({session.Label("  sum", "  合计"), Points(before), Points(after),
-                  SignedPoints(after - before)});
+    table.AddRow({session.Label("  sum", "  合计"), change.absent_before() ? "–" : Points(before),
+                  change.absent_after() ? "–" : Points(after), SignedPoints(after - before)});
     session.Print(table);
     if (sum != change.score_after_micros() - change.score_before_micros()) {
       exact = false;

@@ -2,7 +2,9 @@
 #ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_HEALTH_VIEW_H_
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_HEALTH_VIEW_H_
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -36,6 +38,10 @@ class HealthNames {
   std::map<std::string, std::string> dimensions_;
   std::map<std::string, std::string> bands_;
 };
+
+// "83.25 → 71.00", "first score 71.00", or "score gone, was 83.25".
+std::string ScoreChangeText(const Session& session, std::optional<int64_t> before,
+                            std::optional<int64_t> after);
 
 // "order_placed crm/salesforce 42", "day closed".
 std::string CauseText(const events::v1::Cause& cause);

@@ -44,7 +44,7 @@ void ShowOpportunityStates(Session& session, const imports::v1::ImportSummary& s
   for (const auto& state : summary.opportunity_states()) {
     session.out << absl::StrFormat("%-14s", "") << state.state() << " "
                 << FormatCount(state.count());
-    for (const auto& amount : state.amounts()) session.out << ", " << Money(amount);
+    for (const auto& amount : state.amounts()) session.out << ", " << session.Money(amount);
     session.out << "\n";
   }
   if (summary.lead_count() > 0) {

@@ -61,8 +61,12 @@ void AddTail(CLI::App& journal, Session& session, Action& action) {
           options->follow ? absl::Seconds(options->seconds) : kReplayTimeout, options->limit,
           [&](grpc::ClientContext* context) { return stub->TailJournal(context, request); },
           [&](const ingest::v1::TailJournalResponse& record) {
-            if (session.options.json) return session.PrintJson(record);
-            ShowRecord(session, record);
+            if (session.options.json) {
+              session.PrintJson(record);
+            } else {
+              ShowRecord(session, record);
+            }
+            return true;
           });
     };
   });

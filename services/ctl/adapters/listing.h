@@ -35,22 +35,21 @@ absl::Status ReadPages(Session& session,
   return absl::OkStatus();
 }
 
-// Reads until the stream ends, `limit` messages were read (0: no limit) or `timeout` has passed,
-// which is an end like any other.
+// Reads until the stream ends, `limit` messages that count were read (0: no limit) or `timeout` has
+// passed, which is an end like any other. `read` says whether a message counts.
 template <typename Response>
 absl::Status ReadStream(
     absl::Duration timeout, int limit,
     absl::FunctionRef<std::unique_ptr<grpc::ClientReaderInterface<Response>>(grpc::ClientContext*)>
         open,
-    absl::FunctionRef<void(const Response&)> read) {
+    absl::FunctionRef<bool(const Response&)> read) {
   grpc::ClientContext context;
   rpc::Prepare(context, timeout);
   auto reader = open(&context);
   Response response;
   int seen = 0;
   while ((limit == 0 || seen < limit) && reader->Read(&response)) {
-    read(response);
-    ++seen;
+    if (read(response)) ++seen;
   }
   if (limit > 0 && seen == limit) context.TryCancel();
   const grpc::Status status = reader->Finish();

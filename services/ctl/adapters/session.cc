@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/currency/iso_4217.h"
 #include "services/ctl/adapters/format.h"
 #include "services/imports/application/message_fields.h"
 
@@ -75,6 +76,22 @@ std::string Session::Instant(const google::protobuf::Timestamp& time) {
   return Instant(imports::ToTime(time));
 }
 std::string Session::Instant(absl::Time time) { return ctl::Instant(time, ShownZone()); }
+
+int Session::ReportingDigits() {
+  if (reporting_digits_.has_value()) return *reporting_digits_;
+  reporting_digits_ = kMinorDigitsDefault;
+  const auto rates = Call<ingest::v1::IngestService>(
+      &ingest::v1::IngestService::Stub::GetCurrencies, ingest::v1::GetCurrenciesRequest());
+  if (!rates.ok()) return *reporting_digits_;
+  for (const auto& rate : rates->currencies()) {
+    if (rate.code() == rates->reporting_currency()) reporting_digits_ = rate.minor_digits();
+  }
+  return *reporting_digits_;
+}
+
+std::string Session::Money(const type::v1::Money& money) {
+  return ctl::Money(money, money.currency_code().empty() ? ReportingDigits() : 0);
+}
 
 absl::StatusOr<absl::Time> Session::When(absl::string_view text) {
   bool asked = false;

@@ -99,6 +99,11 @@ class Session {
   // on the error stream.
   std::string Instant(const google::protobuf::Timestamp& time);
   std::string Instant(absl::Time time);
+  // Digits after the point of the deployment's reporting currency, which is asked for once; those
+  // of most currencies when the server does not say.
+  int ReportingDigits();
+  std::string Money(const type::v1::Money& money);
+
   // A time on the command line (format.h). What is none is wrong usage, found before any server is
   // asked.
   absl::StatusOr<absl::Time> When(absl::string_view text);
@@ -126,6 +131,7 @@ class Session {
 
   std::shared_ptr<grpc::Channel> channel_;
   std::optional<absl::StatusOr<absl::TimeZone>> zone_;
+  std::optional<int> reporting_digits_;
   bool said_why_utc_ = false;
   bool wrong_usage_ = false;
 };

@@ -2,17 +2,17 @@
 #ifndef BELLWETHER_SERVICES_CTL_DOMAIN_TEXT_TABLE_H_
 #define BELLWETHER_SERVICES_CTL_DOMAIN_TEXT_TABLE_H_
 
-#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "common/text/character.h"
+#include "common/text/readable.h"
 
 namespace bellwether::ctl {
 
-// Terminal columns the UTF-8 text takes: Chinese, Japanese and Korean characters take two,
-// combining marks none.
-size_t DisplayWidth(absl::string_view text);
+using text::DisplayWidth;
+using text::Printable;
 
 enum class Align { kLeft, kRight };
 
@@ -25,8 +25,7 @@ class TextTable {
  public:
   explicit TextTable(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
 
-  // One cell per column. Control characters are shown as blanks, so that no text can move the
-  // cursor or forge a row.
+  // One cell per column, each made Printable, so that no text can move the cursor or forge a row.
   void AddRow(std::vector<std::string> cells);
 
   // The title line, then a line per row; columns two blanks apart, no blanks at line ends.
@@ -38,9 +37,6 @@ class TextTable {
   std::vector<TableColumn> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
-
-// The text with control characters turned into blanks.
-std::string Printable(absl::string_view text);
 
 }  // namespace bellwether::ctl
 

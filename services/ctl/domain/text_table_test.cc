@@ -15,17 +15,26 @@ TEST(TextTable, AlignsColumnsAlsoWithWideCharacters) {
             "华东重工   7.05  at risk\n");
 }
 
-TEST(TextTable, NoTextCanMoveTheCursorOrForgeARow) {
-  TextTable table({{"name"}});
-  table.AddRow({"a\nb\x1B[2J\xC2\x9B"});
-  EXPECT_EQ(table.Render(), "name\na b [2J\n");
+TEST(TextTable, AlignsColumnsAlsoWithEmojiAndMarks) {
+  TextTable table({{"account"}, {"score", Align::kRight}});
+  table.AddRow({"👩‍🔬 lab", "1"});
+  table.AddRow({"cafe\u0301 👍🏽", "22"});
+  table.AddRow({"株式会社", "333"});
+  EXPECT_EQ(table.Render(),
+            "account   score\n"
+            "👩‍🔬 lab        1\n"
+            "cafe\u0301 👍🏽      22\n"
+            "株式会社    333\n");
 }
 
-TEST(DisplayWidth, CountsTerminalColumns) {
-  EXPECT_EQ(DisplayWidth("abc"), 3);
-  EXPECT_EQ(DisplayWidth("健康度"), 6);
-  EXPECT_EQ(DisplayWidth("e\xCC\x81"), 1);  // e with a combining accent
-  EXPECT_EQ(DisplayWidth("한글"), 4);
+TEST(TextTable, NoTextCanMoveTheCursorOrForgeARow) {
+  TextTable table({{"name"}, {"owner"}});
+  table.AddRow({"a\nb\x1B[2J\u009B", "x"});
+  table.AddRow({"\u202Egpj", "y"});
+  EXPECT_EQ(table.Render(),
+            "name      owner\n"
+            "a b [2J   x\n"
+            "\uFFFDgpj      y\n");
 }
 
 }  // namespace

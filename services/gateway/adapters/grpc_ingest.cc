@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
+#include "common/currency/currency_file.h"
 #include "common/rpc/paging.h"
 #include "common/rpc/status.h"
 #include "services/gateway/adapters/ingest_messages.h"
@@ -156,6 +157,16 @@ grpc::ServerUnaryReactor* GrpcIngest::GoLive(grpc::CallbackServerContext* contex
       [this](const GoLiveRequest&, const rpc::CallInfo&) -> absl::StatusOr<GoLiveResponse> {
         RETURN_IF_ERROR(parts_.state.GoLive());
         return GoLiveResponse();
+      });
+}
+
+grpc::ServerUnaryReactor* GrpcIngest::GetCurrencies(grpc::CallbackServerContext* context,
+                                                    const GetCurrenciesRequest* request,
+                                                    CurrencyRates* response) {
+  return parts_.pool.HandleInline(
+      context, request, response,
+      [this](const GetCurrenciesRequest&, const rpc::CallInfo&) -> absl::StatusOr<CurrencyRates> {
+        return ToMessage(parts_.currencies);
       });
 }
 

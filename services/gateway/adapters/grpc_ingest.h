@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
+#include "common/currency/currency_table.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/open_streams.h"
@@ -31,8 +32,9 @@ using IngestServiceBase = ingest::v1::IngestService::WithRawCallbackMethod_Strea
             ingest::v1::IngestService::WithCallbackMethod_GoLive<
                 ingest::v1::IngestService::WithCallbackMethod_ListDeadLetters<
                     ingest::v1::IngestService::WithCallbackMethod_ReplayDeadLetter<
-                        ingest::v1::IngestService::WithCallbackMethod_TailJournal<
-                            ingest::v1::IngestService::Service>>>>>>>;
+                        ingest::v1::IngestService::WithCallbackMethod_GetCurrencies<
+                            ingest::v1::IngestService::WithCallbackMethod_TailJournal<
+                                ingest::v1::IngestService::Service>>>>>>>>;
 
 // Outlives the server; Stop after it.
 class GrpcIngest final : public IngestServiceBase {
@@ -46,6 +48,7 @@ class GrpcIngest final : public IngestServiceBase {
     JournalWriter& writer;
     JournalState& state;
     DeadLetters& dead_letters;
+    const CurrencyTable& currencies;
     const Calendar& calendar;
     const Clock& clock;
     rpc::CallPool& pool;
@@ -72,6 +75,9 @@ class GrpcIngest final : public IngestServiceBase {
   grpc::ServerUnaryReactor* ReplayDeadLetter(
       grpc::CallbackServerContext* context, const ingest::v1::ReplayDeadLetterRequest* request,
       ingest::v1::ReplayDeadLetterResponse* response) override;
+  grpc::ServerUnaryReactor* GetCurrencies(grpc::CallbackServerContext* context,
+                                          const ingest::v1::GetCurrenciesRequest* request,
+                                          ingest::v1::CurrencyRates* response) override;
   grpc::ServerWriteReactor<ingest::v1::TailJournalResponse>* TailJournal(
       grpc::CallbackServerContext* context, const ingest::v1::TailJournalRequest* request) override;
 

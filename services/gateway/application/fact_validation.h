@@ -25,6 +25,8 @@ class FactValidator {
   // is in it.
   void Normalise(events::v1::FactEvent& event) const;
 
+  const CurrencyTable& currencies() const { return currencies_; }
+
  private:
   // Every amount there is, in the reporting currency.
   absl::Status CheckAmounts(const google::protobuf::Message& fact,

@@ -6,12 +6,34 @@
 #include "absl/container/inlined_vector.h"
 
 namespace bellwether::health {
+namespace {
+
+// The fact becomes the latest of a series that keeps it however old.
+bool IsLatest(const ActiveModel* model, const DailySeries& series, SeriesId id,
+              int64_t time_micros) {
+  return KeepsLatest(model, id) && (series.empty() || series.newest().last_micros < time_micros);
+}
+
+}  // namespace
+
+bool Account::IsLatestOfSome(const ActiveModel* model, const FactRecord& fact) const {
+  for (const Observation& observation : fact.observations) {
+    const DailySeries* series = series_.Find(observation.series);
+    if (series == nullptr ? KeepsLatest(model, observation.series)
+                          : IsLatest(model, *series, observation.series, fact.time_micros)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void Account::Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now) {
   const int32_t age = now.today - fact.day;
   for (const Observation& observation : fact.observations) {
     DailySeries& series = series_.FindOrAdd(observation.series);
     // A fact may still count in one of its series and no longer in another.
-    if (now.trim_as_of - fact.day >= RetentionOf(model, observation.series)) {
+    if (now.trim_as_of - fact.day >= RetentionOf(model, observation.series) &&
+        !IsLatest(model, series, observation.series, fact.time_micros)) {
       series.NoteFact(fact.day);
       continue;
     }
@@ -33,8 +55,11 @@ void Account::Observe(const ActiveModel* model, const FactRecord& fact, FoldDay 
 FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact, FoldDay now,
                                Changes& changes) {
   const int horizon = HorizonOf(model, fact.kind);
-  if (fact.day < 1 || now.today - fact.day >= horizon) return FactOutcome::kTooOld;
-  switch (seen_.Look(fact.identity)) {
+  // Beyond it nothing is remembered of facts: only what makes no difference when it comes twice
+  // still counts.
+  const bool beyond = now.today - fact.day >= horizon;
+  if (fact.day < 1 || (beyond && !IsLatestOfSome(model, fact))) return FactOutcome::kTooOld;
+  switch (beyond ? Sighting::kNew : seen_.Look(fact.identity)) {
     case Sighting::kDuplicate:
       return FactOutcome::kDuplicate;
     case Sighting::kConflict:
@@ -50,7 +75,7 @@ FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact,
     late_->from = std::min(late_->from, fact.day);
     if (!first_sight) live_before = live_;
   }
-  seen_.Remember(fact.identity, fact.day + horizon);
+  if (!beyond) seen_.Remember(fact.identity, fact.day + horizon);
   Observe(model, fact, now);
   changes.score_before = score();
 
@@ -191,8 +216,14 @@ bool Account::CatchUp(const ActiveModel* model, FoldDay now) {
 }
 
 void Account::Trim(const ActiveModel* model, Day as_of) {
-  series_.ForEachMutable(
-      [&](SeriesId id, DailySeries& series) { series.Trim(as_of - RetentionOf(model, id) + 1); });
+  series_.ForEachMutable([&](SeriesId id, DailySeries& series) {
+    const Day oldest_kept = as_of - RetentionOf(model, id) + 1;
+    if (KeepsLatest(model, id)) {
+      series.TrimButLatest(oldest_kept);
+    } else {
+      series.Trim(oldest_kept);
+    }
+  });
   seen_.Forget(as_of);
 }
 

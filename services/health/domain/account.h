@@ -142,6 +142,7 @@ class Account {
  private:
   friend class AccountCodec;
 
+  bool IsLatestOfSome(const ActiveModel* model, const FactRecord& fact) const;
   void Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now);
   // Brings an account without a timer to `now`. True when receivers know nothing of it yet.
   bool CatchUp(const ActiveModel* model, FoldDay now);

@@ -68,6 +68,33 @@ TEST_F(AccountFold, RefusesToCountWhatIsOlderThanItsHorizon) {  // H1
   EXPECT_EQ(account_.seen().size(), 1u);
 }
 
+// R02: the last move of a chain counts however long ago, also if it comes late or twice.
+TEST_F(AccountFold, KeepsTheLatestInstantThatAMetricLooksBackForWithoutAnEnd) {
+  MetricCatalogue catalogue = EveryFormula();
+  catalogue.metrics.back().window_days = 0;
+  model_ = CompileOrDie(std::move(catalogue), SmallModel());
+  const int horizon = model_->HorizonOf(*FactKindByName("decision_chain_changed"));
+  const auto move = [](uint64_t id, Day day) {
+    return FactOf(*FactKindByName("decision_chain_changed"), id, day,
+                  SeriesNamed("decision_chain_move"), 1);
+  };
+  const Day long_ago = kToday - horizon - 100;
+  EXPECT_EQ(Apply(move(1, long_ago)), FactOutcome::kLate);
+  EXPECT_EQ(Live("decision_chain.last_moved"), move(1, long_ago).time_micros);
+  EXPECT_EQ(Told("decision_chain.last_moved"), move(1, long_ago).time_micros);
+  EXPECT_EQ(Apply(move(1, long_ago)), FactOutcome::kTooOld) << "it adds nothing";
+  EXPECT_EQ(Apply(move(2, long_ago - 1)), FactOutcome::kTooOld);
+  EXPECT_EQ(account_.seen().size(), 0u) << "beyond the horizon nothing is remembered";
+  Close(kToday + 2 * horizon);
+  EXPECT_EQ(Live("decision_chain.last_moved"), move(1, long_ago).time_micros);
+  EXPECT_EQ(Apply(move(3, kToday + 2 * horizon), kToday + 2 * horizon), FactOutcome::kCounted);
+  Close(kToday + 4 * horizon);
+  EXPECT_EQ(Live("decision_chain.last_moved"), move(3, kToday + 2 * horizon).time_micros);
+  EXPECT_EQ(account_.series().Find(SeriesNamed("decision_chain_move"))->oldest_day(),
+            kToday + 2 * horizon)
+      << "only the latest is kept";
+}
+
 // Else a crash in between would swallow what is told of an account at first sight.
 TEST_F(AccountFold, IsStillUnseenAfterAReloadWhileNothingHasCounted) {
   EXPECT_EQ(Apply(Order(1, 1, 700)), FactOutcome::kTooOld);

@@ -127,6 +127,11 @@ void DailySeries::Trim(Day oldest_kept) {
   oldest_day_ = tail_.day;
 }
 
+void DailySeries::TrimButLatest(Day oldest_kept) {
+  if (empty() || oldest_day_ >= oldest_kept) return;
+  if (const auto before = LatestUpTo(oldest_kept - 1)) Trim(before->day);
+}
+
 void DailySeries::AppendTo(std::string& out) const {
   // A series that never had a fact is not stored, so the first day is always there.
   PutVarint(out, static_cast<uint64_t>(first_day_));

@@ -64,6 +64,8 @@ class DailySeries {
 
   // Drops entries before `oldest_kept`. That there once were facts is remembered.
   void Trim(Day oldest_kept);
+  // The same but for the latest of them, so that LatestUpTo stays right for every day kept.
+  void TrimButLatest(Day oldest_kept);
 
   // Calls visit(const DailyEntry&) for each entry, oldest first.
   template <typename Visit>

@@ -161,5 +161,20 @@ RC_GTEST_PROP(DailySeriesProperty, NeverReadsPastBrokenBytes, ()) {
   RC_ASSERT(!DailySeries::Parse(reader, SeriesShape::kLevel).has_value());
 }
 
+TEST(DailySeriesTrim, ButLatestKeepsWhatTheOldestDayKeptReads) {
+  DailySeries series(SeriesShape::kLevel);
+  for (const Day day : {10, 20, 30, 40}) series.Add(day, day, day * kMicrosPerDay);
+  series.TrimButLatest(35);
+  EXPECT_EQ(series.oldest_day(), 30);
+  EXPECT_EQ(series.LatestUpTo(35)->day, 30);
+  series.TrimButLatest(40);
+  EXPECT_EQ(series.oldest_day(), 30);
+  series.TrimButLatest(1'000);
+  EXPECT_EQ(series.oldest_day(), 40);
+  EXPECT_EQ(series.newest().day, 40);
+  series.TrimButLatest(2'000);
+  EXPECT_FALSE(series.empty());
+}
+
 }  // namespace
 }  // namespace bellwether::health::daily_series_test

@@ -27,7 +27,8 @@ std::optional<DailyEntry> LatestInWindow(const CompiledMetric& metric, const Dai
                                          Day day) {
   const Day last_day = day - metric.offset_days;
   auto latest = series.LatestUpTo(last_day);
-  if (latest && latest->day <= last_day - metric.window_days) return std::nullopt;
+  const bool bounded = metric.window_days > 0;
+  if (bounded && latest && latest->day <= last_day - metric.window_days) return std::nullopt;
   return latest;
 }
 
@@ -78,7 +79,7 @@ std::vector<RangeTotals> TotalRanges(const ActiveModel& model, const SeriesSet& 
 int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
                        absl::Span<const RangeTotals> totals, Day day) {
   const DailySeries* own = series.Find(metric.series);
-  if (own == nullptr) return kAbsent;
+  if (own == nullptr) return metric.silence_is_zero ? 0 : kAbsent;
   const auto total = [&](int16_t range) { return totals[static_cast<size_t>(range)]; };
   const SeriesDefinition& definition = DefinitionOf(metric.series);
   // A later fact says nothing of the days before it.
@@ -86,8 +87,11 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
     const auto first = own->first_day();
     return first && *first <= day - metric.offset_days;
   };
-  // A window without facts is zero only once there was a fact by its last day.
-  const auto empty_window = [&] { return metric.empty_is_zero && begun(); };
+  // A window without facts is zero only once there was a fact by its last day, or where a fact
+  // would have come.
+  const auto empty_window = [&] {
+    return metric.silence_is_zero || (metric.empty_is_zero && begun());
+  };
 
   switch (metric.formula) {
     case Formula::kSum: {
@@ -153,8 +157,9 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
       return RoundedQuotient(static_cast<__int128>(mean(window)) - mean(before), 1);
     }
     case Formula::kRatio: {
-      if (!begun() || series.Find(metric.denominator) == nullptr) return kAbsent;
       const RangeTotals window = total(metric.window_range);
+      if (metric.silence_is_zero && window.count == 0) return 0;
+      if (!begun() || series.Find(metric.denominator) == nullptr) return kAbsent;
       const RangeTotals below = total(metric.denominator_range);
       if (below.sum <= 0) return kAbsent;
       const SeriesDefinition& denominator = DefinitionOf(metric.denominator);

@@ -156,5 +156,111 @@ TEST_F(Metrics, TheLastInstantIsExactToTheMicrosecond) {
   EXPECT_EQ(Value("decision_chain.last_moved", kToday - 1), kAbsent);
 }
 
+// R02, R04: absence looks as far back as there is history.
+TEST_F(Metrics, AnInstantWithoutAWindowIsTheLatestThereEverWas) {
+  MetricCatalogue catalogue = EveryFormula();
+  catalogue.metrics.back().window_days = 0;
+  model_ = CompileOrDie(std::move(catalogue), SmallModel());
+  for (const int ago : {364, 365, 366, 3'000}) {
+    series_ = {};
+    Add(SeriesNamed("decision_chain_move"), kToday - ago, 1);
+    EXPECT_EQ(Value("decision_chain.last_moved"), (kToday - ago) * kMicrosPerDay) << ago;
+    EXPECT_EQ(Value("decision_chain.last_moved", kToday - ago - 1), kAbsent);
+  }
+}
+
+// H3: whether nothing happened or nobody tells.
+class Silence : public Metrics {
+ protected:
+  void Use(std::vector<std::string> feeds) {
+    MetricCatalogue catalogue = EveryFormula();
+    for (MetricDefinition& metric : catalogue.metrics) {
+      metric.trouble = metric.name == "payments.overdue_90d";
+    }
+    catalogue.metrics.push_back({.name = "cases.urgent_30d",
+                                 .unit = Unit::kCount,
+                                 .formula = Formula::kSum,
+                                 .series = "case_urgent",
+                                 .window_days = 30,
+                                 .empty_is_zero = true,
+                                 .trouble = true});
+    catalogue.metrics.push_back({.name = "competitors.intensity_30d",
+                                 .unit = Unit::kCount,
+                                 .formula = Formula::kSum,
+                                 .series = "competitor_strength",
+                                 .window_days = 30,
+                                 .trouble = true});
+    HealthModel model = SmallModel();
+    model.dimensions[1].weight_micros = 200'000;
+    const auto falling = [](std::string metric, int64_t weight) {
+      return Weighted(std::move(metric), weight, {{0, 100 * kPoint}, {2 * kPoint, 0}});
+    };
+    model.dimensions.push_back(
+        {"risk",
+         200'000,
+         {falling("payments.overdue_90d", 300'000), falling("cases.urgent_30d", 400'000),
+          falling("competitors.intensity_30d", 300'000)}});
+    model.feeds = std::move(feeds);
+    model_ = CompileOrDie(std::move(catalogue), std::move(model));
+  }
+};
+
+TEST_F(Silence, OfALivingFeedReadsAsTheGoodEnd) {
+  Use({"case_opened", "payment_overdue"});
+  AddOrder(kToday, 500);
+  EXPECT_EQ(Value("cases.urgent_30d"), 0);
+  EXPECT_EQ(Value("payments.overdue_90d"), 0);
+  EXPECT_EQ(Value("health.dimension.risk"), 100 * kPoint);
+  Add(SeriesNamed("case_urgent"), kToday, 1);
+  EXPECT_EQ(Value("cases.urgent_30d", kToday + 60), 0) << "it has been silent again";
+  EXPECT_EQ(Value("cases.urgent_30d", kToday - 1), 0) << "and was before";
+}
+
+TEST_F(Silence, OfOthersSaysNothing) {
+  Use({"case_opened", "competitor_activity_observed"});
+  AddOrder(kToday, 500);
+  EXPECT_EQ(Value("payments.overdue_90d"), kAbsent);
+  EXPECT_EQ(Value("competitors.intensity_30d"), kAbsent) << "interactions tell of them too";
+  const int64_t confidence = Value("health.confidence");
+  Use({});
+  EXPECT_EQ(Value("cases.urgent_30d"), kAbsent);
+  EXPECT_EQ(Value("health.confidence"), confidence - 80'000) << "what is unknown is 0.2 · 0.4 more";
+}
+
+TEST_F(Silence, MakesTheFirstUrgentCaseLowerTheScore) {
+  AddOrder(kToday - 40, 1'000);
+  Add(SeriesNamed("payment_due"), kToday - 5, 100);
+  Add(SeriesNamed("payment_overdue"), kToday - 1, 90);
+  Use({});
+  int64_t before = Value("health.score");
+  Add(SeriesNamed("case_urgent"), kToday, 1);
+  EXPECT_GE(Value("health.score"), before) << "what nobody said to be complete";
+  series_ = {};
+  AddOrder(kToday - 40, 1'000);
+  Add(SeriesNamed("payment_due"), kToday - 5, 100);
+  Add(SeriesNamed("payment_overdue"), kToday - 1, 90);
+  Use({"case_opened", "payment_overdue"});
+  before = Value("health.score");
+  Add(SeriesNamed("case_urgent"), kToday, 1);
+  EXPECT_LT(Value("health.score"), before);
+}
+
+TEST_F(Silence, OverdueWithoutAnythingDueIsNotSilence) {
+  Use({"payment_overdue"});
+  Add(SeriesNamed("payment_overdue"), kToday, 30);
+  EXPECT_EQ(Value("payments.overdue_90d"), kAbsent);
+  EXPECT_EQ(Value("payments.overdue_90d", kToday + 90), 0);
+}
+
+TEST_F(Silence, AloneGivesNoScore) {
+  Use({"case_opened", "payment_overdue"});
+  EXPECT_EQ(Value("cases.urgent_30d"), 0);
+  EXPECT_EQ(Value("health.score"), kAbsent);
+  EXPECT_EQ(Value("health.confidence"), 0);
+  EXPECT_EQ(Value("health.dimension.risk"), kAbsent);
+  Add(SeriesNamed("case_urgent"), kToday, 1);
+  EXPECT_NE(Value("health.score"), kAbsent) << "trouble is heard";
+}
+
 }  // namespace
 }  // namespace bellwether::health::evaluation_test

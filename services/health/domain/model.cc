@@ -18,6 +18,7 @@ bool ComparesWindows(Formula formula) {
 
 // The days a metric looks back, the day asked about included.
 int SpanOf(const CompiledMetric& metric) {
+  if (metric.window_days == 0) return metric.offset_days + kWindowDaysMax;
   return metric.offset_days + metric.window_days * (ComparesWindows(metric.formula) ? 2 : 1);
 }
 
@@ -48,6 +49,17 @@ int16_t ActiveModel::RangeIndex(SeriesId series, int32_t from_age, int32_t days)
   return index;
 }
 
+// Every kind of fact that can feed the series comes in here.
+bool ActiveModel::IsFed(SeriesId series) const {
+  const absl::Span<const FactKindDefinition> kinds = AllFactKinds();
+  return std::all_of(kinds.begin(), kinds.end(), [&](const FactKindDefinition& kind) {
+    const bool feeds = std::any_of(kind.feeds.begin(), kind.feeds.end(),
+                                   [&](const Feed& feed) { return feed.series == series; });
+    return !feeds ||
+           std::find(model_.feeds.begin(), model_.feeds.end(), kind.name) != model_.feeds.end();
+  });
+}
+
 void ActiveModel::CompileMetrics() {
   for (const MetricDefinition& definition : catalogue_.metrics) {
     CompiledMetric metric{
@@ -57,6 +69,7 @@ void ActiveModel::CompileMetrics() {
         .window_days = definition.window_days,
         .offset_days = definition.offset_days,
         .empty_is_zero = definition.empty_is_zero,
+        .silence_is_zero = definition.trouble && IsFed(*SeriesByName(definition.series)),
         .minimum_baseline = definition.minimum_baseline,
         .materiality_micros = definition.materiality_micros,
         .window_range = -1,
@@ -102,7 +115,12 @@ void ActiveModel::CompileDimensions() {
     for (const WeightedMetric& weighted : dimension.metrics) {
       const int metric = metric_by_name[weighted.metric];
       metrics_[static_cast<size_t>(metric)].dimension = static_cast<int16_t>(dimensions_.size());
-      compiled.metrics.push_back({metric, weighted.weight_micros, weighted.curve, 0});
+      compiled.metrics.push_back(
+          {.metric = metric,
+           .weight_micros = weighted.weight_micros,
+           .curve = weighted.curve,
+           .tie_rank = 0,
+           .silence_is_zero = metrics_[static_cast<size_t>(metric)].silence_is_zero});
     }
     for (ScoredMetric& scored : compiled.metrics) {
       scored.tie_rank = static_cast<int>(std::count_if(
@@ -132,6 +150,7 @@ void ActiveModel::CompileRetention() {
       int& days = retention_[static_cast<size_t>(series)];
       days = std::max(days, SpanOf(metric));
     }
+    if (metric.window_days == 0) keeps_latest_[static_cast<size_t>(metric.series)] = true;
   }
   for (int& days : retention_) days += catalogue_.restate_days;
   for (const FactKindDefinition& kind : AllFactKinds()) {

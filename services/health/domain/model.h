@@ -54,6 +54,7 @@ struct MetricDefinition {
   int64_t materiality_micros = 0;
   int64_t minimum_baseline = 0;
   bool empty_is_zero = false;
+  bool trouble = false;
 };
 
 struct MetricCatalogue {
@@ -91,6 +92,7 @@ struct HealthModel {
   std::vector<Band> bands;  // highest first
   int64_t minimum_confidence_micros = 0;
   int64_t materiality_micros = 0;
+  std::vector<std::string> feeds;  // kinds of facts whose silence means that nothing happened
 };
 
 // Days of a series counted back from the day asked about (age 0), both ends included.
@@ -105,9 +107,10 @@ struct CompiledMetric {
   Formula formula;
   SeriesId series;
   SeriesId denominator;
-  int32_t window_days;
+  int32_t window_days;  // 0: as far back as there is history
   int32_t offset_days;
   bool empty_is_zero;
+  bool silence_is_zero;  // counts trouble that its feed would have told of
   int64_t minimum_baseline;
   int64_t materiality_micros;
   // Indices into ranges(); −1 where the formula does not use one.
@@ -126,6 +129,7 @@ struct ScoredMetric {
   // Order by name: settles ties of largest remainders, so that the order in which a model lists
   // its metrics does not matter.
   int tie_rank;
+  bool silence_is_zero = false;
 };
 
 struct CompiledDimension {
@@ -173,6 +177,8 @@ class ActiveModel {
   int restate_days() const { return catalogue_.restate_days; }
   // How many days, today included, a series is kept.
   int RetentionOf(SeriesId id) const { return retention_[static_cast<size_t>(id)]; }
+  // The latest entry of the series stays however old: a metric looks back as far as there is one.
+  bool KeepsLatest(SeriesId id) const { return keeps_latest_[static_cast<size_t>(id)]; }
   // How many days, today included, a fact of the kind can still count.
   int HorizonOf(FactKind kind) const { return horizon_[static_cast<size_t>(kind)]; }
 
@@ -182,6 +188,7 @@ class ActiveModel {
  private:
   ActiveModel(MetricCatalogue catalogue, HealthModel model)
       : catalogue_(std::move(catalogue)), model_(std::move(model)) {}
+  bool IsFed(SeriesId series) const;
   void CompileMetrics();
   void CompileDimensions();
   void CompileRetention();
@@ -199,12 +206,16 @@ class ActiveModel {
   absl::flat_hash_map<std::string, int> value_by_name_;
   int first_metric_value_ = 0;
   int retention_[kSeriesMax] = {};
+  bool keeps_latest_[kSeriesMax] = {};
   std::vector<int> horizon_;  // by kind
 };
 
 // Retention and horizon as long as no model is active.
 inline int RetentionOf(const ActiveModel* model, SeriesId id) {
   return model != nullptr ? model->RetentionOf(id) : kSpanDaysUnknown + kRestateDaysMax;
+}
+inline bool KeepsLatest(const ActiveModel* model, SeriesId id) {
+  return model != nullptr && model->KeepsLatest(id);
 }
 inline int HorizonOf(const ActiveModel* model, FactKind kind) {
   return model != nullptr ? model->HorizonOf(kind) : kSpanDaysUnknown + kRestateDaysMax;

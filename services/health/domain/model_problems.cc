@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/health/domain/fact_kinds.h"
 #include "services/health/domain/model.h"
+#include "services/health/domain/scoring.h"
 
 namespace bellwether::health {
 namespace {
@@ -19,6 +22,7 @@ struct FormulaNeeds {
   std::optional<Unit> unit;  // none: the unit of the series
   bool compares = false;
   bool may_read_empty_as_zero = false;
+  bool latest_only = false;
 };
 
 FormulaNeeds NeedsOf(Formula formula) {
@@ -31,7 +35,7 @@ FormulaNeeds NeedsOf(Formula formula) {
     case Formula::kMean:
       return {.shape = kSum};
     case Formula::kLast:
-      return {.shape = kLevel};
+      return {.shape = kLevel, .latest_only = true};
     case Formula::kDaysSinceLast:
       return {.unit = Unit::kDays};
     case Formula::kSumChange:
@@ -46,7 +50,7 @@ FormulaNeeds NeedsOf(Formula formula) {
     case Formula::kActiveDays:
       return {.unit = Unit::kDays, .may_read_empty_as_zero = true};
     case Formula::kLastInstant:
-      return {.shape = kLevel, .unit = Unit::kInstant};
+      return {.shape = kLevel, .unit = Unit::kInstant, .latest_only = true};
   }
   return {};
 }
@@ -82,6 +86,7 @@ class Problems {
     Require(weight == kMicrosPerUnit,
             absl::StrCat("the weights of the dimensions add up to ", weight, ", not 1 000 000"));
     CheckBands(model);
+    CheckFeeds(model);
   }
 
   std::vector<std::string> Take() { return std::move(problems_); }
@@ -107,8 +112,12 @@ class Problems {
     require(metric.offset_days >= 0 && metric.offset_days <= kWindowDaysMax,
             "offset_days must be 0 to 366");
     const FormulaNeeds needs = NeedsOf(metric.formula);
-    require(metric.window_days >= 1 && metric.window_days <= kWindowDaysMax,
-            "window_days must be 1 to 366");
+    require(
+        metric.window_days >= (needs.latest_only ? 0 : 1) && metric.window_days <= kWindowDaysMax,
+        "window_days must be 1 to 366, or 0 for the latest value or instant");
+    require(!metric.trouble || needs.may_read_empty_as_zero || metric.formula == Formula::kRatio,
+            "the formula gives no 0, so it cannot count trouble");
+    if (metric.trouble) trouble_.insert(metric.name);
     require(!needs.compares || metric.window_days <= kComparedWindowDaysMax,
             "windows that are compared must not exceed 183 days");
     require(metric.minimum_baseline >= 0, "minimum_baseline is negative");
@@ -172,6 +181,26 @@ class Problems {
     }
   }
 
+  void CheckFeeds(const HealthModel& model) {
+    for (const std::string& feed : model.feeds) {
+      Require(FactKindByName(feed).has_value(),
+              absl::StrCat("feeds: '", feed, "' is no kind of fact"));
+    }
+    if (model.feeds.empty()) return;
+    for (const Dimension& dimension : model.dimensions) {
+      for (const WeightedMetric& weighted : dimension.metrics) {
+        if (!trouble_.contains(weighted.metric) || weighted.curve.empty()) continue;
+        const int64_t at_zero = PointsOnCurve(weighted.curve, 0);
+        Require(std::all_of(weighted.curve.begin(), weighted.curve.end(),
+                            [&](const CurvePoint& p) { return p.points_micros <= at_zero; }),
+                absl::StrCat("the curve of ", weighted.metric,
+                             ", which counts trouble, must be "
+                             "best at 0"));
+      }
+    }
+  }
+
+  std::set<std::string> trouble_;
   std::set<std::string> metrics_;
   std::set<std::string> scored_;
   std::vector<std::string> problems_;

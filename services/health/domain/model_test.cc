@@ -113,5 +113,24 @@ TEST(Series, EveryKindOfFactFeedsASeries) {  // H1
   }
 }
 
+TEST(Models, NameFeedsThatThereAreAndTroubleThatIsBestAtNothing) {  // H3
+  HealthModel model = SmallModel();
+  model.feeds = {"case_opened", "carrier_pigeon"};
+  EXPECT_THAT(absl::StrJoin(ProblemsOf(EveryFormula(), model), ";"),
+              ::testing::HasSubstr("'carrier_pigeon' is no kind of fact"));
+  model.feeds = {"case_opened"};
+  EXPECT_THAT(ProblemsOf(EveryFormula(), model), ::testing::IsEmpty());
+  MetricCatalogue catalogue = EveryFormula();
+  catalogue.metrics[0].trouble = true;  // orders, whose curve rises
+  EXPECT_THAT(absl::StrJoin(ProblemsOf(catalogue, model), ";"),
+              ::testing::HasSubstr("must be best at 0"));
+  catalogue = EveryFormula();
+  catalogue.metrics[3].trouble = true;  // days since the last order
+  catalogue.metrics[0].window_days = 0;
+  const std::string problems = absl::StrJoin(ProblemsOf(catalogue, SmallModel()), ";");
+  EXPECT_THAT(problems, ::testing::HasSubstr("it cannot count trouble"));
+  EXPECT_THAT(problems, ::testing::HasSubstr("0 for the latest value or instant"));
+}
+
 }  // namespace
 }  // namespace bellwether::health::model_test

@@ -57,6 +57,10 @@ void RoundTo(int64_t total, Shares& shares) {
   }
 }
 
+int64_t PointsOf(const ScoredMetric& metric, int64_t value) {
+  return value == kAbsent ? -1 : PointsOnCurve(metric.curve, value);
+}
+
 // What the metrics of one dimension that have data come to.
 struct DimensionSum {
   int64_t weighted_points = 0;  // Σ points · weight ≤ 10⁸ · 10⁶
@@ -69,21 +73,30 @@ struct Sums {
   int64_t confidence = 0;  // in 10⁻¹²
 };
 
-template <typename PointsOf>
-Sums Sum(const ActiveModel& model, PointsOf points_of) {
+// `value_of` gives a scored metric's value, `see` takes what it came to: −1 points without data.
+template <typename ValueOf, typename See>
+Sums Sum(const ActiveModel& model, ValueOf value_of, See see) {
   Sums sums;
   sums.dimensions.resize(model.dimensions().size());
+  bool heard = false;  // of anything but silence
   for (size_t d = 0; d < model.dimensions().size(); ++d) {
     const CompiledDimension& dimension = model.dimensions()[d];
     DimensionSum& sum = sums.dimensions[d];
     for (const ScoredMetric& metric : dimension.metrics) {
-      const int64_t points = points_of(metric);
+      const int64_t value = value_of(metric);
+      const int64_t points = PointsOf(metric, value);
+      see(metric, value, points);
       if (points < 0) continue;
+      heard = heard || !metric.silence_is_zero || value != 0;
       sum.weighted_points += points * metric.weight_micros;
       sum.weight += metric.weight_micros;
     }
     if (sum.weight > 0) sums.weight += dimension.weight_micros;
     sums.confidence += dimension.weight_micros * sum.weight;
+  }
+  if (!heard) {
+    sums = {};
+    sums.dimensions.resize(model.dimensions().size());
   }
   return sums;
 }
@@ -110,10 +123,6 @@ Shares DimensionShares(const ActiveModel& model, const Sums& sums) {
   return shares;
 }
 
-int64_t PointsOf(const ScoredMetric& metric, int64_t value) {
-  return value == kAbsent ? -1 : PointsOnCurve(metric.curve, value);
-}
-
 }  // namespace
 
 int64_t PointsOnCurve(absl::Span<const CurvePoint> curve, int64_t value) {
@@ -129,9 +138,12 @@ int64_t PointsOnCurve(absl::Span<const CurvePoint> curve, int64_t value) {
 }
 
 void Score(const ActiveModel& model, absl::Span<int64_t> values) {
-  const Sums sums = Sum(model, [&](const ScoredMetric& metric) {
-    return PointsOf(metric, values[static_cast<size_t>(model.MetricValueIndex(metric.metric))]);
-  });
+  const Sums sums = Sum(
+      model,
+      [&](const ScoredMetric& metric) {
+        return values[static_cast<size_t>(model.MetricValueIndex(metric.metric))];
+      },
+      [](const ScoredMetric&, int64_t, int64_t) {});
   for (size_t d = 0; d < sums.dimensions.size(); ++d) {
     values[kFirstDimensionValue + d] = DimensionScore(sums.dimensions[d]);
   }
@@ -141,14 +153,16 @@ void Score(const ActiveModel& model, absl::Span<int64_t> values) {
 
 void Explain(const ActiveModel& model, absl::Span<const int64_t> values, Breakdown& breakdown) {
   breakdown.metrics.clear();
-  const Sums sums = Sum(model, [&](const ScoredMetric& metric) {
-    const int64_t value = values[static_cast<size_t>(model.MetricValueIndex(metric.metric))];
-    const int64_t points = PointsOf(metric, value);
-    breakdown.metrics.push_back({metric.metric,
-                                 model.metrics()[static_cast<size_t>(metric.metric)].dimension,
-                                 value, std::max<int64_t>(points, 0), 0});
-    return points;
-  });
+  const Sums sums = Sum(
+      model,
+      [&](const ScoredMetric& metric) {
+        return values[static_cast<size_t>(model.MetricValueIndex(metric.metric))];
+      },
+      [&](const ScoredMetric& metric, int64_t value, int64_t points) {
+        breakdown.metrics.push_back({metric.metric,
+                                     model.metrics()[static_cast<size_t>(metric.metric)].dimension,
+                                     value, std::max<int64_t>(points, 0), 0});
+      });
   breakdown.confidence_micros = ConfidenceOf(sums);
   breakdown.dimensions.assign(sums.dimensions.size(), {});
   breakdown.score_micros = kAbsent;

@@ -35,6 +35,7 @@ events::v1::ModelActivated SmallActivation(const std::string& version) {
     message.set_materiality_micros(metric.materiality_micros);
     message.set_minimum_baseline(metric.minimum_baseline);
     message.set_empty_is_zero(metric.empty_is_zero);
+    message.set_trouble(metric.trouble);
   }
   const HealthModel model = SmallModel();
   activated.mutable_model()->set_model_id(model.id);

@@ -1,5 +1,7 @@
 #include "services/opportunities/adapters/opportunity_proto.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/ids.h"
@@ -103,7 +105,7 @@ absl::StatusOr<Opportunity> FromProto(const v1::Opportunity& proto, const std::s
                    TimeOf(proto.has_close_time(), proto.close_time(), "close_time"));
   opportunity.loss_reason = proto.loss_reason();
   opportunity.source = proto.source();
-  return opportunity;
+  return Tidied(std::move(opportunity));
 }
 
 }  // namespace bellwether::opportunities

@@ -21,6 +21,7 @@ absl::StatusOr<Opportunity> OpportunityCommands::Create(const Opportunity& wante
                               {"OPPORTUNITY_EXISTS", "opportunity_id", "O1"},
                               "an opportunity of that id exists");
                }
+               RETURN_IF_ERROR(CheckNotAhead(nullptr, opportunity, now + ahead_max_));
                opportunity.version = 1;
                opportunity.created = opportunity.updated = now;
                RETURN_IF_ERROR(repository_.Insert(transaction, opportunity));
@@ -41,6 +42,7 @@ absl::StatusOr<Opportunity> OpportunityCommands::Change(const std::string& id, D
                }
                ASSIGN_OR_RETURN(Opportunity wanted, decide(*present, now));
                if (wanted == *present) return wanted;
+               RETURN_IF_ERROR(CheckNotAhead(&*present, wanted, now + ahead_max_));
                wanted.version = present->version + 1;
                wanted.updated = now;
                const bool advanced = wanted.stage != present->stage;

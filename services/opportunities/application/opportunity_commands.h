@@ -22,11 +22,13 @@ namespace bellwether::opportunities {
 class OpportunityCommands {
  public:
   OpportunityCommands(store::Store& store, OpportunityRepository& repository,
-                      OpportunityChanges& changes, const Process& process, const Clock& clock)
+                      OpportunityChanges& changes, const Process& process, const Clock& clock,
+                      absl::Duration ahead_max = kAheadMaxDefault)
       : repository_(repository),
         changes_(changes),
         process_(process),
         clock_(clock),
+        ahead_max_(ahead_max),
         group_(store) {}
 
   // ALREADY_EXISTS / OPPORTUNITY_EXISTS.
@@ -51,6 +53,7 @@ class OpportunityCommands {
   OpportunityChanges& changes_;
   const Process& process_;
   const Clock& clock_;
+  const absl::Duration ahead_max_;  // of instants of the past: clocks of callers differ
   store::GroupCommit group_;
 };
 

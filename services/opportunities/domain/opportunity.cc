@@ -1,11 +1,9 @@
 #include "services/opportunities/domain/opportunity.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/text/readable.h"
 
 namespace bellwether::opportunities {
 namespace {
@@ -18,14 +16,7 @@ absl::Status Refuse(absl::string_view reason, absl::string_view field, absl::str
 }
 
 absl::Status CheckText(absl::string_view field, absl::string_view text) {
-  if (text.size() > kTextLengthMax) {
-    return Refuse("TEXT_TOO_LONG", field, absl::StrCat("at most ", kTextLengthMax, " bytes"));
-  }
-  if (std::any_of(text.begin(), text.end(),
-                  [](unsigned char c) { return absl::ascii_iscntrl(c); })) {
-    return Refuse("TEXT_HAS_CONTROL_CHARACTERS", field, "control characters are not text");
-  }
-  return absl::OkStatus();
+  return text::CheckReadable({.field = field, .rule = kRule, .bytes_max = kTextLengthMax}, text);
 }
 
 absl::Status CheckAccountId(absl::string_view account_id) {
@@ -99,6 +90,27 @@ absl::StatusOr<Opportunity> Close(const Opportunity& present, State state, absl:
 }
 
 }  // namespace
+
+Opportunity Tidied(Opportunity opportunity) {
+  for (std::string* text :
+       {&opportunity.title, &opportunity.owner, &opportunity.product, &opportunity.source}) {
+    *text = text::Tidied(*text);
+  }
+  return opportunity;
+}
+
+absl::Status CheckNotAhead(const Opportunity* before, const Opportunity& opportunity,
+                           absl::Time latest) {
+  const auto check = [&](absl::string_view field,
+                         std::optional<absl::Time> Opportunity::*instant) -> absl::Status {
+    const std::optional<absl::Time>& given = opportunity.*instant;
+    if (!given.has_value() || *given <= latest) return absl::OkStatus();
+    if (before != nullptr && before->*instant == given) return absl::OkStatus();
+    return Refuse("TIME_AHEAD", field, "lies ahead of our clock: it is a past instant");
+  };
+  RETURN_IF_ERROR(check("engage_time", &Opportunity::engage_time));
+  return check("close_time", &Opportunity::close_time);
+}
 
 absl::StatusOr<Opportunity> Open(Opportunity wanted, const Process& process) {
   if (!IsValidId(wanted.id)) {

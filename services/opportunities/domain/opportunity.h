@@ -14,6 +14,7 @@
 namespace bellwether::opportunities {
 
 inline constexpr size_t kTextLengthMax = 256;  // bytes of one text field
+inline constexpr absl::Duration kAheadMaxDefault = absl::Minutes(5);
 
 enum class State { kUnspecified, kOpen, kWon, kLost };
 
@@ -49,6 +50,14 @@ struct Opportunity {
 // Every function below returns the opportunity as it is to be; version and instants of the record
 // are the writer's. INVALID_ARGUMENT with the field at fault for what can never be,
 // FAILED_PRECONDITION for what cannot be now.
+
+// Texts in their one form (text::Tidied).
+Opportunity Tidied(Opportunity opportunity);
+
+// Checks that what speaks of the past does not lie after `latest`, unless it did so `before` (null:
+// a new opportunity). INVALID_ARGUMENT / TIME_AHEAD.
+absl::Status CheckNotAhead(const Opportunity* before, const Opportunity& opportunity,
+                           absl::Time latest);
 
 // A new one, also of the past: an opportunity that is already won or lost says when it closed. No
 // state means open, no stage the first one.

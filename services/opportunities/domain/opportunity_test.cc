@@ -1,5 +1,6 @@
 #include "services/opportunities/domain/opportunity.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
@@ -42,6 +43,43 @@ TEST(OpenOpportunity, BeginsOpenInTheFirstStageUnlessToldOtherwise) {
   EXPECT_EQ(Open(wanted, TestProcess())->stage, "lead") << "an alias is stored under its stage";
   wanted.stage = "nowhere";
   EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "STAGE_UNKNOWN");
+}
+
+TEST(OpenOpportunity, TextsShowWhatTheyAre) {  // O1
+  const auto refused = [](std::string Opportunity::*field, const char* text) {
+    Opportunity wanted = Wanted();
+    wanted.*field = text;
+    const auto opened = Open(wanted, TestProcess());
+    return absl::StrCat(DetailOf(opened.status())->field, " ", ReasonOf(opened));
+  };
+  EXPECT_EQ(refused(&Opportunity::title, "\u200B"), "title TEXT_HAS_INVISIBLE_CHARACTERS");
+  EXPECT_EQ(refused(&Opportunity::owner, "a\u202Eb"), "owner TEXT_HAS_DIRECTION_CONTROLS");
+  EXPECT_EQ(refused(&Opportunity::product, "\u0085"), "product TEXT_HAS_CONTROL_CHARACTERS");
+  EXPECT_EQ(refused(&Opportunity::source, "\u0301"), "source TEXT_SHOWS_NOTHING");
+  Opportunity wanted = Wanted();
+  wanted.title = "\u3000Two  lines ";
+  EXPECT_EQ(Tidied(wanted).title, "Two lines");
+}
+
+TEST(Opportunities, ClosedAndEngagedInThePast) {  // O1
+  const auto field_of = [](const Opportunity* before, const Opportunity& wanted) {
+    const absl::Status status = CheckNotAhead(before, wanted, kMonday);
+    return status.ok() ? "OK"
+                       : absl::StrCat(DetailOf(status)->reason, " ", DetailOf(status)->field);
+  };
+  Opportunity wanted = Wanted();
+  EXPECT_EQ(field_of(nullptr, wanted), "OK");
+  wanted.engage_time = kMonday + absl::Microseconds(1);
+  EXPECT_EQ(field_of(nullptr, wanted), "TIME_AHEAD engage_time");
+  EXPECT_EQ(field_of(&wanted, wanted), "OK") << "written before the rule";
+  wanted = Wanted();
+  Opportunity won = wanted;
+  won.state = State::kWon;
+  won.close_time = kTuesday;
+  EXPECT_EQ(field_of(nullptr, won), "TIME_AHEAD close_time");
+  EXPECT_EQ(field_of(&wanted, won), "TIME_AHEAD close_time");
+  won.close_time = kMonday;
+  EXPECT_EQ(field_of(&wanted, won), "OK");
 }
 
 TEST(OpenOpportunity, MayBeALeadWithoutAccount) {

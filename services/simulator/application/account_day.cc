@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/currency/iso_4217.h"
 
 namespace bellwether::simulator {
 
@@ -28,9 +29,17 @@ std::vector<events::v1::FactEvent> DayFacts::Take(const AccountDay& at) {
   return events;
 }
 
-void SetMoney(type::v1::Money& money, const AccountDay& at, int64_t amount_minor) {
+int64_t InMinorUnits(int64_t hundredths, absl::string_view currency) {
+  int64_t scaled = hundredths;
+  int digits = MinorDigitsOf(currency);
+  for (; digits > 2; --digits) scaled *= 10;
+  for (; digits < 2; ++digits) scaled /= 10;
+  return scaled;
+}
+
+void SetMoney(type::v1::Money& money, const AccountDay& at, int64_t hundredths) {
   money.set_currency_code(at.options.currency);
-  money.set_amount_minor(amount_minor);
+  money.set_amount_minor(InMinorUnits(hundredths, at.options.currency));
 }
 
 }  // namespace bellwether::simulator

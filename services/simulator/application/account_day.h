@@ -64,7 +64,9 @@ class DayFacts {
   std::vector<std::pair<int64_t, events::v1::Fact>> facts_;
 };
 
-void SetMoney(type::v1::Money& money, const AccountDay& at, int64_t amount_minor);
+// An amount in hundredths, as profiles have it, in the minor unit of a currency.
+int64_t InMinorUnits(int64_t hundredths, absl::string_view currency);
+void SetMoney(type::v1::Money& money, const AccountDay& at, int64_t hundredths);
 
 // Orders and their payments.
 void AddCommerce(const AccountDay& at, DayFacts& facts);

@@ -75,9 +75,11 @@ std::vector<accounts::v1::CreateAccountRequest> Portfolio::Accounts() const {
     account.set_domain(p.domain);
     account.set_headcount(p.headcount);
     account.mutable_annual_revenue()->set_currency_code(options_.currency);
-    account.mutable_annual_revenue()->set_amount_minor(p.annual_revenue_minor);
+    account.mutable_annual_revenue()->set_amount_minor(
+        InMinorUnits(p.annual_revenue_minor, options_.currency));
     account.mutable_annual_purchasing_budget()->set_currency_code(options_.currency);
-    account.mutable_annual_purchasing_budget()->set_amount_minor(p.yearly_value_minor);
+    account.mutable_annual_purchasing_budget()->set_amount_minor(
+        InMinorUnits(p.yearly_value_minor, options_.currency));
     const int64_t since = SecondsOf(options_, options_.today - p.customer_days, 9);
     account.mutable_customer_since()->set_seconds(since);
     AddTeamMember(account, p.owner, accounts::v1::TEAM_ROLE_ACCOUNT_MANAGER, since);
@@ -110,8 +112,8 @@ std::vector<opportunities::v1::CreateOpportunityRequest> Portfolio::OpenOpportun
       opportunity.set_state(opportunities::v1::STATE_OPEN);
       opportunity.set_owner(p.owner);
       opportunity.mutable_amount()->set_currency_code(options_.currency);
-      opportunity.mutable_amount()->set_amount_minor(p.yearly_value_minor / 100 *
-                                                     random.Between(5, 40));
+      opportunity.mutable_amount()->set_amount_minor(
+          InMinorUnits(p.yearly_value_minor / 100 * random.Between(5, 40), options_.currency));
       opportunity.mutable_engage_time()->set_seconds(
           SecondsOf(options_, options_.today - random.Between(2, 120), 10));
       opportunity.set_source("demo");

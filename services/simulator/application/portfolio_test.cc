@@ -25,6 +25,17 @@ std::string BytesOf(const Portfolio& portfolio, int64_t from_day, int64_t to_day
   return bytes;
 }
 
+TEST(Portfolio, AmountsAreInTheMinorUnitOfTheirCurrency) {
+  PortfolioOptions options = Options(7);
+  const auto revenue = [&](const char* currency) {
+    options.currency = currency;
+    return Portfolio(options).Accounts()[0].account().annual_revenue().amount_minor();
+  };
+  const int64_t yuan = revenue("CNY");
+  EXPECT_EQ(revenue("JPY"), yuan / 100) << "a yen has no hundredths";
+  EXPECT_EQ(revenue("KWD"), yuan * 10) << "a dinar has a thousand parts";
+}
+
 TEST(Portfolio, SameSeedGivesTheSameBytesAndAnotherSeedOthers) {
   EXPECT_EQ(BytesOf(Portfolio(Options(7)), -40, 10), BytesOf(Portfolio(Options(7)), -40, 10));
   EXPECT_NE(BytesOf(Portfolio(Options(7)), -40, 10), BytesOf(Portfolio(Options(8)), -40, 10));

@@ -326,9 +326,11 @@ void HealthFold::PutLive(const std::string& id, const Slot& slot, int64_t versio
                            .as_of = absl::FromUnixMicros(slot.position.changed_micros),
                            .version = slot.position.version,
                            .cause = cause,
-                           .score_before = score_before},
+                           .score_before = score_before,
+                           // Without a cause what was before is not known.
+                           .previous_absent = !cause.empty() && score_before == kAbsent},
                           slot.account, write.entry.value);
-    write.ranks = RanksOf(slot.account.attributes(), slot.account.score());
+    write.ranks = RanksOf(slot.account.attributes(), model_.get(), slot.account.live());
   }
   effects.Put(std::move(write));
 }

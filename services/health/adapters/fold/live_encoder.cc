@@ -123,6 +123,7 @@ void LiveEncoder::EncodeHealth(const HealthParts& parts, const Account& account,
   head_.set_version(parts.version);
   *head_.mutable_as_of() = journal::ToTimestamp(parts.as_of);
   if (parts.score_before != kAbsent) head_.set_previous_score_micros(parts.score_before);
+  head_.set_previous_absent(parts.previous_absent);
   out.clear();
   out.reserve(health_bytes_);
   head_.AppendToString(&out);

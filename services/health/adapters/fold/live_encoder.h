@@ -31,6 +31,7 @@ struct HealthParts {
   int64_t version = 0;
   absl::string_view cause;  // serialised; empty where nothing moved the score just now
   int64_t score_before = kAbsent;
+  bool previous_absent = false;  // there is a cause, and no score before it
 };
 
 // Bound to one model, whose names it holds encoded. Uses its memory again; one thread.

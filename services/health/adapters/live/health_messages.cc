@@ -40,9 +40,13 @@ std::string RankingOfIndustry(absl::string_view industry) {
   return absl::StrCat("industry/", industry);
 }
 
-std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes, int64_t score) {
+std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes,
+                                        const ActiveModel* model,
+                                        const std::vector<int64_t>& live) {
   std::vector<cache::Write::Rank> ranks;
-  if (score == kAbsent) return ranks;
+  if (model == nullptr || live.empty() || live[kScoreValue] == kAbsent) return ranks;
+  int64_t score = live[kScoreValue];
+  if (live[kConfidenceValue] < model->model().minimum_confidence_micros) score += kUnsureFrom;
   ranks.reserve(4);
   ranks.push_back({kRankingAll, score});
   if (!attributes.tier.empty()) ranks.push_back({RankingOfTier(attributes.tier), score});

@@ -21,13 +21,19 @@ std::string CacheKey(absl::string_view account_id);
 // The account id of such a key.
 absl::string_view AccountOfCacheKey(absl::string_view key);
 
-// Rankings by score (H9).
+// Of the rankings below.
+inline constexpr char kCacheLayout[] = "/unsure-apart";
+
+// Rankings by score (H9). Scores of low confidence stand apart, after all others: what they are
+// ranked by is this much more.
+inline constexpr int64_t kUnsureFrom = 1'000 * kMicrosPerUnit;
 inline constexpr char kRankingAll[] = "all";
 std::string RankingOfTier(absl::string_view tier);
 std::string RankingOfOwner(absl::string_view owner);
 std::string RankingOfIndustry(absl::string_view industry);
 // Those an account belongs to; none without a score.
-std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes, int64_t score);
+std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes,
+                                        const ActiveModel* model, const std::vector<int64_t>& live);
 
 void SetAttributes(const AccountAttributes& from, events::v1::SubjectAttributes& to);
 

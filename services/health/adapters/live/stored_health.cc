@@ -72,7 +72,9 @@ absl::StatusOr<std::vector<std::optional<v1::AccountHealth>>> StoredHealth::GetM
 }
 
 absl::Status StoredHealth::ForEach(
-    absl::FunctionRef<absl::Status(const std::string& id, const Account& account)> look) {
+    absl::FunctionRef<absl::Status(const std::string& id, const Account& account,
+                                   const ActiveModel* model)>
+        look) {
   for (int32_t number = 0; number < partitions_; ++number) {
     ASSIGN_OR_RETURN(const auto transaction, store_.BeginRead());
     ASSIGN_OR_RETURN(const auto partition, Open(*transaction, number));
@@ -86,7 +88,7 @@ absl::Status StoredHealth::ForEach(
                          AccountCodec::Decode(stored.state, partition->model.get(),
                                               partition->row.activation_offset, partition->today));
         if (decoded.account.deleted()) continue;
-        RETURN_IF_ERROR(look(stored.account, decoded.account));
+        RETURN_IF_ERROR(look(stored.account, decoded.account, partition->model.get()));
       }
       if (rows.size() < kRowsAtOnce) break;
       after = rows.back().account;

@@ -38,8 +38,9 @@ class StoredHealth {
 
   // Every account that is not deleted, partition by partition, up to the first that `look` fails
   // at.
-  absl::Status ForEach(
-      absl::FunctionRef<absl::Status(const std::string& id, const Account& account)> look);
+  absl::Status ForEach(absl::FunctionRef<absl::Status(const std::string& id, const Account& account,
+                                                      const ActiveModel* model)>
+                           look);
 
  private:
   // What the states of a partition are to be read with.

@@ -88,18 +88,20 @@ absl::StatusOr<std::shared_ptr<const StoredRanking::Index>> StoredRanking::Make(
   auto index = std::make_shared<Index>();
   std::vector<std::vector<const std::string*>> rankings_of;  // of each place, before it is ordered
   bool too_many = false;
-  const absl::Status read = stored_.ForEach([&](const std::string& id, const Account& account) {
-    const std::vector<cache::Write::Rank> ranks = RanksOf(account.attributes(), account.score());
-    if (ranks.empty()) return absl::OkStatus();
-    too_many = index->places.size() == accounts_max_;
-    if (too_many) return TooMany();
-    index->places.push_back({CacheKey(id), account.score()});
-    std::vector<const std::string*>& names = rankings_of.emplace_back();
-    for (const cache::Write::Rank& rank : ranks) {
-      names.push_back(&index->rankings.try_emplace(rank.ranking).first->first);
-    }
-    return absl::OkStatus();
-  });
+  const absl::Status read =
+      stored_.ForEach([&](const std::string& id, const Account& account, const ActiveModel* model) {
+        const std::vector<cache::Write::Rank> ranks =
+            RanksOf(account.attributes(), model, account.live());
+        if (ranks.empty()) return absl::OkStatus();
+        too_many = index->places.size() == accounts_max_;
+        if (too_many) return TooMany();
+        index->places.push_back({CacheKey(id), ranks.front().score});
+        std::vector<const std::string*>& names = rankings_of.emplace_back();
+        for (const cache::Write::Rank& rank : ranks) {
+          names.push_back(&index->rankings.try_emplace(rank.ranking).first->first);
+        }
+        return absl::OkStatus();
+      });
   if (too_many) {
     absl::MutexLock lock(&mutex_);
     too_many_until_ = clock_.Now() + kStoredRankingAge;

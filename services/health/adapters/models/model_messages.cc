@@ -63,7 +63,8 @@ HealthModel ToDomain(const v1::HealthModel& message) {
   HealthModel model{.id = message.model_id(),
                     .version = message.version(),
                     .minimum_confidence_micros = message.minimum_confidence_micros(),
-                    .materiality_micros = message.materiality_micros()};
+                    .materiality_micros = message.materiality_micros(),
+                    .feeds = {message.feeds().begin(), message.feeds().end()}};
   for (const v1::Dimension& dimension : message.dimensions()) {
     model.dimensions.push_back(
         {.id = dimension.dimension_id(), .weight_micros = dimension.weight_micros()});
@@ -106,7 +107,8 @@ absl::StatusOr<std::shared_ptr<const ActiveModel>> ToActiveModel(
                                  .offset_days = message.offset_days(),
                                  .materiality_micros = message.materiality_micros(),
                                  .minimum_baseline = message.minimum_baseline(),
-                                 .empty_is_zero = message.empty_is_zero()});
+                                 .empty_is_zero = message.empty_is_zero(),
+                                 .trouble = message.trouble()});
   }
   return ActiveModel::Compile(std::move(catalogue), ToDomain(model_message));
 }

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
@@ -35,7 +37,8 @@ bool IsPath(const std::string& model) {
 }  // namespace
 
 absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
-                                                     const std::string& metrics_file) {
+                                                     const std::string& metrics_file,
+                                                     const std::string& feeds) {
   events::v1::ModelActivated activated;
   RETURN_IF_ERROR(metrics_file.empty()
                       ? ReadShipped("metrics.yaml", *activated.mutable_catalogue())
@@ -43,6 +46,9 @@ absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
   RETURN_IF_ERROR(IsPath(model)
                       ? config::LoadYaml(model, *activated.mutable_model())
                       : ReadShipped(absl::StrCat(model, ".yaml"), *activated.mutable_model()));
+  for (const absl::string_view feed : absl::StrSplit(feeds, ',', absl::SkipWhitespace())) {
+    activated.mutable_model()->add_feeds(std::string(absl::StripAsciiWhitespace(feed)));
+  }
   RETURN_IF_ERROR(ToActiveModel(activated.catalogue(), activated.model()).status());
   return activated;
 }

@@ -14,10 +14,11 @@
 namespace bellwether::health {
 
 // The catalogue and model of the configuration. `model` is the id of a shipped one or the path of a
-// file, `metrics_file` a path or empty for the shipped catalogue. INVALID_ARGUMENT with every
-// problem of both.
+// file, `metrics_file` a path or empty for the shipped catalogue; `feeds` ("a,b") are added to
+// those that the model names. INVALID_ARGUMENT with every problem of them.
 absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
-                                                     const std::string& metrics_file);
+                                                     const std::string& metrics_file,
+                                                     const std::string& feeds = "");
 
 // Writes an activation for every partition to the outbox if `model` is not the one written last.
 // True when it did. The very first one belongs to the Unix epoch, before every backfill.

@@ -8,6 +8,7 @@
 #include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
 #include "services/health/adapters/history/state_tables.h"
+#include "services/health/domain/fact_kinds.h"
 #include "services/health/testing/fold_rig.h"
 
 namespace bellwether::health::model_shipment_test {
@@ -61,6 +62,20 @@ TEST_F(ModelShipment, OfReplicasThatStartTogetherOneShipsIt) {
     EXPECT_NE(*shipped, *other);
   }
   EXPECT_EQ(Rows().size(), size_t{2 * kPartitions});
+}
+
+TEST(LoadedModel, TakesTheFeedsOfTheDeployment) {  // H3
+  EXPECT_EQ(LoadModel("six-dimension", "")->model().feeds_size(), 0);
+  const auto fed = LoadModel("six-dimension", "", "case_opened, payment_overdue");
+  ASSERT_TRUE(fed.ok()) << fed.status();
+  EXPECT_THAT(fed->model().feeds(), ::testing::ElementsAre("case_opened", "payment_overdue"));
+  EXPECT_EQ(LoadModel("six-dimension", "", "case_opened,letters").status().code(),
+            absl::StatusCode::kInvalidArgument);
+  std::string every;
+  for (const FactKindDefinition& kind : AllFactKinds()) absl::StrAppend(&every, kind.name, ",");
+  for (const char* model : {"six-dimension", "three-dimension"}) {
+    EXPECT_TRUE(LoadModel(model, "", every).ok()) << LoadModel(model, "", every).status();
+  }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ void HealthGrpc::Publish(absl::Span<const cache::Write> writes) {
       continue;
     }
     response.set_previous_score_micros(response.health().previous_score_micros());
+    response.set_previous_absent(response.health().previous_absent());
     *response.mutable_cause() = response.health().last_cause();
     watchers_.Publish(response.health().account(), response);
   }
@@ -43,16 +44,18 @@ grpc::ServerWriteReactor<v1::WatchHealthResponse>* HealthGrpc::WatchHealth(
       if (!health) continue;
       v1::WatchHealthResponse response;
       response.set_previous_score_micros(health->previous_score_micros());
+      response.set_previous_absent(health->previous_absent());
       *response.mutable_cause() = health->last_cause();
       *response.mutable_health() = *std::move(health);
       items.push_back({response.health().account(), std::move(response)});
     }
+    if (!accounts.empty()) items.emplace_back().message.set_snapshot_end(true);
     return items;
   };
   rpc::WatchHub<v1::WatchHealthResponse>::Filter filter;
   if (!accounts.empty()) {
     filter = [accounts = std::move(accounts)](const v1::WatchHealthResponse& response) {
-      return accounts.contains(response.health().account());
+      return response.snapshot_end() || accounts.contains(response.health().account());
     };
   }
   return watchers_.Open(context, std::move(filter), std::move(initial));

@@ -8,6 +8,7 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
+#include "common/levels/service_level.h"
 #include "common/rpc/paging.h"
 #include "services/health/adapters/fold/health_fold.h"
 #include "services/health/adapters/live/health_messages.h"
@@ -39,6 +40,7 @@ absl::StatusOr<std::string> RankingOf(const v1::RankHealthRequest& request) {
     return InvalidArgument("FILTER_INVALID", "tier",
                            "at most one of tier, owner and industry may be given", "H9");
   }
+  RETURN_IF_ERROR(CheckServiceLevel("tier", request.tier()));
   if (!request.tier().empty()) return RankingOfTier(request.tier());
   if (!request.owner().empty()) return RankingOfOwner(request.owner());
   if (!request.industry().empty()) return RankingOfIndustry(request.industry());
@@ -206,6 +208,8 @@ absl::StatusOr<v1::ExplainHealthResponse> HealthGrpc::ExplainChanges(
     SetCause(change, *message.mutable_cause());
     message.set_score_before_micros(change.score_before == kAbsent ? 0 : change.score_before);
     message.set_score_after_micros(change.score_after == kAbsent ? 0 : change.score_after);
+    message.set_absent_before(change.score_before == kAbsent);
+    message.set_absent_after(change.score_after == kAbsent);
     for (const PointChange& points : change.points) SetPointChange(points, *message.add_points());
     if (change.record) {
       message.set_version(stream::VersionOf(past.generation, change.record->offset));

@@ -1,0 +1,69 @@
+#include "services/alerts/adapters/watch_resume.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status.h"
+#include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/state_codec.h"
+
+namespace bellwether::alerts {
+namespace {
+
+constexpr absl::string_view kFormat = "w1";
+
+}  // namespace
+
+std::string ResumeToken(absl::Time stored) {
+  return absl::StrCat(kFormat, ".", absl::ToUnixMicros(stored));
+}
+
+absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
+  int64_t micros = 0;
+  if (parts.size() != 2 || parts[0] != kFormat || !absl::SimpleAtoi(parts[1], &micros)) {
+    return InvalidArgument("RESUME_TOKEN_INVALID", "resume_token", "is no token of a watch", "L7");
+  }
+  const absl::Time stored = absl::FromUnixMicros(micros);
+  if (stored < now - kResumeAgeMax) {
+    return Error(absl::StatusCode::kOutOfRange, {"RESUME_TOKEN_TOO_OLD", "resume_token", "L7"},
+                 "the watch broke off too long ago; watch again with include_open");
+  }
+  return stored;
+}
+
+absl::StatusOr<std::vector<v1::AlertChanged>> ReadChangedSince(store::Transaction& transaction,
+                                                               const CasePolicy& policy,
+                                                               absl::Time since) {
+  std::vector<v1::AlertChanged> changes;
+  int64_t after_micros = absl::ToUnixMicros(since - kResumeOverlap);
+  std::string after_id;
+  while (true) {
+    ASSIGN_OR_RETURN(
+        const store::Rows rows,
+        transaction.Query("SELECT alert_cases.stored, alert_timeline.entry, "
+                          "alert_timeline.entry_number, alert_cases.changed_micros, "
+                          "alert_cases.alert_id FROM alert_cases JOIN alert_timeline "
+                          "ON alert_timeline.alert_id = alert_cases.alert_id "
+                          "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
+                          "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
+                          "WHERE alert_cases.backfill = 0 AND (alert_cases.changed_micros > $1 OR "
+                          "(alert_cases.changed_micros = $1 AND alert_cases.alert_id > $2)) "
+                          "ORDER BY alert_cases.changed_micros, alert_cases.alert_id LIMIT $3",
+                          {after_micros, after_id, kOpenPageRows}));
+    for (const store::Row& row : rows) {
+      ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
+      v1::AlertChanged& changed = changes.emplace_back();
+      *changed.mutable_alert() = ToAlert(alert, policy);
+      if (!changed.mutable_entry()->ParseFromString(row.Bytes(1))) {
+        return absl::DataLossError("a timeline row of the alerts service cannot be read");
+      }
+      changed.set_entity_version(row.Int(2));
+    }
+    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return changes;
+    after_micros = rows.back().Int(3);
+    after_id = rows.back().Text(4);
+  }
+}
+
+}  // namespace bellwether::alerts

@@ -1,0 +1,38 @@
+// Where a watch of alerts that broke off begins again (L7).
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_RESUME_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_RESUME_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "bellwether/alerts/v1/alert.pb.h"
+#include "common/store/store.h"
+#include "services/alerts/domain/case.h"
+
+namespace bellwether::alerts {
+
+// How much further back than its token a watch is taken up: clocks of replicas differ, and changes
+// of several partitions are published side by side.
+inline constexpr absl::Duration kResumeOverlap = absl::Minutes(1);
+// Older tokens are refused: the opening list says it sooner.
+inline constexpr absl::Duration kResumeAgeMax = absl::Hours(24);
+
+// `stored`: when the newest change that was sent was stored.
+std::string ResumeToken(absl::Time stored);
+
+// INVALID_ARGUMENT / RESUME_TOKEN_INVALID for what ResumeToken did not make; OUT_OF_RANGE /
+// RESUME_TOKEN_TOO_OLD.
+absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now);
+
+// Every alert that was changed since, or ended, as the change that led to its present state, in the
+// order of those changes. Not those of a backfill.
+absl::StatusOr<std::vector<v1::AlertChanged>> ReadChangedSince(store::Transaction& transaction,
+                                                               const CasePolicy& policy,
+                                                               absl::Time since);
+
+}  // namespace bellwether::alerts
+
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_RESUME_H_
