@@ -20,7 +20,7 @@
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/journal_state.h"
-#include "services/gateway/application/journal_writer.h"
+#include "services/gateway/application/tick_rounds.h"
 
 namespace bellwether::gateway {
 
@@ -43,7 +43,7 @@ class GrpcIngest final : public IngestServiceBase {
   struct Parts {
     bus::Bus& bus;
     FactAcceptor& acceptor;
-    JournalWriter& writer;
+    TickRounds& rounds;
     JournalState& state;
     DeadLetters& dead_letters;
     const Calendar& calendar;
