@@ -79,6 +79,8 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Duration("alertmanager.repeat", alertmanager_repeat,
                     {absl::Seconds(1), absl::Minutes(10)},
                     "how often an Alertmanager is told again of an alert that lasts");
+  settings.Duration("clock-silence-max", clock_silence_max, {absl::Seconds(5), absl::Hours(1)},
+                    "silence of the journal's clock after which escalations go by the wall clock");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
                     "how long ended deliveries and answers by request id are kept");
   settings.Check("rules-file", [this]() -> absl::Status {
