@@ -78,7 +78,9 @@ TEST_F(TickRoundsTest, OldOnesAreDroppedOnceTheyAreWorthIt) {
   const int64_t full = TickRounds::kRoundsKept + TickRounds::kRoundsOverMax;
   for (int64_t i = 0; i < full; ++i) {
     Append({.time = kStart + absl::Seconds(i)});
-    if (i % 100 == 0) ASSERT_TRUE(rounds_->Flush(kAwaitMax).ok());
+    if (i % 100 == 0) {
+      ASSERT_TRUE(rounds_->Flush(kAwaitMax).ok());
+    }
   }
   ASSERT_TRUE(rounds_->Flush(kAwaitMax).ok());
   ASSERT_TRUE(rounds_->Trim().ok());
