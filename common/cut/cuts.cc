@@ -12,7 +12,6 @@ namespace {
 constexpr char kInsertCut[] =
     "INSERT INTO cuts (family, at_micros, known_at_micros, version, result) "
     "VALUES ($1, $2, $3, $4, $5)";
-// absl::InfiniteFuture is the greatest number of microseconds.
 int64_t Micros(absl::Time time) { return absl::ToUnixMicros(time); }
 
 }  // namespace
@@ -133,11 +132,13 @@ absl::StatusOr<std::optional<Cuts::Kept>> Cuts::AsOf(store::Transaction& transac
               rows[0].Int(2), rows[0].Bytes(3)};
 }
 
-absl::StatusOr<bool> Cuts::Begun(store::Transaction& transaction) const {
-  ASSIGN_OR_RETURN(
-      const store::Rows rows,
-      transaction.Query("SELECT begun FROM cut_schedules WHERE family = $1", {options_.family}));
-  return !rows.empty() && rows[0].Int(0) != 0;
+absl::StatusOr<std::optional<absl::Time>> Cuts::Latest(store::Transaction& transaction) const {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query("SELECT at_micros FROM cuts WHERE family = $1 "
+                                     "ORDER BY at_micros DESC LIMIT 1",
+                                     {options_.family}));
+  if (rows.empty()) return std::nullopt;
+  return absl::FromUnixMicros(rows[0].Int(0));
 }
 
 absl::StatusOr<int64_t> Cuts::RaiseGeneration(store::Transaction& transaction) const {

@@ -89,8 +89,8 @@ class Cuts {
   absl::StatusOr<std::optional<Kept>> AsOf(store::Transaction& transaction, absl::Time as_of,
                                            absl::Time known_by = absl::InfiniteFuture()) const;
 
-  // Whether a cut has been kept.
-  absl::StatusOr<bool> Begun(store::Transaction& transaction) const;
+  // Instant of the latest cut that was kept; nothing before the first.
+  absl::StatusOr<std::optional<absl::Time>> Latest(store::Transaction& transaction) const;
   // What is emitted from here on supersedes what was emitted before. The generation begun.
   absl::StatusOr<int64_t> RaiseGeneration(store::Transaction& transaction) const;
 

@@ -119,14 +119,14 @@ TEST_F(CutsTest, InstantsWithoutAnythingArePassedOverUntilTheFirstIsKept) {
   ASSERT_TRUE(Commit([&](store::Transaction& transaction) -> absl::Status {
                 ASSIGN_OR_RETURN(const auto due, cuts_.NextDue(transaction));
                 EXPECT_FALSE(due->begun);
-                EXPECT_FALSE(*cuts_.Begun(transaction));
+                EXPECT_EQ(*cuts_.Latest(transaction), std::nullopt);
                 return cuts_.PassOver(transaction, *due);
               }).ok());
   ASSERT_TRUE(Take("second").ok());
   EXPECT_EQ(AsOf(absl::Hours(1)), std::nullopt);
   EXPECT_EQ(AsOf(absl::Hours(2))->result, "second");
   const auto reading = *store_->BeginRead();
-  EXPECT_TRUE(*cuts_.Begun(*reading));
+  EXPECT_EQ(*cuts_.Latest(*reading), kStart + absl::Hours(2));
 }
 
 TEST_F(CutsTest, VersionsRiseWithTheInstantAndMoreWithTheGeneration) {

@@ -2,13 +2,13 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 
-#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/calendar/calendar.h"
-#include "common/consume/positions.h"
+#include "common/scheme/scheme.h"
 #include "common/store/store.h"
 #include "services/accounts/application/account_repository.h"
 #include "services/accounts/application/account_writer.h"
@@ -16,6 +16,9 @@
 #include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {
+
+// What follows from a level under this name is the account's tier (A10).
+inline constexpr char kTierEffect[] = "tier";
 
 // Takes the cut of local midnight T once every partition's watermark has reached T, from the
 // figures of the day that ends at T, and once only: the schedule row moves on in the same
@@ -33,9 +36,7 @@ class RfmCuts {
   struct Parts {
     RfmScheme scheme;
     const Calendar& calendar;
-    // Of the signals topic, with the number of its partitions.
-    const consume::Positions& positions;
-    int32_t partitions = 0;
+    const scheme::Scheme& classes;  // one class per level, best first
     RfmRepository& rfm;
     AccountRepository& accounts;
     AccountChanges& changes;
@@ -50,8 +51,8 @@ class RfmCuts {
   absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, absl::Time now);
 
  private:
-  absl::Status KeepChanges(store::Transaction& transaction, const RfmCut& cut,
-                           const std::vector<AccountTier>& tiers);
+  // Empty where no tier follows from the level.
+  std::string TierOf(RfmLevel level) const;
   absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                  const std::vector<AccountTier>& tiers, absl::Time now);
 
