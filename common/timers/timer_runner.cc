@@ -99,12 +99,17 @@ absl::StatusOr<bool> TimerRunner::FireBatch() {
                      ToRetry(*reading, ports_.wall.Now(), options_.timers_per_batch_max));
   }
   const bool more = static_cast<int64_t>(rows.size()) == options_.timers_per_batch_max;
+  // Where others write at the same time, one who holds an entity does not wait for another.
+  const auto together_max =
+      static_cast<size_t>(ports_.store.IsShared() ? 1 : options_.timers_per_transaction_max);
   absl::Span<const TimerRow> left(rows);
   while (!left.empty()) {
-    const auto together = left.subspan(0, static_cast<size_t>(options_.timers_per_transaction_max));
+    const auto together = left.subspan(0, together_max);
     left.remove_prefix(together.size());
-    if (FireTogether(together, horizon).ok()) continue;
-    RETURN_IF_ERROR(FireApart(together, horizon));
+    const absl::Status fired = FireTogether(together, horizon);
+    if (fired.ok()) continue;
+    RETURN_IF_ERROR(together.size() == 1 ? PutOffAfter(together[0], fired)
+                                         : FireApart(together, horizon));
   }
   RETURN_IF_ERROR(FireApart(failed_before, horizon));
   return more;

@@ -35,7 +35,8 @@ struct TimerRunnerOptions {
   // How long a timer may lie that was due already when it was set.
   absl::Duration look_interval = absl::Seconds(1);
   int64_t timers_per_batch_max = 256;
-  // They share a commit, and are fired one by one when one of them fails.
+  // In a store of one process they share a commit, and are fired one by one when one of them fails;
+  // in a shared one each has its own.
   int64_t timers_per_transaction_max = 64;
   absl::Duration backoff_least = absl::Seconds(1);
   absl::Duration backoff_most = absl::Minutes(5);

@@ -10,6 +10,7 @@
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/application/newcomers.h"
 #include "services/accounts/migration_files.h"
 
 namespace bellwether::accounts {
@@ -186,6 +187,31 @@ TEST_F(RfmCutsTest, TiersFollowTheLevelUnlessPinned) {
   SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(2));
   EXPECT_EQ(TakeAll(), 1);
   EXPECT_TRUE(changes_.recorded.empty()) << "nothing has changed since";
+}
+
+TEST_F(RfmCutsTest, AnAccountCreatedAfterACutHasItsTierAtOnce) {  // A3
+  const Newcomers newcomers(rfm_, config_.classes);
+  const auto tier_of_new = [&](const std::string& id, const std::string& given = "") {
+    Account account;
+    account.id = id;
+    account.tier = given;
+    Commit(
+        [&](store::Transaction& transaction) { return newcomers.Classify(transaction, account); });
+    return account.tier;
+  };
+  EXPECT_EQ(tier_of_new("early"), "") << "before the first cut";
+  for (int i = 0; i < 10; ++i) {
+    SetFigures(0, "a" + std::to_string(i), Midnight(1), 1, i + 1, 100 * (i + 1));
+  }
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(1));
+  ASSERT_EQ(TakeAll(), 1);
+  EXPECT_EQ(tier_of_new("without-orders"), "maintenance");
+  EXPECT_EQ(tier_of_new("a9"), "strategic-partner") << "its orders came before its record";
+  EXPECT_EQ(tier_of_new("asked", "core"), "core") << "as its creator says, until the next cut";
+  EXPECT_EQ(HistoryOf("without-orders").at(0).cut, Midnight(1));
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(2));
+  ASSERT_EQ(TakeAll(), 1);
+  EXPECT_EQ(HistoryOf("without-orders").size(), 1u) << "the next cut says the same";
 }
 
 TEST_F(RfmCutsTest, NightsThatAreMadeUpForChangeLevelsButNoTier) {

@@ -8,6 +8,7 @@
 #include "bellwether/scheme/v1/scheme.pb.h"
 #include "common/base/status.h"
 #include "common/config/yaml_message.h"
+#include "services/accounts/application/rfm_classes.h"
 #include "services/accounts/config_files.h"
 
 namespace bellwether::accounts {

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/status.h"
+#include "services/accounts/application/rfm_classes.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -66,17 +67,12 @@ absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction,
   return taken;
 }
 
-std::string RfmCuts::TierOf(RfmLevel level) const {
-  const scheme::Class& of_level = parts_.classes.classes[static_cast<size_t>(level)];
-  return parts_.classes.EffectOf(of_level.name, kTierEffect).value_or("");
-}
-
 absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                         const std::vector<AccountTier>& tiers, absl::Time now) {
   const auto levels = LevelsOf(cut);
   int changed = 0;
   for (const AccountTier& account : tiers) {
-    const std::string tier = TierOf(LevelIn(levels, account.account_id));
+    const std::string tier = TierOf(parts_.classes, LevelIn(levels, account.account_id));
     if (account.pinned || tier.empty() || account.tier == tier) continue;
     ASSIGN_OR_RETURN(const std::optional<Account> before,
                      parts_.accounts.FindForUpdate(transaction, account.account_id));

@@ -2,7 +2,6 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,9 +15,6 @@
 #include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {
-
-// What follows from a level under this name is the account's tier (A10).
-inline constexpr char kTierEffect[] = "tier";
 
 // Takes the cut of local midnight T once every partition's watermark has reached T, from the
 // figures of the day that ends at T, and once only: the schedule row moves on in the same
@@ -51,8 +47,6 @@ class RfmCuts {
   absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, absl::Time now);
 
  private:
-  // Empty where no tier follows from the level.
-  std::string TierOf(RfmLevel level) const;
   absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                  const std::vector<AccountTier>& tiers, absl::Time now);
 
