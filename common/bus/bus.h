@@ -184,6 +184,13 @@ class Bus {
   virtual absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) = 0;
   // OffsetRange::end of every partition, in one question where the bus can answer it.
   virtual absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic);
+  // Forgets what lies before `offset`, for topics of which only the newest records matter. Whoever
+  // reads there gets OUT_OF_RANGE. OUT_OF_RANGE / OFFSET_OUTSIDE_LOG for an offset that is not in
+  // the log.
+  virtual absl::Status DropBefore(absl::string_view /*topic*/, int32_t /*partition*/,
+                                  int64_t /*offset*/) {
+    return absl::UnimplementedError("this bus drops nothing");
+  }
 
   virtual absl::StatusOr<std::unique_ptr<Producer>> NewProducer() = 0;
   // A producer that leaves no gaps: once one of its deliveries has failed, nothing that followed in

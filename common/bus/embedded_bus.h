@@ -40,8 +40,8 @@ class EmbeddedBus final : public Bus {
   absl::StatusOr<std::unique_ptr<Reader>> NewReader(absl::string_view topic, int32_t partition,
                                                     int64_t offset) override;
 
-  // Retention: forgets what lies before `offset`. The file does not shrink; its pages are reused.
-  absl::Status DropBefore(absl::string_view topic, int32_t partition, int64_t offset);
+  // The file does not shrink; its pages are reused.
+  absl::Status DropBefore(absl::string_view topic, int32_t partition, int64_t offset) override;
   // What a consumer of the group reported last; nothing before, also after a restart. For showing
   // lag only.
   absl::StatusOr<std::optional<int64_t>> Committed(absl::string_view topic,

@@ -41,6 +41,9 @@ class KafkaBus final : public Bus {
   absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic) override {
     return topics_->Ends(topic);
   }
+  absl::Status DropBefore(absl::string_view topic, int32_t partition, int64_t offset) override {
+    return topics_->DropBefore(topic, partition, offset);
+  }
   absl::StatusOr<std::unique_ptr<Producer>> NewProducer() override;
   absl::StatusOr<std::unique_ptr<Producer>> NewGaplessProducer() override;
   absl::StatusOr<std::unique_ptr<Consumer>> NewConsumer(const ConsumerOptions& options) override;

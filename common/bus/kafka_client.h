@@ -36,6 +36,9 @@ struct KafkaDeleter {
     rd_kafka_metadata_destroy(metadata);
   }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
+  void operator()(rd_kafka_DeleteRecords_t* request) const {
+    rd_kafka_DeleteRecords_destroy(request);
+  }
   void operator()(rd_kafka_AdminOptions_t* options) const {
     rd_kafka_AdminOptions_destroy(options);
   }

@@ -323,6 +323,30 @@ absl::StatusOr<std::vector<int64_t>> KafkaTopics::Ends(absl::string_view topic) 
   return AskForOffsets(*found, partitions, RD_KAFKA_OFFSET_END);
 }
 
+absl::Status KafkaTopics::DropBefore(absl::string_view topic, int32_t partition, int64_t offset) {
+  ASSIGN_OR_RETURN(const KafkaTopic* found, Find(topic, partition));
+  RETURN_IF_ERROR(CheckOffset(*found, partition, offset));
+  const std::string doing =
+      absl::StrCat("what lies before ", offset, " in ", found->full_name, " cannot be dropped");
+  const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), found->full_name.c_str(), partition)->offset =
+      offset;
+  const KafkaOwned<rd_kafka_DeleteRecords_t> request(rd_kafka_DeleteRecords_new(list.get()));
+  ASSIGN_OR_RETURN(const KafkaOwned<rd_kafka_event_t> event,
+                   Answer(client_->get(), RD_KAFKA_ADMIN_OP_DELETERECORDS, doing,
+                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                            rd_kafka_DeleteRecords_t* requests[] = {request.get()};
+                            rd_kafka_DeleteRecords(client_->get(), requests, 1, options, queue);
+                          }));
+  const rd_kafka_topic_partition_list_t* dropped =
+      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+  for (const rd_kafka_topic_partition_t& each :
+       absl::MakeConstSpan(dropped->elems, static_cast<size_t>(dropped->cnt))) {
+    RETURN_IF_ERROR(KafkaError(each.err, doing));
+  }
+  return absl::OkStatus();
+}
+
 // Not rd_kafka_query_watermark_offsets: once 2.0 knows the leader, that call waits without end for
 // a broker that hangs, whatever its timeout.
 absl::StatusOr<std::vector<int64_t>> KafkaTopics::AskForOffsets(

@@ -45,6 +45,8 @@ class KafkaTopics {
   absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition)
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status DropBefore(absl::string_view topic, int32_t partition, int64_t offset)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // Asks the cluster only when the topic has not been seen; what is returned lives as long as this.
   // NOT_FOUND / UNKNOWN_TOPIC, INVALID_ARGUMENT / PARTITION_OUT_OF_RANGE.

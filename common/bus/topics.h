@@ -10,6 +10,7 @@ inline constexpr char kFactsTopic[] = "bellwether.facts.v1";
 inline constexpr char kJournalTopic[] = "bellwether.journal.v1";
 inline constexpr char kSignalsTopic[] = "bellwether.signals.v1";
 inline constexpr char kRollupsTopic[] = "bellwether.rollups.v1";
+inline constexpr char kClockTopic[] = "bellwether.clock.v1";  // one partition
 inline constexpr char kAlertsTopic[] = "bellwether.alerts.v1";
 inline constexpr char kDeadLetterTopic[] = "bellwether.deadletter.v1";
 
@@ -39,6 +40,7 @@ inline constexpr char kTypeTick[] = "bellwether.tick.v1";
 inline constexpr char kTypeAccountChanged[] = "bellwether.account.changed.v1";
 inline constexpr char kTypeOpportunityChanged[] = "bellwether.opportunity.changed.v1";
 inline constexpr char kTypeModelActivated[] = "bellwether.model.activated.v1";
+inline constexpr char kTypeClockRound[] = "bellwether.clock.round.v1";
 inline constexpr char kTypeSignal[] = "bellwether.signal.v1";
 inline constexpr char kTypeAlertChanged[] = "bellwether.alert.changed.v1";
 

@@ -19,6 +19,7 @@ std::unique_ptr<bus::Bus> NewMemoryBus(int32_t partitions) {
                             bus::kRollupsTopic, bus::kAlertsTopic, bus::kDeadLetterTopic}) {
     BELLWETHER_CHECK((*bus)->EnsureTopic({topic, partitions}).ok(), "ask for 1 or more partitions");
   }
+  BELLWETHER_CHECK((*bus)->EnsureTopic({bus::kClockTopic, 1}).ok(), "one partition is enough");
   return *std::move(bus);
 }
 

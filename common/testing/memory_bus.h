@@ -56,6 +56,9 @@ class GatedBus final : public bus::Bus {
   absl::StatusOr<bus::OffsetRange> Offsets(absl::string_view topic, int32_t partition) override {
     return inner_.Offsets(topic, partition);
   }
+  absl::Status DropBefore(absl::string_view topic, int32_t partition, int64_t offset) override {
+    return inner_.DropBefore(topic, partition, offset);
+  }
   absl::StatusOr<std::unique_ptr<bus::Producer>> NewProducer() override;
   absl::StatusOr<std::unique_ptr<bus::Producer>> NewGaplessProducer() override;
   absl::StatusOr<std::unique_ptr<bus::Consumer>> NewConsumer(

@@ -15,6 +15,7 @@
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/server.h"
+#include "common/scheme/scheme.h"
 #include "common/store/store.h"
 #include "services/accounts/adapters/account_journal.h"
 #include "services/accounts/adapters/accounts_grpc.h"
@@ -64,12 +65,13 @@ class App {
  private:
   App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm);
 
+  const scheme::Scheme rfm_classes_;
+  const consume::Positions signals_positions_;
   SqlAccounts accounts_;
   SqlRfm rfm_;
   outbox::Relay relay_;
   AccountJournal journal_;
   AccountCommands commands_;
-  const consume::Positions signals_positions_;
   RfmCuts cuts_;
   RfmSignals rfm_signals_;
   consume::TopicConsumer signals_;

@@ -11,6 +11,7 @@
 #include "common/log/log.h"
 #include "common/stream/offsets_table.h"
 #include "services/alerts/adapters/delivery_rows.h"
+#include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/rule_codec.h"
 
 namespace bellwether::alerts {
@@ -59,7 +60,7 @@ absl::Status App::Prepare(const AlertsConfig& config, const AppPorts& ports) {
   for (const char* topic : {bus::kSignalsTopic, bus::kAlertsTopic, bus::kDeadLetterTopic}) {
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
   }
-  return absl::OkStatus();
+  return timers::EnsureClockTopic(ports.bus);
 }
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const AlertsConfig& config,
@@ -97,8 +98,10 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
                     RETURN_IF_ERROR(PruneDeliveries(transaction, now - retention).status());
                     return idempotency::Prune(transaction, now - retention, kPruneRowsMax).status();
                   }}),
-      escalations_(ports_.store, ports_.clock, cases_, configured_.rows, ports_.metrics,
-                   {.written = [this] { Written(); }}),
+      escalations_(cases_, configured_.rows, ports_.metrics, [this] { Written(); }),
+      timers_({ports_.store, ports_.bus, ports_.clock, ports_.metrics},
+              {.service = kProcessor, .silence_max = config_.clock_silence_max},
+              {{kEscalation, &escalations_}}),
       digest_(ports_.bus, ports_.store, configured_.rows, config_.partitions),
       barrier_(ports_.bus, ports_.store, bus::kSignalsTopic, kProcessor),
       feed_(ports_.bus, config_.partitions, process_id_,
@@ -167,7 +170,7 @@ void App::Stop() {
   supervisor_.Stop();
   processor_.Stop();
   if (sending_.exchange(false)) {
-    escalations_.Stop();
+    timers_.Stop();
     for (const auto& reporter : reporters_) reporter->Stop();
     for (const auto& sender : senders_) sender->Stop();
     relay_.Stop();
@@ -177,6 +180,7 @@ void App::Stop() {
 
 absl::Status App::Ready() const {
   RETURN_IF_ERROR(processor_.Readiness());
+  RETURN_IF_ERROR(timers_.Ready());
   return feed_.Ready();
 }
 
@@ -190,7 +194,7 @@ void App::StartSending() {
   relay_.Start();
   for (const auto& sender : senders_) sender->Start();
   for (const auto& reporter : reporters_) reporter->Start();
-  escalations_.Start();
+  timers_.Start();
   sending_.store(true);
   LogInfo("caught up: sending begins");
 }

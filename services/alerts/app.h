@@ -22,11 +22,12 @@
 #include "common/runtime/background_loop.h"
 #include "common/store/store.h"
 #include "common/stream/processor.h"
+#include "common/timers/timer_runner.h"
 #include "services/alerts/adapters/alert_feed.h"
 #include "services/alerts/adapters/alertmanager_reporter.h"
 #include "services/alerts/adapters/alerts_grpc.h"
 #include "services/alerts/adapters/condition_fold.h"
-#include "services/alerts/adapters/escalation_timers.h"
+#include "services/alerts/adapters/escalation_handler.h"
 #include "services/alerts/adapters/go_live_digest.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/sql_case_rows.h"
@@ -106,7 +107,8 @@ class App {
   outbox::Relay relay_;
   std::vector<std::unique_ptr<WebhookSender>> senders_;
   std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;
-  EscalationTimers escalations_;
+  EscalationHandler escalations_;
+  timers::TimerRunner timers_;
   const GoLiveDigest digest_;
   StartBarrier barrier_;
   AlertFeed feed_;

@@ -265,11 +265,22 @@ TEST(AlertsApp, UnacknowledgedItEscalatesAlsoAfterARestart) {
   alerts.Stop();
   alerts.clock().Advance(absl::Hours(24) + absl::Seconds(1));
   alerts.Start();
+  alerts.TickClock();
   ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->escalation_level() == 1; }));
   const v1::Alert escalated = *alerts.Get("R13.acme.1");
   EXPECT_EQ(escalated.timeline(1).kind(), v1::TIMELINE_KIND_ESCALATED);
   EXPECT_EQ(escalated.timeline(1).reason(), "UNACKNOWLEDGED");
   EXPECT_EQ(escalated.level(), v1::LEVEL_YELLOW);
+}
+
+TEST(AlertsApp, UnacknowledgedItEscalatesAlsoWhileTheClockIsSilent) {  // L3
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.Say("acme", 1, 75);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  ASSERT_TRUE(Await([&] { return alerts.app().Sending(); }));
+  alerts.clock().Advance(absl::Hours(24) + absl::Seconds(1));
+  ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->escalation_level() == 1; }));
 }
 
 TEST(AlertsApp, ShowsItsRulesAndItsFigures) {

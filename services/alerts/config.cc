@@ -89,6 +89,8 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Duration("alertmanager.timeout", alertmanager_timeout,
                     {absl::Milliseconds(100), absl::Minutes(1)},
                     "what an Alertmanager may take to answer");
+  settings.Duration("clock-silence-max", clock_silence_max, {absl::Seconds(5), absl::Hours(1)},
+                    "silence of the journal's clock after which escalations go by the wall clock");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
                     "how long ended deliveries and answers by request id are kept");
   settings.Check("rules-file", [this]() -> absl::Status {

@@ -35,6 +35,8 @@ struct AlertsConfig {
   std::string alertmanager_token;
   absl::Duration alertmanager_repeat = absl::Minutes(1);
   absl::Duration alertmanager_timeout = absl::Seconds(10);
+  // Silence of the journal's clock after which escalations go by the wall clock.
+  absl::Duration clock_silence_max = absl::Seconds(60);
   // Ended deliveries and answers kept by request id are forgotten after this.
   absl::Duration retention = absl::Hours(24 * 30);
 

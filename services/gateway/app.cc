@@ -31,17 +31,20 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::Create(ports.bus));
-  std::unique_ptr<App> app(new App(config, ports, std::move(currencies), std::move(writer)));
+  ASSIGN_OR_RETURN(std::unique_ptr<TickRounds> rounds, TickRounds::Create(ports.bus, *writer));
+  std::unique_ptr<App> app(
+      new App(config, ports, std::move(currencies), std::move(writer), std::move(rounds)));
   RETURN_IF_ERROR(app->AddRoutes());
   return app;
 }
 
 App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
-         std::unique_ptr<JournalWriter> writer)
+         std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds)
     : config_(config),
       ports_(ports),
       validator_(std::move(currencies), config.ahead_max),
       writer_(std::move(writer)),
+      rounds_(std::move(rounds)),
       acceptor_(validator_, *writer_, ports.clock, ports.metrics),
       journal_row_(ports.store),
       replayed_(ports.store),
@@ -49,7 +52,7 @@ App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable curre
       lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
-      ticker_(state_, *writer_, ports.clock, config.tick_interval, ports.metrics),
+      ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
       tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
       facts_loop_({.name = "facts-topic"},
@@ -59,7 +62,7 @@ App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
   grpc_ = std::make_unique<GrpcIngest>(GrpcIngest::Parts{
-      ports_.bus, acceptor_, *writer_, state_, dead_letters_, validator_.currencies(),
+      ports_.bus, acceptor_, *rounds_, state_, dead_letters_, validator_.currencies(),
       ports_.calendar, ports_.clock, ports_.pool, server.streams()});
   server.Add(ingest::v1::IngestService::service_full_name(), grpc_.get(),
              [this] { return Ready(); });
@@ -103,7 +106,7 @@ void App::Stop() {
   tick_loop_.Stop();
   if (grpc_ != nullptr) grpc_->Stop();
   // Callbacks of what is in flight still refer to us.
-  while (!writer_->Flush(kFlushWait).ok()) {
+  while (!rounds_->Flush(kFlushWait).ok()) {
     LogWarning("waiting for the bus to answer", {{"events", acceptor_.admission().events()}});
   }
   if (const absl::Status released = lease_.Release(); !released.ok()) {

@@ -24,6 +24,7 @@
 #include "services/gateway/application/facts_topic.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/journal_writer.h"
+#include "services/gateway/application/tick_rounds.h"
 #include "services/gateway/application/ticker.h"
 #include "services/gateway/config.h"
 
@@ -72,7 +73,7 @@ class App {
 
  private:
   App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
-      std::unique_ptr<JournalWriter> writer);
+      std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds);
 
   // Routes to the services of other processes.
   absl::Status AddRoutes();
@@ -81,6 +82,7 @@ class App {
   const AppPorts ports_;
   const FactValidator validator_;
   const std::unique_ptr<JournalWriter> writer_;
+  const std::unique_ptr<TickRounds> rounds_;
   FactAcceptor acceptor_;
   SqlJournalRow journal_row_;
   SqlReplayedLetters replayed_;

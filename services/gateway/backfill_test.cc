@@ -3,7 +3,9 @@
 
 #include "absl/strings/numbers.h"
 #include "common/base/hash.h"
+#include "common/journal/clock_round.h"
 #include "common/journal/timestamps.h"
+#include "common/stream/testing/records.h"
 #include "gmock/gmock.h"
 #include "services/gateway/testing/app_fixture.h"
 
@@ -69,6 +71,19 @@ class BackfillTest : public GatewayTest {
     return story;
   }
 
+  // The rounds of ticks that were announced.
+  std::vector<journal::ClockRound> Clock() {
+    std::vector<journal::ClockRound> rounds;
+    for (const KeptRecord& record : ReadAll(*inner_, bus::kClockTopic)) {
+      const stream::testing::RecordsOf records(0, 0, {record.message});
+      rounds.push_back(*journal::DecodeClockRound(records.records()[0]));
+    }
+    return rounds;
+  }
+  static journal::ClockRound PastRound(absl::Time time) {
+    return {.time = time, .backfill = true, .past_until = time};
+  }
+
   const int32_t partition_ = PartitionOf("acme", kPartitions);
   BackfillFactsResponse response_;
 };
@@ -92,6 +107,17 @@ TEST_F(BackfillTest, WritesEventsInTheirOwnTimeWithEveryMidnightBetween) {
   for (const KeptRecord& fact : Facts()) {
     EXPECT_EQ(fact.HeaderOf(bus::kHeaderOrigin), "import-1");
   }
+}
+
+TEST_F(BackfillTest, IsAnnouncedByTheClockAndSoIsItsEnd) {
+  StartNotLive();
+  ASSERT_TRUE(
+      Backfill({EventAt("o-1", "2025-03-05 12:00"), EventAt("o-2", "2025-03-06 08:00")}).ok());
+  const absl::Time end = At("2025-03-06 08:00");
+  EXPECT_THAT(Clock(), ElementsAre(PastRound(At("2025-03-06 00:00")), PastRound(end)));
+  ASSERT_TRUE(GoLive().ok());
+  ASSERT_TRUE(Await([&] { return Clock().size() > 2; }));
+  EXPECT_EQ(Clock()[2], (journal::ClockRound{.time = clock_.Now(), .past_until = end}));
 }
 
 TEST_F(BackfillTest, GoesOnWhereAnEarlierStreamEndedAndNotBefore) {

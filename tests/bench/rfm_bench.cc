@@ -47,11 +47,11 @@ class NoChanges final : public AccountChanges {
 absl::Status TakeCuts(benchmark::State& state, store::Store& store) {
   const auto calendar = Calendar::Create({});
   SqlAccounts accounts(store);
-  SqlRfm rfm(store);
-  NoChanges changes;
   const consume::Positions positions("bench");
-  RfmCuts cuts(
-      {LoadRfmConfig("")->scheme, *calendar, positions, /*partitions=*/1, rfm, accounts, changes});
+  const RfmConfig config = *LoadRfmConfig("");
+  SqlRfm rfm({store, *calendar, positions, /*partitions=*/1, config.classes});
+  NoChanges changes;
+  RfmCuts cuts({config.scheme, *calendar, config.classes, rfm, accounts, changes});
   std::mt19937 random(1);
   int64_t version = 0;
   int day = 20'000;

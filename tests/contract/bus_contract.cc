@@ -376,6 +376,21 @@ TEST_P(BusContract, AReaderOutsideTheLogIsRefused) {
   }
 }
 
+TEST_P(BusContract, WhatIsDroppedIsNoLongerInTheLogAndTheRestStays) {
+  Append(0, 10);
+  ASSERT_TRUE(bus_->DropBefore(kTopic, 0, 7).ok());
+  EXPECT_EQ(bus_->Offsets(kTopic, 0)->first, 7);
+  EXPECT_EQ(bus_->Offsets(kTopic, 0)->end, 10);
+  EXPECT_EQ(ReasonOf(bus_->NewReader(kTopic, 0, 6).status()), "OFFSET_OUTSIDE_LOG");
+  auto reader = ReaderAt(0, 7);
+  EXPECT_EQ(ReadValues(*reader, 3), Numbered(7, 10));
+  Append(0, 1, "later-");
+  EXPECT_THAT(ReadValues(*reader, 1), ElementsAre("later-0"));
+  for (const int64_t offset : {6, 12}) {
+    EXPECT_EQ(ReasonOf(bus_->DropBefore(kTopic, 0, offset)), "OFFSET_OUTSIDE_LOG") << offset;
+  }
+}
+
 TEST_P(BusContract, AReaderAtTheEndWaitsForWhatComes) {
   Append(0, 5);
   auto reader = ReaderAt(0, bus_->Offsets(kTopic, 0)->end);

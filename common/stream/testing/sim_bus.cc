@@ -237,10 +237,53 @@ absl::StatusOr<std::unique_ptr<bus::Consumer>> SimClient::NewConsumer(
   return std::make_unique<SimConsumer>(bus_, *this, options);
 }
 
-absl::StatusOr<std::unique_ptr<bus::Reader>> SimClient::NewReader(absl::string_view /*topic*/,
-                                                                  int32_t /*partition*/,
-                                                                  int64_t /*offset*/) {
-  return absl::UnimplementedError("nothing simulated reads outside a group");
+// Reads what lies in the log at the time of the call; never waits.
+class SimReader final : public bus::Reader {
+ public:
+  SimReader(SimClient& client, const TopicPartition& target, int64_t offset)
+      : client_(client), target_(target), next_(offset) {}
+
+  absl::StatusOr<bus::RecordBatch> Read(size_t records_max, absl::Duration) override {
+    RETURN_IF_ERROR(client_.Failing("Read"));
+    ASSIGN_OR_RETURN(const bus::OffsetRange range, client_.Offsets(target_.first, target_.second));
+    if (next_ < range.first || next_ > range.end) {
+      return absl::OutOfRangeError("the place is no longer in the log");
+    }
+    struct Copies {
+      std::deque<bus::Message> messages;
+      std::deque<std::vector<bus::HeaderView>> headers;
+    };
+    const auto copies = std::make_shared<Copies>();
+    bus::RecordBatch batch;
+    for (; next_ < range.end && batch.records.size() < records_max; ++next_) {
+      const auto& log = client_.bus_.Log(target_.first, target_.second);
+      const bus::Message& message =
+          copies->messages.emplace_back(log[static_cast<size_t>(next_ - range.first)]);
+      std::vector<bus::HeaderView>& headers = copies->headers.emplace_back();
+      for (const bus::Header& header : message.headers) {
+        headers.push_back({header.name, header.value});
+      }
+      batch.records.push_back({.partition = target_.second,
+                               .offset = next_,
+                               .key = message.key,
+                               .value = message.value,
+                               .headers = headers});
+    }
+    batch.storage = copies;
+    return batch;
+  }
+
+ private:
+  SimClient& client_;
+  const TopicPartition target_;
+  int64_t next_;
+};
+
+absl::StatusOr<std::unique_ptr<bus::Reader>> SimClient::NewReader(absl::string_view topic,
+                                                                  int32_t partition,
+                                                                  int64_t offset) {
+  RETURN_IF_ERROR(Failing("NewReader"));
+  return std::make_unique<SimReader>(*this, TopicPartition(topic, partition), offset);
 }
 
 }  // namespace bellwether::stream::testing

@@ -24,6 +24,7 @@ namespace bellwether::stream::testing {
 class SimClient;
 class SimConsumer;
 class SimProducer;
+class SimReader;
 
 using TopicPartition = std::pair<std::string, int32_t>;
 
@@ -158,6 +159,7 @@ class SimClient final : public bus::Bus {
  private:
   friend class SimConsumer;
   friend class SimProducer;
+  friend class SimReader;
 
   absl::Status Failing(absl::string_view call) const {
     return fault ? fault(call) : absl::OkStatus();

@@ -10,6 +10,8 @@
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/application/newcomers.h"
+#include "services/accounts/migration_files.h"
 
 namespace bellwether::accounts::rfm_cuts_test {
 namespace {
@@ -119,11 +121,11 @@ class RfmCutsTest : public ::testing::Test {
   absl::Time now_ = Midnight(0);
   std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   SqlAccounts accounts_{*store_};
-  SqlRfm rfm_{*store_};
-  RecordedChanges changes_;
   const consume::Positions positions_{"accounts-rfm"};
-  RfmCuts cuts_{
-      {LoadRfmConfig("")->scheme, calendar_, positions_, kPartitions, rfm_, accounts_, changes_}};
+  const RfmConfig config_ = *LoadRfmConfig("");
+  SqlRfm rfm_{{*store_, calendar_, positions_, kPartitions, config_.classes}};
+  RecordedChanges changes_;
+  RfmCuts cuts_{{config_.scheme, calendar_, config_.classes, rfm_, accounts_, changes_}};
   int64_t version_ = 0;
 };
 
@@ -187,6 +189,31 @@ TEST_F(RfmCutsTest, TiersFollowTheLevelUnlessPinned) {
   EXPECT_TRUE(changes_.recorded.empty()) << "nothing has changed since";
 }
 
+TEST_F(RfmCutsTest, AnAccountCreatedAfterACutHasItsTierAtOnce) {  // A3
+  const Newcomers newcomers(rfm_, config_.classes);
+  const auto tier_of_new = [&](const std::string& id, const std::string& given = "") {
+    Account account;
+    account.id = id;
+    account.tier = given;
+    Commit(
+        [&](store::Transaction& transaction) { return newcomers.Classify(transaction, account); });
+    return account.tier;
+  };
+  EXPECT_EQ(tier_of_new("early"), "") << "before the first cut";
+  for (int i = 0; i < 10; ++i) {
+    SetFigures(0, "a" + std::to_string(i), Midnight(1), 1, i + 1, 100 * (i + 1));
+  }
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(1));
+  ASSERT_EQ(TakeAll(), 1);
+  EXPECT_EQ(tier_of_new("without-orders"), "maintenance");
+  EXPECT_EQ(tier_of_new("a9"), "strategic-partner") << "its orders came before its record";
+  EXPECT_EQ(tier_of_new("asked", "core"), "core") << "as its creator says, until the next cut";
+  EXPECT_EQ(HistoryOf("without-orders").at(0).cut, Midnight(1));
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(2));
+  ASSERT_EQ(TakeAll(), 1);
+  EXPECT_EQ(HistoryOf("without-orders").size(), 1u) << "the next cut says the same";
+}
+
 TEST_F(RfmCutsTest, NightsThatAreMadeUpForChangeLevelsButNoTier) {
   AddAccount("a", "potential");
   AddAccount("b", "potential");
@@ -236,6 +263,78 @@ TEST_F(RfmCutsTest, FiguresNoCutCanReadAreForgotten) {
   auto transaction = store_->BeginRead();
   const auto rows = (*transaction)->Query("SELECT COUNT(*) FROM rfm_figures");
   EXPECT_EQ(rows->at(0).Int(0), 4) << "a at midnights 3, 4 and 5; b at midnight 1";
+}
+
+// Tables and rows as the version before common/cut and common/scheme wrote them.
+TEST(RfmMigration, CutsLevelsAndHistoryOfAnOlderStoreStand) {
+  const std::unique_ptr<store::Store> store = store::testing::NewScratchStore();
+  ASSERT_TRUE(
+      store::Migrate(*store, store::MigrationsFrom("accounts", MigrationFiles().subspan(0, 2)))
+          .ok());
+  const Calendar calendar = *Calendar::Create({});
+  const absl::Time first = calendar.StartOfDay(20'000);
+  const absl::Time second = calendar.StartOfDay(20'001);
+  const RfmConfig config = *LoadRfmConfig("");
+  RfmCut cut{.time = second};
+  cut.places = RankRfm({{"a", 1, 2, 300}}, config.scheme);
+  {
+    const auto transaction = *store->Begin();
+    const auto run = [&](absl::string_view sql, const std::vector<store::Value>& parameters) {
+      EXPECT_TRUE(transaction->Execute(sql, parameters).ok()) << sql;
+    };
+    run("INSERT INTO rfm_cuts (cut_micros, ranking) VALUES ($1, $2)",
+        {absl::ToUnixMicros(second), store::Blob{EncodeCut(cut)}});
+    run("UPDATE rfm_schedule SET next_cut_micros = $1, begun = 1",
+        {absl::ToUnixMicros(calendar.StartOfDay(20'002))});
+    run("INSERT INTO rfm_levels (account_id, level, since_micros) VALUES ('a', 4, $1)",
+        {absl::ToUnixMicros(second)});
+    run("INSERT INTO rfm_changes (account_id, cut_micros, previous_level, level) VALUES "
+        "('a', $1, NULL, 1), ('a', $2, 1, 4)",
+        {absl::ToUnixMicros(first), absl::ToUnixMicros(second)});
+    ASSERT_TRUE(transaction->Commit().ok());
+  }
+  ASSERT_TRUE(CreateTables(*store).ok());
+  const consume::Positions positions("accounts-rfm");
+  SqlRfm rfm({*store, calendar, positions, /*partitions=*/1, config.classes});
+  const auto transaction = *store->Begin();
+  const auto kept = *rfm.CutAsOf(*transaction, second);
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->time, second);
+  EXPECT_EQ(kept->places, cut.places);
+  EXPECT_EQ((*rfm.Level(*transaction, "a"))->level, RfmLevel::kMaintenance);
+  const auto history = *rfm.History(*transaction, "a", absl::InfiniteFuture(), 10);
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_EQ(history[0].cut, second);
+  EXPECT_EQ(history[0].previous, RfmLevel::kCore);
+  EXPECT_EQ(history[1].previous, std::nullopt);
+  EXPECT_EQ(history[1].level, RfmLevel::kCore);
+  // The next cut is the one that was next.
+  ASSERT_TRUE(positions
+                  .Move(*transaction, {0, "log", 1, first, calendar.StartOfDay(20'002)},
+                        /*read_from=*/std::nullopt)
+                  .ok());
+  const auto due = *rfm.NextCut(*transaction);
+  ASSERT_TRUE(due.has_value());
+  EXPECT_EQ(due->at, calendar.StartOfDay(20'002));
+  EXPECT_TRUE(due->begun);
+}
+
+TEST(RfmClasses, AreFiveNightlyAndNameTiersOfOurs) {  // A3
+  const RfmConfig config = *LoadRfmConfig("");
+  EXPECT_EQ(config.classes.classes.front().name, "strategic-partner");
+  EXPECT_EQ(config.classes.otherwise, "maintenance");
+  const auto field_of = [](const std::string& yaml) {
+    return DetailOf(ParseRfmClasses(yaml, "file").status())->field;
+  };
+  const std::string head = "scheme_id: rfm\nrule: A3\nsubject_type: account\n";
+  const std::string four = "otherwise: a\nclasses: [{name: a}, {name: b}, {name: c}, {name: d}";
+  EXPECT_EQ(field_of(head + four + "]\nschedule: {cadence: nightly}\n"), "classes");
+  EXPECT_EQ(field_of(head + four + ", {name: e}]\nschedule: {cadence: quarterly}\n"),
+            "schedule.cadence");
+  EXPECT_EQ(field_of(head + four +
+                     ", {name: e, effects: {tier: gold}}]\n"
+                     "schedule: {cadence: nightly}\n"),
+            "classes.effects");
 }
 
 TEST(RfmCutCodec, ReadsBackWhatItWrote) {

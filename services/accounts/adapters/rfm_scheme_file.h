@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/scheme/scheme.h"
 #include "services/accounts/adapters/rfm_signals.h"
 #include "services/accounts/domain/rfm.h"
 
@@ -14,11 +15,15 @@ namespace bellwether::accounts {
 struct RfmConfig {
   RfmScheme scheme;
   OrderMetrics order_metrics;
+  scheme::Scheme classes;  // config/rfm_classes.yaml: one class per level, best first
 };
 
 // INVALID_ARGUMENT naming everything that is wrong; `file` is only for that.
 absl::StatusOr<RfmConfig> ParseRfmConfig(absl::string_view yaml, absl::string_view file);
-// The file at `path`; an empty path means the scheme that is shipped.
+// INVALID_ARGUMENT also for one that has not five levels, is not nightly, or names no tier of ours.
+absl::StatusOr<scheme::Scheme> ParseRfmClasses(absl::string_view yaml, absl::string_view file);
+// The file at `path` with the classes that are shipped; an empty path means the scheme that is
+// shipped.
 absl::StatusOr<RfmConfig> LoadRfmConfig(const std::string& path);
 
 }  // namespace bellwether::accounts

@@ -5,7 +5,9 @@
 #include "bellwether/accounts/v1/storage.pb.h"
 #include "common/base/status.h"
 #include "common/consume/positions.h"
+#include "common/cut/cuts.h"
 #include "common/journal/timestamps.h"
+#include "common/scheme/classes.h"
 #include "common/store/run_transaction.h"
 #include "services/accounts/adapters/account_proto.h"
 #include "services/accounts/migration_files.h"
@@ -56,7 +58,10 @@ absl::Status InsertExternalIds(store::Transaction& transaction, const Account& a
 }  // namespace
 
 absl::Status CreateTables(store::Store& store) {
-  RETURN_IF_ERROR(consume::CreateTables(store));  // migration 0003 writes into them
+  // Before ours, which write into them.
+  RETURN_IF_ERROR(consume::CreateTables(store));
+  RETURN_IF_ERROR(cut::CreateTables(store));
+  RETURN_IF_ERROR(scheme::CreateTables(store));
   return store::Migrate(store, store::MigrationsFrom("accounts", MigrationFiles()));
 }
 

@@ -9,7 +9,6 @@
 namespace bellwether::accounts {
 namespace {
 
-using store::Blob;
 using store::Row;
 using store::Rows;
 using store::Value;
@@ -17,16 +16,6 @@ using store::Value;
 std::optional<int64_t> IntOrNothing(const Row& row, size_t column) {
   if (row.IsNull(column)) return std::nullopt;
   return row.Int(column);
-}
-
-std::optional<absl::Time> TimeOrNothing(const Row& row, size_t column) {
-  if (row.IsNull(column)) return std::nullopt;
-  return absl::FromUnixMicros(row.Int(column));
-}
-
-std::optional<int64_t> Micros(const std::optional<absl::Time>& time) {
-  if (!time.has_value()) return std::nullopt;
-  return absl::ToUnixMicros(*time);
 }
 
 std::vector<FiguresAt> FiguresFrom(const Rows& rows) {
@@ -59,7 +48,23 @@ constexpr char kSelectFigures[] =
     "SELECT partition, account_id, midnight_micros, version, last_order_day, order_count, "
     "order_value_minor FROM rfm_figures ";
 
+constexpr char kFamily[] = "rfm";
+// Why a level was given.
+constexpr char kNightlyCut[] = "NIGHTLY_CUT";
+constexpr char kNewAccount[] = "NEW_ACCOUNT";
+
 }  // namespace
+
+SqlRfm::SqlRfm(const Parts& parts)
+    : scheme_(parts.classes),
+      cuts_(parts.store, parts.positions,
+            {.family = kFamily,
+             .partitions = parts.partitions,
+             .next =
+                 [&calendar = parts.calendar, schedule = scheme_.schedule](absl::Time after) {
+                   return scheme::NextInstant(schedule, calendar, after);
+                 }}),
+      classes_(scheme_) {}
 
 absl::StatusOr<std::vector<FiguresAt>> SqlRfm::LatestFigures(store::Transaction& transaction,
                                                              int32_t partition) {
@@ -110,102 +115,91 @@ absl::Status SqlRfm::PruneFigures(store::Transaction& transaction, absl::Time cu
       .status();
 }
 
-absl::StatusOr<RfmSchedule> SqlRfm::Schedule(store::Transaction& transaction) {
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      transaction.Query(
-          absl::StrCat("SELECT next_cut_micros, begun FROM rfm_schedule WHERE id = 1", for_update_),
-          {}));
-  return RfmSchedule{TimeOrNothing(rows[0], 0), rows[0].Int(1) != 0};
+absl::StatusOr<std::optional<cut::Cuts::Due>> SqlRfm::NextCut(store::Transaction& transaction) {
+  return cuts_.NextDue(transaction);
 }
 
-absl::Status SqlRfm::SaveSchedule(store::Transaction& transaction, const RfmSchedule& schedule) {
-  return transaction
-      .Execute("UPDATE rfm_schedule SET next_cut_micros = $1, begun = $2 WHERE id = 1",
-               {store::IntOrNull(Micros(schedule.next_cut)), int64_t{schedule.begun}})
-      .status();
+absl::Status SqlRfm::KeepCut(store::Transaction& transaction, const cut::Cuts::Due& due,
+                             const RfmCut& cut) {
+  return cuts_.Keep(transaction, due, EncodeCut(cut));
 }
 
-absl::Status SqlRfm::SaveCut(store::Transaction& transaction, const RfmCut& cut) {
-  return transaction
-      .Execute("INSERT INTO rfm_cuts (cut_micros, ranking) VALUES ($1, $2)",
-               {absl::ToUnixMicros(cut.time), Blob{EncodeCut(cut)}})
-      .status();
+absl::Status SqlRfm::PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due) {
+  return cuts_.PassOver(transaction, due);
 }
 
 absl::StatusOr<std::optional<RfmCut>> SqlRfm::CutAsOf(store::Transaction& transaction,
                                                       absl::Time as_of) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   transaction.Query("SELECT cut_micros, ranking FROM rfm_cuts "
-                                     "WHERE cut_micros <= $1 ORDER BY cut_micros DESC LIMIT 1",
-                                     {absl::ToUnixMicros(as_of)}));
-  if (rows.empty()) return std::nullopt;
-  return DecodeCut(absl::FromUnixMicros(rows[0].Int(0)), rows[0].Bytes(1));
+  ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Kept> kept, cuts_.AsOf(transaction, as_of));
+  if (!kept.has_value()) return std::nullopt;
+  return DecodeCut(kept->at, kept->result);
 }
 
-absl::StatusOr<std::vector<RfmLevelSince>> SqlRfm::Levels(store::Transaction& transaction) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   transaction.Query("SELECT account_id, level, since_micros FROM rfm_levels"));
-  std::vector<RfmLevelSince> levels;
-  levels.reserve(rows.size());
-  for (const Row& row : rows) {
-    levels.push_back(
-        {row.Text(0), static_cast<RfmLevel>(row.Int(1)), absl::FromUnixMicros(row.Int(2))});
+const std::string& SqlRfm::ClassOf(RfmLevel level) const {
+  return scheme_.classes[static_cast<size_t>(level)].name;
+}
+
+absl::StatusOr<RfmLevel> SqlRfm::LevelOf(const std::string& class_name) const {
+  for (size_t level = 0; level < kRfmLevels; ++level) {
+    if (scheme_.classes[level].name == class_name) return static_cast<RfmLevel>(level);
   }
-  return levels;
+  return Error(absl::StatusCode::kDataLoss, {"RFM_CLASS_UNKNOWN", "", "A3"},
+               "a stored RFM level is none of the scheme's");
+}
+
+absl::Status SqlRfm::Classify(store::Transaction& transaction, const RfmCut& cut,
+                              absl::Span<const std::string> accounts) {
+  std::vector<scheme::Assignment> assignments;
+  assignments.reserve(cut.places.size());
+  for (const RfmPlace& place : cut.places) {
+    assignments.push_back({.subject_id = place.orders.account_id,
+                           .class_name = ClassOf(place.level),
+                           .inputs = {{"recency_score", place.recency_score * kMicros},
+                                      {"frequency_score", place.frequency_score * kMicros},
+                                      {"monetary_score", place.monetary_score * kMicros},
+                                      {"composite", place.composite_micros}}});
+  }
+  return classes_.AssignAll(transaction, cut.time, kNightlyCut, std::move(assignments), accounts)
+      .status();
+}
+
+absl::StatusOr<std::optional<RfmLevel>> SqlRfm::ClassifyNew(store::Transaction& transaction,
+                                                            const std::string& account_id) {
+  ASSIGN_OR_RETURN(const std::optional<RfmLevelSince> known, Level(transaction, account_id));
+  if (known.has_value()) return known->level;
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> cut, cuts_.Latest(transaction));
+  if (!cut.has_value()) return std::nullopt;
+  // As of the cut, so that the next one follows it, however far behind cuts may be.
+  RETURN_IF_ERROR(classes_
+                      .Assign(transaction, *cut, kNewAccount,
+                              {.subject_id = account_id, .class_name = scheme_.otherwise})
+                      .status());
+  return LevelOf(scheme_.otherwise);
 }
 
 absl::StatusOr<std::optional<RfmLevelSince>> SqlRfm::Level(store::Transaction& transaction,
                                                            const std::string& account_id) {
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      transaction.Query("SELECT level, since_micros FROM rfm_levels WHERE account_id = $1",
-                        {account_id}));
-  if (rows.empty()) return std::nullopt;
-  return RfmLevelSince{account_id, static_cast<RfmLevel>(rows[0].Int(0)),
-                       absl::FromUnixMicros(rows[0].Int(1))};
-}
-
-absl::Status SqlRfm::SaveChanges(store::Transaction& transaction,
-                                 absl::Span<const RfmLevelChange> changes) {
-  if (changes.empty()) return absl::OkStatus();
-  std::vector<std::vector<Value>> levels;
-  std::vector<std::vector<Value>> history;
-  for (const RfmLevelChange& change : changes) {
-    const auto level = static_cast<int64_t>(change.level);
-    levels.push_back({change.account_id, level, absl::ToUnixMicros(change.cut)});
-    std::optional<int64_t> previous;
-    if (change.previous.has_value()) previous = static_cast<int64_t>(*change.previous);
-    history.push_back(
-        {change.account_id, absl::ToUnixMicros(change.cut), store::IntOrNull(previous), level});
-  }
-  RETURN_IF_ERROR(transaction.ExecuteMany(
-      "INSERT INTO rfm_levels (account_id, level, since_micros) VALUES ($1, $2, $3) "
-      "ON CONFLICT (account_id) DO UPDATE SET level = excluded.level, "
-      "since_micros = excluded.since_micros",
-      levels));
-  return transaction.ExecuteMany(
-      "INSERT INTO rfm_changes (account_id, cut_micros, previous_level, level) "
-      "VALUES ($1, $2, $3, $4)",
-      history);
+  ASSIGN_OR_RETURN(const std::optional<scheme::Standing> standing,
+                   classes_.Of(transaction, account_id));
+  if (!standing.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(const RfmLevel level, LevelOf(standing->class_name));
+  return RfmLevelSince{account_id, level, standing->since};
 }
 
 absl::StatusOr<std::vector<RfmLevelChange>> SqlRfm::History(store::Transaction& transaction,
                                                             const std::string& account_id,
                                                             absl::Time before, size_t count_max) {
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      transaction.Query("SELECT cut_micros, previous_level, level FROM rfm_changes "
-                        "WHERE account_id = $1 AND cut_micros < $2 "
-                        "ORDER BY cut_micros DESC LIMIT $3",
-                        {account_id, absl::ToUnixMicros(before), static_cast<int64_t>(count_max)}));
+  ASSIGN_OR_RETURN(const std::vector<scheme::Change> known,
+                   classes_.History(transaction, account_id, before, count_max));
   std::vector<RfmLevelChange> changes;
-  for (const Row& row : rows) {
+  for (const scheme::Change& each : known) {
     RfmLevelChange& change = changes.emplace_back();
     change.account_id = account_id;
-    change.cut = absl::FromUnixMicros(row.Int(0));
-    if (const auto previous = IntOrNothing(row, 1)) change.previous = RfmLevel(*previous);
-    change.level = static_cast<RfmLevel>(row.Int(2));
+    change.cut = each.at;
+    if (each.previous.has_value()) {
+      ASSIGN_OR_RETURN(change.previous, LevelOf(*each.previous));
+    }
+    ASSIGN_OR_RETURN(change.level, LevelOf(each.class_name));
   }
   return changes;
 }

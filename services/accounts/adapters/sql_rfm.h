@@ -2,10 +2,15 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SQL_RFM_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_SQL_RFM_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/calendar/calendar.h"
+#include "common/consume/positions.h"
+#include "common/cut/cuts.h"
+#include "common/scheme/classes.h"
 #include "services/accounts/application/rfm_repository.h"
 
 namespace bellwether::accounts {
@@ -23,22 +28,29 @@ class SqlRfm final : public RfmRepository {
   absl::Status SaveFigures(store::Transaction& transaction,
                            absl::Span<const FiguresAt> figures) override;
   absl::Status PruneFigures(store::Transaction& transaction, absl::Time cut) override;
-  absl::StatusOr<RfmSchedule> Schedule(store::Transaction& transaction) override;
-  absl::Status SaveSchedule(store::Transaction& transaction, const RfmSchedule& schedule) override;
-  absl::Status SaveCut(store::Transaction& transaction, const RfmCut& cut) override;
+  absl::StatusOr<std::optional<cut::Cuts::Due>> NextCut(store::Transaction& transaction) override;
+  absl::Status KeepCut(store::Transaction& transaction, const cut::Cuts::Due& due,
+                       const RfmCut& cut) override;
+  absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due) override;
   absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction,
                                                 absl::Time as_of) override;
-  absl::StatusOr<std::vector<RfmLevelSince>> Levels(store::Transaction& transaction) override;
+  absl::Status Classify(store::Transaction& transaction, const RfmCut& cut,
+                        absl::Span<const std::string> accounts) override;
+  absl::StatusOr<std::optional<RfmLevel>> ClassifyNew(store::Transaction& transaction,
+                                                      const std::string& account_id) override;
   absl::StatusOr<std::optional<RfmLevelSince>> Level(store::Transaction& transaction,
                                                      const std::string& account_id) override;
-  absl::Status SaveChanges(store::Transaction& transaction,
-                           absl::Span<const RfmLevelChange> changes) override;
   absl::StatusOr<std::vector<RfmLevelChange>> History(store::Transaction& transaction,
                                                       const std::string& account_id,
                                                       absl::Time before, size_t count_max) override;
 
  private:
-  const std::string for_update_;
+  const std::string& ClassOf(RfmLevel level) const;
+  absl::StatusOr<RfmLevel> LevelOf(const std::string& class_name) const;
+
+  const scheme::Scheme& scheme_;
+  const cut::Cuts cuts_;
+  const scheme::Classes classes_;
 };
 
 }  // namespace bellwether::accounts

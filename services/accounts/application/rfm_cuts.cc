@@ -1,37 +1,15 @@
 #include "services/accounts/application/rfm_cuts.h"
 
-#include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/status.h"
+#include "services/accounts/application/rfm_classes.h"
 
 namespace bellwether::accounts {
 namespace {
-
-// How far every partition has come, and where the earliest of them began; nothing while one of them
-// has no tick.
-struct Progress {
-  absl::Time began;
-  absl::Time watermark;
-};
-
-std::optional<Progress> ProgressOf(const std::vector<consume::Position>& positions,
-                                   int32_t partitions) {
-  Progress progress{absl::InfiniteFuture(), absl::InfiniteFuture()};
-  int32_t ticked = 0;
-  for (const consume::Position& position : positions) {
-    if (!position.first_tick.has_value() || !position.watermark.has_value()) continue;
-    ++ticked;
-    progress.began = std::min(progress.began, *position.first_tick);
-    progress.watermark = std::min(progress.watermark, *position.watermark);
-  }
-  if (ticked < partitions) return std::nullopt;
-  return progress;
-}
 
 // The orders as of `day`, of the accounts that have any.
 std::vector<RfmOrders> RankedOrders(std::vector<FiguresAt> figures, int32_t day) {
@@ -62,53 +40,31 @@ RfmLevel LevelIn(const absl::flat_hash_map<std::string, RfmLevel>& levels,
 
 absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction, absl::Time now) {
   Taken taken;
-  ASSIGN_OR_RETURN(RfmSchedule schedule, parts_.rfm.Schedule(transaction));
-  ASSIGN_OR_RETURN(const std::vector<consume::Position> positions,
-                   parts_.positions.All(transaction));
-  const std::optional<Progress> progress = ProgressOf(positions, parts_.partitions);
-  if (!progress.has_value()) return taken;
-  const RfmSchedule before = schedule;
-  if (!schedule.next_cut.has_value())
-    schedule.next_cut = parts_.calendar.NextMidnight(progress->began);
-
-  while (!taken.cut && *schedule.next_cut <= progress->watermark) {
-    RfmCut cut{.time = *schedule.next_cut};
+  while (!taken.cut) {
+    ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Due> due, parts_.rfm.NextCut(transaction));
+    if (!due.has_value()) break;
+    RfmCut cut{.time = due->at};
     ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, parts_.rfm.FiguresAsOf(transaction, cut.time));
     const int32_t day_that_ends = parts_.calendar.LocalDayOf(cut.time) - 1;
     cut.places = RankRfm(RankedOrders(std::move(figures), day_that_ends), parts_.scheme);
-    schedule.next_cut = parts_.calendar.NextMidnight(cut.time);
-    if (!schedule.begun && cut.places.empty()) continue;
-    schedule.begun = true;
+    if (!due->begun && cut.places.empty()) {
+      RETURN_IF_ERROR(parts_.rfm.PassOverCut(transaction, *due));
+      continue;
+    }
     taken.cut = true;
-    RETURN_IF_ERROR(parts_.rfm.SaveCut(transaction, cut));
+    RETURN_IF_ERROR(parts_.rfm.KeepCut(transaction, *due, cut));
     ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, parts_.accounts.Tiers(transaction));
-    RETURN_IF_ERROR(KeepChanges(transaction, cut, tiers));
+    std::vector<std::string> accounts;
+    accounts.reserve(tiers.size());
+    for (const AccountTier& account : tiers) accounts.push_back(account.account_id);
+    RETURN_IF_ERROR(parts_.rfm.Classify(transaction, cut, accounts));
     // Of the nights that are made up for only the last one speaks of the present.
-    if (*schedule.next_cut > now) {
+    if (parts_.calendar.NextMidnight(cut.time) > now) {
       ASSIGN_OR_RETURN(taken.tiers_changed, AlignTiers(transaction, cut, tiers, now));
     }
     RETURN_IF_ERROR(parts_.rfm.PruneFigures(transaction, cut.time));
   }
-  if (schedule != before) RETURN_IF_ERROR(parts_.rfm.SaveSchedule(transaction, schedule));
   return taken;
-}
-
-absl::Status RfmCuts::KeepChanges(store::Transaction& transaction, const RfmCut& cut,
-                                  const std::vector<AccountTier>& tiers) {
-  ASSIGN_OR_RETURN(const std::vector<RfmLevelSince> known, parts_.rfm.Levels(transaction));
-  const auto levels = LevelsOf(cut);
-  // Every account that was ever seen, by id, with the level it had.
-  std::map<std::string, std::optional<RfmLevel>> previous;
-  for (const AccountTier& account : tiers) previous[account.account_id];
-  for (const auto& [account_id, level] : levels) previous[account_id];
-  for (const RfmLevelSince& each : known) previous[each.account_id] = each.level;
-
-  std::vector<RfmLevelChange> changes;
-  for (const auto& [account_id, before] : previous) {
-    const RfmLevel level = LevelIn(levels, account_id);
-    if (before != level) changes.push_back({account_id, cut.time, before, level});
-  }
-  return parts_.rfm.SaveChanges(transaction, changes);
 }
 
 absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const RfmCut& cut,
@@ -116,8 +72,8 @@ absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const R
   const auto levels = LevelsOf(cut);
   int changed = 0;
   for (const AccountTier& account : tiers) {
-    const absl::string_view tier = TierOf(LevelIn(levels, account.account_id));
-    if (account.pinned || account.tier == tier) continue;
+    const std::string tier = TierOf(parts_.classes, LevelIn(levels, account.account_id));
+    if (account.pinned || tier.empty() || account.tier == tier) continue;
     ASSIGN_OR_RETURN(const std::optional<Account> before,
                      parts_.accounts.FindForUpdate(transaction, account.account_id));
     // Another replica may have pinned it between the two reads.

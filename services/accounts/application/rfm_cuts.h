@@ -2,13 +2,12 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 
-#include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/calendar/calendar.h"
-#include "common/consume/positions.h"
+#include "common/scheme/scheme.h"
 #include "common/store/store.h"
 #include "services/accounts/application/account_repository.h"
 #include "services/accounts/application/account_writer.h"
@@ -33,9 +32,7 @@ class RfmCuts {
   struct Parts {
     RfmScheme scheme;
     const Calendar& calendar;
-    // Of the signals topic, with the number of its partitions.
-    const consume::Positions& positions;
-    int32_t partitions = 0;
+    const scheme::Scheme& classes;  // one class per level, best first
     RfmRepository& rfm;
     AccountRepository& accounts;
     AccountChanges& changes;
@@ -50,8 +47,6 @@ class RfmCuts {
   absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, absl::Time now);
 
  private:
-  absl::Status KeepChanges(store::Transaction& transaction, const RfmCut& cut,
-                           const std::vector<AccountTier>& tiers);
   absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                  const std::vector<AccountTier>& tiers, absl::Time now);
 

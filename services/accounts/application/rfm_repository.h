@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/cut/cuts.h"
 #include "common/store/store.h"
 #include "services/accounts/domain/rfm.h"
 
@@ -56,14 +57,6 @@ struct RfmLevelChange {
   RfmLevel level = RfmLevel::kMaintenance;
 };
 
-struct RfmSchedule {
-  std::optional<absl::Time> next_cut;
-  // A cut with accounts to rank has been taken: from then on every midnight has its cut.
-  bool begun = false;
-
-  friend bool operator==(const RfmSchedule&, const RfmSchedule&) = default;
-};
-
 // Thread-safe; every call works in the transaction it is given.
 class RfmRepository {
  public:
@@ -80,22 +73,27 @@ class RfmRepository {
   // Forgets figures that no cut after `cut` can read.
   virtual absl::Status PruneFigures(store::Transaction& transaction, absl::Time cut) = 0;
 
-  // Locked until the transaction ends.
-  virtual absl::StatusOr<RfmSchedule> Schedule(store::Transaction& transaction) = 0;
-  virtual absl::Status SaveSchedule(store::Transaction& transaction,
-                                    const RfmSchedule& schedule) = 0;
-
-  virtual absl::Status SaveCut(store::Transaction& transaction, const RfmCut& cut) = 0;
+  // The next midnight to rank, once every partition has reached it (common/cut); locked until the
+  // transaction ends.
+  virtual absl::StatusOr<std::optional<cut::Cuts::Due>> NextCut(
+      store::Transaction& transaction) = 0;
+  virtual absl::Status KeepCut(store::Transaction& transaction, const cut::Cuts::Due& due,
+                               const RfmCut& cut) = 0;
+  virtual absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due) = 0;
   // The latest cut at or before `as_of`.
   virtual absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction,
                                                         absl::Time as_of) = 0;
 
-  virtual absl::StatusOr<std::vector<RfmLevelSince>> Levels(store::Transaction& transaction) = 0;
+  // Gives every account the level it has by the cut: those in it, and as maintenance those without
+  // a place that had a level before or stand among `accounts` (A3).
+  virtual absl::Status Classify(store::Transaction& transaction, const RfmCut& cut,
+                                absl::Span<const std::string> accounts) = 0;
+  // The level an account that is new has at once, by the last cut: what that says of it, else
+  // maintenance, since it has no orders there (A3). Nothing before the first cut.
+  virtual absl::StatusOr<std::optional<RfmLevel>> ClassifyNew(store::Transaction& transaction,
+                                                              const std::string& account_id) = 0;
   virtual absl::StatusOr<std::optional<RfmLevelSince>> Level(store::Transaction& transaction,
                                                              const std::string& account_id) = 0;
-  // Sets the levels and keeps the changes.
-  virtual absl::Status SaveChanges(store::Transaction& transaction,
-                                   absl::Span<const RfmLevelChange> changes) = 0;
   // Newest first, before `before`.
   virtual absl::StatusOr<std::vector<RfmLevelChange>> History(store::Transaction& transaction,
                                                               const std::string& account_id,

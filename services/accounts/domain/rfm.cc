@@ -8,8 +8,6 @@
 
 #include "absl/numeric/int128.h"
 #include "common/base/status.h"
-#include "common/levels/service_level.h"
-#include "services/accounts/domain/account.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -44,8 +42,6 @@ size_t EndOf(size_t level, size_t n, const RfmScheme& scheme) {
 }
 
 }  // namespace
-
-absl::string_view TierOf(RfmLevel level) { return ServiceLevels()[static_cast<size_t>(level)]; }
 
 absl::Status Validate(const RfmScheme& scheme) {
   const int64_t weights[] = {scheme.recency_weight_micros, scheme.frequency_weight_micros,

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 
 namespace bellwether::accounts {
 
@@ -18,9 +17,6 @@ inline constexpr int kRfmScoreMax = 5;
 // Best first.
 enum class RfmLevel { kStrategicPartner, kCore, kDevelopment, kPotential, kMaintenance };
 inline constexpr size_t kRfmLevels = 5;
-
-// The tier (A10) an account of that level gets.
-absl::string_view TierOf(RfmLevel level);
 
 // The figures of the scheme; from configuration.
 struct RfmScheme {

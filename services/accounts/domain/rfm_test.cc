@@ -92,11 +92,6 @@ TEST(RfmLevels, AreCutAtTheFloorOfTheCumulativeShare) {  // A3
   EXPECT_TRUE(RankRfm({}, kScheme).empty());
 }
 
-TEST(RfmLevels, NameTheTiersOfTheServicePackages) {
-  EXPECT_EQ(TierOf(RfmLevel::kStrategicPartner), "strategic-partner");
-  EXPECT_EQ(TierOf(RfmLevel::kMaintenance), "maintenance");
-}
-
 TEST(RfmScheme, AddsUpToOne) {
   EXPECT_TRUE(Validate(kScheme).ok());
   RfmScheme scheme = kScheme;

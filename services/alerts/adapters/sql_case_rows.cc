@@ -10,6 +10,7 @@
 #include "common/journal/timestamps.h"
 #include "common/outbox/outbox.h"
 #include "services/alerts/adapters/delivery_rows.h"
+#include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/migration_files.h"
 
@@ -41,11 +42,6 @@ int64_t BeganMicros(const Case& alert) {
       alert.fire_time.value_or(alert.pending_time.value_or(absl::UnixEpoch())));
 }
 
-Value EscalateMicros(const Case& alert) {
-  if (!alert.escalate_at.has_value()) return Value();
-  return Value(absl::ToUnixMicros(*alert.escalate_at));
-}
-
 v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy, absl::Time now) {
   v1::AlertChanged changed;
   *changed.mutable_alert() = ToAlert(*decision.next, policy);
@@ -58,6 +54,7 @@ v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy, a
 }  // namespace
 
 absl::Status CreateTables(store::Store& store) {
+  RETURN_IF_ERROR(timers::CreateTables(store));  // migration 0004 writes into them
   return store::Migrate(store, store::MigrationsFrom("alerts", MigrationFiles()));
 }
 
@@ -123,22 +120,24 @@ absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, abs
 }
 
 absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::Time now) {
-  return transaction_
-      .Execute(
-          "INSERT INTO alert_cases (alert_id, rule_id, subject, sequence, partition_number, state, "
-          "level, priority, began_micros, backfill, escalate_micros, stored, at_risk_minor, "
-          "changed_micros) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
-          "ON CONFLICT (alert_id) DO UPDATE SET state = excluded.state, level = excluded.level, "
-          "priority = excluded.priority, began_micros = excluded.began_micros, "
-          "backfill = excluded.backfill, escalate_micros = excluded.escalate_micros, "
-          "stored = excluded.stored, at_risk_minor = excluded.at_risk_minor, "
-          "changed_micros = excluded.changed_micros",
-          {alert.alert_id, alert.rule_id, alert.subject, alert.sequence, int64_t{partition},
-           static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)}, alert.priority,
-           BeganMicros(alert), int64_t{alert.backfill}, EscalateMicros(alert),
-           Blob{EncodeCase(alert)}, alert.at_risk_minor, absl::ToUnixMicros(now)})
-      .status();
+  RETURN_IF_ERROR(
+      transaction_
+          .Execute(
+              "INSERT INTO alert_cases (alert_id, rule_id, subject, sequence, "
+              "partition_number, state, level, priority, began_micros, backfill, stored, "
+              "at_risk_minor, changed_micros) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+              "ON CONFLICT (alert_id) DO UPDATE SET state = excluded.state, "
+              "level = excluded.level, priority = excluded.priority, "
+              "began_micros = excluded.began_micros, backfill = excluded.backfill, "
+              "stored = excluded.stored, at_risk_minor = excluded.at_risk_minor, "
+              "changed_micros = excluded.changed_micros",
+              {alert.alert_id, alert.rule_id, alert.subject, alert.sequence, int64_t{partition},
+               static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)}, alert.priority,
+               BeganMicros(alert), int64_t{alert.backfill}, Blob{EncodeCase(alert)},
+               alert.at_risk_minor, absl::ToUnixMicros(now)})
+          .status());
+  return AlignEscalation(transaction_, alert);
 }
 
 absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {

@@ -12,6 +12,7 @@
 #include "common/base/ids.h"
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
+#include "common/journal/clock_round.h"
 #include "common/journal/entry.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
@@ -99,9 +100,9 @@ void AlertsDeployment::Stop() {
   pool_.reset();
 }
 
-void AlertsDeployment::Produce(int32_t partition, bus::Message message) {
+void AlertsDeployment::Produce(absl::string_view topic, int32_t partition, bus::Message message) {
   absl::Notification written;
-  Require(producer_->Produce(bus::kSignalsTopic, partition, std::move(message),
+  Require(producer_->Produce(topic, partition, std::move(message),
                              [&](absl::StatusOr<bus::Position> position) {
                                Require(position.status());
                                written.Notify();
@@ -111,14 +112,18 @@ void AlertsDeployment::Produce(int32_t partition, bus::Message message) {
 
 void AlertsDeployment::Say(const std::string& subject, int64_t version, double score) {
   const absl::Time now = clock_.Now();
-  Produce(PartitionOf(subject, config_.partitions),
+  Produce(bus::kSignalsTopic, PartitionOf(subject, config_.partitions),
           SignalRecord(SignalOf(subject, version, now, Score(score)), now));
 }
 
 void AlertsDeployment::Tick(absl::Time at) {
   for (int32_t partition = 0; partition < config_.partitions; ++partition) {
-    Produce(partition, journal::EncodeTick(partition, at, /*backfill=*/false));
+    Produce(bus::kSignalsTopic, partition, journal::EncodeTick(partition, at, /*backfill=*/false));
   }
+}
+
+void AlertsDeployment::TickClock() {
+  Produce(bus::kClockTopic, 0, journal::EncodeClockRound({.time = clock_.Now()}));
 }
 
 absl::StatusOr<v1::ListAlertsResponse> AlertsDeployment::List(

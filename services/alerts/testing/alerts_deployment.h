@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
 #include "common/bus/bus.h"
@@ -43,6 +44,8 @@ class AlertsDeployment {
   // Waits until the signal is in the log.
   void Say(const std::string& subject, int64_t version, double score);
   void Tick(absl::Time at);
+  // Announces a round of ticks at the clock's present time.
+  void TickClock();
 
   v1::AlertsService::Stub& stub() { return *stub_; }
   absl::StatusOr<v1::ListAlertsResponse> List(const v1::ListAlertsRequest& request = {});
@@ -61,7 +64,7 @@ class AlertsDeployment {
   metrics::Registry& metrics() { return *metrics_; }
 
  private:
-  void Produce(int32_t partition, bus::Message message);
+  void Produce(absl::string_view topic, int32_t partition, bus::Message message);
 
   const std::string directory_;
   bellwether::testing::FakeClock clock_;

@@ -11,13 +11,13 @@ namespace bellwether::gateway {
 BackfillFactsCall::BackfillFactsCall(grpc::CallbackServerContext& context,
                                      ingest::v1::BackfillFactsResponse& response,
                                      JournalState& state, FactAcceptor& acceptor,
-                                     JournalWriter& writer, const Calendar& calendar,
+                                     TickRounds& rounds, const Calendar& calendar,
                                      rpc::CallPool& pool, Closed closed)
     : context_(context),
       response_(response),
       state_(state),
       acceptor_(acceptor),
-      writer_(writer),
+      rounds_(rounds),
       calendar_(calendar),
       pool_(pool),
       closed_(std::move(closed)),
@@ -33,7 +33,7 @@ void BackfillFactsCall::Begin() {
   if (ended) return Advance();
   const absl::Status submitted = pool_.Submit([self = shared_from_this()] {
     auto session =
-        BackfillSession::Begin(self->state_, self->acceptor_, self->writer_, self->calendar_);
+        BackfillSession::Begin(self->state_, self->acceptor_, self->rounds_, self->calendar_);
     const absl::Status begun = session.status();
     if (begun.ok()) self->session_ = *std::move(session);
     {

@@ -35,7 +35,7 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
 
   BackfillFactsCall(grpc::CallbackServerContext& context,
                     ingest::v1::BackfillFactsResponse& response, JournalState& state,
-                    FactAcceptor& acceptor, JournalWriter& writer, const Calendar& calendar,
+                    FactAcceptor& acceptor, TickRounds& rounds, const Calendar& calendar,
                     rpc::CallPool& pool, Closed closed);
 
   // Once, after it is owned.
@@ -67,7 +67,7 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
   ingest::v1::BackfillFactsResponse& response_;  // filled as answers come, under mu_
   JournalState& state_;
   FactAcceptor& acceptor_;
-  JournalWriter& writer_;
+  TickRounds& rounds_;
   const Calendar& calendar_;
   rpc::CallPool& pool_;
   const Closed closed_;

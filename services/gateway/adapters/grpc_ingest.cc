@@ -105,7 +105,7 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* GrpcIngest::StreamF
 grpc::ServerReadReactor<BackfillFactsRequest>* GrpcIngest::BackfillFacts(
     grpc::CallbackServerContext* context, BackfillFactsResponse* response) {
   auto call = std::make_shared<BackfillFactsCall>(
-      *context, *response, parts_.state, parts_.acceptor, parts_.writer, parts_.calendar,
+      *context, *response, parts_.state, parts_.acceptor, parts_.rounds, parts_.calendar,
       parts_.pool, [this](BackfillFactsCall* closed) { parts_.streams.Remove(closed); });
   const absl::Status added = parts_.streams.Add(call);
   if (!added.ok()) call->End(added);

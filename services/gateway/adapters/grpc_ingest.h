@@ -21,7 +21,7 @@
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/journal_state.h"
-#include "services/gateway/application/journal_writer.h"
+#include "services/gateway/application/tick_rounds.h"
 
 namespace bellwether::gateway {
 
@@ -45,7 +45,7 @@ class GrpcIngest final : public IngestServiceBase {
   struct Parts {
     bus::Bus& bus;
     FactAcceptor& acceptor;
-    JournalWriter& writer;
+    TickRounds& rounds;
     JournalState& state;
     DeadLetters& dead_letters;
     const CurrencyTable& currencies;

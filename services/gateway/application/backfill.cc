@@ -9,6 +9,15 @@
 
 namespace bellwether::gateway {
 
+namespace {
+
+// Whatever is due up to a round of a past belongs to that past.
+journal::ClockRound RoundAt(absl::Time time) {
+  return {.time = time, .backfill = true, .past_until = time};
+}
+
+}  // namespace
+
 struct BackfillSession::TickFailure {
   void Update(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu) {
     absl::MutexLock lock(&mu);
@@ -25,18 +34,18 @@ struct BackfillSession::TickFailure {
 
 absl::StatusOr<std::unique_ptr<BackfillSession>> BackfillSession::Begin(JournalState& state,
                                                                         FactAcceptor& acceptor,
-                                                                        JournalWriter& writer,
+                                                                        TickRounds& rounds,
                                                                         const Calendar& calendar) {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, state.BeginBackfill());
   return std::unique_ptr<BackfillSession>(
-      new BackfillSession(state, acceptor, writer, calendar, reached));
+      new BackfillSession(state, acceptor, rounds, calendar, reached));
 }
 
-BackfillSession::BackfillSession(JournalState& state, FactAcceptor& acceptor, JournalWriter& writer,
+BackfillSession::BackfillSession(JournalState& state, FactAcceptor& acceptor, TickRounds& rounds,
                                  const Calendar& calendar, std::optional<absl::Time> reached)
     : state_(state),
       acceptor_(acceptor),
-      writer_(writer),
+      rounds_(rounds),
       clock_(calendar, reached),
       tick_failure_(std::make_shared<TickFailure>()) {}
 
@@ -63,9 +72,9 @@ absl::StatusOr<bool> BackfillSession::TryAdd(IncomingEvent& event, Answered& ans
     return midnights.status();
   }
   for (const absl::Time midnight : *midnights) {
-    writer_.AppendTicks(
-        midnight, /*backfill=*/true,
-        [failure = tick_failure_](const absl::Status& status) { failure->Update(status); });
+    rounds_.Append(RoundAt(midnight), [failure = tick_failure_](const absl::Status& status) {
+      failure->Update(status);
+    });
   }
   acceptor_.Append(*fact, event, bytes, {.recorded_at = time, .backfill = true},
                    std::move(answered));
@@ -77,12 +86,11 @@ void BackfillSession::Finish(absl::AnyInvocable<void(absl::Status)> done) {
     done(absl::OkStatus());
     return;
   }
-  writer_.AppendTicks(
-      *clock_.reached(), /*backfill=*/true,
-      [failure = tick_failure_, done = std::move(done)](const absl::Status& status) mutable {
-        failure->Update(status);
-        done(failure->Get());
-      });
+  rounds_.Append(RoundAt(*clock_.reached()), [failure = tick_failure_, done = std::move(done)](
+                                                 const absl::Status& status) mutable {
+    failure->Update(status);
+    done(failure->Get());
+  });
 }
 
 absl::Status BackfillSession::Close() {

@@ -11,6 +11,7 @@
 #include "common/calendar/calendar.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/journal_state.h"
+#include "services/gateway/application/tick_rounds.h"
 #include "services/gateway/domain/backfill_clock.h"
 
 namespace bellwether::gateway {
@@ -23,7 +24,7 @@ class BackfillSession {
   // Blocks. FAILED_PRECONDITION / JOURNAL_IS_LIVE, BACKFILL_RUNNING.
   static absl::StatusOr<std::unique_ptr<BackfillSession>> Begin(JournalState& state,
                                                                 FactAcceptor& acceptor,
-                                                                JournalWriter& writer,
+                                                                TickRounds& rounds,
                                                                 const Calendar& calendar);
   // Close was called.
   ~BackfillSession();
@@ -45,12 +46,12 @@ class BackfillSession {
   // Of ticks nobody waits for: the first failure, written by threads of the bus.
   struct TickFailure;
 
-  BackfillSession(JournalState& state, FactAcceptor& acceptor, JournalWriter& writer,
+  BackfillSession(JournalState& state, FactAcceptor& acceptor, TickRounds& rounds,
                   const Calendar& calendar, std::optional<absl::Time> reached);
 
   JournalState& state_;
   FactAcceptor& acceptor_;
-  JournalWriter& writer_;
+  TickRounds& rounds_;
   BackfillClock clock_;
   const std::shared_ptr<TickFailure> tick_failure_;
   bool closed_ = false;

@@ -1,5 +1,7 @@
 #include "services/gateway/application/journal_state.h"
 
+#include <algorithm>
+
 #include "common/base/status.h"
 
 namespace bellwether::gateway {
@@ -15,6 +17,13 @@ void JournalState::Keep(const JournalRow::Values& values) {
   JournalPhase known = phase_.load();
   while (known < values.phase && !phase_.compare_exchange_weak(known, values.phase)) {
   }
+  absl::MutexLock lock(&until_mu_);
+  backfilled_until_ = std::max(backfilled_until_, values.backfilled_until);
+}
+
+std::optional<absl::Time> JournalState::backfilled_until() const {
+  absl::MutexLock lock(&until_mu_);
+  return backfilled_until_;
 }
 
 absl::Status JournalState::Refresh() {

@@ -41,6 +41,8 @@ class JournalState {
   JournalPhase phase() const { return phase_.load(); }
   bool is_live() const { return phase() == JournalPhase::kLive; }
   bool backfilling() const { return backfilling_.load(); }
+  // Where a past ended that was built before; nothing when there was none.
+  std::optional<absl::Time> backfilled_until() const ABSL_LOCKS_EXCLUDED(until_mu_);
 
   absl::Status Refresh() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -62,13 +64,15 @@ class JournalState {
 
  private:
   // A look that began before the phase moved may end after: it takes nothing back.
-  void Keep(const JournalRow::Values& values);
+  void Keep(const JournalRow::Values& values) ABSL_LOCKS_EXCLUDED(until_mu_);
   absl::Status GoLiveFrom(JournalPhase from_max) ABSL_LOCKS_EXCLUDED(mu_);
 
   JournalRow& row_;
   lease::Lease& lease_;
   std::atomic<JournalPhase> phase_{JournalPhase::kEmpty};
   std::atomic<bool> backfilling_{false};
+  mutable absl::Mutex until_mu_;
+  std::optional<absl::Time> backfilled_until_ ABSL_GUARDED_BY(until_mu_);  // only grows
   absl::Mutex mu_;  // orders GoLive, BeginBackfill, EndBackfill of this process
 };
 

@@ -5,10 +5,10 @@
 
 namespace bellwether::gateway {
 
-Ticker::Ticker(JournalState& state, JournalWriter& writer, const Clock& clock,
-               absl::Duration interval, metrics::Registry& metrics)
+Ticker::Ticker(JournalState& state, TickRounds& rounds, const Clock& clock, absl::Duration interval,
+               metrics::Registry& metrics)
     : state_(state),
-      writer_(writer),
+      tick_rounds_(rounds),
       clock_(clock),
       interval_(interval),
       rounds_(metrics.CounterOf("bellwether_gateway_tick_rounds_total",
@@ -32,12 +32,24 @@ absl::StatusOr<absl::Duration> Ticker::Step() {
     return interval_;
   }
   last_ = now;
-  writer_.AppendTicks(now, /*backfill=*/false, [this, in_flight = in_flight_](absl::Status status) {
-    in_flight->store(false);
-    (status.ok() ? rounds_ : failed_rounds_).Increment();
-    if (!status.ok()) LogWarning("ticks were not written", {{"status", status}});
-  });
+  tick_rounds_.Append({.time = now, .past_until = state_.backfilled_until()},
+                      [this, in_flight = in_flight_](const absl::Status& status) {
+                        in_flight->store(false);
+                        (status.ok() ? rounds_ : failed_rounds_).Increment();
+                        if (!status.ok())
+                          LogWarning("ticks were not written", {{"status", status}});
+                      });
+  TrimClock();
   return interval_;
+}
+
+void Ticker::TrimClock() {
+  if (rounds_until_trim_-- > 0) return;
+  rounds_until_trim_ = TickRounds::kRoundsOverMax;
+  // What is not dropped now is dropped the next time: nobody is in need of it.
+  if (const absl::Status trimmed = tick_rounds_.Trim(); !trimmed.ok()) {
+    LogWarning("old rounds were not dropped from the clock topic", {{"status", trimmed}});
+  }
 }
 
 }  // namespace bellwether::gateway
