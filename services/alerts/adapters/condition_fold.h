@@ -24,7 +24,7 @@ namespace bellwether::alerts {
 
 // Raised when what the fold computes from the same rules changes; rule changes are seen by
 // themselves.
-inline constexpr int64_t kConditionCodeVersion = 1;
+inline constexpr int64_t kConditionCodeVersion = 2;
 
 // Condition changes not committed yet, at which the fold asks for a commit even of a past that is
 // being built.
@@ -73,17 +73,19 @@ class ConditionFold final : public stream::PartitionFold {
     SubjectState state;
     absl::Time due = absl::InfiniteFuture();  // its place in timers_
     bool dirty = false;
+    bool forgotten = false;  // closed long ago: goes with the next checkpoint
   };
+  // By key (SubjectKey).
   using Subjects = absl::node_hash_map<std::string, Held>;
 
   // The subject's timer and dirt after its state has changed; takes over what happened.
   void Settle(Subjects::value_type& subject);
   void Schedule(Subjects::value_type& subject);
-  Step ToStep(const events::v1::SignalStep& step, bool backfill) const;
+  Step ToStep(const events::v1::SignalStep& step, const RuleScope& scope, bool backfill) const;
 
   const int32_t partition_;
   const ConditionFoldContext& context_;
-  const SubjectFold fold_;
+  const SubjectFold fold_ = {};
   Subjects subjects_;
   // (due, subject) of every subject that has something to wait for; the views are keys of
   // subjects_.

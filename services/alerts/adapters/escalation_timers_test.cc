@@ -30,7 +30,6 @@ class EscalationTimersTest : public ::testing::Test {
     const ConditionChange fired{.kind = ChangeKind::kFired,
                                 .rule_id = "R13",
                                 .subject = subject,
-                                .subject_type = SubjectType::kAccount,
                                 .level = Level::kYellow,
                                 .at = clock_.Now(),
                                 .since = clock_.Now(),

@@ -61,24 +61,27 @@ absl::Status CreateTables(store::Store& store) {
 }
 
 absl::StatusOr<std::optional<Case>> SqlCaseRows::LockLatest(absl::string_view rule_id,
+                                                            absl::string_view subject_type,
                                                             absl::string_view subject) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE rule_id = $1 AND "
-                                      "subject = $2 ORDER BY sequence DESC LIMIT 1",
+                                      "subject_type = $2 AND subject = $3 "
+                                      "ORDER BY sequence DESC LIMIT 1",
                                       context_.for_update),
-                         {std::string(rule_id), std::string(subject)}));
+                         {std::string(rule_id), std::string(subject_type), std::string(subject)}));
   return First(rows);
 }
 
 absl::StatusOr<std::vector<Case>> SqlCaseRows::LockAll(absl::string_view rule_id,
+                                                       absl::string_view subject_type,
                                                        absl::string_view subject) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE rule_id = $1 AND "
-                                      "subject = $2 ORDER BY sequence",
+                                      "subject_type = $2 AND subject = $3 ORDER BY sequence",
                                       context_.for_update),
-                         {std::string(rule_id), std::string(subject)}));
+                         {std::string(rule_id), std::string(subject_type), std::string(subject)}));
   return All(rows);
 }
 
@@ -118,16 +121,18 @@ absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, abs
 absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition) {
   return transaction_
       .Execute(
-          "INSERT INTO alert_cases (alert_id, rule_id, subject, sequence, partition_number, state, "
-          "level, priority, began_micros, backfill, escalate_micros, stored) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-          "ON CONFLICT (alert_id) DO UPDATE SET state = excluded.state, level = excluded.level, "
+          "INSERT INTO alert_cases (alert_id, rule_id, subject_type, subject, sequence, "
+          "partition_number, state, level, priority, began_micros, backfill, escalate_micros, "
+          "stored) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+          "ON CONFLICT (alert_id) DO UPDATE SET partition_number = CASE WHEN "
+          "excluded.partition_number < 0 THEN alert_cases.partition_number "
+          "ELSE excluded.partition_number END, state = excluded.state, level = excluded.level, "
           "priority = excluded.priority, began_micros = excluded.began_micros, "
           "backfill = excluded.backfill, escalate_micros = excluded.escalate_micros, "
           "stored = excluded.stored",
-          {alert.alert_id, alert.rule_id, alert.subject, alert.sequence, int64_t{partition},
-           static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)}, alert.priority,
-           BeganMicros(alert), int64_t{alert.backfill}, EscalateMicros(alert),
+          {alert.alert_id, alert.rule_id, alert.subject_type, alert.subject, alert.sequence,
+           int64_t{partition}, static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)},
+           alert.priority, BeganMicros(alert), int64_t{alert.backfill}, EscalateMicros(alert),
            Blob{EncodeCase(alert)}})
       .status();
 }
@@ -135,17 +140,18 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition) {
 absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {
   const Case& alert = *decision.next;
   const std::string id = absl::StrCat(alert.alert_id, "/", alert.entity_version);
+  const std::string& key = alert.account.empty() ? alert.subject : alert.account;
   const journal::Envelope envelope{.id = id,
                                    .source = kSource,
                                    .type = bus::kTypeAlertChanged,
-                                   .subject = alert.subject,
+                                   .subject = key,
                                    .time = decision.entry.time,
                                    .recorded_at = now};
   outbox::OutboxRow row{
       .subject = alert.alert_id,
       .entity_version = alert.entity_version,
       .topic = bus::kAlertsTopic,
-      .message = journal::NewMessage(envelope, alert.subject,
+      .message = journal::NewMessage(envelope, key,
                                      ChangedOf(decision, context_.policy).SerializeAsString()),
       .change_time = decision.entry.time};
   return outbox::Append(transaction_, {row}, now);

@@ -28,7 +28,6 @@ v1::Alert ToAlert(const Case& alert, const CasePolicy& policy);
 v1::TimelineEntry ToProto(const TimelineEntry& entry);
 
 Cause FromProto(const events::v1::Cause& cause);
-SubjectAttributes FromProto(const events::v1::SubjectAttributes& attributes);
 RestatedValue FromProto(const std::string& name, const events::v1::RestatedSpan& span);
 
 }  // namespace bellwether::alerts

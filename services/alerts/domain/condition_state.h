@@ -48,6 +48,8 @@ enum class ChangeKind : int8_t {
   kCleared,         // a level → none
   kRestated,        // a re-fold of the past found this level (kNone: not firing); nothing happened
   kPastRestated,    // late facts changed values of days gone by; the condition has not moved
+  kSubjectClosed,   // nothing about the subject is judged any more
+  kSubjectMoved,    // from now on its conditions are judged under another account
 };
 
 // A value on days without a break, as it was shown and as late facts make it. Unset: no data.
@@ -67,7 +69,12 @@ struct ConditionChange {
   ChangeKind kind = ChangeKind::kPending;
   std::string rule_id;
   std::string subject;
-  SubjectType subject_type = SubjectType::kUnspecified;
+  std::string subject_type = kAccount;
+  // Under whose key it was judged: of an account its own id. Empty: the subject's own.
+  std::string account;
+  // The subject's version at its owner; 0 for an account. Of two places that judge the same subject
+  // the one with the higher version is right.
+  int64_t subject_version = 0;
   Level level = Level::kNone;  // the effective level now; for kPending the one that waits
   Level previous = Level::kNone;
   absl::Time at;
@@ -77,9 +84,11 @@ struct ConditionChange {
   int64_t value_micros = 0;
   int64_t threshold_micros = 0;
   Cause cause;
-  SubjectAttributes attributes;
+  Attributes attributes;
   int64_t version = 0;
   bool backfill = false;
+  // kSubjectMoved: under whose key it is judged from now on.
+  std::string moved_to = {};
   // kPastRestated: what changed of the values the rule judges.
   std::vector<RestatedValue> restated = {};
 };

@@ -74,6 +74,7 @@ inline constexpr absl::string_view kAlreadySo = "ALREADY_SO";
 inline constexpr absl::string_view kTimerOutdated = "TIMER_OUTDATED";
 inline constexpr absl::string_view kNoSuchRule = "NO_SUCH_RULE";
 inline constexpr absl::string_view kOtherDays = "OTHER_DAYS";
+inline constexpr absl::string_view kElsewhere = "JUDGED_ELSEWHERE";
 
 // Reasons for a change.
 inline constexpr absl::string_view kOpened = "OPENED";
@@ -90,6 +91,8 @@ inline constexpr absl::string_view kUnacknowledged = "UNACKNOWLEDGED";
 inline constexpr absl::string_view kTopRung = "TOP_RUNG";
 inline constexpr absl::string_view kAcknowledgedReason = "ACKNOWLEDGED";
 inline constexpr absl::string_view kByHand = "BY_HAND";
+inline constexpr absl::string_view kSubjectClosed = "SUBJECT_CLOSED";
+inline constexpr absl::string_view kSubjectMoved = "SUBJECT_MOVED";
 inline constexpr absl::string_view kDeliveryReported = "DELIVERY_REPORTED";
 
 // `current` is the latest case of the event's rule and subject, or nothing; for
