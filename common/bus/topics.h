@@ -35,7 +35,8 @@ inline constexpr char kHeaderBackfill[] = "backfill";
 inline constexpr char kContentTypeProtobuf[] = "application/protobuf";
 inline constexpr char kContentTypeJson[] = "application/json";
 
-// ce_type values of journal records. Facts are "bellwether.fact.<kind>.v1".
+// ce_type values of journal records. Facts are "bellwether.fact.<kind>.v1", changes of subjects
+// "bellwether.<subject type>.changed.v1" (journal::SubjectRecordType).
 inline constexpr char kTypeTick[] = "bellwether.tick.v1";
 inline constexpr char kTypeAccountChanged[] = "bellwether.account.changed.v1";
 inline constexpr char kTypeOpportunityChanged[] = "bellwether.opportunity.changed.v1";

@@ -9,6 +9,8 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/timestamps.h"
+#include "common/subject/subject_messages.h"
+#include "common/subject/subject_type.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 
@@ -21,6 +23,8 @@ using events::v1::JournalEntry;
 
 constexpr char kFactTypePrefix[] = "bellwether.fact.";
 constexpr char kFactTypeSuffix[] = ".v1";
+constexpr char kSubjectTypePrefix[] = "bellwether.";
+constexpr char kSubjectTypeSuffix[] = ".changed.v1";
 constexpr char kTickerSource[] = "bellwether/ticker";
 
 struct FactNames {
@@ -40,6 +44,17 @@ std::vector<FactNames> ReadFactNames() {
     names[number] = {field->name(), absl::StrCat(kFactTypePrefix, field->name(), kFactTypeSuffix)};
   }
   return names;
+}
+
+// By number of the subject type; types newer than this program share the first.
+std::vector<std::string> ReadSubjectRecordTypes() {
+  std::vector<std::string> types;
+  for (int number = 0; number < events::v1::SubjectType_ARRAYSIZE; ++number) {
+    const absl::string_view name = SubjectTypeName(static_cast<events::v1::SubjectType>(number));
+    types.push_back(
+        absl::StrCat(kSubjectTypePrefix, name.empty() ? "subject" : name, kSubjectTypeSuffix));
+  }
+  return types;
 }
 
 const FactNames& NamesOf(Fact::KindCase kind) {
@@ -77,6 +92,15 @@ std::optional<Fact::KindCase> FactKindOf(absl::string_view type) {
   return static_cast<Fact::KindCase>(field->number());
 }
 
+absl::string_view SubjectRecordType(events::v1::SubjectType type) {
+  static const auto* const types = new std::vector<std::string>(ReadSubjectRecordTypes());
+  return (*types)[events::v1::SubjectType_IsValid(type) ? static_cast<size_t>(type) : 0];
+}
+
+bool IsSubjectRecordType(absl::string_view type) {
+  return absl::EndsWith(type, kSubjectTypeSuffix);
+}
+
 absl::string_view TypeOf(const JournalEntry& entry) {
   switch (entry.kind_case()) {
     case JournalEntry::kFact:
@@ -89,6 +113,8 @@ absl::string_view TypeOf(const JournalEntry& entry) {
       return bus::kTypeTick;
     case JournalEntry::kModelActivated:
       return bus::kTypeModelActivated;
+    case JournalEntry::kSubjectChanged:
+      return SubjectRecordType(entry.subject_changed().subject_type());
     case JournalEntry::KIND_NOT_SET:
       break;
   }
@@ -114,7 +140,7 @@ bus::Message EncodeEntry(const Envelope& envelope, absl::string_view key,
                          const JournalEntry& entry) {
   Envelope typed = envelope;
   if (typed.type.empty()) typed.type = TypeOf(entry);
-  return NewMessage(typed, key, entry.SerializeAsString());
+  return NewMessage(typed, key, SerializedInOrder(entry));
 }
 
 bus::Message EncodeTick(int32_t partition, absl::Time recorded_at, bool backfill) {

@@ -22,6 +22,10 @@ absl::string_view FactType(events::v1::Fact::KindCase kind);
 // The kind a ce_type speaks of; nothing for types that are no fact of ours.
 std::optional<events::v1::Fact::KindCase> FactKindOf(absl::string_view type);
 
+// The ce_type of a subject's change: "bellwether.opportunity.changed.v1".
+absl::string_view SubjectRecordType(events::v1::SubjectType type);
+bool IsSubjectRecordType(absl::string_view type);
+
 // The ce_type that belongs to an entry; empty when no kind is set.
 absl::string_view TypeOf(const events::v1::JournalEntry& entry);
 

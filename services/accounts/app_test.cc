@@ -109,7 +109,9 @@ class AccountsAppTest : public ::testing::Test {
           events::v1::JournalEntry entry;
           EXPECT_TRUE(journal::DecodeEntry(record, envelope, entry).ok());
           EXPECT_TRUE(journal::CheckPartition(record, envelope.type, kPartitions).ok());
-          changes.push_back(entry.account_changed());
+          EXPECT_EQ(envelope.type, bus::kTypeAccountChanged);
+          EXPECT_TRUE(
+              changes.emplace_back().ParseFromString(entry.subject_changed().snapshot().content()));
         }
       }
     }

@@ -37,25 +37,29 @@ TEST(ShippedRules, AreValidAndHaveTheFiguresOfTheCatalogue) {
   const auto& r45 = std::get<PercentageChange>(rules.Find("R45")->condition);
   EXPECT_EQ(r45.levels[0].level, Level::kRed);
   EXPECT_EQ(r45.levels[0].fire_micros, -200'000);
-  EXPECT_TRUE(rules.Find("R45")->AppliesTo(SubjectType::kAccount, "core"));
-  EXPECT_FALSE(rules.Find("R45")->AppliesTo(SubjectType::kAccount, "development"));
+  const Labels none;
+  const Attributes core{{"tier", "core"}}, development{{"tier", "development"}};
+  EXPECT_TRUE(rules.Find("R45")->AppliesTo({core, none}));
+  EXPECT_FALSE(rules.Find("R45")->AppliesTo({development, none}));
 }
 
 // What a shipped rule says of an account with these values; figures in units.
 class ShippedRule {
  public:
-  explicit ShippedRule(const std::string& id) : rules_(Shipped()), values_(rules_.slots()) {
-    for (const CompiledRule& rule : rules_.rules()) {
+  explicit ShippedRule(const std::string& id) : rules_(Shipped()), values_(scope().slots()) {
+    for (const CompiledRule& rule : scope().rules()) {
       if (rule.rule.id == id) rule_ = &rule;
     }
   }
 
   ShippedRule& With(absl::string_view value, int64_t micros) {
-    values_[rules_.SlotOf(value)] = micros;
+    values_[scope().SlotOf(value)] = micros;
     return *this;
   }
   Level Says(absl::string_view tier = "core", absl::Time now = kNow) const {
-    return Evaluate(*rule_, {SubjectType::kAccount, tier, values_, kNow - absl::Hours(24 * 99)},
+    const Attributes attributes{{"tier", tier}};
+    const Labels labels;
+    return Evaluate(*rule_, {{attributes, labels}, values_, kNow - absl::Hours(24 * 99)},
                     Level::kNone, now)
         .level;
   }
@@ -63,6 +67,8 @@ class ShippedRule {
   static inline const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
  private:
+  const RuleScope& scope() const { return *rules_.ScopeOf(kAccount); }
+
   const RuleSet rules_;
   const CompiledRule* rule_ = nullptr;
   std::vector<std::optional<int64_t>> values_;

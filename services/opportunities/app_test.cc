@@ -107,6 +107,7 @@ class OpportunitiesAppTest : public ::testing::Test {
   struct Journaled {
     std::string key;
     events::v1::OpportunityChanged change;
+    events::v1::SubjectChanged subject;
   };
   // Every change of that opportunity in the journal so far, by version.
   std::vector<Journaled> Journal(const std::string& id) {
@@ -121,9 +122,13 @@ class OpportunitiesAppTest : public ::testing::Test {
           events::v1::JournalEntry entry;
           EXPECT_TRUE(journal::DecodeEntry(record, envelope, entry).ok());
           EXPECT_TRUE(journal::CheckPartition(record, envelope.type, kPartitions).ok());
-          const events::v1::OpportunityChanged& change = entry.opportunity_changed();
-          if (change.opportunity_id() != id) continue;
-          changes[change.entity_version()] = {std::string(record.key), change};
+          EXPECT_EQ(envelope.type, bus::kTypeOpportunityChanged);
+          const events::v1::SubjectChanged& subject = entry.subject_changed();
+          if (subject.subject_id() != id) continue;
+          events::v1::OpportunityChanged change;
+          EXPECT_TRUE(change.ParseFromString(subject.snapshot().content()));
+          EXPECT_EQ(change.entity_version(), subject.entity_version());
+          changes[change.entity_version()] = {std::string(record.key), change, subject};
         }
       }
     }
@@ -164,6 +169,18 @@ TEST_F(OpportunitiesAppTest, WalksFromTheFirstStageToItsEnd) {
   EXPECT_EQ(journal[1].change.stage(), "solution");
   EXPECT_EQ(journal[2].change.state(), events::v1::OPPORTUNITY_STATE_WON);
   EXPECT_EQ(journal[2].change.base_amount_minor(), 71'200);
+
+  // What everybody may read who does not know opportunities.
+  const events::v1::SubjectChanged& subject = journal[1].subject;
+  EXPECT_EQ(subject.subject_type(), events::v1::SUBJECT_TYPE_OPPORTUNITY);
+  EXPECT_EQ(subject.account_id(), "acme");
+  EXPECT_EQ(subject.attributes().at("stage"), "solution");
+  EXPECT_EQ(subject.attributes().at("owner"), "ann");
+  EXPECT_EQ(subject.values(0).name(), "opportunity.amount");
+  EXPECT_EQ(subject.values(0).value(), 71'200'000'000);
+  EXPECT_FALSE(subject.closed());
+  EXPECT_TRUE(journal[2].subject.closed());
+  EXPECT_EQ(journal[2].subject.values(2).label(), "won");
 }
 
 TEST_F(OpportunitiesAppTest, AnAttachedLeadIsPublishedAgainUnderItsAccount) {

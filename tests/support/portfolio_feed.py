@@ -158,10 +158,9 @@ def changes(server):
     for partition in range(PARTITIONS):
         for record in ask(server, "journal", "tail", "--partition", str(partition), "--from", "0"):
             entry = json.loads(record["entryJson"])
-            for kind, name in (("account_changed", "account_id"),
-                               ("opportunity_changed", "opportunity_id")):
-                if (change := entry.get(kind)) is not None:
-                    versions = found.setdefault((kind, change[name]), [])
-                    if change["entity_version"] not in versions:
-                        versions.append(change["entity_version"])
+            if (change := entry.get("subject_changed")) is not None:
+                subject = (change["subject_type"], change["subject_id"])
+                versions = found.setdefault(subject, [])
+                if change["entity_version"] not in versions:
+                    versions.append(change["entity_version"])
     return found

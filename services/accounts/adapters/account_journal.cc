@@ -5,8 +5,10 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
+#include "common/journal/subject_entries.h"
 #include "common/journal/timestamps.h"
 #include "common/log/trace.h"
+#include "common/subject/subject_messages.h"
 #include "services/accounts/adapters/account_proto.h"
 
 namespace bellwether::accounts {
@@ -18,8 +20,7 @@ constexpr char kSource[] = "bellwether/accounts";
 
 absl::Status AccountJournal::Record(store::Transaction& transaction, const Account& account,
                                     absl::Time past, absl::Time now) {
-  events::v1::JournalEntry entry;
-  events::v1::AccountChanged& changed = *entry.mutable_account_changed();
+  events::v1::AccountChanged changed;
   changed.set_account_id(account.id);
   changed.set_entity_version(account.version);
   changed.set_display_name(DisplayName(account));
@@ -30,6 +31,10 @@ absl::Status AccountJournal::Record(store::Transaction& transaction, const Accou
   if (account.customer_since.has_value()) {
     *changed.mutable_customer_since() = journal::ToTimestamp(*account.customer_since);
   }
+  events::v1::JournalEntry entry;
+  *entry.mutable_subject_changed() = journal::SubjectOf(changed);
+  SetSnapshot(*entry.mutable_subject_changed(), changed);
+
   const std::string name = AccountName(account.id);
   const std::string id = absl::StrCat(name, "@", account.version);
   const std::string traceparent = FormatTraceParent(CurrentTrace());

@@ -7,7 +7,7 @@
 
 namespace bellwether::accounts {
 
-// Writes events.v1.AccountChanged entries into the outbox, keyed by account. Thread-safe; outlived
+// Writes events.v1.SubjectChanged entries into the outbox, keyed by account. Thread-safe; outlived
 // by the relay.
 class AccountJournal final : public AccountChanges {
  public:

@@ -10,22 +10,6 @@
 namespace bellwether::alerts {
 namespace {
 
-absl::string_view NameOf(SubjectType type) {
-  switch (type) {
-    case SubjectType::kAccount:
-      return "account";
-    case SubjectType::kOpportunity:
-      return "opportunity";
-    case SubjectType::kTeam:
-      return "team";
-    case SubjectType::kPortfolio:
-      return "portfolio";
-    case SubjectType::kUnspecified:
-      break;
-  }
-  return "unspecified";
-}
-
 std::string Instant(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone());
 }
@@ -53,14 +37,14 @@ void WriteAlert(json::Writer& body, const Listing& listing, const CasePolicy& po
   WriteObject(body, {{"alertname", alert.rule_id},
                      {"severity", std::string(LevelName(listing.level))},
                      {"alert_id", alert.alert_id},
-                     {"subject_type", std::string(NameOf(alert.subject_type))},
+                     {"subject_type", alert.subject_type},
                      {"subject", alert.subject}});
   body.Name("annotations");
   WriteObject(body, {{"summary", alert.title},
                      {"description", alert.text},
                      {"summary_zh", alert.title_zh},
                      {"description_zh", alert.text_zh},
-                     {"subject_name", alert.attributes.display_name},
+                     {"subject_name", std::string(alert.attributes.Get("display_name"))},
                      {"state", alert.state == CaseState::kAcknowledged ? "acknowledged" : "firing"},
                      {"assignee", alert.assignee},
                      {"responsible", RolesOf(alert, policy)},

@@ -40,7 +40,6 @@ class AlertmanagerReporterTest : public ::testing::Test {
     ConditionChange change{.kind = kind,
                            .rule_id = "R13",
                            .subject = subject,
-                           .subject_type = SubjectType::kAccount,
                            .level = level,
                            .at = clock_.Now(),
                            .since = clock_.Now(),

@@ -12,6 +12,7 @@
 #include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
 #include "common/store/run_transaction.h"
+#include "common/subject/subject_type.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/watch_filter.h"
 #include "services/alerts/adapters/watch_resume.h"
@@ -47,6 +48,9 @@ absl::StatusOr<BoardQuery> QueryOf(const v1::ListAlertsRequest& request) {
                    .rule_id = request.rule_id(),
                    .minimum_level = static_cast<Level>(request.minimum_level()),
                    .include_backfill = request.include_backfill()};
+  if (request.subject_type() != events::v1::SUBJECT_TYPE_UNSPECIFIED) {
+    query.subject_type = std::string(SubjectTypeName(request.subject_type()));
+  }
   for (const int state : request.states()) {
     if (state < v1::ALERT_STATE_PENDING || state > v1::ALERT_STATE_RESOLVED) {
       return InvalidArgument("STATE_INVALID", "states", "is no state of an alert");

@@ -6,6 +6,8 @@
 #include "common/base/hash.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/subject/subject_messages.h"
+#include "common/subject/subject_type.h"
 #include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {
@@ -19,6 +21,7 @@ struct CheckpointRows {
   int32_t partition = 0;
   const ConditionFoldContext* context = nullptr;
   std::vector<std::vector<Value>> subjects;
+  std::vector<std::vector<Value>> forgotten;
   std::vector<ConditionChange> changes;
   std::optional<Restatement> restatement;
   std::optional<std::pair<int64_t, bool>> live;  // since (microseconds), opened
@@ -29,6 +32,10 @@ struct CheckpointRows {
           "INSERT INTO alert_subjects (partition_number, subject, state) VALUES ($1, $2, $3) "
           "ON CONFLICT (partition_number, subject) DO UPDATE SET state = excluded.state",
           subjects));
+    }
+    if (!forgotten.empty()) {
+      RETURN_IF_ERROR(transaction.ExecuteMany(
+          "DELETE FROM alert_subjects WHERE partition_number = $1 AND subject = $2", forgotten));
     }
     if (live.has_value()) {
       RETURN_IF_ERROR(
@@ -67,7 +74,7 @@ int64_t ConditionFoldFactory::code_version() const {
 }
 
 ConditionFold::ConditionFold(int32_t partition, const ConditionFoldContext& context)
-    : partition_(partition), context_(context), fold_(*context.rules) {}
+    : partition_(partition), context_(context) {}
 
 absl::Status ConditionFold::Load(store::Transaction& transaction, absl::Time) {
   ASSIGN_OR_RETURN(
@@ -111,41 +118,55 @@ void ConditionFold::Apply(const bus::Record& record, const stream::Moment& momen
   if (signal_.steps().empty()) return;
   NoteLive(moment);
   if (!opened_ && moment.time > live_since_) OpenHeld(moment);
-  const absl::Time first = absl::FromUnixMicros(signal_.steps(0).time_micros());
-  auto [found, inserted] = subjects_.try_emplace(signal_.subject());
+  const absl::string_view type = SubjectTypeName(signal_.subject_type());
+  const RuleScope* scope = context_.rules->ScopeOf(type);
+  if (scope == nullptr) return;
+  const bool is_account = type == kAccount;
+  auto [found, inserted] = is_account ? subjects_.try_emplace(signal_.subject())
+                                      : subjects_.try_emplace(SubjectKey(type, signal_.subject()));
   SubjectState& state = found->second.state;
   if (inserted) {
-    state = fold_.NewSubject(static_cast<SubjectType>(signal_.subject_type()), first);
+    state = SubjectFold::NewSubject(*scope, absl::FromUnixMicros(signal_.steps(0).time_micros()));
   } else if (signal_.version() <= state.version) {
     return;
   }
   state.version = signal_.version();
+  state.account = is_account ? signal_.subject() : signal_.account();
+  state.entity_version = signal_.entity_version();
+  found->second.forgotten = false;
   for (const events::v1::SignalStep& signal_step : signal_.steps()) {
-    const Step step = ToStep(signal_step, moment.backfill);
+    const Step step = ToStep(signal_step, *scope, moment.backfill);
     has_past_ = has_past_ || step.backfill;
-    fold_.ApplyStep(found->first, state, step, moment.version, changes_);
+    fold_.ApplyStep(signal_.subject(), state, step, moment.version, changes_);
   }
   Settle(*found);
 }
 
-Step ConditionFold::ToStep(const events::v1::SignalStep& step, bool backfill) const {
-  Step out{
-      .time = absl::FromUnixMicros(step.time_micros()),
-      .cause = FromProto(step.cause()),
-      .backfill = IsPast(absl::FromUnixMicros(step.time_micros()), backfill || step.backfill())};
+Step ConditionFold::ToStep(const events::v1::SignalStep& step, const RuleScope& scope,
+                           bool backfill) const {
+  const absl::Time time = absl::FromUnixMicros(step.time_micros());
+  Step out{.time = time,
+           .cause = FromProto(step.cause()),
+           .backfill = IsPast(time, backfill || step.backfill()),
+           .closed = step.closed(),
+           .moved_to = step.moved_to()};
   for (const events::v1::NamedValue& value : step.values()) {
-    const int slot = context_.rules->SlotOf(value.name());
+    const bool is_label = value.other_case() == events::v1::NamedValue::kLabel;
+    if (scope.ReadsLabel(value.name())) out.labels.emplace_back(value.name(), value.label());
+    const int slot = scope.SlotOf(value.name());
     if (slot < 0) continue;
-    out.values.emplace_back(slot,
-                            value.absent() ? std::nullopt : std::optional<int64_t>(value.value()));
+    const bool is_instant = value.other_case() == events::v1::NamedValue::kInstantMicros;
+    const int64_t figure = is_instant ? value.instant_micros() : value.value();
+    out.values.emplace_back(
+        slot, value.absent() || is_label ? std::nullopt : std::optional<int64_t>(figure));
   }
   for (const events::v1::RestatedValue& value : step.restated()) {
-    if (context_.rules->SlotOf(value.name()) < 0) continue;
+    if (scope.SlotOf(value.name()) < 0) continue;
     for (const events::v1::RestatedSpan& span : value.spans()) {
       out.restated.push_back(FromProto(value.name(), span));
     }
   }
-  if (step.has_attributes()) out.attributes = FromProto(step.attributes());
+  if (step.has_attributes()) out.attributes = AttributesOf(step.attributes());
   return out;
 }
 
@@ -164,7 +185,8 @@ void ConditionFold::OpenHeld(const stream::Moment& moment) {
   for (const auto& [name, held] : subjects_) names.push_back(name);
   std::sort(names.begin(), names.end());
   for (const absl::string_view name : names) {
-    fold_.GoLive(name, subjects_.find(name)->second.state, moment.time, moment.version, changes_);
+    fold_.GoLive(IdOfSubjectKey(name), subjects_.find(name)->second.state, moment.time,
+                 moment.version, changes_);
   }
   wants_commit_ = wants_commit_ || !changes_.empty();
 }
@@ -174,7 +196,9 @@ void ConditionFold::OnTick(const stream::Moment& moment, stream::Effects&) {
   while (!timers_.empty() && timers_.begin()->first <= moment.time) {
     const auto [due, name] = *timers_.begin();
     const auto subject = subjects_.find(name);
-    fold_.ApplyTime(name, subject->second.state, due, moment.version, IsPast(due, moment.backfill),
+    Held& held = subject->second;
+    held.forgotten = held.state.closed_at.has_value();
+    fold_.ApplyTime(IdOfSubjectKey(name), held.state, due, moment.version, IsPast(due, moment.backfill),
                     changes_);
     Settle(*subject);
   }
@@ -194,7 +218,7 @@ void ConditionFold::Settle(Subjects::value_type& subject) {
 
 void ConditionFold::Schedule(Subjects::value_type& subject) {
   Held& held = subject.second;
-  const absl::Time due = fold_.NextDue(held.state);
+  const absl::Time due = held.forgotten ? absl::InfiniteFuture() : fold_.NextDue(held.state);
   if (due == held.due) return;
   if (held.due != absl::InfiniteFuture()) timers_.erase({held.due, subject.first});
   if (due != absl::InfiniteFuture()) timers_.emplace(due, subject.first);
@@ -207,18 +231,19 @@ void ConditionFold::EmitAll(const stream::Moment& moment, stream::Effects&) {
   wants_commit_ = true;
   restatement_.emplace();
   restatement_->at = moment.time;
-  for (const auto& [subject, held] : subjects_) {
-    fold_.Restate(subject, held.state, moment.time, moment.version,
+  for (const auto& [key, held] : subjects_) {
+    fold_.Restate(IdOfSubjectKey(key), held.state, moment.time, moment.version,
                   IsPast(moment.time, moment.backfill), restatement_->holding);
     for (size_t i = 0; i < held.state.conditions.size(); ++i) {
       if (!held.state.conditions[i].pending()) continue;
-      restatement_->pending.emplace(context_.rules->rules()[i].rule.id, subject);
+      restatement_->pending.emplace(held.state.scope->rules()[i].rule.id, key);
     }
   }
   // The order of a hash map is no order.
   std::sort(restatement_->holding.begin(), restatement_->holding.end(),
             [](const ConditionChange& a, const ConditionChange& b) {
-              return std::tie(a.subject, a.rule_id) < std::tie(b.subject, b.rule_id);
+              return std::tie(a.subject_type, a.subject, a.rule_id) <
+                     std::tie(b.subject_type, b.subject, b.rule_id);
             });
 }
 
@@ -229,6 +254,11 @@ stream::CheckpointWrite ConditionFold::TakeCheckpoint() {
   rows->subjects.reserve(dirty_.size());
   for (Subjects::value_type* subject : dirty_) {
     subject->second.dirty = false;
+    if (subject->second.forgotten) {
+      rows->forgotten.push_back({int64_t{partition_}, subject->first});
+      subjects_.erase(subject->first);
+      continue;
+    }
     rows->subjects.push_back(
         {int64_t{partition_}, subject->first, Blob{EncodeSubject(subject->second.state)}});
   }

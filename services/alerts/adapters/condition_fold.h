@@ -78,7 +78,9 @@ class ConditionFold final : public stream::PartitionFold {
     SubjectState state;
     absl::Time due = absl::InfiniteFuture();  // its place in timers_
     bool dirty = false;
+    bool forgotten = false;  // closed long ago: goes with the next checkpoint
   };
+  // By key (SubjectKey).
   using Subjects = absl::node_hash_map<std::string, Held>;
 
   // The subject's timer and dirt after its state has changed; takes over what happened.
@@ -89,11 +91,11 @@ class ConditionFold final : public stream::PartitionFold {
   void OpenHeld(const stream::Moment& moment);
   // What happens then is of the past that was built.
   bool IsPast(absl::Time time, bool marked) const { return marked || time < live_since_; }
-  Step ToStep(const events::v1::SignalStep& step, bool backfill) const;
+  Step ToStep(const events::v1::SignalStep& step, const RuleScope& scope, bool backfill) const;
 
   const int32_t partition_;
   const ConditionFoldContext& context_;
-  const SubjectFold fold_;
+  const SubjectFold fold_ = {};
   Subjects subjects_;
   // (due, subject) of every subject that has something to wait for; the views are keys of
   // subjects_.

@@ -47,7 +47,7 @@ TEST_F(ConditionFoldTest, AChangeBecomesACaseAnEventAndADeliveryInOneCommit) {
   const Seen seen = alerts_.Look();
   ASSERT_THAT(seen.cases, SizeIs(1));
   EXPECT_EQ(seen.cases[0].level, Level::kOrange);
-  EXPECT_EQ(seen.cases[0].attributes.owner, "li");
+  EXPECT_EQ(seen.cases[0].attributes.Get("owner"), "li");
   EXPECT_EQ(seen.cases[0].cause.type, "order_placed");
   EXPECT_THAT(seen.published, ElementsAre("R13.acme.1/1"));
   EXPECT_THAT(seen.deliveries, ElementsAre("ops R13.acme.1/1"));

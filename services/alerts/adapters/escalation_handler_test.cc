@@ -42,7 +42,7 @@ class EscalationHandlerTest : public ::testing::Test {
     const ConditionChange fired{.kind = ChangeKind::kFired,
                                 .rule_id = "R13",
                                 .subject = subject,
-                                .subject_type = SubjectType::kAccount,
+                                .subject_type = "account",
                                 .level = Level::kYellow,
                                 .at = clock_.Now(),
                                 .since = clock_.Now(),

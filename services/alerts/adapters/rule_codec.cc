@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "common/subject/subject_type.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -48,8 +49,14 @@ std::vector<LevelThreshold> ToLevels(const Levels& levels) {
     threshold.fire_micros = level.fire_micros();
     threshold.inclusive = level.inclusive();
     if (level.has_clear_micros()) threshold.clear_micros = level.clear_micros();
-    for (const auto& [tier, fire] : level.fire_micros_by_tier()) {
-      threshold.fire_micros_by_tier[tier] = fire;
+    // Both forms at once mean two attributes, which ValidateRules refuses.
+    const bool by_tier = !level.fire_micros_by_tier().empty();
+    const auto& overrides =
+        by_tier ? level.fire_micros_by_tier() : level.fire_override().fire_micros_by_value();
+    threshold.fire_micros_by_value.insert(overrides.begin(), overrides.end());
+    if (by_tier) threshold.override_attribute = kTierAttribute;
+    if (level.has_fire_override()) {
+      threshold.override_attribute += level.fire_override().attribute();
     }
   }
   return out;
@@ -94,8 +101,13 @@ Rule ToRule(const v1::AlertRule& rule, const RuleDefaults& defaults) {
   Rule out;
   out.id = rule.rule_id();
   out.version = rule.version();
-  out.scope = static_cast<SubjectType>(rule.scope());
-  out.tiers.assign(rule.tiers().begin(), rule.tiers().end());
+  out.scope = std::string(SubjectTypeName(rule.scope()));
+  if (!rule.tiers().empty()) {
+    out.where.push_back({kTierAttribute, {rule.tiers().begin(), rule.tiers().end()}});
+  }
+  for (const v1::AttributeMatch& match : rule.where()) {
+    out.where.push_back({match.attribute(), {match.values().begin(), match.values().end()}});
+  }
   out.condition = ToCondition(rule);
   const bool compares = rule.condition_case() == v1::AlertRule::kPercentageChange;
   out.for_duration = rule.has_for_duration() ? ToDuration(rule.for_duration())

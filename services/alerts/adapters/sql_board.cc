@@ -48,7 +48,10 @@ Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
     }
     where.Add(absl::StrCat("state IN (", absl::StrJoin(places, ", "), ")"));
   }
-  if (!query.subject.empty()) where.Add("subject =", query.subject);
+  if (!query.subject.empty()) {
+    where.Add("subject_type =", query.subject_type);
+    where.Add("subject =", query.subject);
+  }
   if (!query.rule_id.empty()) where.Add("rule_id =", query.rule_id);
   if (query.minimum_level != Level::kNone) {
     where.Add("level >=", int64_t{Rank(query.minimum_level)});

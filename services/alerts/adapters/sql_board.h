@@ -22,6 +22,7 @@ struct BoardQuery {
   // Empty means all that are not resolved.
   std::vector<CaseState> states;
   std::string subject;
+  std::string subject_type = kAccount;  // of `subject`
   std::string rule_id;
   Level minimum_level = Level::kNone;
   bool include_backfill = false;

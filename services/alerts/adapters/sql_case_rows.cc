@@ -59,24 +59,27 @@ absl::Status CreateTables(store::Store& store) {
 }
 
 absl::StatusOr<std::optional<Case>> SqlCaseRows::LockLatest(absl::string_view rule_id,
+                                                            absl::string_view subject_type,
                                                             absl::string_view subject) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE rule_id = $1 AND "
-                                      "subject = $2 ORDER BY sequence DESC LIMIT 1",
+                                      "subject_type = $2 AND subject = $3 "
+                                      "ORDER BY sequence DESC LIMIT 1",
                                       context_.for_update),
-                         {std::string(rule_id), std::string(subject)}));
+                         {std::string(rule_id), std::string(subject_type), std::string(subject)}));
   return First(rows);
 }
 
 absl::StatusOr<std::vector<Case>> SqlCaseRows::LockAll(absl::string_view rule_id,
+                                                       absl::string_view subject_type,
                                                        absl::string_view subject) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE rule_id = $1 AND "
-                                      "subject = $2 ORDER BY sequence",
+                                      "subject_type = $2 AND subject = $3 ORDER BY sequence",
                                       context_.for_update),
-                         {std::string(rule_id), std::string(subject)}));
+                         {std::string(rule_id), std::string(subject_type), std::string(subject)}));
   return All(rows);
 }
 
@@ -123,19 +126,21 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::
   RETURN_IF_ERROR(
       transaction_
           .Execute(
-              "INSERT INTO alert_cases (alert_id, rule_id, subject, sequence, "
+              "INSERT INTO alert_cases (alert_id, rule_id, subject_type, subject, sequence, "
               "partition_number, state, level, priority, began_micros, backfill, stored, "
               "at_risk_minor, changed_micros) "
-              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
-              "ON CONFLICT (alert_id) DO UPDATE SET state = excluded.state, "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+              "ON CONFLICT (alert_id) DO UPDATE SET partition_number = CASE WHEN "
+              "excluded.partition_number < 0 THEN alert_cases.partition_number "
+              "ELSE excluded.partition_number END, state = excluded.state, "
               "level = excluded.level, priority = excluded.priority, "
               "began_micros = excluded.began_micros, backfill = excluded.backfill, "
               "stored = excluded.stored, at_risk_minor = excluded.at_risk_minor, "
               "changed_micros = excluded.changed_micros",
-              {alert.alert_id, alert.rule_id, alert.subject, alert.sequence, int64_t{partition},
-               static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)}, alert.priority,
-               BeganMicros(alert), int64_t{alert.backfill}, Blob{EncodeCase(alert)},
-               alert.at_risk_minor, absl::ToUnixMicros(now)})
+              {alert.alert_id, alert.rule_id, alert.subject_type, alert.subject, alert.sequence,
+               int64_t{partition}, static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)},
+               alert.priority, BeganMicros(alert), int64_t{alert.backfill},
+               Blob{EncodeCase(alert)}, alert.at_risk_minor, absl::ToUnixMicros(now)})
           .status());
   return AlignEscalation(transaction_, alert);
 }
@@ -143,17 +148,18 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::
 absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {
   const Case& alert = *decision.next;
   const std::string id = absl::StrCat(alert.alert_id, "/", alert.entity_version);
+  const std::string& key = alert.account.empty() ? alert.subject : alert.account;
   const journal::Envelope envelope{.id = id,
                                    .source = kSource,
                                    .type = bus::kTypeAlertChanged,
-                                   .subject = alert.subject,
+                                   .subject = key,
                                    .time = decision.entry.time,
                                    .recorded_at = now};
   outbox::OutboxRow row{
       .subject = alert.alert_id,
       .entity_version = alert.entity_version,
       .topic = bus::kAlertsTopic,
-      .message = journal::NewMessage(envelope, alert.subject,
+      .message = journal::NewMessage(envelope, key,
                                      ChangedOf(decision, context_.policy, now).SerializeAsString()),
       .change_time = decision.entry.time};
   return outbox::Append(transaction_, {row}, now);

@@ -40,8 +40,10 @@ class SqlCaseRows final : public CaseRows {
       : transaction_(transaction), context_(context) {}
 
   absl::StatusOr<std::optional<Case>> LockLatest(absl::string_view rule_id,
+                                                 absl::string_view subject_type,
                                                  absl::string_view subject) override;
   absl::StatusOr<std::vector<Case>> LockAll(absl::string_view rule_id,
+                                            absl::string_view subject_type,
                                             absl::string_view subject) override;
   absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) override;
   absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) override;

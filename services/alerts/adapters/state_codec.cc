@@ -6,6 +6,8 @@
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
+#include "common/subject/subject_messages.h"
+#include "common/subject/subject_type.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -34,23 +36,16 @@ void ToProto(const Cause& cause, events::v1::Cause& out) {
   out.set_id(cause.id);
 }
 
-void ToProto(const SubjectAttributes& attributes, events::v1::SubjectAttributes& out) {
-  out.set_display_name(attributes.display_name);
-  out.set_owner(attributes.owner);
-  out.set_industry(attributes.industry);
-  out.set_tier(attributes.tier);
-  out.set_region(attributes.region);
-}
-
 // What both the board and the row hold.
 void FillAlert(const Case& from, v1::Alert& out) {
   out.set_name(absl::StrCat("alerts/", from.alert_id));
   out.set_rule_id(from.rule_id);
   out.set_rule_version(from.rule_version);
   out.set_subject(from.subject);
-  out.set_subject_type(static_cast<events::v1::SubjectType>(from.subject_type));
-  out.set_subject_display_name(from.attributes.display_name);
-  out.set_subject_tier(from.attributes.tier);
+  out.set_subject_type(SubjectTypeOf(from.subject_type));
+  out.set_account_id(from.account);
+  out.set_subject_display_name(std::string(from.attributes.Get("display_name")));
+  out.set_subject_tier(std::string(from.attributes.Get(kTierAttribute)));
   out.set_state(static_cast<v1::AlertState>(from.state));
   out.set_level(static_cast<v1::Level>(from.level));
   out.set_priority(from.priority);
@@ -84,11 +79,6 @@ Cause FromProto(const events::v1::Cause& cause) {
   return {cause.kind(), cause.type(), cause.source(), cause.id()};
 }
 
-SubjectAttributes FromProto(const events::v1::SubjectAttributes& attributes) {
-  return {attributes.display_name(), attributes.owner(), attributes.industry(), attributes.tier(),
-          attributes.region()};
-}
-
 RestatedValue FromProto(const std::string& name, const events::v1::RestatedSpan& span) {
   const auto figure = [](bool has, int64_t value) {
     return has ? std::optional<int64_t>(value) : std::nullopt;
@@ -99,10 +89,14 @@ RestatedValue FromProto(const std::string& name, const events::v1::RestatedSpan&
 
 std::string EncodeSubject(const SubjectState& state) {
   v1::StoredSubject out;
-  out.set_subject_type(static_cast<events::v1::SubjectType>(state.type));
+  out.set_subject_type(SubjectTypeOf(state.scope->type()));
+  out.set_account_id(state.account);
+  out.set_entity_version(state.entity_version);
+  if (state.closed_at) out.set_closed_micros(absl::ToUnixMicros(*state.closed_at));
+  for (const auto& [name, label] : state.labels) (*out.mutable_labels())[name] = label;
   out.set_version(state.version);
   out.set_first_seen_micros(absl::ToUnixMicros(state.first_seen));
-  ToProto(state.attributes, *out.mutable_attributes());
+  SetAttributes(state.attributes, *out.mutable_attributes());
   ToProto(state.last_cause, *out.mutable_last_cause());
   std::string& present = *out.mutable_present();
   present.assign((state.values.size() + 7) / 8, '\0');
@@ -126,31 +120,40 @@ std::string EncodeSubject(const SubjectState& state) {
     stored.set_unjudged_micros(Micros(condition.unjudged_since));
     stored.set_in_scope(condition.in_scope);
   }
-  return out.SerializeAsString();
+  return SerializedInOrder(out);
 }
 
 absl::StatusOr<SubjectState> DecodeSubject(absl::string_view bytes, const RuleSet& rules) {
   v1::StoredSubject stored;
-  if (!stored.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      stored.present().size() != (rules.slots() + 7) / 8) {
+  const bool parsed = stored.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  const RuleScope* scope = parsed ? rules.ScopeOf(SubjectTypeName(stored.subject_type())) : nullptr;
+  const bool closed = stored.has_closed_micros();
+  if (scope == nullptr || stored.present().size() != (closed ? 0 : (scope->slots() + 7) / 8)) {
     return absl::DataLossError("a subject row of the alerts service cannot be read");
   }
   SubjectState state;
-  state.type = static_cast<SubjectType>(stored.subject_type());
+  state.scope = scope;
+  state.account = stored.account_id();
+  state.entity_version = stored.entity_version();
   state.version = stored.version();
   state.first_seen = absl::FromUnixMicros(stored.first_seen_micros());
-  state.attributes = FromProto(stored.attributes());
+  state.attributes = AttributesOf(stored.attributes());
   state.last_cause = FromProto(stored.last_cause());
-  state.values.resize(rules.slots());
+  if (closed) {
+    state.closed_at = absl::FromUnixMicros(stored.closed_micros());
+    return state;
+  }
+  for (const auto& [name, label] : stored.labels()) state.labels[name] = label;
+  state.values.resize(scope->slots());
   int next = 0;
-  for (size_t i = 0; i < rules.slots(); ++i) {
+  for (size_t i = 0; i < scope->slots(); ++i) {
     if ((stored.present()[i / 8] & (1 << (i % 8))) == 0) continue;
     if (next >= stored.figures_size()) {
       return absl::DataLossError("a subject row of the alerts service lacks figures");
     }
     state.values[i] = stored.figures(next++);
   }
-  state.conditions.resize(rules.rules().size());
+  state.conditions.resize(scope->rules().size());
   for (const v1::StoredCondition& from : stored.conditions()) {
     if (from.index() >= state.conditions.size() || from.level() > kLevels ||
         from.dormant_level() > kLevels || from.holds_since_micros_size() != kLevels) {
@@ -176,7 +179,8 @@ std::string EncodeCase(const Case& alert) {
   stored.set_sequence(alert.sequence);
   stored.set_entity_version(alert.entity_version);
   stored.set_decided_version(alert.decided_version);
-  ToProto(alert.attributes, *stored.mutable_attributes());
+  SetAttributes(alert.attributes, *stored.mutable_attributes());
+  stored.set_subject_version(alert.subject_version);
   stored.set_resolve_reason(alert.resolve_reason);
   stored.set_threshold_micros(alert.threshold_micros);
   stored.set_acknowledge_within_micros(absl::ToInt64Microseconds(alert.acknowledge_within));
@@ -199,8 +203,11 @@ absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
   out.rule_id = from.rule_id();
   out.rule_version = from.rule_version();
   out.subject = from.subject();
-  out.subject_type = static_cast<SubjectType>(from.subject_type());
-  out.attributes = FromProto(stored.attributes());
+  out.subject_type = std::string(SubjectTypeName(from.subject_type()));
+  // Rows from before there were other subjects than accounts do not say whose they are.
+  out.account = out.subject_type == kAccount ? out.subject : from.account_id();
+  out.subject_version = stored.subject_version();
+  out.attributes = AttributesOf(stored.attributes());
   out.state = static_cast<CaseState>(from.state());
   out.level = static_cast<Level>(from.level());
   out.priority = from.priority();

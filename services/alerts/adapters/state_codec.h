@@ -31,7 +31,6 @@ v1::TimelineEntry ToProto(const TimelineEntry& entry);
 absl::StatusOr<std::string> NotificationBody(const v1::AlertChanged& change);
 
 Cause FromProto(const events::v1::Cause& cause);
-SubjectAttributes FromProto(const events::v1::SubjectAttributes& attributes);
 RestatedValue FromProto(const std::string& name, const events::v1::RestatedSpan& span);
 
 }  // namespace bellwether::alerts

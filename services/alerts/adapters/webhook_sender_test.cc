@@ -46,7 +46,6 @@ class WebhookSenderTest : public ::testing::Test {
     ConditionChange change{.kind = kind,
                            .rule_id = "R13",
                            .subject = "acme",
-                           .subject_type = SubjectType::kAccount,
                            .level = level,
                            .at = clock_.Now(),
                            .since = clock_.Now(),

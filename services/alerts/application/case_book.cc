@@ -24,7 +24,8 @@ bool IsResolveReason(absl::string_view reason) {
 
 absl::Status CaseBook::MarkRestated(CaseRows& rows, int32_t partition,
                                     const ConditionChange& change, absl::Time now) const {
-  ASSIGN_OR_RETURN(const std::vector<Case> all, rows.LockAll(change.rule_id, change.subject));
+  ASSIGN_OR_RETURN(const std::vector<Case> all,
+                   rows.LockAll(change.rule_id, change.subject_type, change.subject));
   const ConditionMoved event{change, rules_.Find(change.rule_id), now};
   for (const Case& alert : all) {
     ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, alert, event));
@@ -37,7 +38,7 @@ absl::Status CaseBook::ApplyChange(CaseRows& rows, int32_t partition, const Cond
                                    absl::Time now) const {
   if (change.kind == ChangeKind::kPastRestated) return MarkRestated(rows, partition, change, now);
   ASSIGN_OR_RETURN(const std::optional<Case> current,
-                   rows.LockLatest(change.rule_id, change.subject));
+                   rows.LockLatest(change.rule_id, change.subject_type, change.subject));
   ASSIGN_OR_RETURN(
       const Decision decision,
       Decide(policy_, current, ConditionMoved{change, rules_.Find(change.rule_id), now}));
@@ -58,17 +59,20 @@ absl::Status CaseBook::Restate(CaseRows& rows, int32_t partition, const Restatem
                                absl::Time now) const {
   absl::flat_hash_set<std::pair<std::string, std::string>> holding;
   for (const ConditionChange& change : restatement.holding) {
-    holding.emplace(change.rule_id, change.subject);
+    holding.emplace(change.rule_id, SubjectKey(change.subject_type, change.subject));
   }
   ASSIGN_OR_RETURN(const std::vector<Case> open, rows.LockOpen(partition));
   for (const Case& alert : open) {
-    const std::pair<std::string, std::string> key(alert.rule_id, alert.subject);
+    const std::pair<std::string, std::string> key(alert.rule_id,
+                                                  SubjectKey(alert.subject_type, alert.subject));
     if (holding.contains(key)) continue;
     if (alert.state == CaseState::kPending && restatement.pending.contains(key)) continue;
     ConditionChange over{.kind = ChangeKind::kRestated,
                          .rule_id = alert.rule_id,
                          .subject = alert.subject,
                          .subject_type = alert.subject_type,
+                         .account = alert.account,
+                         .subject_version = alert.subject_version,
                          .level = Level::kNone,
                          .at = restatement.at,
                          .since = restatement.at,

@@ -21,7 +21,7 @@ namespace bellwether::alerts {
 struct Restatement {
   // Conditions that hold, as ChangeKind::kRestated.
   std::vector<ConditionChange> holding;
-  // (rule, subject) of conditions that are pending: their cases, if any, go on waiting.
+  // (rule, key of the subject) of conditions that are pending: their cases, if any, go on waiting.
   absl::flat_hash_set<std::pair<std::string, std::string>> pending;
   absl::Time at;
 };

@@ -22,9 +22,11 @@ class CaseRows {
 
   // The latest case of a rule and subject.
   virtual absl::StatusOr<std::optional<Case>> LockLatest(absl::string_view rule_id,
+                                                         absl::string_view subject_type,
                                                          absl::string_view subject) = 0;
   // All of them, oldest first.
   virtual absl::StatusOr<std::vector<Case>> LockAll(absl::string_view rule_id,
+                                                    absl::string_view subject_type,
                                                     absl::string_view subject) = 0;
   virtual absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) = 0;
   // Open cases that came from the signals of `partition`.
@@ -32,7 +34,7 @@ class CaseRows {
 
   // Stores a decision that changes something: case and timeline entry, and — with it, so that none
   // is lost — the event to publish and the notifications to send. `partition` is that of the
-  // signals a new case came from; known cases keep theirs.
+  // signals the decision came from; negative where it came from none, and the case keeps its own.
   virtual absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) = 0;
 };
 

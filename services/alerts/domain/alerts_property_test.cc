@@ -46,9 +46,10 @@ Rule WaitingR13() {
 // Everything there is after a sequence: fold state, cases by id, what people were told.
 struct World {
   RuleSet rules{{for_tests::R02(), for_tests::R13(), WaitingR13(), for_tests::R39()}};
-  SubjectFold fold{rules};
+  const RuleScope& scope = *rules.ScopeOf(kAccount);
+  SubjectFold fold;
   CasePolicy policy = for_tests::Policy();
-  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  SubjectState state = SubjectFold::NewSubject(scope, kStart);
   std::map<std::string, Case> latest;  // by rule
   std::map<std::string, Case> cases;   // by alert id
   std::vector<Told> told;
@@ -79,13 +80,13 @@ struct World {
   void Say(const Said& said) {
     now += said.later;
     Step step{.time = now};
-    step.attributes = SubjectAttributes{.display_name = "Acme", .owner = "li", .tier = "core"};
-    step.values = {{rules.SlotOf("health.score"), said.score},
-                   {rules.SlotOf("health.confidence"), said.confidence},
-                   {rules.SlotOf("orders.count_90d"), said.orders},
-                   {rules.SlotOf("orders.count_90d_before"), said.orders_before}};
+    step.attributes = Attributes{{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}};
+    step.values = {{scope.SlotOf("health.score"), said.score},
+                   {scope.SlotOf("health.confidence"), said.confidence},
+                   {scope.SlotOf("orders.count_90d"), said.orders},
+                   {scope.SlotOf("orders.count_90d_before"), said.orders_before}};
     if (said.chain_moved) {
-      step.values.emplace_back(rules.SlotOf("decision_chain.last_moved"), absl::ToUnixMicros(now));
+      step.values.emplace_back(scope.SlotOf("decision_chain.last_moved"), absl::ToUnixMicros(now));
     }
     std::vector<ConditionChange> changes;
     fold.ApplyStep("acme", state, step, ++version, changes);
@@ -138,7 +139,7 @@ RC_GTEST_PROP(AlertsHold, TheOpenCaseAlwaysShowsTheConditionsLevel, ()) {
   for (const Said& said : *Sequences()) {
     world.Say(said);
     for (size_t i = 0; i < world.state.conditions.size(); ++i) {
-      const std::string& rule = world.rules.rules()[i].rule.id;
+      const std::string& rule = world.scope.rules()[i].rule.id;
       const ConditionState& condition = world.state.conditions[i];
       const auto found = world.latest.find(rule);
       const bool fired = found != world.latest.end() && found->second.open() &&

@@ -32,8 +32,12 @@ struct Case {
   std::string rule_id;
   int32_t rule_version = 0;
   std::string subject;
-  SubjectType subject_type = SubjectType::kUnspecified;
-  SubjectAttributes attributes;
+  std::string subject_type = kAccount;
+  // Under whose key the subject is judged, as of its highest version seen. Changes from under
+  // another key count only with a higher one.
+  std::string account;
+  int64_t subject_version = 0;
+  Attributes attributes;
 
   CaseState state = CaseState::kPending;
   Level level = Level::kNone;
@@ -84,6 +88,7 @@ enum class EntryKind : int8_t {
   kNotified = 9,
   kNotificationFailed = 10,
   kRestated = 11,
+  kMoved = 12,
   kFollowed = 20,
   kClosed = 21,  // an end that is no recovery
 };

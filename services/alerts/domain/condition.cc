@@ -32,25 +32,35 @@ int64_t ToMicros(const Figure& figure) {
 
 Verdict NotJudged(VerdictReason reason) { return {.judged = false, .reason = reason}; }
 
-bool Holds(const LevelThreshold& threshold, Direction direction, absl::string_view tier, bool held,
-           const Figure& figure) {
+// By which value of its attribute a level's threshold is to be read.
+absl::string_view OverrideOf(const LevelThreshold& threshold, const SubjectTraits& traits) {
+  if (threshold.fire_micros_by_value.empty()) return "";
+  return traits.Get(threshold.override_attribute);
+}
+
+bool Holds(const LevelThreshold& threshold, Direction direction, const SubjectTraits& traits,
+           bool held, const Figure& figure) {
   const int sign = direction == Direction::kBelow ? -1 : 1;
-  const int against_fire = sign * Compare(figure, threshold.FireFor(tier));
+  const absl::string_view override_value = OverrideOf(threshold, traits);
+  const int against_fire = sign * Compare(figure, threshold.FireFor(override_value));
   if (against_fire > 0 || (against_fire == 0 && threshold.inclusive)) return true;
-  const std::optional<int64_t> clear = threshold.ClearFor(tier);
+  const std::optional<int64_t> clear = threshold.ClearFor(override_value);
   return held && clear.has_value() && sign * Compare(figure, *clear) > 0;
 }
 
 Verdict JudgeLevels(const std::vector<LevelThreshold>& levels, Direction direction,
-                    absl::string_view tier, Level held, const Figure& figure) {
+                    const SubjectTraits& traits, Level held, const Figure& figure) {
   Verdict verdict{
       .judged = true, .reason = VerdictReason::kBelowNoLevel, .value_micros = ToMicros(figure)};
-  if (!levels.empty()) verdict.threshold_micros = levels.front().FireFor(tier);
+  const auto fire_of = [&](const LevelThreshold& level) {
+    return level.FireFor(OverrideOf(level, traits));
+  };
+  if (!levels.empty()) verdict.threshold_micros = fire_of(levels.front());
   for (const LevelThreshold& threshold : levels) {
-    if (!Holds(threshold, direction, tier, threshold.level <= held, figure)) continue;
+    if (!Holds(threshold, direction, traits, threshold.level <= held, figure)) continue;
     verdict.level = threshold.level;
     verdict.reason = VerdictReason::kThresholdCrossed;
-    verdict.threshold_micros = threshold.FireFor(tier);
+    verdict.threshold_micros = fire_of(threshold);
   }
   return verdict;
 }
@@ -94,7 +104,7 @@ Verdict Judge(const Threshold& condition, const CompiledRule& rule, const Subjec
       return NotJudged(VerdictReason::kLowConfidence);
     }
   }
-  return JudgeLevels(condition.levels, condition.direction, subject.tier, held,
+  return JudgeLevels(condition.levels, condition.direction, subject.traits, held,
                      Figure{.numerator = *value});
 }
 
@@ -105,7 +115,7 @@ Verdict Judge(const PercentageChange& condition, const CompiledRule& rule,
   const std::optional<Figure> change =
       ChangeOf(condition, *value, ValueAt(subject, rule.baseline_slot));
   if (!change.has_value()) return NotJudged(VerdictReason::kBaselineUnjudgeable);
-  return JudgeLevels(condition.levels, condition.direction, subject.tier, held, *change);
+  return JudgeLevels(condition.levels, condition.direction, subject.traits, held, *change);
 }
 
 Verdict Judge(const Absence& condition, const CompiledRule& rule, const SubjectView& subject, Level,
@@ -157,13 +167,10 @@ absl::string_view VerdictReasonName(VerdictReason reason) {
 }
 
 Verdict Evaluate(const CompiledRule& rule, const SubjectView& subject, Level held, absl::Time now) {
-  if (subject.type != rule.rule.scope) {
-    return {.judged = true, .in_scope = false, .reason = VerdictReason::kOutOfScope};
-  }
   Verdict verdict =
       std::visit([&](const auto& condition) { return Judge(condition, rule, subject, held, now); },
                  rule.rule.condition);
-  verdict.in_scope = rule.rule.AppliesTo(subject.type, subject.tier);
+  verdict.in_scope = rule.rule.AppliesTo(subject.traits);
   return verdict;
 }
 

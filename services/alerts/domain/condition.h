@@ -14,9 +14,8 @@ namespace bellwether::alerts {
 
 // What is known of a subject; a view.
 struct SubjectView {
-  SubjectType type = SubjectType::kUnspecified;
-  absl::string_view tier;
-  // By slot of the rule set; unset means no data.
+  SubjectTraits traits;
+  // By slot of the rules of its type; unset means no data.
   absl::Span<const std::optional<int64_t>> values;
   absl::Time first_seen;
 };

@@ -80,6 +80,8 @@ enum class ChangeKind : int8_t {
   kLapsed,          // a level → none: it could not be judged for too long
   kFollowed,        // the subject's attributes changed; the condition has not moved
   kHeldAtGoLive,    // a past went live with this level holding (kNone: pending)
+  kSubjectClosed,   // nothing about the subject is judged any more
+  kSubjectMoved,    // from now on its conditions are judged under another account
 };
 
 // A value on days without a break, as it was shown and as late facts make it. Unset: no data.
@@ -99,7 +101,12 @@ struct ConditionChange {
   ChangeKind kind = ChangeKind::kPending;
   std::string rule_id;
   std::string subject;
-  SubjectType subject_type = SubjectType::kUnspecified;
+  std::string subject_type = kAccount;
+  // Under whose key it was judged: of an account its own id. Empty: the subject's own.
+  std::string account;
+  // The subject's version at its owner; 0 for an account. Of two places that judge the same subject
+  // the one with the higher version is right.
+  int64_t subject_version = 0;
   Level level = Level::kNone;  // the effective level now; for kPending the one that waits
   Level previous = Level::kNone;
   absl::Time at;
@@ -111,9 +118,11 @@ struct ConditionChange {
   // Lost in the rule's window, in minor units of the reporting currency.
   int64_t at_risk_minor = 0;
   Cause cause;
-  SubjectAttributes attributes;
+  Attributes attributes;
   int64_t version = 0;
   bool backfill = false;
+  // kSubjectMoved: under whose key it is judged from now on.
+  std::string moved_to = {};
   // kPastRestated: what changed of the values the rule judges.
   std::vector<RestatedValue> restated = {};
 };

@@ -13,26 +13,34 @@ using for_tests::kStart;
 // One rule and a subject with values by name.
 class Judged {
  public:
-  explicit Judged(Rule rule) : rules_({std::move(rule)}), values_(rules_.slots()) {}
+  explicit Judged(Rule rule) : rules_({std::move(rule)}), values_(scope().slots()) {}
 
   Judged& With(absl::string_view name, int64_t micros) {
-    values_[rules_.SlotOf(name)] = micros;
+    values_[scope().SlotOf(name)] = micros;
     return *this;
   }
-  Judged& Tier(std::string tier) {
-    tier_ = std::move(tier);
+  Judged& Tier(absl::string_view tier) {
+    attributes_ = {{"tier", tier}};
+    return *this;
+  }
+  Judged& Is(Attributes attributes, Labels labels = {}) {
+    attributes_ = std::move(attributes);
+    labels_ = std::move(labels);
     return *this;
   }
   Verdict At(absl::Time now, Level held = Level::kNone) const {
-    const SubjectView view{SubjectType::kAccount, tier_, values_, kStart};
-    return Evaluate(rules_.rules()[0], view, held, now);
+    const SubjectView view{{attributes_, labels_}, values_, kStart};
+    return Evaluate(scope().rules()[0], view, held, now);
   }
   Level LevelWith(Level held = Level::kNone) const { return At(kStart, held).level; }
 
  private:
+  const RuleScope& scope() const { return *rules_.ScopeOf(kAccount); }
+
   RuleSet rules_;
   std::vector<std::optional<int64_t>> values_;
-  std::string tier_ = "core";
+  Attributes attributes_ = {{"tier", "core"}};
+  Labels labels_;
 };
 
 Judged Score(int64_t micros) {
@@ -72,8 +80,9 @@ TEST(ThresholdCondition, AnInclusiveThresholdFiresAtItself) {
 
 TEST(ThresholdCondition, ATierOverrideMovesFireAndClearTogether) {
   Rule rule = for_tests::R13();
-  std::get<Threshold>(rule.condition).levels[0].fire_micros_by_tier["strategic-partner"] =
-      85'000'000;
+  LevelThreshold& yellow = std::get<Threshold>(rule.condition).levels[0];
+  yellow.override_attribute = "tier";
+  yellow.fire_micros_by_value["strategic-partner"] = 85'000'000;
   Judged judged(rule);
   judged.With("health.confidence", 1'000'000).With("health.score", 84'999'999);
   EXPECT_EQ(judged.LevelWith(), Level::kNone);
@@ -111,9 +120,32 @@ TEST(ThresholdCondition, RisesAboveToo) {
   EXPECT_EQ(judged.With("health.churn", 350'000).LevelWith(Level::kYellow), Level::kNone);
 }
 
-TEST(Scope, OtherTiersAndOtherSubjectsAreOutOfScope) {
+TEST(ThresholdCondition, AnOverrideGoesByAnyAttribute) {
   Rule rule = for_tests::R13();
-  rule.tiers = {"strategic-partner", "core"};
+  LevelThreshold& yellow = std::get<Threshold>(rule.condition).levels[0];
+  yellow.override_attribute = "grade";
+  yellow.fire_micros_by_value["A"] = 85'000'000;
+  Judged judged(rule);
+  judged.With("health.confidence", 1'000'000).With("health.score", 84'999'999);
+  EXPECT_EQ(judged.Is({{"grade", "B"}}).LevelWith(), Level::kNone);
+  EXPECT_EQ(judged.Is({{"grade", "A"}}).LevelWith(), Level::kYellow);
+  EXPECT_EQ(judged.At(kStart).threshold_micros, 85'000'000);
+}
+
+TEST(Scope, EveryMatcherMustHoldAndLabelsAreAskedLikeAttributes) {
+  Rule rule = for_tests::R13();
+  rule.where = {{"quadrant", {"star", "cash-cow"}}, {"state", {"open", ""}}};
+  Judged judged(rule);
+  judged.With("health.score", 1).With("health.confidence", 1'000'000);
+  EXPECT_EQ(judged.Is({{"quadrant", "star"}}).LevelWith(), Level::kRed) << "no state at all";
+  EXPECT_EQ(judged.Is({{"quadrant", "cash-cow"}}, {{"state", "open"}}).LevelWith(), Level::kRed);
+  EXPECT_FALSE(judged.Is({{"quadrant", "star"}}, {{"state", "won"}}).At(kStart).in_scope);
+  EXPECT_FALSE(judged.Is({{"state", "open"}}).At(kStart).in_scope);
+}
+
+TEST(Scope, OtherTiersAreOutOfScope) {
+  Rule rule = for_tests::R13();
+  rule.where = {{"tier", {"strategic-partner", "core"}}};
   Judged judged(rule);
   judged.With("health.score", 1).With("health.confidence", 1'000'000);
   EXPECT_EQ(judged.LevelWith(), Level::kRed);
@@ -122,11 +154,6 @@ TEST(Scope, OtherTiersAndOtherSubjectsAreOutOfScope) {
   EXPECT_TRUE(judged.At(kStart).judged);
   EXPECT_FALSE(judged.At(kStart).in_scope);
   EXPECT_EQ(judged.LevelWith(), Level::kRed) << "since when it holds is known when it comes in";
-  rule.scope = SubjectType::kOpportunity;
-  Judged other(rule);
-  other.With("health.score", 1).With("health.confidence", 1'000'000);
-  EXPECT_EQ(other.At(kStart, Level::kRed).reason, VerdictReason::kOutOfScope);
-  EXPECT_EQ(other.LevelWith(Level::kRed), Level::kNone);
 }
 
 Judged Orders(int64_t now, int64_t before) {

@@ -11,6 +11,9 @@
 namespace bellwether::alerts {
 namespace {
 
+constexpr absl::string_view kDisplayName = "display_name";
+constexpr absl::string_view kOwner = "owner";
+
 Decision Nothing(absl::string_view reason) { return {.reason = reason}; }
 
 // The value a rule judges, for display.
@@ -21,12 +24,30 @@ std::string ValueNameOf(const Rule& rule) {
   return "";
 }
 
+std::string OwnerOf(const Case& alert) { return std::string(alert.attributes.Get(kOwner)); }
+
+// The case as it stood before its subject moved: where the condition still holds under the new key
+// it goes on, as if nothing had been said in between.
+std::optional<Case> BeforeMove(const std::optional<Case>& current, ChangeKind kind) {
+  if (!current.has_value() || current->open() || current->resolve_reason != kSubjectMoved ||
+      !current->fire_time.has_value() || kind != ChangeKind::kFired) {
+    return std::nullopt;
+  }
+  Case before = *current;
+  before.state =
+      before.acknowledge_time.has_value() ? CaseState::kAcknowledged : CaseState::kFiring;
+  before.resolve_time = std::nullopt;
+  before.resolve_reason.clear();
+  return before;
+}
+
 // Decides on one condition change; lives for one call.
 class ConditionDecider {
  public:
+  // `moves`: the change is the first from under another key than the case's.
   ConditionDecider(const CasePolicy& policy, const std::optional<Case>& current,
-                   const ConditionMoved& event)
-      : policy_(policy), current_(current), event_(event), change_(event.change) {}
+                   const ConditionMoved& event, bool moves)
+      : policy_(policy), current_(current), event_(event), change_(event.change), moves_(moves) {}
 
   Decision Decide() {
     switch (change_.kind) {
@@ -56,6 +77,10 @@ class ConditionDecider {
         return Follow();
       case ChangeKind::kHeldAtGoLive:
         return GoLive();
+      case ChangeKind::kSubjectClosed:
+        return IsOpen() ? Close(kSubjectClosed, "") : Nothing(kNothingOpen);
+      case ChangeKind::kSubjectMoved:
+        return IsOpen() ? Leave() : Nothing(kNothingOpen);
     }
     return Nothing(kNothingOpen);
   }
@@ -87,7 +112,8 @@ class ConditionDecider {
     fresh.rule_id = change_.rule_id;
     fresh.subject = change_.subject;
     fresh.subject_type = change_.subject_type;
-    fresh.alert_id = absl::StrCat(fresh.rule_id, ".", fresh.subject, ".", fresh.sequence);
+    fresh.alert_id = absl::StrCat(fresh.rule_id, ".", SubjectKey(fresh.subject_type, fresh.subject),
+                                  ".", fresh.sequence);
     return fresh;
   }
 
@@ -95,8 +121,10 @@ class ConditionDecider {
     const Rule& rule = *event_.rule;
     next.rule_version = rule.version;
     next.level = change_.level;
+    next.account = change_.account;
+    next.subject_version = change_.subject_version;
     next.attributes = change_.attributes;
-    next.priority = policy_.PriorityOf(next.level, next.attributes.tier);
+    next.priority = policy_.PriorityOf(next.level, next.attributes.Get(kTierAttribute));
     next.title = rule.title;
     next.title_zh = rule.title_zh;
     next.rule_cause = rule.cause;
@@ -114,9 +142,9 @@ class ConditionDecider {
 
   void Render(Case& next) const {
     const Rule& rule = *event_.rule;
-    const TextFigures figures{
-        next.attributes.display_name.empty() ? next.subject : next.attributes.display_name,
-        next.value_micros, next.threshold_micros, *next.since};
+    const absl::string_view display_name = next.attributes.Get(kDisplayName);
+    const TextFigures figures{display_name.empty() ? absl::string_view(next.subject) : display_name,
+                              next.value_micros, next.threshold_micros, *next.since};
     next.text = RenderText(rule.text, rule, figures, policy_.zone);
     next.text_zh = RenderText(rule.text_zh, rule, figures, policy_.zone);
   }
@@ -158,13 +186,14 @@ class ConditionDecider {
   }
 
   Decision Wait() const {
-    if (IsOpen()) return Nothing(kAlreadySo);
+    if (IsOpen() && !moves_) return Nothing(kAlreadySo);
     if (event_.rule == nullptr) return Nothing(kNoSuchRule);
     Case next = OpenableCase();
     Describe(next);
     next.state = CaseState::kPending;
     next.pending_time = change_.at;
-    next.assignee = next.attributes.owner;
+    next.escalate_at = std::nullopt;
+    next.assignee = OwnerOf(next);
     next.backfill = change_.backfill;
     return Change(kOpened, std::move(next), EntryKind::kPending, EntryReason());
   }
@@ -190,7 +219,7 @@ class ConditionDecider {
     next.acknowledge_time = std::nullopt;
     next.resolve_time = std::nullopt;
     next.resolve_reason.clear();
-    next.assignee = next.attributes.owner;
+    next.assignee = OwnerOf(next);
     next.escalation_rung = FirstRung(next.level);
     next.backfill = change_.backfill;
     next.restated = change_.kind == ChangeKind::kRestated;
@@ -204,7 +233,7 @@ class ConditionDecider {
 
   Decision Relevel() const {
     if (event_.rule == nullptr) return Nothing(kNoSuchRule);
-    if (change_.level == current_->level) return Nothing(kAlreadySo);
+    if (change_.level == current_->level) return moves_ ? Move() : Nothing(kAlreadySo);
     return change_.level > current_->level ? Raise() : StepDown();
   }
 
@@ -218,7 +247,7 @@ class ConditionDecider {
     Describe(next);
     next.state = CaseState::kFiring;
     next.acknowledge_time = std::nullopt;
-    if (voids) next.assignee = next.attributes.owner;
+    if (voids) next.assignee = OwnerOf(next);
     next.escalation_rung = std::max(next.escalation_rung, FirstRung(next.level));
     if (change_.kind == ChangeKind::kRestated) next.restated = true;
     if (!IsQuiet()) {
@@ -229,6 +258,28 @@ class ConditionDecider {
     Decision decision = Change(voids ? kRaisedVoidingAcknowledgement : kRaised, std::move(next),
                                EntryKind::kLevelRaised, EntryReason(), std::move(note));
     decision.notify = !IsQuiet();
+    return decision;
+  }
+
+  // The same condition under another account: no news for those who know of it, but others answer
+  // for it from now on.
+  Decision Move() const {
+    Case next = *current_;
+    Describe(next);
+    if (next.state == CaseState::kFiring) {
+      next.assignee = OwnerOf(next);
+      Arm(next);
+    }
+    return Change(kSubjectMoved, std::move(next), EntryKind::kMoved, kSubjectMoved,
+                  absl::StrCat("now of account ", change_.account));
+  }
+
+  // Nobody is told that it is over: whether it is, is judged under the new key.
+  Decision Leave() const {
+    Decision decision = Close(kSubjectMoved, absl::StrCat("to account ", change_.moved_to));
+    decision.next->account = change_.moved_to;
+    decision.next->subject_version = change_.subject_version;
+    decision.notify = false;
     return decision;
   }
 
@@ -292,7 +343,7 @@ class ConditionDecider {
     next.resolve_time = std::nullopt;
     next.resolve_reason.clear();
     if (!acknowledged) {
-      next.assignee = next.attributes.owner;
+      next.assignee = OwnerOf(next);
       Arm(next);
     }
     return Change(kBackInScope, std::move(next), EntryKind::kReopened, kBackInScope);
@@ -304,17 +355,17 @@ class ConditionDecider {
     if (!IsOpen()) return Nothing(kNothingOpen);
     Case next = *current_;
     next.attributes = change_.attributes;
-    next.priority = policy_.PriorityOf(next.level, next.attributes.tier);
-    if (next.state != CaseState::kAcknowledged) next.assignee = next.attributes.owner;
+    next.priority = policy_.PriorityOf(next.level, next.attributes.Get(kTierAttribute));
+    if (next.state != CaseState::kAcknowledged) next.assignee = OwnerOf(next);
     std::vector<std::string> notes;
-    const auto note = [&](absl::string_view what, const std::string& before,
-                          const std::string& after) {
+    const auto note = [&](absl::string_view what, absl::string_view before,
+                          absl::string_view after) {
       if (before != after) notes.push_back(absl::StrCat(what, " ", before, " → ", after));
     };
     note("assignee", current_->assignee, next.assignee);
-    note("tier", current_->attributes.tier, next.attributes.tier);
+    note("tier", current_->attributes.Get(kTierAttribute), next.attributes.Get(kTierAttribute));
     note("priority", absl::StrCat(current_->priority), absl::StrCat(next.priority));
-    note("name", current_->attributes.display_name, next.attributes.display_name);
+    note("name", current_->attributes.Get(kDisplayName), next.attributes.Get(kDisplayName));
     if (notes.empty()) return Nothing(kAlreadySo);
     // Cases stored before their figures were cannot be rendered again.
     if (event_.rule != nullptr && next.since.has_value()) Render(next);
@@ -342,7 +393,7 @@ class ConditionDecider {
       next.acknowledge_time = std::nullopt;
       next.resolve_time = std::nullopt;
       next.resolve_reason.clear();
-      next.assignee = next.attributes.owner;
+      next.assignee = OwnerOf(next);
       next.escalation_rung = FirstRung(next.level);
       next.announced = true;
       next.escalate_at = std::nullopt;
@@ -396,11 +447,20 @@ class ConditionDecider {
   const std::optional<Case>& current_;
   const ConditionMoved& event_;
   const ConditionChange& change_;
+  const bool moves_;
 };
 
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const ConditionMoved& event) {
-  return ConditionDecider(policy, current, event).Decide();
+  const ConditionChange& change = event.change;
+  // An account is judged under its own key alone.
+  const bool elsewhere =
+      current.has_value() && change.subject_type != kAccount && current->account != change.account;
+  if (elsewhere && change.subject_version < current->subject_version) return Nothing(kElsewhere);
+  if (const std::optional<Case> before = BeforeMove(current, change.kind)) {
+    return ConditionDecider(policy, before, event, /*moves=*/true).Decide();
+  }
+  return ConditionDecider(policy, current, event, elsewhere).Decide();
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ inline constexpr absl::string_view kAlreadySo = "ALREADY_SO";
 inline constexpr absl::string_view kTimerOutdated = "TIMER_OUTDATED";
 inline constexpr absl::string_view kNoSuchRule = "NO_SUCH_RULE";
 inline constexpr absl::string_view kOtherDays = "OTHER_DAYS";
+inline constexpr absl::string_view kElsewhere = "JUDGED_ELSEWHERE";
 
 // Reasons for a change.
 inline constexpr absl::string_view kOpened = "OPENED";
@@ -97,6 +98,8 @@ inline constexpr absl::string_view kNoLongerJudged = "NO_LONGER_JUDGED";
 inline constexpr absl::string_view kSubjectChanged = "SUBJECT_CHANGED";
 inline constexpr absl::string_view kHeldAtGoLive = "HELD_AT_GO_LIVE";
 inline constexpr absl::string_view kByHand = "BY_HAND";
+inline constexpr absl::string_view kSubjectClosed = "SUBJECT_CLOSED";
+inline constexpr absl::string_view kSubjectMoved = "SUBJECT_MOVED";
 inline constexpr absl::string_view kDeliveryReported = "DELIVERY_REPORTED";
 
 // `current` is the latest case of the event's rule and subject, or nothing; for

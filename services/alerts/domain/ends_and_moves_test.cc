@@ -17,7 +17,6 @@ class EndsAndMoves : public testing::Test {
     moved.change = {.kind = kind,
                     .rule_id = "R13",
                     .subject = "acme",
-                    .subject_type = SubjectType::kAccount,
                     .level = level,
                     .at = at,
                     .since = kStart,
@@ -42,7 +41,7 @@ class EndsAndMoves : public testing::Test {
 
   CasePolicy policy_ = for_tests::Policy();
   Rule rule_ = for_tests::R13();
-  SubjectAttributes attributes_ = {.display_name = "Acme", .owner = "li", .tier = "core"};
+  Attributes attributes_ = {{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}};
   std::optional<Case> case_;
 };
 
@@ -108,7 +107,7 @@ TEST_F(EndsAndMoves, WhatCanNoLongerBeJudgedIsSaidAsSuch) {
 TEST_F(EndsAndMoves, AnOpenAlertFollowsItsAccount) {
   Happens(ChangeKind::kFired, Level::kRed, kStart);
   const int64_t etag = case_->decided_version;
-  attributes_ = {.display_name = "Renamed", .owner = "zhao", .tier = "strategic-partner"};
+  attributes_ = {{"display_name", "Renamed"}, {"owner", "zhao"}, {"tier", "strategic-partner"}};
   const Decision followed = Happens(ChangeKind::kFollowed, Level::kRed, Hour(1));
   EXPECT_EQ(followed.entry.kind, EntryKind::kFollowed);
   EXPECT_THAT(followed.entry.note, HasSubstr("assignee li → zhao"));
@@ -127,8 +126,7 @@ TEST_F(EndsAndMoves, AnOpenAlertFollowsItsAccount) {
 TEST_F(EndsAndMoves, WhoTookAnAlertKeepsIt) {
   Happens(ChangeKind::kFired, Level::kRed, kStart);
   Happens(Acknowledged{"wang", "", Hour(1)});
-  attributes_.owner = "zhao";
-  attributes_.tier = "development";
+  attributes_ = {{"display_name", "Acme"}, {"owner", "zhao"}, {"tier", "development"}};
   Happens(ChangeKind::kFollowed, Level::kRed, Hour(2));
   EXPECT_EQ(case_->assignee, "wang");
   EXPECT_EQ(case_->priority, 30);
@@ -136,7 +134,7 @@ TEST_F(EndsAndMoves, WhoTookAnAlertKeepsIt) {
 
 TEST_F(EndsAndMoves, WhatWaitsFollowsToo) {
   Happens(ChangeKind::kPending, Level::kRed, kStart);
-  attributes_.owner = "zhao";
+  attributes_ = {{"display_name", "Acme"}, {"owner", "zhao"}, {"tier", "core"}};
   Happens(ChangeKind::kFollowed, Level::kNone, Hour(1));
   EXPECT_EQ(case_->assignee, "zhao");
   EXPECT_EQ(case_->state, CaseState::kPending);

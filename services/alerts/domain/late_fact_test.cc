@@ -29,7 +29,7 @@ class LateFactTest : public ::testing::Test {
     moved.change.level = level;
     moved.change.at = at;
     moved.change.since = at;
-    moved.change.attributes = {.owner = "li", .tier = "core"};
+    moved.change.attributes = {{"owner", "li"}, {"tier", "core"}};
     moved.rule = &rule_;
     moved.stored_at = at;
     return moved;

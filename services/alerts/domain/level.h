@@ -19,13 +19,14 @@ constexpr int Rank(Level level) { return static_cast<int>(level); }
 // "yellow"; "none" for kNone.
 absl::string_view LevelName(Level level);
 
-enum class SubjectType : int8_t {
-  kUnspecified = 0,
-  kAccount = 1,
-  kOpportunity = 2,
-  kTeam = 3,
-  kPortfolio = 4,
-};
+// The type of a subject is a name, of an open set: "account", "opportunity".
+inline constexpr char kAccount[] = "account";
+
+// How a subject stands in keys and alert ids: an account by its id, every other one as
+// "opportunity~7", since no id contains '~'.
+std::string SubjectKey(absl::string_view type, absl::string_view id);
+// The id in a key.
+absl::string_view IdOfSubjectKey(absl::string_view key);
 
 // What moved the values: passed through from the signal, never interpreted.
 struct Cause {
@@ -35,16 +36,6 @@ struct Cause {
   std::string id;
 
   friend bool operator==(const Cause&, const Cause&) = default;
-};
-
-struct SubjectAttributes {
-  std::string display_name;
-  std::string owner;
-  std::string industry;
-  std::string tier;
-  std::string region;
-
-  friend bool operator==(const SubjectAttributes&, const SubjectAttributes&) = default;
 };
 
 }  // namespace bellwether::alerts

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -11,9 +12,11 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/subject/attributes.h"
 #include "services/alerts/domain/level.h"
 
 namespace bellwether::alerts {
@@ -31,6 +34,34 @@ inline constexpr int64_t kMicros = 1'000'000;
 // Keeps sums and products of thresholds far from overflow.
 inline constexpr int64_t kThresholdMax = 100'000'000'000'000'000;
 
+// The attribute that priorities go by (L1).
+inline constexpr char kTierAttribute[] = "tier";
+
+// Values that are words, by name.
+using Labels = absl::btree_map<std::string, std::string>;
+
+// What rules ask of a subject beside its figures; a view.
+class SubjectTraits {
+ public:
+  SubjectTraits(const Attributes& attributes, const Labels& labels)
+      : attributes_(&attributes), labels_(&labels) {}
+
+  // The attribute of that name, or else the label; empty where there is neither.
+  absl::string_view Get(absl::string_view name) const;
+
+ private:
+  const Attributes* attributes_;
+  const Labels* labels_;
+};
+
+// The trait of that name is one of `values`; the empty text among them stands for no such trait.
+struct AttributeMatch {
+  std::string attribute;
+  std::vector<std::string> values;
+
+  bool Holds(const SubjectTraits& traits) const;
+};
+
 // The share of a score's weight that has data (H3), as health emits it.
 inline constexpr char kConfidenceValue[] = "health.confidence";
 
@@ -43,11 +74,13 @@ struct LevelThreshold {
   bool inclusive = false;
   // The level holds until the value is back at or beyond this; unset means no hysteresis.
   std::optional<int64_t> clear_micros;
-  // A tier's own `fire_micros`; the distance to the clear threshold moves along with it.
-  absl::btree_map<std::string, int64_t> fire_micros_by_tier;
+  // Another `fire_micros` by the value of an attribute; the distance to the clear threshold moves
+  // along with it. All levels of a rule go by the same attribute.
+  std::string override_attribute;
+  absl::btree_map<std::string, int64_t> fire_micros_by_value;
 
-  int64_t FireFor(absl::string_view tier) const;
-  std::optional<int64_t> ClearFor(absl::string_view tier) const;
+  int64_t FireFor(absl::string_view attribute_value) const;
+  std::optional<int64_t> ClearFor(absl::string_view attribute_value) const;
 };
 
 // The value itself against thresholds.
@@ -91,9 +124,10 @@ using Condition = std::variant<std::monostate, Threshold, PercentageChange, Abse
 struct Rule {
   std::string id;
   int32_t version = 0;
-  SubjectType scope = SubjectType::kUnspecified;
-  // Only subjects of these tiers; empty means all.
-  std::vector<std::string> tiers;
+  // The type of the subjects it speaks of.
+  std::string scope;
+  // Only subjects for which all of these hold.
+  std::vector<AttributeMatch> where;
   Condition condition;
   absl::Duration for_duration;
   // How long a level is kept that cannot be judged; then it lapses.
@@ -115,7 +149,8 @@ struct Rule {
   absl::Duration acknowledge_within;
   bool disabled = false;
 
-  bool AppliesTo(SubjectType type, absl::string_view tier) const;
+  // To a subject of its scope.
+  bool AppliesTo(const SubjectTraits& traits) const;
 };
 
 // Infinite means for ever.
@@ -144,30 +179,51 @@ struct CompiledRule {
   int loss_baseline_slot = -1;
 };
 
-// Valid rules in the order of their ids, with the values they read. Immutable, hence thread-safe.
-class RuleSet {
+// The rules of one type of subjects in the order of their ids, with the values they read.
+class RuleScope {
  public:
-  // `rules` must be valid (see ValidateRules). Disabled rules are left out.
-  explicit RuleSet(std::vector<Rule> rules);
-
+  absl::string_view type() const { return type_; }
   absl::Span<const CompiledRule> rules() const { return rules_; }
-  const Rule* Find(absl::string_view rule_id) const;
 
   // The slot of a value some rule reads; -1 for every other value.
   int SlotOf(absl::string_view value) const;
   size_t slots() const { return value_names_.size(); }
   absl::string_view NameOf(int slot) const { return value_names_[slot]; }
+  // Some rule asks for the label of that name.
+  bool ReadsLabel(absl::string_view name) const { return traits_.contains(name); }
+
+ private:
+  friend class RuleSet;
+
+  void Add(Rule rule);
+  int Intern(const std::string& value);
+
+  std::string type_;
+  std::vector<CompiledRule> rules_;
+  std::vector<std::string> value_names_;
+  absl::flat_hash_map<std::string, int> slot_of_;
+  absl::flat_hash_set<std::string> traits_;
+};
+
+// Valid rules. Immutable, hence thread-safe; scopes stay where they are when the set is moved.
+class RuleSet {
+ public:
+  // `rules` must be valid (see ValidateRules). Disabled rules are left out.
+  explicit RuleSet(std::vector<Rule> rules);
+
+  // Null where no rule speaks of such subjects.
+  const RuleScope* ScopeOf(absl::string_view type) const;
+  const Rule* Find(absl::string_view rule_id) const;
+  size_t size() const { return size_; }
 
   // Identifies everything that conditions depend on (not texts): stored states are only valid
   // under the fingerprint they were folded with.
   uint64_t fingerprint() const { return fingerprint_; }
 
  private:
-  int Intern(const std::string& value);
-
-  std::vector<CompiledRule> rules_;
-  std::vector<std::string> value_names_;
-  absl::flat_hash_map<std::string, int> slot_of_;
+  // By type.
+  absl::flat_hash_map<std::string, std::unique_ptr<RuleScope>> scopes_;
+  size_t size_ = 0;
   uint64_t fingerprint_ = 0;
 };
 

@@ -49,9 +49,31 @@ TEST(RuleValidation, WantsLaterLevelsFurtherOut) {
 
 TEST(RuleValidation, WantsTheOrderKeptForTiersOverriddenInOneLevelOnly) {
   Rule rule = for_tests::R13();
-  ThresholdOf(rule).levels[0].fire_micros_by_tier["core"] = 69'000'000;
+  ThresholdOf(rule).levels[0].override_attribute = "grade";
+  ThresholdOf(rule).levels[0].fire_micros_by_value["A"] = 69'000'000;
   EXPECT_THAT(FieldsOf(ValidateRules({rule})),
-              Contains("threshold.levels[1].fire_micros_by_tier.core"));
+              Contains("threshold.levels[1].fire_override.grade.A"));
+}
+
+TEST(RuleValidation, WantsOneAttributeForTheOverridesOfARule) {
+  Rule rule = for_tests::R13();
+  for (const size_t level : {0, 2}) {
+    ThresholdOf(rule).levels[level].override_attribute = level == 0 ? "grade" : "tier";
+    ThresholdOf(rule).levels[level].fire_micros_by_value["A"] =
+        ThresholdOf(rule).levels[level].fire_micros;
+  }
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})),
+              ElementsAre("threshold.levels[2].fire_override.attribute"));
+  ThresholdOf(rule).levels[2].override_attribute = "grade";
+  EXPECT_THAT(ValidateRules({rule}), IsEmpty());
+}
+
+TEST(RuleValidation, WantsAScopeAndMatchersThatCanHold) {
+  Rule rule = for_tests::R13();
+  rule.scope.clear();
+  rule.where = {{"Grade", {"A"}}, {"grade", {}}};
+  EXPECT_THAT(FieldsOf(ValidateRules({rule})),
+              ElementsAre("scope", "where[0].attribute", "where[1].values"));
 }
 
 TEST(RuleValidation, RefusesAClearThresholdOnTheFiringSide) {
@@ -112,13 +134,37 @@ TEST(RuleSet, SortsLeavesOutDisabledRulesAndResolvesValues) {
   Rule disabled = for_tests::R39();
   disabled.disabled = true;
   const RuleSet rules({for_tests::R13(), disabled, for_tests::R02()});
-  ASSERT_THAT(rules.rules(), SizeIs(2));
-  EXPECT_EQ(rules.rules()[0].rule.id, "R02");
-  EXPECT_EQ(rules.NameOf(rules.rules()[1].value_slot), "health.score");
-  EXPECT_EQ(rules.NameOf(rules.rules()[1].confidence_slot), "health.confidence");
-  EXPECT_EQ(rules.SlotOf("orders.count_90d"), -1);
+  const RuleScope& scope = *rules.ScopeOf(kAccount);
+  ASSERT_THAT(scope.rules(), SizeIs(2));
+  EXPECT_EQ(scope.rules()[0].rule.id, "R02");
+  EXPECT_EQ(scope.NameOf(scope.rules()[1].value_slot), "health.score");
+  EXPECT_EQ(scope.NameOf(scope.rules()[1].confidence_slot), "health.confidence");
+  EXPECT_EQ(scope.SlotOf("orders.count_90d"), -1);
   EXPECT_EQ(rules.Find("R39"), nullptr);
   EXPECT_EQ(rules.Find("R13")->id, "R13");
+}
+
+TEST(RuleSet, KeepsTheRulesOfEachTypeOfSubjectsApart) {
+  Rule of_contracts = for_tests::R39();
+  of_contracts.scope = "contract";
+  of_contracts.where = {{"grade", {"A"}}};
+  const RuleSet rules({for_tests::R13(), of_contracts});
+  EXPECT_EQ(rules.size(), 2u);
+  EXPECT_THAT(rules.ScopeOf(kAccount)->rules(), SizeIs(1));
+  const RuleScope& contracts = *rules.ScopeOf("contract");
+  EXPECT_THAT(contracts.rules(), SizeIs(1));
+  EXPECT_EQ(contracts.SlotOf("health.score"), -1);
+  EXPECT_TRUE(contracts.ReadsLabel("grade"));
+  EXPECT_FALSE(contracts.ReadsLabel("quadrant"));
+  EXPECT_EQ(rules.ScopeOf("milestone"), nullptr);
+  EXPECT_EQ(rules.Find("R39")->scope, "contract");
+}
+
+TEST(SubjectKey, IsTheIdOfAnAccountAndNamesTheTypeOfEveryOtherSubject) {
+  EXPECT_EQ(SubjectKey(kAccount, "acme"), "acme");
+  EXPECT_EQ(SubjectKey("opportunity", "o7"), "opportunity~o7");
+  EXPECT_EQ(IdOfSubjectKey("acme"), "acme");
+  EXPECT_EQ(IdOfSubjectKey("opportunity~o7"), "o7");
 }
 
 TEST(RuleSet, FingerprintFollowsConditionsNotTexts) {

@@ -28,7 +28,7 @@ bool IsBounded(const LevelThreshold& level) {
     return figure >= -kThresholdMax && figure <= kThresholdMax;
   };
   return bounded(level.fire_micros) && bounded(level.clear_micros.value_or(0)) &&
-         std::all_of(level.fire_micros_by_tier.begin(), level.fire_micros_by_tier.end(),
+         std::all_of(level.fire_micros_by_value.begin(), level.fire_micros_by_value.end(),
                      [&](const auto& entry) { return bounded(entry.second); });
 }
 
@@ -41,9 +41,13 @@ class Checker {
   void Check() {
     Require(IsRuleId(rule_.id), "rule_id", "must be 1–32 letters, digits or '-'");
     Require(rule_.version > 0, "version", "must be positive");
-    Require(rule_.scope != SubjectType::kUnspecified, "scope", "is missing");
-    for (const std::string& tier : rule_.tiers) {
-      Require(!tier.empty(), "tiers", "must not contain an empty tier");
+    Require(!rule_.scope.empty(), "scope", "is missing");
+    for (size_t i = 0; i < rule_.where.size(); ++i) {
+      const std::string field = absl::StrCat("where[", i, "]");
+      Require(IsValueName(rule_.where[i].attribute), absl::StrCat(field, ".attribute"),
+              "is no name of an attribute");
+      Require(!rule_.where[i].values.empty(), absl::StrCat(field, ".values"),
+              "must have at least one value");
     }
     CheckText("title", rule_.title);
     CheckText("title_zh", rule_.title_zh);
@@ -119,10 +123,17 @@ class Checker {
       Require(false, absl::StrCat(kind, ".levels"), "must have figures within ±10¹⁷");
       return;
     }
+    absl::string_view attribute;
     for (size_t i = 0; i < levels.size(); ++i) {
       const LevelThreshold& level = levels[i];
       const std::string field = absl::StrCat(kind, ".levels[", i, "]");
       Require(level.level != Level::kNone, absl::StrCat(field, ".level"), "is missing");
+      if (!level.fire_micros_by_value.empty()) {
+        if (attribute.empty()) attribute = level.override_attribute;
+        Require(IsValueName(level.override_attribute) && level.override_attribute == attribute,
+                absl::StrCat(field, ".fire_override.attribute"),
+                "must be the name of one attribute, the same for every level");
+      }
       if (level.clear_micros.has_value()) {
         Require(sign * *level.clear_micros <= sign * level.fire_micros,
                 absl::StrCat(field, ".clear_micros"),
@@ -133,22 +144,23 @@ class Checker {
       Require(level.level > milder.level, absl::StrCat(field, ".level"),
               "must be higher than the level before it");
       CheckOrder(sign, milder, level, "", absl::StrCat(field, ".fire_micros"));
-      for (const auto& [tier, fire] : level.fire_micros_by_tier) {
-        CheckOrder(sign, milder, level, tier, absl::StrCat(field, ".fire_micros_by_tier.", tier));
-      }
-      for (const auto& [tier, fire] : milder.fire_micros_by_tier) {
-        if (level.fire_micros_by_tier.contains(tier)) continue;
-        CheckOrder(sign, milder, level, tier, absl::StrCat(field, ".fire_micros_by_tier.", tier));
+      const auto check_override = [&](const std::string& value) {
+        CheckOrder(sign, milder, level, value,
+                   absl::StrCat(field, ".fire_override.", attribute, ".", value));
+      };
+      for (const auto& [value, fire] : level.fire_micros_by_value) check_override(value);
+      for (const auto& [value, fire] : milder.fire_micros_by_value) {
+        if (!level.fire_micros_by_value.contains(value)) check_override(value);
       }
     }
   }
 
   void CheckOrder(int64_t sign, const LevelThreshold& milder, const LevelThreshold& level,
-                  absl::string_view tier, absl::string_view field) {
-    Require(sign * level.FireFor(tier) > sign * milder.FireFor(tier), field,
+                  absl::string_view value, absl::string_view field) {
+    Require(sign * level.FireFor(value) > sign * milder.FireFor(value), field,
             "must lie further out than that of the level before it");
-    Require(sign * level.ClearFor(tier).value_or(level.FireFor(tier)) >=
-                sign * milder.ClearFor(tier).value_or(milder.FireFor(tier)),
+    Require(sign * level.ClearFor(value).value_or(level.FireFor(value)) >=
+                sign * milder.ClearFor(value).value_or(milder.FireFor(value)),
             field, "must not clear later than the level before it");
   }
 

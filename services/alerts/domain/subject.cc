@@ -1,6 +1,7 @@
 #include "services/alerts/domain/subject.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/numeric/int128.h"
 
@@ -8,7 +9,7 @@ namespace bellwether::alerts {
 namespace {
 
 SubjectView ViewOf(const SubjectState& state) {
-  return {state.type, state.attributes.tier, state.values, state.first_seen};
+  return {SubjectTraits(state.attributes, state.labels), state.values, state.first_seen};
 }
 
 // Nothing where either value has no data.
@@ -26,31 +27,50 @@ void Describe(ConditionChange& change, const CompiledRule& rule, absl::string_vi
   change.rule_id = rule.rule.id;
   change.at_risk_minor = LossOf(rule, state);
   change.subject = std::string(subject);
-  change.subject_type = state.type;
+  change.subject_type = std::string(state.scope->type());
+  change.account = state.account;
+  change.subject_version = state.entity_version;
   change.cause = state.last_cause;
   change.attributes = state.attributes;
   change.version = version;
   change.backfill = backfill;
 }
 
+void Reopen(SubjectState& state, absl::Time now) {
+  SubjectState fresh = SubjectFold::NewSubject(*state.scope, now);
+  fresh.account = state.account;
+  fresh.entity_version = state.entity_version;
+  fresh.version = state.version;
+  state = std::move(fresh);
+}
+
 }  // namespace
 
-SubjectState SubjectFold::NewSubject(SubjectType type, absl::Time first_seen) const {
+SubjectState SubjectFold::NewSubject(const RuleScope& scope, absl::Time first_seen) {
   SubjectState state;
-  state.type = type;
+  state.scope = &scope;
   state.first_seen = first_seen;
-  state.values.resize(rules_.slots());
-  state.conditions.resize(rules_.rules().size());
+  state.values.resize(scope.slots());
+  state.conditions.resize(scope.rules().size());
   return state;
 }
 
 void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, const Step& step,
                             int64_t version, std::vector<ConditionChange>& changes) const {
   ApplyTime(subject, state, step.time, version, step.backfill, changes);
+  if (step.closed || !step.moved_to.empty()) return Close(subject, state, step, version, changes);
+  if (state.closed_at.has_value()) Reopen(state, step.time);
   RestatePast(subject, state, step, version, changes);
   const bool follow = step.attributes.has_value() && *step.attributes != state.attributes;
   if (follow) state.attributes = *step.attributes;
   for (const auto& [slot, value] : step.values) state.values[slot] = value;
+  for (const auto& [name, label] : step.labels) {
+    if (label.empty()) {
+      state.labels.erase(name);
+    } else {
+      state.labels[name] = label;
+    }
+  }
   // A tick that restates the past causes nothing in the present.
   if (step.restated.empty() || step.cause.kind != 0) state.last_cause = step.cause;
   for (size_t i = 0; i < state.conditions.size(); ++i) {
@@ -63,12 +83,35 @@ void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, cons
   }
 }
 
+void SubjectFold::Close(absl::string_view subject, SubjectState& state, const Step& step,
+                        int64_t version, std::vector<ConditionChange>& changes) const {
+  if (step.attributes.has_value()) state.attributes = *step.attributes;
+  state.last_cause = step.cause;
+  for (size_t i = 0; i < state.conditions.size(); ++i) {
+    const ConditionState& condition = state.conditions[i];
+    if (condition.level == Level::kNone && !condition.pending()) continue;
+    ConditionChange change{
+        .kind = step.moved_to.empty() ? ChangeKind::kSubjectClosed : ChangeKind::kSubjectMoved,
+        .previous = condition.level,
+        .at = step.time,
+        .since = step.time,
+        .moved_to = step.moved_to};
+    Describe(change, state.scope->rules()[i], subject, state, version, step.backfill);
+    changes.push_back(std::move(change));
+  }
+  state.values.clear();
+  state.labels.clear();
+  state.conditions.clear();
+  state.closed_at = step.time;
+}
+
 void SubjectFold::ApplyTime(absl::string_view subject, SubjectState& state, absl::Time until,
                             int64_t version, bool backfill,
                             std::vector<ConditionChange>& changes) const {
+  if (state.closed_at.has_value()) return;
   for (absl::Time due = NextDue(state); due <= until; due = NextDue(state)) {
     for (size_t i = 0; i < state.conditions.size(); ++i) {
-      const ConditionTiming timing = ConditionTiming::Of(rules_.rules()[i].rule);
+      const ConditionTiming timing = ConditionTiming::Of(state.scope->rules()[i].rule);
       if (state.conditions[i].NextDue(timing) > due) continue;
       EvaluateRule(subject, state, i, due, version, backfill, changes);
     }
@@ -76,9 +119,10 @@ void SubjectFold::ApplyTime(absl::string_view subject, SubjectState& state, absl
 }
 
 absl::Time SubjectFold::NextDue(const SubjectState& state) const {
+  if (state.closed_at.has_value()) return *state.closed_at + kClosedKept;
   absl::Time due = absl::InfiniteFuture();
   for (size_t i = 0; i < state.conditions.size(); ++i) {
-    due = std::min(due, state.conditions[i].NextDue(ConditionTiming::Of(rules_.rules()[i].rule)));
+    due = std::min(due, state.conditions[i].NextDue(ConditionTiming::Of(state.scope->rules()[i].rule)));
   }
   return due;
 }
@@ -105,7 +149,7 @@ void SubjectFold::GoLive(absl::string_view subject, const SubjectState& state, a
 ConditionChange SubjectFold::HoldingNow(absl::string_view subject, const SubjectState& state,
                                         size_t index, ChangeKind kind, absl::Time at,
                                         int64_t version, bool backfill) const {
-  const CompiledRule& rule = rules_.rules()[index];
+  const CompiledRule& rule = state.scope->rules()[index];
   const ConditionState& condition = state.conditions[index];
   const Verdict verdict = Evaluate(rule, ViewOf(state), condition.held(), at);
   ConditionChange change{.kind = kind,
@@ -133,14 +177,14 @@ void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& sta
     const ConditionState& condition = state.conditions[i];
     // What never fired has raised no alert.
     if (condition.fired_at == absl::InfinitePast()) continue;
-    const CompiledRule& rule = rules_.rules()[i];
+    const CompiledRule& rule = state.scope->rules()[i];
     ConditionChange change{.kind = ChangeKind::kPastRestated,
                            .level = condition.level,
                            .previous = condition.level,
                            .at = step.time,
                            .since = condition.fired_at};
     for (const RestatedValue& value : step.restated) {
-      const int slot = rules_.SlotOf(value.name);
+      const int slot = state.scope->SlotOf(value.name);
       if (slot < 0 || (slot != rule.value_slot && slot != rule.baseline_slot)) continue;
       change.restated.push_back(value);
     }
@@ -153,7 +197,7 @@ void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& sta
 void SubjectFold::EvaluateRule(absl::string_view subject, SubjectState& state, size_t index,
                                absl::Time now, int64_t version, bool backfill,
                                std::vector<ConditionChange>& changes) const {
-  const CompiledRule& rule = rules_.rules()[index];
+  const CompiledRule& rule = state.scope->rules()[index];
   ConditionState& condition = state.conditions[index];
   const Verdict verdict = Evaluate(rule, ViewOf(state), condition.held(), now);
   std::optional<ConditionChange> change =

@@ -15,17 +15,29 @@
 
 namespace bellwether::alerts {
 
+// Stream time for which a closed subject is remembered, so that a signal which comes again does not
+// open it anew: health emits at least once.
+inline constexpr absl::Duration kClosedKept = absl::Hours(24);
+
 struct SubjectState {
-  SubjectType type = SubjectType::kUnspecified;
+  // The rules of its type; outlives the state.
+  const RuleScope* scope = nullptr;
+  // Under whose key its signals come: of an account its own id, empty for the subject's own.
+  std::string account;
+  int64_t entity_version = 0;
   // Version of the newest signal applied; older and equal ones are dropped.
   int64_t version = 0;
   absl::Time first_seen;
-  SubjectAttributes attributes;
+  Attributes attributes;
+  // Those that some rule reads.
+  Labels labels;
   Cause last_cause;
-  // By slot of the rule set.
+  // By slot of the scope.
   std::vector<std::optional<int64_t>> values;
-  // By place in RuleSet::rules().
+  // By place in RuleScope::rules().
   std::vector<ConditionState> conditions;
+  // Set once nothing about it is judged any more; then it holds no values and no conditions.
+  std::optional<absl::Time> closed_at;
 
   friend bool operator==(const SubjectState&, const SubjectState&) = default;
 };
@@ -35,22 +47,25 @@ struct Step {
   absl::Time time;
   Cause cause;
   std::vector<std::pair<int, std::optional<int64_t>>> values;  // by slot; unset means no data
-  std::optional<SubjectAttributes> attributes;
+  std::vector<std::pair<std::string, std::string>> labels;     // empty text means no data
+  std::optional<Attributes> attributes;
   // What late facts changed of days gone by, and of the present one until now.
   std::vector<RestatedValue> restated;
   bool backfill = false;
+  // The subject is over, or goes on under another key.
+  bool closed = false;
+  std::string moved_to = {};
 };
 
-// The whole fold of one subject. Keeps no reference after a call but to the rules.
+// The whole fold of one subject; itself without state.
 class SubjectFold {
  public:
-  explicit SubjectFold(const RuleSet& rules) : rules_(rules) {}
-
-  SubjectState NewSubject(SubjectType type, absl::Time first_seen) const;
+  // Outlived by the scope.
+  static SubjectState NewSubject(const RuleScope& scope, absl::Time first_seen);
 
   // Applies one step: first everything that time alone brings about up to the step's instant, each
   // at its own due instant, then what it restates of the past, then the values. `version` is that
-  // of the signal.
+  // of the signal. A step of a closed subject opens it anew.
   void ApplyStep(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
                  std::vector<ConditionChange>& changes) const;
 
@@ -58,7 +73,8 @@ class SubjectFold {
   void ApplyTime(absl::string_view subject, SubjectState& state, absl::Time until, int64_t version,
                  bool backfill, std::vector<ConditionChange>& changes) const;
 
-  // When ApplyTime next has something to do; infinite future if never.
+  // When ApplyTime next has something to do, or a closed subject may be forgotten; infinite future
+  // if never.
   absl::Time NextDue(const SubjectState& state) const;
 
   // The conditions that hold, as restatements: what a re-fold of the past leads to. `backfill`: the
@@ -71,6 +87,8 @@ class SubjectFold {
               std::vector<ConditionChange>& changes) const;
 
  private:
+  void Close(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
+             std::vector<ConditionChange>& changes) const;
   void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,
                    int64_t version, std::vector<ConditionChange>& changes) const;
   // What holds, told of again: as `kind`, with the figures of the present.
@@ -78,8 +96,6 @@ class SubjectFold {
                              ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
                     int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
-
-  const RuleSet& rules_;
 };
 
 }  // namespace bellwether::alerts

@@ -8,11 +8,11 @@ namespace {
 
 using for_tests::kStart;
 
-class SubjectFoldTest : public ::testing::Test {
+class SubjectFoldTest : public testing::Test {
  protected:
   Step StepAt(absl::Time time, std::vector<std::pair<std::string, int64_t>> values) const {
     Step step{.time = time};
-    for (const auto& [name, value] : values) step.values.emplace_back(rules_.SlotOf(name), value);
+    for (const auto& [name, value] : values) step.values.emplace_back(scope_.SlotOf(name), value);
     return step;
   }
 
@@ -28,14 +28,15 @@ class SubjectFoldTest : public ::testing::Test {
   }
 
   const RuleSet rules_{{for_tests::R02(), for_tests::R13(), for_tests::R39()}};
-  const SubjectFold fold_{rules_};
-  SubjectState state_ = fold_.NewSubject(SubjectType::kAccount, kStart);
+  const RuleScope& scope_ = *rules_.ScopeOf(kAccount);
+  const SubjectFold fold_ = {};
+  SubjectState state_ = SubjectFold::NewSubject(scope_, kStart);
   int64_t version_ = 0;
 };
 
 TEST_F(SubjectFoldTest, AChangeCarriesAllThatACaseNeeds) {
   Step step = StepAt(kStart, {{"health.score", 65'000'000}, {"health.confidence", 900'000}});
-  step.attributes = SubjectAttributes{.display_name = "Acme", .owner = "li", .tier = "core"};
+  step.attributes = Attributes{{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}};
   step.cause = {.kind = 1, .type = "order_placed", .source = "erp", .id = "o-1"};
   const auto changes = Apply(step);
   ASSERT_EQ(changes.size(), 1u);
@@ -44,7 +45,7 @@ TEST_F(SubjectFoldTest, AChangeCarriesAllThatACaseNeeds) {
   EXPECT_EQ(changes[0].level, Level::kOrange);
   EXPECT_EQ(changes[0].value_micros, 65'000'000);
   EXPECT_EQ(changes[0].threshold_micros, 70'000'000);
-  EXPECT_EQ(changes[0].attributes.display_name, "Acme");
+  EXPECT_EQ(changes[0].attributes.Get("display_name"), "Acme");
   EXPECT_EQ(changes[0].cause.id, "o-1");
   EXPECT_EQ(changes[0].at, kStart);
 }
@@ -77,7 +78,7 @@ TEST_F(SubjectFoldTest, AStepLetsEarlierTimersFireFirst) {
 TEST_F(SubjectFoldTest, AValueThatHasNoDataAnyMoreKeepsWhatFired) {
   Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
   Step gone = StepAt(kStart + absl::Hours(1), {});
-  gone.values.emplace_back(rules_.SlotOf("health.score"), std::nullopt);
+  gone.values.emplace_back(scope_.SlotOf("health.score"), std::nullopt);
   EXPECT_TRUE(Apply(gone).empty());
   const auto back = Apply(StepAt(kStart + absl::Hours(2), {{"health.score", 90'000'000}}));
   ASSERT_EQ(back.size(), 1u);
@@ -135,6 +136,47 @@ TEST_F(SubjectFoldTest, AStepThatOnlyRestatesThePastCausesNothingNow) {
   EXPECT_EQ(changes[0].cause.id, "moved");
 }
 
+TEST_F(SubjectFoldTest, AClosedSubjectEndsItsConditionsAndIsJudgedNoMore) {
+  Apply(StepAt(kStart, {{"health.score", 50'000'000},
+                        {"health.confidence", 900'000},
+                        {"decision_chain.last_moved", absl::ToUnixMicros(kStart)}}));
+  Step closed = StepAt(kStart + absl::Hours(1), {{"health.score", 40'000'000}});
+  closed.closed = true;
+  const auto changes = Apply(closed);
+  ASSERT_EQ(changes.size(), 1u) << "what did not hold has nothing to end";
+  EXPECT_EQ(changes[0].kind, ChangeKind::kSubjectClosed);
+  EXPECT_EQ(changes[0].rule_id, "R13");
+  EXPECT_EQ(changes[0].previous, Level::kRed);
+  EXPECT_EQ(fold_.NextDue(state_), closed.time + kClosedKept) << "until it may be forgotten";
+  EXPECT_TRUE(PassTo(kStart + absl::Hours(24 * 30)).empty());
+}
+
+TEST_F(SubjectFoldTest, ASubjectThatMovesEndsItsConditionsHere) {
+  state_.account = "old";
+  state_.entity_version = 7;
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  Step moved = StepAt(kStart + absl::Hours(1), {});
+  moved.moved_to = "new";
+  const auto changes = Apply(moved);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kSubjectMoved);
+  EXPECT_EQ(changes[0].account, "old");
+  EXPECT_EQ(changes[0].moved_to, "new");
+  EXPECT_EQ(changes[0].subject_version, 7);
+}
+
+TEST_F(SubjectFoldTest, AClosedSubjectThatSpeaksAgainBeginsAnew) {
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  Step closed = StepAt(kStart + absl::Hours(1), {});
+  closed.closed = true;
+  Apply(closed);
+  const auto again = Apply(StepAt(kStart + absl::Hours(2), {{"health.score", 50'000'000}}));
+  EXPECT_TRUE(again.empty()) << "its confidence has to be said again";
+  const auto fired = Apply(StepAt(kStart + absl::Hours(3), {{"health.confidence", 900'000}}));
+  ASSERT_EQ(fired.size(), 1u);
+  EXPECT_EQ(fired[0].kind, ChangeKind::kFired);
+}
+
 TEST_F(SubjectFoldTest, RestatesWhatHolds) {
   Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
   std::vector<ConditionChange> changes;
@@ -147,34 +189,35 @@ TEST_F(SubjectFoldTest, RestatesWhatHolds) {
 
 TEST_F(SubjectFoldTest, WhatIsOpenFollowsItsSubject) {  // L3
   Step step = StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}});
-  step.attributes = SubjectAttributes{.display_name = "Acme", .owner = "li", .tier = "core"};
+  step.attributes = Attributes{{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}};
   Apply(step);
   Step moved = StepAt(kStart + absl::Hours(1), {});
-  moved.attributes = SubjectAttributes{.display_name = "Acme Ltd", .owner = "wang"};
+  moved.attributes = Attributes{{"display_name", "Acme Ltd"}, {"owner", "wang"}};
   auto changes = Apply(moved);
   ASSERT_EQ(changes.size(), 1u) << "what holds, and only that";
   EXPECT_EQ(changes[0].kind, ChangeKind::kFollowed);
   EXPECT_EQ(changes[0].rule_id, "R13");
   EXPECT_EQ(changes[0].level, Level::kRed);
   EXPECT_EQ(changes[0].since, kStart);
-  EXPECT_EQ(changes[0].attributes.owner, "wang");
+  EXPECT_EQ(changes[0].attributes.Get("owner"), "wang");
   moved.time += absl::Hours(1);
   EXPECT_TRUE(Apply(moved).empty()) << "said again, nothing has changed";
 }
 
 TEST(SubjectScope, OfR45IsTheTier) {  // L3: a07
   Rule rule = for_tests::R39();
-  rule.tiers = {"core"};
+  rule.where = {{"tier", {"core"}}};
   rule.loss = {"orders.value_90d", "orders.value_90d_before"};
   const RuleSet rules({rule});
-  const SubjectFold fold(rules);
-  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  const RuleScope& scope = *rules.ScopeOf(kAccount);
+  const SubjectFold fold;
+  SubjectState state = SubjectFold::NewSubject(scope, kStart);
   int64_t version = 0;
   const auto apply = [&](absl::Time at, const char* tier,
                          std::vector<std::pair<std::string, int64_t>> values) {
     Step step{.time = at};
-    for (const auto& [name, value] : values) step.values.emplace_back(rules.SlotOf(name), value);
-    step.attributes = SubjectAttributes{.tier = tier};
+    for (const auto& [name, value] : values) step.values.emplace_back(scope.SlotOf(name), value);
+    step.attributes = Attributes{{"tier", tier}};
     std::vector<ConditionChange> changes;
     fold.ApplyStep("acme", state, step, ++version, changes);
     return changes;
@@ -203,11 +246,12 @@ TEST(SubjectLoss, IsNothingWhereNothingIsKnownOrGained) {
   Rule rule = for_tests::R39();
   rule.loss = {"orders.value_90d", "orders.value_90d_before"};
   const RuleSet rules({rule});
-  const SubjectFold fold(rules);
-  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  const RuleScope& scope = *rules.ScopeOf(kAccount);
+  const SubjectFold fold;
+  SubjectState state = SubjectFold::NewSubject(scope, kStart);
   Step step{.time = kStart};
-  step.values = {{rules.SlotOf("orders.count_90d"), 1 * kMicros},
-                 {rules.SlotOf("orders.count_90d_before"), 10 * kMicros}};
+  step.values = {{scope.SlotOf("orders.count_90d"), 1 * kMicros},
+                 {scope.SlotOf("orders.count_90d_before"), 10 * kMicros}};
   std::vector<ConditionChange> changes;
   fold.ApplyStep("acme", state, step, 1, changes);
   ASSERT_EQ(changes.size(), 1u);
@@ -218,18 +262,19 @@ TEST_F(SubjectFoldTest, R39LapsesWhenItsBaselineFallsBelowTheMinimum) {  // L3
   Rule rule = for_tests::R39();
   rule.unjudged_kept = absl::Hours(24 * 7);
   const RuleSet rules({rule});
-  const SubjectFold fold(rules);
-  SubjectState state = fold.NewSubject(SubjectType::kAccount, kStart);
+  const RuleScope& scope = *rules.ScopeOf(kAccount);
+  const SubjectFold fold;
+  SubjectState state = SubjectFold::NewSubject(scope, kStart);
   std::vector<ConditionChange> changes;
   Step step{.time = kStart};
-  step.values = {{rules.SlotOf("orders.count_90d"), 2 * kMicros},
-                 {rules.SlotOf("orders.count_90d_before"), 4 * kMicros}};
+  step.values = {{scope.SlotOf("orders.count_90d"), 2 * kMicros},
+                 {scope.SlotOf("orders.count_90d_before"), 4 * kMicros}};
   fold.ApplyStep("acme", state, step, 1, changes);
   ASSERT_EQ(changes.size(), 1u);
   // It buys more than before by now; nothing of it can be compared.
   step = {.time = kStart + absl::Hours(24)};
-  step.values = {{rules.SlotOf("orders.count_90d"), 5 * kMicros},
-                 {rules.SlotOf("orders.count_90d_before"), 2 * kMicros}};
+  step.values = {{scope.SlotOf("orders.count_90d"), 5 * kMicros},
+                 {scope.SlotOf("orders.count_90d_before"), 2 * kMicros}};
   fold.ApplyStep("acme", state, step, 2, changes);
   EXPECT_EQ(changes.size(), 1u);
   const absl::Time due = kStart + absl::Hours(24 * 8);

@@ -19,13 +19,12 @@ class DecidedCaseTest : public testing::Test {
     moved.change.kind = kind;
     moved.change.rule_id = "R13";
     moved.change.subject = "acme";
-    moved.change.subject_type = SubjectType::kAccount;
     moved.change.level = level;
     moved.change.at = at;
     moved.change.since = at;
     moved.change.reason =
         level == Level::kNone ? VerdictReason::kBelowNoLevel : VerdictReason::kThresholdCrossed;
-    moved.change.attributes = {.display_name = "Acme", .owner = "li", .tier = "core"};
+    moved.change.attributes = {{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}};
     moved.rule = &rule_;
     moved.stored_at = at;
     return moved;

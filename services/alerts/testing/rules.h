@@ -17,7 +17,7 @@ inline Rule RuleOf(std::string id, Condition condition) {
   Rule rule;
   rule.id = std::move(id);
   rule.version = 1;
-  rule.scope = SubjectType::kAccount;
+  rule.scope = kAccount;
   rule.title = "Title";
   rule.title_zh = "标题";
   rule.text = "{subject}: {value} against {threshold} since {since}";

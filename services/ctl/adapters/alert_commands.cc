@@ -7,6 +7,7 @@
 #include "common/base/ids.h"
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
+#include "common/subject/subject_type.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
@@ -27,10 +28,25 @@ alerts::v1::Level LevelOf(const std::string& text) {
   return level;
 }
 
+// An account by its id, every other subject as "opportunity/7".
 std::string SubjectText(const Alert& alert) {
-  return alert.subject_display_name().empty()
-             ? alert.subject()
-             : absl::StrCat(alert.subject(), " ", alert.subject_display_name());
+  const bool is_account = alert.subject_type() == events::v1::SUBJECT_TYPE_ACCOUNT;
+  const std::string type(is_account ? "" : SubjectTypeName(alert.subject_type()));
+  return absl::StrCat(type, type.empty() ? "" : "/", alert.subject(),
+                      alert.subject_display_name().empty() ? "" : " ",
+                      alert.subject_display_name());
+}
+
+absl::Status SetSubject(absl::string_view text, alerts::v1::ListAlertsRequest& request) {
+  const size_t slash = text.find('/');
+  if (slash == absl::string_view::npos) {
+    request.set_subject(std::string(text));
+    return absl::OkStatus();
+  }
+  request.set_subject_type(SubjectTypeOf(text.substr(0, slash)));
+  request.set_subject(std::string(text.substr(slash + 1)));
+  if (request.subject_type() != events::v1::SUBJECT_TYPE_UNSPECIFIED) return absl::OkStatus();
+  return InvalidArgument("SUBJECT_TYPE_UNKNOWN", "subject", "is of no type of subjects");
 }
 
 // Late facts may have changed what an alert was raised on since: then it says so.
@@ -62,7 +78,8 @@ void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
   };
   auto* command = alerts.add_subcommand("list", "The board: highest priority first");
   auto options = std::make_shared<Options>();
-  command->add_option("--subject", options->subject, "Only of this account or other subject");
+  command->add_option("--subject", options->subject,
+                      "Only of this account, or of another subject as opportunity/7");
   command->add_option("--rule", options->rule, "Only of this rule, for example R13");
   command->add_option("--level", options->level, "This level and above")
       ->check(CLI::IsMember({"yellow", "orange", "red"}));
@@ -72,7 +89,7 @@ void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
   command->callback([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       alerts::v1::ListAlertsRequest request;
-      request.set_subject(options->subject);
+      RETURN_IF_ERROR(SetSubject(options->subject, request));
       request.set_rule_id(options->rule);
       request.set_minimum_level(LevelOf(options->level));
       request.set_include_backfill(options->backfill);

@@ -15,7 +15,7 @@ namespace bellwether::health {
 enum class ItemKind : uint8_t {
   kFact,
   kAccountChanged,
-  kOpportunityChanged,  // passes through; no part of an account's state
+  kSubjectChanged,  // of another subject than an account: passes through
   kModelActivated,
 };
 
@@ -27,7 +27,7 @@ struct ItemOrigin {
 };
 
 struct AccountChange {
-  AccountAttributes attributes;
+  Attributes attributes;
   bool deleted = false;
   int64_t entity_version = 0;
 };
@@ -38,6 +38,7 @@ struct JournalItem {
   ItemOrigin origin;
   FactRecord fact;                           // kFact
   AccountChange change;                      // kAccountChanged
+  absl::string_view subject_type;            // kSubjectChanged
   std::shared_ptr<const ActiveModel> model;  // kModelActivated
 };
 

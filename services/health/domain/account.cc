@@ -156,7 +156,7 @@ void Account::Activate(const ActiveModel* before, const ActiveModel& model, Fold
   EmitExactly(changes);
 }
 
-bool Account::ChangeAttributes(const ActiveModel* model, AccountAttributes attributes, bool deleted,
+bool Account::ChangeAttributes(const ActiveModel* model, Attributes attributes, bool deleted,
                                int64_t entity_version, FoldDay now, Changes& changes) {
   if (entity_version <= entity_version_) return false;
   const bool first_sight = CatchUp(model, now);
@@ -260,10 +260,9 @@ void Account::EmitExactly(Changes& changes) {
 }
 
 size_t Account::bytes() const {
-  return sizeof(Account) + attributes_.display_name.capacity() + attributes_.owner.capacity() +
-         attributes_.industry.capacity() + attributes_.tier.capacity() +
-         attributes_.region.capacity() + series_.bytes() + (late_ ? late_->shown.bytes() : 0) +
-         seen_.bytes() + totals_.capacity() * sizeof(RangeTotals) +
+  return sizeof(Account) + attributes_.bytes() + series_.bytes() +
+         (late_ ? late_->shown.bytes() : 0) + seen_.bytes() +
+         totals_.capacity() * sizeof(RangeTotals) +
          (live_.capacity() + emitted_.capacity()) * sizeof(int64_t);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/subject/attributes.h"
 #include "services/health/domain/evaluation.h"
 #include "services/health/domain/model.h"
 #include "services/health/domain/restatement.h"
@@ -33,15 +34,6 @@ enum class FactOutcome : uint8_t {
   kConflict,   // same id, other content
   kLate,       // counted in a day already closed, which is to be restated
   kTooOld,     // no longer counts anywhere: history only
-};
-
-struct AccountAttributes {
-  std::string display_name;
-  std::string owner;
-  std::string industry;
-  std::string tier;
-  std::string region;
-  friend bool operator==(const AccountAttributes&, const AccountAttributes&) = default;
 };
 
 // What the fold is to tell others after a step.
@@ -112,7 +104,7 @@ class Account {
   void Activate(const ActiveModel* before, const ActiveModel& model, FoldDay now, Changes& changes);
 
   // The account record changed. False, without effect, when `entity_version` is not newer.
-  bool ChangeAttributes(const ActiveModel* model, AccountAttributes attributes, bool deleted,
+  bool ChangeAttributes(const ActiveModel* model, Attributes attributes, bool deleted,
                         int64_t entity_version, FoldDay now, Changes& changes);
 
   // Late facts have changed closed days since the last call of TakeRestated.
@@ -127,7 +119,7 @@ class Account {
   // Sets everything that follows from the series alone, as of `day`, nothing being left to emit.
   void Derive(const ActiveModel* model, FoldDay now);
 
-  const AccountAttributes& attributes() const { return attributes_; }
+  const Attributes& attributes() const { return attributes_; }
   bool deleted() const { return deleted_; }
   int64_t entity_version() const { return entity_version_; }
   Day day() const { return day_; }
@@ -151,7 +143,7 @@ class Account {
   // Emits every live value that differs from what was emitted.
   void EmitExactly(Changes& changes);
 
-  AccountAttributes attributes_;
+  Attributes attributes_;
   int64_t entity_version_ = 0;
   bool deleted_ = false;
   SeriesSet series_;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/base/status.h"
 #include "services/health/domain/packing.h"
@@ -9,7 +10,9 @@
 namespace bellwether::health {
 namespace {
 
-constexpr char kFormatVersion = 2;
+constexpr char kFormatVersion = 3;
+// Five attributes by place instead of an open set.
+constexpr char kFiveAttributesVersion = 2;
 constexpr size_t kChecksumBytes = 4;
 constexpr uint64_t kCodedDayMax = 1 << 20;
 constexpr uint64_t kEmittedMax = 1'000;
@@ -42,6 +45,15 @@ bool ReadSeries(PackedReader& reader, SeriesSet& series) {
   return true;
 }
 
+std::optional<Attributes> ReadAttributes(PackedReader& reader, char version) {
+  if (version != kFiveAttributesVersion) return Attributes::Parse(reader.Bytes());
+  std::vector<Attributes::Entry> entries;
+  for (const char* name : {"display_name", "owner", "industry", "tier", "region"}) {
+    entries.emplace_back(name, reader.Bytes());
+  }
+  return Attributes(std::move(entries));
+}
+
 }  // namespace
 
 void AccountCodec::Encode(const Account& account, const AccountPosition& position,
@@ -57,11 +69,7 @@ void AccountCodec::Encode(const Account& account, const AccountPosition& positio
   PutSigned(blob, position.changed_micros);
   PutSigned(blob, position.segment);
   PutSigned(blob, position.segment_before);
-  const AccountAttributes& attributes = account.attributes_;
-  for (const std::string* text : {&attributes.display_name, &attributes.owner, &attributes.industry,
-                                  &attributes.tier, &attributes.region}) {
-    PutBytes(blob, *text);
-  }
+  PutBytes(blob, account.attributes_.packed());
   if (account.late_) {
     PutVarint(blob, static_cast<uint64_t>(account.late_->from));
     PutSeries(blob, account.late_->shown);
@@ -85,7 +93,10 @@ void AccountCodec::Encode(const Account& account, const AccountPosition& positio
 absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blob,
                                                            const ActiveModel* model,
                                                            int64_t activation_offset, FoldDay now) {
-  if (blob.size() <= kChecksumBytes || blob[0] != kFormatVersion) return Corrupt();
+  if (blob.size() <= kChecksumBytes || blob[0] < kFiveAttributesVersion ||
+      blob[0] > kFormatVersion) {
+    return Corrupt();
+  }
   const absl::string_view body = blob.substr(0, blob.size() - kChecksumBytes);
   uint32_t checksum;
   std::memcpy(&checksum, blob.data() + body.size(), kChecksumBytes);
@@ -104,12 +115,9 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
   position.changed_micros = reader.Signed();
   position.segment = reader.Signed();
   position.segment_before = reader.Signed();
-  AccountAttributes& attributes = account.attributes_;
-  for (std::string* text : {&attributes.display_name, &attributes.owner, &attributes.industry,
-                            &attributes.tier, &attributes.region}) {
-    const absl::string_view bytes = reader.Bytes();
-    text->assign(bytes.data(), bytes.size());
-  }
+  std::optional<Attributes> attributes = ReadAttributes(reader, blob[0]);
+  if (!attributes) return Corrupt();
+  account.attributes_ = *std::move(attributes);
   if ((flags & kLate) != 0) {
     Account::Late late;
     late.from = static_cast<Day>(reader.VarintUpTo(kCodedDayMax));

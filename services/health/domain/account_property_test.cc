@@ -268,8 +268,13 @@ RC_GTEST_PROP(AccountCodecProperty, NoticesEveryFlippedByteAndEveryCut, (uint64_
   Life life(seed);
   Account account;
   Changes changes;
-  account.ChangeAttributes(model.get(), {"Acme", "li", "retail", "core", "east"}, false, 3,
-                           FoldDay::At(kFirstDay), changes);
+  account.ChangeAttributes(model.get(),
+                           {{"display_name", "Acme"},
+                            {"owner", "li"},
+                            {"industry", "retail"},
+                            {"tier", "core"},
+                            {"region", "east"}},
+                           false, 3, FoldDay::At(kFirstDay), changes);
   for (int i = 0; i < 20; ++i) {
     account.ApplyFact(model.get(), life.NextFact(kFirstDay), FoldDay::At(kFirstDay), changes);
   }

@@ -305,11 +305,11 @@ TEST_F(AccountFold, ANewModelTakesOverExactlyAndTakesBackWhatItDoesNotHave) {
 }
 
 TEST_F(AccountFold, IgnoresAttributesThatAreNotNewer) {
-  EXPECT_TRUE(account_.ChangeAttributes(model_.get(), {.tier = "core"}, false, 2,
+  EXPECT_TRUE(account_.ChangeAttributes(model_.get(), {{"tier", "core"}}, false, 2,
                                         FoldDay::At(kToday), changes_));
-  EXPECT_FALSE(account_.ChangeAttributes(model_.get(), {.tier = "potential"}, false, 2,
+  EXPECT_FALSE(account_.ChangeAttributes(model_.get(), {{"tier", "potential"}}, false, 2,
                                          FoldDay::At(kToday), changes_));
-  EXPECT_EQ(account_.attributes().tier, "core");
+  EXPECT_EQ(account_.attributes().Get("tier"), "core");
 }
 
 TEST_F(AccountFold, ANewAccountSaysThatItHasNoConfidence) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "common/journal/subject_entries.h"
 #include "services/health/testing/models.h"
 
 namespace bellwether::health {
@@ -156,6 +157,20 @@ FoldRig::Sent FoldRig::SendOpportunity(const std::string& key,
   journal::Envelope envelope;
   envelope.id = changed.opportunity_id();
   envelope.source = "opportunities";
+  envelope.time = recorded_at;
+  envelope.recorded_at = recorded_at;
+  return Send(journal::EncodeEntry(envelope, key, entry), PartitionFor(key));
+}
+
+FoldRig::Sent FoldRig::SendSubject(const events::v1::SubjectChanged& changed,
+                                   absl::Time recorded_at, std::string key) {
+  if (key.empty()) key = std::string(journal::KeyOf(changed));
+  events::v1::JournalEntry entry;
+  *entry.mutable_subject_changed() = changed;
+  const std::string id = absl::StrCat(changed.subject_id(), "@", changed.entity_version());
+  journal::Envelope envelope;
+  envelope.id = id;
+  envelope.source = "test";
   envelope.time = recorded_at;
   envelope.recorded_at = recorded_at;
   return Send(journal::EncodeEntry(envelope, key, entry), PartitionFor(key));

@@ -72,6 +72,9 @@ class FoldRig {
   Sent SendAccount(const events::v1::AccountChanged& changed, absl::Time recorded_at);
   Sent SendOpportunity(const std::string& key, const events::v1::OpportunityChanged& changed,
                        absl::Time recorded_at);
+  // Under the key that the subject has, unless another one is given.
+  Sent SendSubject(const events::v1::SubjectChanged& changed, absl::Time recorded_at,
+                   std::string key = "");
   // Into every partition.
   void SendTick(absl::Time time, bool backfill = false);
   void SendActivation(const events::v1::ModelActivated& activated, absl::Time recorded_at);

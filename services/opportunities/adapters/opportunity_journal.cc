@@ -8,8 +8,10 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
+#include "common/journal/subject_entries.h"
 #include "common/journal/timestamps.h"
 #include "common/log/trace.h"
+#include "common/subject/subject_messages.h"
 #include "services/opportunities/adapters/opportunity_proto.h"
 
 namespace bellwether::opportunities {
@@ -17,13 +19,8 @@ namespace {
 
 constexpr char kSource[] = "bellwether/opportunities";
 
-}  // namespace
-
-absl::Status OpportunityJournal::Record(store::Transaction& transaction,
-                                        const Opportunity& opportunity, bool advanced,
-                                        absl::Time now) {
-  events::v1::JournalEntry entry;
-  events::v1::OpportunityChanged& changed = *entry.mutable_opportunity_changed();
+events::v1::OpportunityChanged SnapshotOf(const Opportunity& opportunity, bool advanced) {
+  events::v1::OpportunityChanged changed;
   changed.set_opportunity_id(opportunity.id);
   changed.set_account_id(opportunity.account_id);
   changed.set_entity_version(opportunity.version);
@@ -42,10 +39,26 @@ absl::Status OpportunityJournal::Record(store::Transaction& transaction,
     *changed.mutable_close_time() = journal::ToTimestamp(*opportunity.close_time);
   }
   changed.set_advanced(advanced);
+  return changed;
+}
+
+}  // namespace
+
+absl::Status OpportunityJournal::Record(store::Transaction& transaction,
+                                        const Opportunity& opportunity, bool advanced,
+                                        absl::Time now) {
+  events::v1::JournalEntry entry;
+  events::v1::SubjectChanged& changed = *entry.mutable_subject_changed();
+  const events::v1::OpportunityChanged snapshot = SnapshotOf(opportunity, advanced);
+  changed = journal::SubjectOf(snapshot);
+  if (!opportunity.title.empty()) {
+    (*changed.mutable_attributes())["display_name"] = opportunity.title;
+  }
+  SetSnapshot(changed, snapshot);
 
   const std::string name = OpportunityName(opportunity.id);
   const std::string id = absl::StrCat(name, "@", opportunity.version);
-  const std::string& key = opportunity.account_id.empty() ? opportunity.id : opportunity.account_id;
+  const std::string key(journal::KeyOf(changed));
   const std::string traceparent = FormatTraceParent(CurrentTrace());
   const journal::Envelope envelope{.id = id,
                                    .source = kSource,

@@ -7,7 +7,7 @@
 
 namespace bellwether::opportunities {
 
-// Writes events.v1.OpportunityChanged entries into the outbox, keyed by account, or by its own id
+// Writes events.v1.SubjectChanged entries into the outbox, keyed by account, or by its own id
 // for a lead without one. In a journal that builds a past they take effect when the state they tell
 // of began. Thread-safe; outlived by the relay.
 class OpportunityJournal final : public OpportunityChanges {

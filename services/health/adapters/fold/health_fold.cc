@@ -35,7 +35,8 @@ HealthFold::HealthFold(const HealthFoldSettings& settings, int32_t partition)
     : settings_(settings),
       partition_(partition),
       reader_(*settings.calendar),
-      midnights_(*settings.calendar) {}
+      midnights_(*settings.calendar),
+      subjects_(settings.signals_topic, partition) {}
 
 absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream_time) {
   ASSIGN_OR_RETURN(const std::optional<PartitionRow> row, ReadPartition(transaction, partition_));
@@ -72,6 +73,7 @@ absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream
     if (rows.size() < kLoadRows) break;
     after = rows.back().account;
   }
+  RETURN_IF_ERROR(subjects_.Load(transaction));
   ASSIGN_OR_RETURN(const auto imports, ReadImports(transaction, partition_));
   for (const auto& [run, counts] : imports) imports_[run].counts = counts;
   ForgetOldImports();
@@ -118,8 +120,10 @@ void HealthFold::Apply(const bus::Record& record, const stream::Moment& moment,
     effects.Reject(RejectionOf(read));
   } else if (item_.kind == ItemKind::kModelActivated) {
     ActivateModel(record, moment);
-  } else if (item_.kind == ItemKind::kOpportunityChanged) {
-    ApplyOpportunity(moment);
+  } else if (item_.kind == ItemKind::kSubjectChanged) {
+    Flush(moment, effects);  // what timers made comes before the record
+    SetCauseOfItem();
+    subjects_.Apply(reader_.subject(), cause_message_, moment, effects);
   } else {
     ApplyItem(record, moment, effects);
   }
@@ -156,9 +160,9 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
   }
   if (!changes_.moved && changes_.values.empty()) return;
   SetCauseOfItem();
-  std::string attributes;
-  if (renamed) attributes = AttributesBytes(slot.account);
-  AddStep(id, slot, moment, cause_, attributes);
+  if (!renamed) return AddStep(id, slot, moment, cause_, "");
+  AddStep(id, slot, moment, cause_, AttributesBytes(slot.account),
+          subjects_.TakeAccountValues(reader_.subject(), moment));
 }
 
 void HealthFold::SetCauseOfItem() {
@@ -183,7 +187,8 @@ void HealthFold::ForgetOldImports() {
 }
 
 void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
-                         absl::string_view cause, absl::string_view attributes) {
+                         absl::string_view cause, absl::string_view attributes,
+                         std::string fields) {
   const bool tells = !changes_.values.empty() || !changes_.gone.empty() ||
                      !changes_.restated.empty() || !attributes.empty();
   if (!changes_.moved && !tells) return;
@@ -193,31 +198,13 @@ void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment
     ShowLater(id, slot, cause);
   }
   if (!tells) return;
-  std::string restated;
-  if (!changes_.restated.empty()) restated = RestatedBytes(*model_, changes_.restated);
+  if (!changes_.restated.empty()) fields += RestatedBytes(*model_, changes_.restated);
   encoder_.AppendStep({.time = moment.time,
                        .backfill = moment.backfill,
                        .cause = cause,
                        .attributes = attributes,
-                       .restated = restated},
+                       .fields = fields},
                       changes_, outbox_.For(id, slot).steps);
-}
-
-void HealthFold::ApplyOpportunity(const stream::Moment& moment) {
-  const events::v1::OpportunityChanged& changed = reader_.entry().opportunity_changed();
-  const bool of_account = !changed.account_id().empty();
-  const std::string& subject = of_account ? changed.account_id() : changed.opportunity_id();
-  const auto known = accounts_.find(subject);
-  auto& pending =
-      known != accounts_.end() ? outbox_.For(known->first, known->second) : outbox_.For(subject);
-  pending.of_account = of_account;
-  SetCauseOfItem();
-  changes_.clear();
-  encoder_.AppendStep({.time = moment.time,
-                       .backfill = moment.backfill,
-                       .cause = cause_,
-                       .opportunity_changed = changed.SerializeAsString()},
-                      changes_, pending.steps);
 }
 
 void HealthFold::ActivateModel(const bus::Record& record, const stream::Moment& moment) {
@@ -259,6 +246,7 @@ void HealthFold::Fire(const stream::Timer& timer, const stream::Moment& moment,
 void HealthFold::OnTick(const stream::Moment& moment, stream::Effects& effects) {
   Begin(moment);
   Restate(moment);
+  subjects_.OnTick(moment);
   Flush(moment, effects);
   effects.Emit(settings_.signals_topic, partition_, WatermarkMessage(partition_, moment));
 }
@@ -286,7 +274,7 @@ void HealthFold::Restate(const stream::Moment& moment) {
 void HealthFold::Flush(const stream::Moment& moment, stream::Effects& effects) {
   outbox_.Drain([&](SignalOutbox<Slot>::Pending& pending) {
     effects.Emit(settings_.signals_topic, partition_,
-                 SignalMessage(pending.subject, pending.of_account, pending.steps, moment));
+                 SignalMessage(pending.account_id, pending.steps, moment));
   });
 }
 
@@ -342,13 +330,17 @@ void HealthFold::EmitAll(const stream::Moment& moment, stream::Effects& effects)
     if (slot->account.entity_version() > 0) attributes = AttributesBytes(slot->account);
     if (!slot->account.live().empty() || !attributes.empty()) {
       steps.clear();
-      encoder_.AppendFullStep(
-          {.time = moment.time, .backfill = moment.backfill, .attributes = attributes},
-          slot->account.live(), steps);
-      effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, true, steps, moment));
+      const std::string fields = subjects_.AccountValues(*id);
+      encoder_.AppendFullStep({.time = moment.time,
+                               .backfill = moment.backfill,
+                               .attributes = attributes,
+                               .fields = fields},
+                              slot->account.live(), steps);
+      effects.Emit(settings_.signals_topic, partition_, SignalMessage(*id, steps, moment));
     }
     PutLive(*id, *slot, moment.version, "", kAbsent, effects);
   }
+  subjects_.EmitAll(moment, effects);
 }
 
 stream::CheckpointWrite HealthFold::TakeCheckpoint() {
@@ -360,6 +352,7 @@ stream::CheckpointWrite HealthFold::TakeCheckpoint() {
     std::vector<ActivationRow> activations;
     std::vector<std::pair<std::string, ImportCounts>> imports;
     std::vector<Seal> seals;
+    std::vector<SubjectRow> subjects;
   };
   auto taken = std::make_shared<Taken>();
   taken->row = row_;
@@ -373,6 +366,7 @@ stream::CheckpointWrite HealthFold::TakeCheckpoint() {
     taken->accounts.push_back({item->first, blob});
   }
   dirty_.clear();
+  taken->subjects = subjects_.TakeRows();
   taken->snapshots = std::exchange(snapshots_, {});
   taken->activations = std::exchange(activations_, {});
   taken->seals = std::exchange(seals_, {});
@@ -385,6 +379,7 @@ stream::CheckpointWrite HealthFold::TakeCheckpoint() {
     if (taken->row.applied_offset < 0) return absl::OkStatus();
     RETURN_IF_ERROR(WritePartition(transaction, partition, taken->row));
     RETURN_IF_ERROR(WriteAccounts(transaction, partition, taken->accounts));
+    RETURN_IF_ERROR(WriteSubjects(transaction, partition, taken->subjects));
     RETURN_IF_ERROR(WriteSnapshots(transaction, taken->snapshots));
     for (const ActivationRow& activation : taken->activations) {
       RETURN_IF_ERROR(WriteActivation(transaction, partition, activation));

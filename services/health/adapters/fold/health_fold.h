@@ -14,6 +14,7 @@
 #include "common/stream/fold.h"
 #include "services/health/adapters/fold/live_encoder.h"
 #include "services/health/adapters/fold/signal_outbox.h"
+#include "services/health/adapters/fold/subject_passage.h"
 #include "services/health/adapters/history/history_store.h"
 #include "services/health/adapters/history/journal_item_reader.h"
 #include "services/health/adapters/history/state_tables.h"
@@ -23,7 +24,7 @@
 namespace bellwether::health {
 
 // Raised when the fold comes to other figures from the same records.
-inline constexpr int64_t kFoldCodeVersion = 2;
+inline constexpr int64_t kFoldCodeVersion = 3;
 // Import runs whose counts a partition keeps in memory. Of more, the ones without facts for longest
 // go; their rows stay in the store.
 inline constexpr size_t kImportRunsMax = 10'000;
@@ -70,6 +71,7 @@ class HealthFold final : public stream::PartitionFold {
   // Accounts with a score, by band.
   std::map<std::string, int64_t> CountByBand() const;
   size_t account_count() const { return accounts_.size(); }
+  const Subjects& subjects() const { return subjects_.subjects(); }
   // Resident bytes of all account states.
   size_t account_bytes() const;
 
@@ -90,14 +92,14 @@ class HealthFold final : public stream::PartitionFold {
   void ApplyItem(const bus::Record& record, const stream::Moment& moment, stream::Effects& effects);
   void CountImport(FactOutcome outcome, int64_t offset);
   void ForgetOldImports();
-  void ApplyOpportunity(const stream::Moment& moment);
   void ActivateModel(const bus::Record& record, const stream::Moment& moment);
   Accounts::value_type& Find(absl::string_view account);
   void MarkDirty(Accounts::value_type& item);
   void SetCauseOfItem();
-  // Adds what a step changed to what is pending for the account. Cause and attributes serialised.
+  // Adds what a step changed to what is pending for the account. Cause and attributes serialised;
+  // `fields` are whole ones of the step.
   void AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
-               absl::string_view cause, absl::string_view attributes);
+               absl::string_view cause, absl::string_view attributes, std::string fields = "");
   // States anew the closed days that late facts changed, and tells what they changed.
   void Restate(const stream::Moment& moment);
   // Emits what is pending, each subject once, under the version of `moment`.
@@ -125,6 +127,8 @@ class HealthFold final : public stream::PartitionFold {
   std::map<std::string, ImportRun> imports_;
   mutable MidnightQueue<Slot> midnights_;
   std::vector<Accounts::value_type*> restating_;  // accounts with closed days to state anew
+
+  SubjectPassage subjects_;
 
   // Not in the store yet.
   std::vector<Accounts::value_type*> dirty_;

@@ -156,25 +156,6 @@ TEST_F(HealthFoldTest, AnAccountChangeIsToldAndRanksTheAccount) {
   EXPECT_THAT(rig_.cache.Lowest("all", FoldRig::kPartitions, 10, std::nullopt).value(), SizeIs(0));
 }
 
-TEST_F(HealthFoldTest, OpportunitiesPassThroughAlsoThoseWithoutAnAccount) {
-  ActivateModel();
-  events::v1::OpportunityChanged changed;
-  changed.set_opportunity_id("opp7");
-  changed.set_stage("diagnosis");
-  rig_.SendOpportunity("opp7", changed, FoldRig::Noon());
-  changed.set_account_id("acme");
-  rig_.SendOpportunity("acme", changed, FoldRig::Noon());
-  rig_.Drain();
-  const auto lead = rig_.SignalsOf("opp7");
-  ASSERT_THAT(lead, SizeIs(1));
-  EXPECT_EQ(lead[0].subject_type(), events::v1::SUBJECT_TYPE_OPPORTUNITY);
-  const auto attached = rig_.SignalsOf("acme");
-  ASSERT_THAT(attached, SizeIs(1));
-  EXPECT_EQ(attached[0].subject_type(), events::v1::SUBJECT_TYPE_ACCOUNT);
-  EXPECT_EQ(attached[0].steps(0).opportunity_changed().stage(), "diagnosis");
-  EXPECT_EQ(rig_.Live("acme"), std::nullopt);
-}
-
 TEST_F(HealthFoldTest, FactsCountOnceAndTheImportRunIsReportedExactly) {  // X1
   ActivateModel();
   rig_.SendTick(FoldRig::Noon());

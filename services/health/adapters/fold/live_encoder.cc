@@ -48,8 +48,7 @@ void PutNamedValue(WireWriter& writer, absl::string_view head, int64_t value) {
 // The parts of a step around its values, which lie between them in the order of fields.
 size_t PartsSize(const StepParts& parts) {
   return NumberFieldSize(absl::ToUnixMicros(parts.time)) + TextSize(parts.cause) +
-         TextSize(parts.attributes) + TextSize(parts.opportunity_changed) +
-         NumberFieldSize(parts.backfill ? 1 : 0) + parts.restated.size();
+         TextSize(parts.attributes) + NumberFieldSize(parts.backfill ? 1 : 0) + parts.fields.size();
 }
 void PutBeforeValues(const StepParts& parts, WireWriter& writer) {
   writer.Number(SignalStep::kTimeMicrosFieldNumber, absl::ToUnixMicros(parts.time));
@@ -57,9 +56,8 @@ void PutBeforeValues(const StepParts& parts, WireWriter& writer) {
 }
 void PutAfterValues(const StepParts& parts, WireWriter& writer) {
   writer.Text(SignalStep::kAttributesFieldNumber, parts.attributes);
-  writer.Text(SignalStep::kOpportunityChangedFieldNumber, parts.opportunity_changed);
   writer.Number(SignalStep::kBackfillFieldNumber, parts.backfill ? 1 : 0);
-  writer.Raw(parts.restated);
+  writer.Raw(parts.fields);
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ struct StepParts {
   bool backfill = false;
   absl::string_view cause;
   absl::string_view attributes;
-  absl::string_view opportunity_changed;
-  absl::string_view restated;  // whole fields of events.v1.SignalStep
+  absl::string_view fields;  // any others of events.v1.SignalStep, whole
 };
 
 // What the live health says beside the values.

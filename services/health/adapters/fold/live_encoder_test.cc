@@ -26,8 +26,10 @@ RC_GTEST_PROP(LiveEncoder, WritesWhatTheGeneratedCodeReadsBack,
   Account account;
   Changes changes;
   if (named) {
-    account.ChangeAttributes(model.get(), {"Acme", "li", "", "core", "east"}, false, 1,
-                             FoldDay::At(20'000), changes);
+    account.ChangeAttributes(
+        model.get(),
+        {{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}, {"region", "east"}}, false, 1,
+        FoldDay::At(20'000), changes);
   }
   uint64_t id = 0;
   for (const int64_t amount : amounts) {

@@ -6,6 +6,8 @@
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/bus/topics.h"
 #include "common/journal/envelope.h"
+#include "common/subject/subject_messages.h"
+#include "common/subject/subject_type.h"
 #include "services/health/adapters/fold/wire_writer.h"
 
 namespace bellwether::health {
@@ -24,24 +26,34 @@ journal::Envelope EnvelopeAt(const stream::Moment& moment) {
 
 }  // namespace
 
-bus::Message SignalMessage(const std::string& subject, bool of_account, absl::string_view steps,
+bus::Message SignalMessage(const std::string& account, absl::string_view steps,
                            const stream::Moment& moment) {
-  const std::string id = absl::StrCat(subject, "@", moment.version);
+  const std::string id = absl::StrCat(account, "@", moment.version);
   journal::Envelope envelope = EnvelopeAt(moment);
   envelope.id = id;
   envelope.type = bus::kTypeSignal;
-  envelope.subject = subject;
+  envelope.subject = account;
   using events::v1::Signal;
-  const auto type =
-      of_account ? events::v1::SUBJECT_TYPE_ACCOUNT : events::v1::SUBJECT_TYPE_OPPORTUNITY;
+  const auto type = events::v1::SUBJECT_TYPE_ACCOUNT;
   std::string value;
-  WireWriter writer(value, BytesFieldSize(subject.size()) + NumberFieldSize(type) +
+  WireWriter writer(value, BytesFieldSize(account.size()) + NumberFieldSize(type) +
                                NumberFieldSize(moment.version) + steps.size());
-  writer.Bytes(Signal::kSubjectFieldNumber, subject);
+  writer.Bytes(Signal::kSubjectFieldNumber, account);
   writer.Number(Signal::kSubjectTypeFieldNumber, type);
   writer.Number(Signal::kVersionFieldNumber, moment.version);
   writer.Raw(steps);
-  return journal::NewMessage(envelope, subject, std::move(value));
+  return journal::NewMessage(envelope, account, std::move(value));
+}
+
+bus::Message SignalMessage(const events::v1::Signal& signal, const stream::Moment& moment) {
+  const std::string& key = signal.account().empty() ? signal.subject() : signal.account();
+  const std::string id = absl::StrCat(SubjectTypeName(signal.subject_type()), "/", signal.subject(),
+                                      "@", moment.version);
+  journal::Envelope envelope = EnvelopeAt(moment);
+  envelope.id = id;
+  envelope.type = bus::kTypeSignal;
+  envelope.subject = key;
+  return journal::NewMessage(envelope, key, SerializedInOrder(signal));
 }
 
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment) {

@@ -1,5 +1,4 @@
-// Gathers what one journal record makes the fold tell, and emits it: at most one signals record
-// per subject.
+// Gathers what one journal record makes the fold emit: at most one signals record per account.
 #ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_FOLD_SIGNAL_OUTBOX_H_
 #define BELLWETHER_SERVICES_HEALTH_ADAPTERS_FOLD_SIGNAL_OUTBOX_H_
 
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "bellwether/events/v1/signal.pb.h"
 #include "common/stream/fold.h"
 #include "services/health/domain/account.h"
 
@@ -19,32 +19,29 @@ template <typename Slot>
 class SignalOutbox {
  public:
   struct Pending {
-    std::string subject;
-    Slot* account = nullptr;  // null for a subject that has no state here
-    bool of_account = true;   // or of a lead without an account
-    std::string steps;        // of events.v1.Signal, serialised, in order of time
+    std::string account_id;
+    Slot* account = nullptr;
+    std::string steps;  // of events.v1.Signal, serialised, in order of time
   };
 
   // What is pending for the account; made if need be. `Slot` has a member `pending`, −1 for none.
-  Pending& For(const std::string& subject, Slot& account) {
+  Pending& For(const std::string& account_id, Slot& account) {
     if (account.pending < 0) {
       account.pending = static_cast<int32_t>(used_);
-      Take(subject).account = &account;
+      Take(account_id).account = &account;
     }
     return items_[static_cast<size_t>(account.pending)];
   }
-  Pending& For(const std::string& subject) { return Take(subject); }
 
   // Calls emit(Pending&) in the order things were added, and forgets them.
   template <typename Emit>
   void Drain(Emit emit) {
     for (size_t i = 0; i < used_; ++i) {
       Pending& item = items_[i];
-      if (item.account != nullptr) item.account->pending = -1;
+      item.account->pending = -1;
       emit(item);
       item.account = nullptr;
       item.steps.clear();
-      item.of_account = true;
     }
     used_ = 0;
     // A midnight fills it with every account of the partition; a usual record with one.
@@ -55,9 +52,9 @@ class SignalOutbox {
  private:
   static constexpr size_t kKept = 64;
 
-  Pending& Take(const std::string& subject) {
+  Pending& Take(const std::string& account_id) {
     if (used_ == items_.size()) items_.emplace_back();
-    items_[used_].subject = subject;
+    items_[used_].account_id = account_id;
     return items_[used_++];
   }
 
@@ -65,9 +62,11 @@ class SignalOutbox {
   size_t used_ = 0;
 };
 
-// The bus message of a signal with these steps; key and identity are the subject's.
-bus::Message SignalMessage(const std::string& subject, bool of_account, absl::string_view steps,
+// The bus message of an account's signal with these steps.
+bus::Message SignalMessage(const std::string& account, absl::string_view steps,
                            const stream::Moment& moment);
+// Of a signal about another subject, which is keyed by its account or else by its own id.
+bus::Message SignalMessage(const events::v1::Signal& signal, const stream::Moment& moment);
 // The watermark of a partition of the signals topic: everything before `moment` is said.
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment);
 

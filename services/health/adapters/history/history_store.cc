@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/journal/entry.h"
 #include "common/stream/stamp.h"
 #include "services/health/adapters/history/state_tables.h"
 
@@ -15,12 +16,16 @@ namespace {
 
 constexpr size_t kReadRecords = 4'096;
 
-// Which records of the journal are part of an account's history. Opportunities only pass through.
+// Which records of the journal are part of an account's history. Changes of other subjects only
+// pass through.
 enum class HistoryKind { kNone, kAccount, kActivation };
 
 HistoryKind KindOf(const bus::Record& record) {
   const absl::string_view type = record.HeaderOr(bus::kHeaderType);
-  if (type == bus::kTypeTick || type == bus::kTypeOpportunityChanged) return HistoryKind::kNone;
+  if (type == bus::kTypeTick) return HistoryKind::kNone;
+  if (journal::IsSubjectRecordType(type) && type != bus::kTypeAccountChanged) {
+    return HistoryKind::kNone;
+  }
   return type == bus::kTypeModelActivated ? HistoryKind::kActivation : HistoryKind::kAccount;
 }
 

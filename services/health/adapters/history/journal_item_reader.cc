@@ -9,6 +9,9 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/envelope.h"
+#include "common/journal/subject_entries.h"
+#include "common/subject/subject_messages.h"
+#include "common/subject/subject_type.h"
 #include "services/health/adapters/history/fact_reader.h"
 #include "services/health/adapters/history/history_block.h"
 #include "services/health/adapters/models/model_messages.h"
@@ -28,8 +31,8 @@ events::v1::CauseKind CauseKindOf(ItemKind kind) {
       return events::v1::CAUSE_KIND_FACT;
     case ItemKind::kAccountChanged:
       return events::v1::CAUSE_KIND_ACCOUNT_CHANGED;
-    case ItemKind::kOpportunityChanged:
-      return events::v1::CAUSE_KIND_OPPORTUNITY_CHANGED;
+    case ItemKind::kSubjectChanged:
+      return events::v1::CAUSE_KIND_SUBJECT_CHANGED;
     case ItemKind::kModelActivated:
       return events::v1::CAUSE_KIND_MODEL_ACTIVATED;
   }
@@ -59,9 +62,16 @@ absl::Status JournalItemReader::Read(const bus::Record& record, JournalItem& ite
     case JournalEntry::kFact:
       return ReadFact(record, envelope.recorded_at, item);
     case JournalEntry::kAccountChanged:
-      return ReadAccountChange(record, item);
+      RETURN_IF_ERROR(CheckAccountId(record.key));
+      translated_ = journal::SubjectOf(entry_.account_changed());
+      return ReadSubject(record, translated_, item);
     case JournalEntry::kOpportunityChanged:
-      return ReadOpportunityChange(record, item);
+      translated_ = journal::SubjectOf(entry_.opportunity_changed());
+      SetSnapshot(translated_, entry_.opportunity_changed());
+      return ReadSubject(record, translated_, item);
+    case JournalEntry::kSubjectChanged:
+      RETURN_IF_ERROR(CheckSubject(entry_.subject_changed()));
+      return ReadSubject(record, entry_.subject_changed(), item);
     case JournalEntry::kModelActivated:
       return ReadActivation(item);
     default:
@@ -93,34 +103,25 @@ absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time r
   return absl::OkStatus();
 }
 
-absl::Status JournalItemReader::ReadAccountChange(const bus::Record& record, JournalItem& item) {
-  RETURN_IF_ERROR(CheckAccountId(record.key));
-  const events::v1::AccountChanged& changed = entry_.account_changed();
-  if (absl::string_view(changed.account_id()) != record.key) {
-    return InvalidArgument("KEY_MISMATCH", "account_changed.account_id",
-                           "the record's key is another account", "A1");
+absl::Status JournalItemReader::ReadSubject(const bus::Record& record,
+                                            const events::v1::SubjectChanged& changed,
+                                            JournalItem& item) {
+  if (journal::KeyOf(changed) != record.key) {
+    return InvalidArgument("KEY_MISMATCH", "account_id",
+                           "the record's key is neither the account nor the subject", "A1");
+  }
+  subject_ = &changed;
+  if (changed.subject_type() != events::v1::SUBJECT_TYPE_ACCOUNT) {
+    item.kind = ItemKind::kSubjectChanged;
+    item.subject_type = SubjectTypeName(changed.subject_type());
+    return absl::OkStatus();
+  }
+  if (absl::string_view(changed.subject_id()) != record.key) {
+    return InvalidArgument("KEY_MISMATCH", "subject_id", "the record's key is another account",
+                           "A1");
   }
   item.kind = ItemKind::kAccountChanged;
-  item.change = {{.display_name = changed.display_name(),
-                  .owner = changed.owner(),
-                  .industry = changed.industry(),
-                  .tier = changed.tier(),
-                  .region = changed.region()},
-                 changed.deleted(),
-                 changed.entity_version()};
-  return absl::OkStatus();
-}
-
-absl::Status JournalItemReader::ReadOpportunityChange(const bus::Record& record,
-                                                      JournalItem& item) {
-  const events::v1::OpportunityChanged& changed = entry_.opportunity_changed();
-  const std::string& subject =
-      changed.account_id().empty() ? changed.opportunity_id() : changed.account_id();
-  if (absl::string_view(subject) != record.key) {
-    return InvalidArgument("KEY_MISMATCH", "opportunity_changed.account_id",
-                           "the record's key is neither the account nor the lead");
-  }
-  item.kind = ItemKind::kOpportunityChanged;
+  item.change = {AttributesOf(changed.attributes()), changed.closed(), changed.entity_version()};
   return absl::OkStatus();
 }
 
@@ -146,6 +147,9 @@ absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelOf(const ActivationRow& 
 void SetCause(const JournalItem& item, events::v1::Cause& cause) {
   cause.set_kind(CauseKindOf(item.kind));
   if (item.kind == ItemKind::kFact) SetType(item.fact.kind, cause);
+  if (item.kind == ItemKind::kSubjectChanged) {
+    cause.set_type(item.subject_type.data(), item.subject_type.size());
+  }
   cause.set_source(item.origin.source.data(), item.origin.source.size());
   cause.set_id(item.origin.id.data(), item.origin.id.size());
 }

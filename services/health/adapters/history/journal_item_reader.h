@@ -26,17 +26,20 @@ class JournalItemReader {
   // views in `item` are the record's.
   absl::Status Read(const bus::Record& record, JournalItem& item);
 
-  // What was read last, whole.
-  const events::v1::JournalEntry& entry() const { return entry_; }
+  // The change that was read last, when it was one of an account or another subject.
+  const events::v1::SubjectChanged& subject() const { return *subject_; }
 
  private:
   absl::Status ReadFact(const bus::Record& record, absl::Time recorded_at, JournalItem& item);
-  absl::Status ReadAccountChange(const bus::Record& record, JournalItem& item);
-  absl::Status ReadOpportunityChange(const bus::Record& record, JournalItem& item);
+  absl::Status ReadSubject(const bus::Record& record, const events::v1::SubjectChanged& changed,
+                           JournalItem& item);
   absl::Status ReadActivation(JournalItem& item);
 
   const Calendar& calendar_;
   events::v1::JournalEntry entry_;
+  // What an entry from before SubjectChanged says, in its terms.
+  events::v1::SubjectChanged translated_;
+  const events::v1::SubjectChanged* subject_ = &translated_;
 };
 
 // The model of a stored activation.

@@ -280,6 +280,7 @@ absl::StatusOr<std::map<std::string, ImportCounts>> ReadImports(store::Transacti
 absl::Status ClearPartition(store::Transaction& transaction, int32_t partition) {
   for (const absl::string_view sql : {"DELETE FROM health_partition WHERE partition = $1",
                                       "DELETE FROM health_account WHERE partition = $1",
+                                      "DELETE FROM health_subject WHERE partition = $1",
                                       "DELETE FROM health_import WHERE partition = $1"}) {
     RETURN_IF_ERROR(transaction.Execute(sql, {int64_t{partition}}).status());
   }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/subject/subject_messages.h"
 #include "services/health/domain/scoring.h"
 
 namespace bellwether::health {
@@ -40,7 +41,7 @@ std::string RankingOfIndustry(absl::string_view industry) {
   return absl::StrCat("industry/", industry);
 }
 
-std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes,
+std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes,
                                         const ActiveModel* model,
                                         const std::vector<int64_t>& live) {
   std::vector<cache::Write::Rank> ranks;
@@ -49,29 +50,22 @@ std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes,
   if (live[kConfidenceValue] < model->model().minimum_confidence_micros) score += kUnsureFrom;
   ranks.reserve(4);
   ranks.push_back({kRankingAll, score});
-  if (!attributes.tier.empty()) ranks.push_back({RankingOfTier(attributes.tier), score});
-  if (!attributes.owner.empty()) ranks.push_back({RankingOfOwner(attributes.owner), score});
-  if (!attributes.industry.empty()) {
-    ranks.push_back({RankingOfIndustry(attributes.industry), score});
-  }
+  attributes.ForEach([&](absl::string_view name, absl::string_view value) {
+    if (name == "tier") ranks.push_back({RankingOfTier(value), score});
+    if (name == "owner") ranks.push_back({RankingOfOwner(value), score});
+    if (name == "industry") ranks.push_back({RankingOfIndustry(value), score});
+  });
   return ranks;
 }
 
-void SetAttributes(const AccountAttributes& from, events::v1::SubjectAttributes& to) {
-  to.set_display_name(from.display_name);
-  to.set_owner(from.owner);
-  to.set_industry(from.industry);
-  to.set_tier(from.tier);
-  to.set_region(from.region);
-}
-
-void SetHealthHead(absl::string_view account_id, const AccountAttributes& attributes,
+void SetHealthHead(absl::string_view account_id, const Attributes& attributes,
                    const ActiveModel* model, const Breakdown& breakdown,
                    v1::AccountHealth& health) {
   std::string& name = *health.mutable_account();
   name.assign(kAccountPrefix);
   name.append(account_id.data(), account_id.size());
-  health.set_display_name(attributes.display_name);
+  const absl::string_view display_name = attributes.Get("display_name");
+  health.mutable_display_name()->assign(display_name.data(), display_name.size());
   SetAttributes(attributes, *health.mutable_attributes());
   health.set_low_confidence(model == nullptr ||
                             breakdown.confidence_micros < model->model().minimum_confidence_micros);
@@ -85,9 +79,8 @@ void SetHealthHead(absl::string_view account_id, const AccountAttributes& attrib
   health.set_model_version(model->model().version);
 }
 
-void SetHealth(absl::string_view account_id, const AccountAttributes& attributes,
-               const ActiveModel* model, const std::vector<int64_t>& values,
-               v1::AccountHealth& health) {
+void SetHealth(absl::string_view account_id, const Attributes& attributes, const ActiveModel* model,
+               const std::vector<int64_t>& values, v1::AccountHealth& health) {
   if (values.empty()) model = nullptr;
   Breakdown breakdown;
   if (model != nullptr) Explain(*model, values, breakdown);

@@ -32,19 +32,16 @@ std::string RankingOfTier(absl::string_view tier);
 std::string RankingOfOwner(absl::string_view owner);
 std::string RankingOfIndustry(absl::string_view industry);
 // Those an account belongs to; none without a score.
-std::vector<cache::Write::Rank> RanksOf(const AccountAttributes& attributes,
+std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes,
                                         const ActiveModel* model, const std::vector<int64_t>& live);
 
-void SetAttributes(const AccountAttributes& from, events::v1::SubjectAttributes& to);
-
 // Who the account is and what its score is; a null model leaves only the former.
-void SetHealthHead(absl::string_view account_id, const AccountAttributes& attributes,
+void SetHealthHead(absl::string_view account_id, const Attributes& attributes,
                    const ActiveModel* model, const Breakdown& breakdown, v1::AccountHealth& health);
 // Everything but version, instant and cause. `values` as Evaluate gives them for `model`; a null
 // model leaves only who the account is.
-void SetHealth(absl::string_view account_id, const AccountAttributes& attributes,
-               const ActiveModel* model, const std::vector<int64_t>& values,
-               v1::AccountHealth& health);
+void SetHealth(absl::string_view account_id, const Attributes& attributes, const ActiveModel* model,
+               const std::vector<int64_t>& values, v1::AccountHealth& health);
 
 // What a snapshot shows of a day, without when it became known: equal bytes, equal snapshots.
 std::string SnapshotBytes(const ActiveModel& model, const Breakdown& breakdown);
