@@ -8,9 +8,12 @@
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/log/trace.h"
+#include "common/rpc/call.h"
+#include "common/rpc/metadata_text.h"
 #include "common/rpc/server.h"
 #include "common/runtime/listen_address.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "grpcpp/grpcpp.h"
 
 namespace bellwether::rpc {
@@ -29,10 +32,7 @@ int Milliseconds(absl::Duration duration) {
 }
 
 bool ReadsOnly(const google::protobuf::MethodDescriptor& method) {
-  for (const char* prefix : {"Get", "List", "BatchGet"}) {
-    if (absl::StartsWith(method.name(), prefix)) return true;
-  }
-  return false;
+  return method.options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
 }
 
 // A repeated request_id is answered with the first answer.
@@ -120,6 +120,15 @@ void Prepare(grpc::ClientContext& context, absl::Duration timeout) {
   context.set_deadline(absl::ToChronoTime(Clock::System().Now() + timeout));
   const std::string traceparent = FormatTraceParent(CurrentTrace());
   if (!traceparent.empty()) context.AddMetadata(kTraceParentName, traceparent);
+}
+
+void SetPrincipal(grpc::ClientContext& context, absl::string_view principal) {
+  context.AddMetadata(kPrincipalMetadata, EncodeMetadataText(principal));
+}
+
+void SetEffectiveTime(grpc::ClientContext& context, absl::Time time) {
+  context.AddMetadata(kEffectiveTimeMetadata,
+                      absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone()));
 }
 
 }  // namespace bellwether::rpc
