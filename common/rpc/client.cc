@@ -15,6 +15,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "grpcpp/grpcpp.h"
+#include "grpcpp/support/client_interceptor.h"
 
 namespace bellwether::rpc {
 namespace {
@@ -39,6 +40,37 @@ bool ReadsOnly(const google::protobuf::MethodDescriptor& method) {
 bool MayHaveId(const google::protobuf::MethodDescriptor& method) {
   return method.input_type()->FindFieldByName("request_id") != nullptr;
 }
+
+// Adds who calls to every call of a channel.
+class PrincipalInterceptor final : public grpc::experimental::Interceptor {
+ public:
+  explicit PrincipalInterceptor(const std::string& principal) : principal_(principal) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(
+            grpc::experimental::InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      methods->GetSendInitialMetadata()->emplace(kPrincipalMetadata, principal_);
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const std::string& principal_;  // the factory's, which outlives every call
+};
+
+class PrincipalInterceptors final : public grpc::experimental::ClientInterceptorFactoryInterface {
+ public:
+  explicit PrincipalInterceptors(absl::string_view principal)
+      : principal_(EncodeMetadataText(principal)) {}
+
+  grpc::experimental::Interceptor* CreateClientInterceptor(
+      grpc::experimental::ClientRpcInfo*) override {
+    return new PrincipalInterceptor(principal_);
+  }
+
+ private:
+  const std::string principal_;
+};
 
 // As gRPC's resolvers read it.
 absl::StatusOr<std::string> AddressOf(const std::string& target) {
@@ -113,7 +145,12 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
   // Loopback traffic never goes through the environment's proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetLoadBalancingPolicyName("round_robin");
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
+  if (!options.principal.empty()) {
+    interceptors.push_back(std::make_unique<PrincipalInterceptors>(options.principal));
+  }
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      address, grpc::InsecureChannelCredentials(), arguments, std::move(interceptors));
 }
 
 void Prepare(grpc::ClientContext& context, absl::Duration timeout) {

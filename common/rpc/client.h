@@ -31,6 +31,8 @@ struct ClientOptions {
   // often it comes. Not for whoever passes on the requests of others.
   bool requests_have_ids = false;
   int message_bytes_max = 4 << 20;
+  // Who makes the calls: sent with each of them. Empty: they say it themselves, or nobody does.
+  std::string principal;
 };
 
 // Servers one channel may share its calls among.

@@ -104,6 +104,9 @@ class MethodTable {
   template <typename Lambda>
   void RawBidiStream(absl::string_view method, Lambda lambda);
 
+  // Methods without a line are UNIMPLEMENTED, instead of being refused: for servers of tests.
+  void ServePart() { serves_part_ = true; }
+
   // INVALID_ARGUMENT / METHOD_TABLE_INVALID naming everything that keeps the table from being
   // served: a service that is not linked in, a line of a method that the service does not have, has
   // twice or declares otherwise, a method without a line or without roles.
@@ -146,6 +149,7 @@ class MethodTable {
   CallPool* pool_;
   const google::protobuf::ServiceDescriptor* descriptor_;
   std::vector<Line> lines_;
+  bool serves_part_ = false;
   std::vector<std::string> problems_;  // of the lines added
 };
 

@@ -7,8 +7,8 @@
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "common/rpc/status.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_service_method.h"
-#include "grpcpp/support/server_callback_handlers.h"
 
 namespace bellwether::rpc {
 namespace {

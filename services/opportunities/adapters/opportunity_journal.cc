@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/events/v1/journal.pb.h"
-#include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
@@ -17,11 +16,17 @@ namespace {
 
 constexpr char kSource[] = "bellwether/opportunities";
 
+// Where a change belongs in a past that is being built: when the command says so, else when the
+// state it tells of began, as far as is known.
+absl::Time ChangeTime(const Opportunity& opportunity, const command::Moment& moment) {
+  if (moment.past) return moment.at;
+  return std::min(HappenedAt(opportunity).value_or(absl::UnixEpoch()), moment.at);
+}
+
 }  // namespace
 
-absl::Status OpportunityJournal::Record(store::Transaction& transaction,
-                                        const Opportunity& opportunity, bool advanced,
-                                        absl::Time now) {
+outbox::OutboxRow JournalRow(const Opportunity* before, const Opportunity& opportunity,
+                             const command::Moment& moment) {
   events::v1::JournalEntry entry;
   events::v1::OpportunityChanged& changed = *entry.mutable_opportunity_changed();
   changed.set_opportunity_id(opportunity.id);
@@ -41,7 +46,7 @@ absl::Status OpportunityJournal::Record(store::Transaction& transaction,
   if (opportunity.close_time.has_value()) {
     *changed.mutable_close_time() = journal::ToTimestamp(*opportunity.close_time);
   }
-  changed.set_advanced(advanced);
+  changed.set_advanced(before != nullptr && before->stage != opportunity.stage);
 
   const std::string name = OpportunityName(opportunity.id);
   const std::string id = absl::StrCat(name, "@", opportunity.version);
@@ -50,17 +55,14 @@ absl::Status OpportunityJournal::Record(store::Transaction& transaction,
   const journal::Envelope envelope{.id = id,
                                    .source = kSource,
                                    .subject = key,
-                                   .time = now,
-                                   .recorded_at = now,
+                                   .time = moment.at,
+                                   .recorded_at = moment.at,
                                    .traceparent = traceparent};
-  return outbox::Append(
-      transaction,
-      {{.subject = name,
-        .entity_version = opportunity.version,
-        .topic = bus::kJournalTopic,
-        .message = journal::EncodeEntry(envelope, key, entry),
-        .change_time = std::min(HappenedAt(opportunity).value_or(absl::UnixEpoch()), now)}},
-      now);
+  return {.subject = name,
+          .entity_version = opportunity.version,
+          .topic = bus::kJournalTopic,
+          .message = journal::EncodeEntry(envelope, key, entry),
+          .change_time = ChangeTime(opportunity, moment)};
 }
 
 }  // namespace bellwether::opportunities
