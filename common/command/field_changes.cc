@@ -32,6 +32,7 @@ TextFormat::Printer NewPrinter() {
   TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
   printer.SetUseUtf8StringEscaping(true);
+  // STYLE(raw-new): the printer deletes it
   printer.RegisterMessagePrinter(Timestamp::descriptor(), new TimestampPrinter());
   return printer;
 }

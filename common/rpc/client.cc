@@ -65,6 +65,7 @@ class PrincipalInterceptors final : public grpc::experimental::ClientInterceptor
 
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo*) override {
+    // STYLE(raw-new): gRPC deletes it with the call
     return new PrincipalInterceptor(principal_);
   }
 

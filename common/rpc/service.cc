@@ -45,6 +45,7 @@ Service::Service(MethodTable table, OpenStreams& streams)
     const Served& served = served_.emplace_back(line, metrics_, pool_.clock());
     grpc::internal::MethodHandler* const handler =
         line.unary ? NewUnaryHandler(served) : line.stream(served.method, streams);
+    // STYLE(raw-new): grpc::Service deletes its methods, and they their handlers
     auto* const method = new RpcServiceMethod(served.path.c_str(), TypeOf(*line.method), handler);
     method->SetServerApiType(RpcServiceMethod::ApiType::RAW_CALL_BACK);
     AddMethod(method);
@@ -52,6 +53,7 @@ Service::Service(MethodTable table, OpenStreams& streams)
 }
 
 grpc::internal::MethodHandler* Service::NewUnaryHandler(const Served& served) {
+  // STYLE(raw-new): its method deletes it
   return new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
       [this, &served](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                       grpc::ByteBuffer* response) {

@@ -100,6 +100,7 @@ void MethodTable::ServerStream(absl::string_view method, Lambda lambda) {
   using Response = typename internal::StreamOf<typename Types::Result>::type::Response;
   using Reactor = grpc::ServerWriteReactor<Response>;
   const auto handler = [lambda = std::move(lambda)](const Method& served, OpenStreams& streams) {
+    // STYLE(raw-new): its method deletes it
     return new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, Response>(
         [&served, &streams, lambda](grpc::CallbackServerContext* context,
                                     const grpc::ByteBuffer* bytes) {
@@ -127,6 +128,7 @@ void MethodTable::ClientStream(absl::string_view method, Lambda lambda) {
   using Request = typename internal::StreamOf<Result>::type::Request;
   using Reactor = grpc::ServerReadReactor<Request>;
   const auto handler = [lambda = std::move(lambda)](const Method& served, OpenStreams& streams) {
+    // STYLE(raw-new): its method deletes it
     return new grpc::internal::CallbackClientStreamingHandler<Request, Response>(
         [&served, &streams, lambda](grpc::CallbackServerContext* context, Response* response) {
           return internal::OpenCall<Reactor>(served, streams, context, [&](const Call& call) {
@@ -146,6 +148,7 @@ template <typename Lambda>
 void MethodTable::RawBidiStream(absl::string_view method, Lambda lambda) {
   using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
   const auto handler = [lambda = std::move(lambda)](const Method& served, OpenStreams& streams) {
+    // STYLE(raw-new): its method deletes it
     return new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
         [&served, &streams, lambda](grpc::CallbackServerContext* context) {
           return internal::OpenCall<Reactor>(served, streams, context, [&](const Call& call) {
