@@ -39,10 +39,6 @@ class UnansweredCommitTest : public ::testing::TestWithParam<CommitFate> {
   stream::testing::FaultyStore store_{*real_};
   testing::ThingService service_{store_, *real_};
 };
-SqlAccounts accounts_{store_};
-OutboxChanges changes_;
-AccountCommands commands_{store_, accounts_, changes_, clock_};
-};
 
 TEST_P(UnansweredCommitTest, IsSettledByTheRequestIdAndTheChangeIsMadeOnce) {
   LoseAnswers(1);

@@ -51,7 +51,9 @@ TEST(MethodOptions, SayThatReadsOnlyRead) {
     const bool reads =
         method->options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
     for (const char* verb : {"Get", "BatchGet", "List", "Watch"}) {
-      if (absl::StartsWith(method->name(), verb)) EXPECT_TRUE(reads) << method->full_name();
+      if (absl::StartsWith(method->name(), verb)) {
+        EXPECT_TRUE(reads) << method->full_name();
+      }
     }
     if (method->input_type()->FindFieldByName("request_id") != nullptr) {
       EXPECT_FALSE(reads) << method->full_name();

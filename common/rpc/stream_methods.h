@@ -24,6 +24,7 @@
 #include "common/rpc/method.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/open_streams.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"

@@ -161,11 +161,10 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Change(
 
 absl::StatusOr<v1::Alert> AlertsGrpc::Acknowledge(const v1::AcknowledgeAlertRequest& request,
                                                   const rpc::Call& call) const {
-  return Mutate("AcknowledgeAlert", request,
-                [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
-                  return ports_.cases.Acknowledge(
-                      rows, alert_id, {.actor = call.principal, .note = request.note(), .at = now});
-                });
+  return Change(request, call, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+    return ports_.cases.Acknowledge(rows, alert_id,
+                                    {.actor = call.principal, .note = request.note(), .at = now});
+  });
 }
 
 absl::StatusOr<v1::Alert> AlertsGrpc::Resolve(const v1::ResolveAlertRequest& request,
