@@ -34,26 +34,22 @@ constexpr absl::Duration kDeadline = absl::Seconds(20);
 constexpr absl::Duration kDrain = absl::Seconds(4);
 
 // A call of it ends when it is cancelled, and not before.
-class EndlessCalls final : public v1::AlertsService::CallbackService {
+class EndlessCalls final {
  public:
-  explicit EndlessCalls(rpc::CallPool& pool) : pool_(pool) {}
-
-  grpc::ServerUnaryReactor* GetAlert(grpc::CallbackServerContext* context,
-                                     const v1::GetAlertRequest* request,
-                                     v1::Alert* response) override {
-    return pool_.Handle(
-        context, request, response,
-        [this](const v1::GetAlertRequest&, const rpc::CallInfo& call) -> absl::StatusOr<v1::Alert> {
+  rpc::MethodTable Methods(rpc::CallPool& pool) {
+    rpc::MethodTable table(v1::AlertsService::service_full_name(), pool);
+    table.ServePart();
+    table.Query(
+        "GetAlert",
+        [this](const v1::GetAlertRequest&, const rpc::Call& call) -> absl::StatusOr<v1::Alert> {
           begun.Notify();
           while (!call.IsCancelled()) std::this_thread::yield();
           return absl::CancelledError();
         });
+    return table;
   }
 
   absl::Notification begun;
-
- private:
-  rpc::CallPool& pool_;
 };
 
 // What a test sees of the service from outside its program.
@@ -65,10 +61,10 @@ struct Life {
 // A service with something to commit when it is stopped.
 class FakeService final : public HostedService {
  public:
-  FakeService(rpc::CallPool& pool, Life& life) : calls_(pool), life_(life) {}
+  FakeService(rpc::CallPool& pool, Life& life) : pool_(pool), life_(life) {}
 
   void Register(rpc::Server& server) override {
-    server.Add(v1::AlertsService::service_full_name(), &calls_, [this] { return Ready(); });
+    server.Add(calls_.Methods(pool_), [this] { return Ready(); });
   }
   absl::Status Start() override { return absl::OkStatus(); }
   void Stop() override { life_.stopped = Clock::System().Now(); }
@@ -77,6 +73,7 @@ class FakeService final : public HostedService {
   EndlessCalls& calls() { return calls_; }
 
  private:
+  rpc::CallPool& pool_;
   EndlessCalls calls_;
   Life& life_;
 };

@@ -2,38 +2,30 @@
 #ifndef BELLWETHER_COMMON_OUTBOX_JOURNAL_STAMP_H_
 #define BELLWETHER_COMMON_OUTBOX_JOURNAL_STAMP_H_
 
-#include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "common/bus/bus.h"
+#include "common/outbox/journal_phase.h"
 #include "common/outbox/stamp.h"
 
 namespace bellwether::outbox {
 
-// A journal without a live tick is empty or a past being built: rows are recorded when their change
-// happened, so that they precede the facts of that past. From its first live tick on it is live for
-// good (nobody may build a past then), and rows are recorded when they are sent. Every process sees
-// the same ticks, so none has to be told the phase by another.
-//
-// Ticks come to every partition in the same round: one is watched. Outlived by the bus.
+// While a journal is not live, rows are recorded when their change happened, so that they precede
+// the facts of that past; from then on when they are sent. Outlived by the bus.
 class JournalStamp : public StampPolicy {
  public:
-  explicit JournalStamp(bus::Bus& bus) : bus_(bus) {}
+  explicit JournalStamp(bus::Bus& bus) : JournalStamp(std::make_shared<JournalPhase>(bus)) {}
+  // Looks at the journal together with others.
+  explicit JournalStamp(std::shared_ptr<JournalPhase> phase) : phase_(std::move(phase)) {}
 
-  // Reads on to the present end of the journal, until it is live. Blocks. The bus's failures.
+  // Blocks. The bus's failures.
   absl::Status Prepare() override;
   Stamp StampOf(absl::Time now, absl::Time change_time) const override;
 
  private:
-  absl::Status Look();
-  absl::Status ReadTo(int64_t end);
-
-  bus::Bus& bus_;
+  const std::shared_ptr<JournalPhase> phase_;
   bool live_ = false;
-  // Until it is live; null before the first look and after a failed one.
-  std::unique_ptr<bus::Reader> reader_;
-  int64_t next_ = 0;
-  bool tick_seen_ = false;
 };
 
 }  // namespace bellwether::outbox

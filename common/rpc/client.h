@@ -23,7 +23,7 @@ inline constexpr int kAttemptsMax = 4;
 struct ClientOptions {
   // Full names of the services called (AlertsService::service_full_name()). Their unary methods get
   // `timeout` as deadline unless the call has an earlier one, and those that are safe to repeat
-  // (Get…, List…, BatchGet…, and what `requests_have_ids` says) are repeated on UNAVAILABLE, with
+  // (NO_SIDE_EFFECTS, and what `requests_have_ids` says) are repeated on UNAVAILABLE, with
   // backoff, at most kAttemptsMax times in all.
   std::vector<std::string> services;
   absl::Duration timeout = absl::Seconds(5);
@@ -31,6 +31,8 @@ struct ClientOptions {
   // often it comes. Not for whoever passes on the requests of others.
   bool requests_have_ids = false;
   int message_bytes_max = 4 << 20;
+  // Who makes the calls: sent with each of them. Empty: they say it themselves, or nobody does.
+  std::string principal;
 };
 
 // Servers one channel may share its calls among.
@@ -44,6 +46,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
 
 // Sets the deadline and sends the thread's trace context along.
 void Prepare(grpc::ClientContext& context, absl::Duration timeout);
+
+// Says who makes the call (1–128 bytes of UTF-8).
+void SetPrincipal(grpc::ClientContext& context, absl::string_view principal);
+// Gives a command for a past that is being built: what it does happened at `time`.
+void SetEffectiveTime(grpc::ClientContext& context, absl::Time time);
 
 // The gRPC service config that Connect uses, as JSON.
 std::string ServiceConfig(const ClientOptions& options);

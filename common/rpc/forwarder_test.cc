@@ -47,6 +47,17 @@ TEST_F(ForwarderTest, PassesOnACallWithItsTraceAndItsAnswer) {
   EXPECT_EQ(alert->text(), CurrentTrace().TraceIdHex());
 }
 
+TEST_F(ForwarderTest, PassesOnWhoCalls) {
+  Start();
+  StartDoor();
+  grpc::ClientContext context;
+  Prepare(context, kDeadline);
+  SetPrincipal(context, "李娜");
+  v1::Alert alert;
+  ASSERT_TRUE(stub_->AcknowledgeAlert(&context, {}, &alert).ok());
+  EXPECT_EQ(alert.text(), "李娜");
+}
+
 TEST_F(ForwarderTest, PassesOnARefusalWithItsDetail) {
   Start();
   StartDoor();

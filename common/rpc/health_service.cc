@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/rpc/status.h"
+
 namespace bellwether::rpc {
 
 using grpc::health::v1::HealthCheckRequest;
@@ -71,8 +73,11 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
     grpc::CallbackServerContext* context, const HealthCheckRequest* request) {
-  auto stream = std::make_shared<Stream>(context, WatchLimits{}, clock_, nullptr,
-                                         [this](Stream* done) { Close(done); });
+  Call call;
+  call.context = context;
+  auto stream = std::make_shared<Stream>(
+      call, WatchLimits{}, clock_, nullptr,
+      Stream::Reactions{.begun = nullptr, .closed = [this](Stream* done) { Close(done); }});
   Response response;
   {
     absl::MutexLock lock(&mutex_);
@@ -80,9 +85,9 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
     watchers_.push_back({request->service(), response.status(), stream});
   }
   if (const absl::Status added = streams_.Add(stream); !added.ok()) {
-    stream->Begin(added);
+    stream->Load(added);
   } else {
-    stream->Begin(Stream::Items{{"status", std::move(response)}});
+    stream->Load(Stream::Items{{"status", std::move(response)}});
   }
   return stream.get();
 }

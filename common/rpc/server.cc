@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/log/log.h"
 #include "common/rpc/health_service.h"
+#include "common/rpc/service.h"
 #include "common/runtime/listen_address.h"
 #include "grpc/support/log.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -47,13 +48,15 @@ Server::Server(ServerOptions options)
 
 Server::~Server() { Stop(absl::InfinitePast()); }
 
-void Server::Add(absl::string_view full_name, grpc::Service* service, runtime::ReadyCheck ready) {
+void Server::Add(MethodTable table, runtime::ReadyCheck ready) {
   BELLWETHER_CHECK(server_ == nullptr, "services are added before Start");
-  services_.push_back(service);
-  health_->Add(std::string(full_name), std::move(ready));
+  if (const absl::Status fits = table.Check(); !fits.ok()) return tables_.Update(fits);
+  health_->Add(table.service(), std::move(ready));
+  services_.push_back(std::make_unique<Service>(std::move(table), streams_));
 }
 
 absl::Status Server::Start() {
+  RETURN_IF_ERROR(tables_);
   ASSIGN_OR_RETURN(const runtime::ListenAddress address,
                    runtime::ParseListenAddress(options_.listen));
   RETURN_IF_ERROR(runtime::RequireLoopback(address));
@@ -74,7 +77,7 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              milliseconds(kPingIntervalLeast));
   builder.AddListeningPort(address.ToString(), grpc::InsecureServerCredentials(), &port_);
-  for (grpc::Service* service : services_) builder.RegisterService(service);
+  for (const auto& service : services_) builder.RegisterService(service.get());
   builder.RegisterService(health_.get());
   if (fallback_ != nullptr) builder.RegisterCallbackGenericService(fallback_);
   server_ = builder.BuildAndStart();

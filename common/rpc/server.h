@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/open_streams.h"
 #include "common/runtime/background_loop.h"
 #include "common/runtime/readiness.h"
@@ -16,12 +16,12 @@
 namespace grpc {
 class CallbackGenericService;
 class Server;
-class Service;
 }  // namespace grpc
 
 namespace bellwether::rpc {
 
 class HealthService;
+class Service;
 
 // A client may ping this often and does at kKeepaliveInterval: set together on both sides
 // (Connect), or servers answer too_many_pings.
@@ -52,13 +52,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // `full_name` is the generated AlertsService::service_full_name(). `service` outlives the server.
-  // The health service answers SERVING for it while `ready` is OK.
-  void Add(absl::string_view full_name, grpc::Service* service, runtime::ReadyCheck ready);
+  // What the handlers refer to outlives the server. The health service answers SERVING for the
+  // table's service while `ready` is OK.
+  void Add(MethodTable table, runtime::ReadyCheck ready);
 
   // Answers the calls to services that were not added. Outlives the server.
   void AddFallback(grpc::CallbackGenericService* fallback) { fallback_ = fallback; }
 
+  // INVALID_ARGUMENT / METHOD_TABLE_INVALID where a table added does not fit its service;
   // FAILED_PRECONDITION / LISTEN_NEEDS_TLS for any address but the loopback interface;
   // UNAVAILABLE / LISTEN_FAILED when the port cannot be had.
   absl::Status Start();
@@ -77,7 +78,8 @@ class Server {
   const ServerOptions options_;
   OpenStreams streams_;
   const std::unique_ptr<HealthService> health_;
-  std::vector<grpc::Service*> services_;
+  std::vector<std::unique_ptr<Service>> services_;
+  absl::Status tables_;  // what is wrong with the first wrong one
   grpc::CallbackGenericService* fallback_ = nullptr;
   std::string host_;
   int port_ = 0;

@@ -22,6 +22,17 @@ TEST_F(ServerTest, AnswersOnTheFreePortItReports) {
   EXPECT_EQ(rules.rules(0).rule_id(), "R13");
 }
 
+TEST_F(ServerTest, DoesNotStartWithATableThatDoesNotFitItsService) {
+  metrics::Registry metrics;
+  CallPool pool({.threads = 1}, metrics);
+  Server server({});
+  server.Add(MethodTable(v1::AlertsService::service_full_name(), pool),
+             [] { return absl::OkStatus(); });
+  const absl::Status status = server.Start();
+  EXPECT_EQ(DetailOf(status)->reason, "METHOD_TABLE_INVALID");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("GetAlert: has no line"));
+}
+
 TEST_F(ServerTest, RefusesEveryAddressButLoopbackAndSaysWhy) {
   Server server({.listen = "0.0.0.0:0"});
   const absl::Status status = server.Start();

@@ -2,10 +2,9 @@
 //
 //   rpc::WatchHub<WatchAlertsResponse> hub_(server.streams(), pool);
 //
-//   grpc::ServerWriteReactor<WatchAlertsResponse>* WatchAlerts(
-//       grpc::CallbackServerContext* context, const WatchAlertsRequest* request) override {
-//     return hub_.Open(context, /*filter=*/…, /*initial=*/…);
-//   }
+//   table.ServerStream("WatchAlerts", [&](const WatchAlertsRequest& request, const Call& call) {
+//     return hub_.Open(call, /*filter=*/…, /*initial=*/…);
+//   });
 //   …
 //   hub_.Publish(alert.name(), response);   // from any thread, never blocks
 //
@@ -16,17 +15,18 @@
 #define BELLWETHER_COMMON_RPC_WATCH_HUB_H_
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/log/trace.h"
 #include "common/metrics/metrics.h"
+#include "common/rpc/call.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/open_streams.h"
 #include "common/rpc/watch_stream.h"
@@ -41,7 +41,7 @@ class WatchHub {
   using Filter = typename Stream::Filter;  // called under a lock: quick, no calls back
   using Items = typename Stream::Items;
   // What a watcher gets first; runs on the pool and may block. May be null: nothing.
-  using Initial = absl::AnyInvocable<absl::StatusOr<Items>(const CallInfo&)>;
+  using Initial = std::function<absl::StatusOr<Items>(const Call&)>;
 
   WatchHub(OpenStreams& streams, CallPool& pool, WatchLimits limits = {})
       : streams_(streams),
@@ -55,32 +55,19 @@ class WatchHub {
                                "Watch streams ended because the reader was slow.", {"message"})
                      .With({Response::descriptor()->name()})) {}
 
-  // The reactor of a call. `filter` may be null: everything.
-  grpc::ServerWriteReactor<Response>* Open(grpc::CallbackServerContext* context, Filter filter,
-                                           Initial initial) {
-    auto stream = std::make_shared<Stream>(context, limits_, pool_.clock(), std::move(filter),
-                                           [this](Stream* done) { Close(done); });
+  // The stream of a call. `filter` may be null: everything.
+  std::shared_ptr<Stream> Open(const Call& call, Filter filter, Initial initial) {
+    auto stream = std::make_shared<Stream>(
+        call, limits_, pool_.clock(), std::move(filter),
+        typename Stream::Reactions{.begun = [this, call, initial = std::move(initial)](
+                                                Stream* begun) { Load(begun, call, initial); },
+                                   .closed = [this](Stream* done) { Close(done); }});
     open_.Increment();
-    {
-      absl::MutexLock lock(&mutex_);
-      auto watchers = std::make_shared<Watchers>(*watchers_);
-      watchers->push_back(stream);
-      watchers_ = std::move(watchers);
-    }
-    const absl::Status added = streams_.Add(stream);
-    if (!added.ok() || initial == nullptr) {
-      stream->Begin(added.ok() ? absl::StatusOr<Items>(Items()) : added);
-      return stream.get();
-    }
-    WorkerPool::Task load = [stream, info = pool_.Describe(*context),
-                             initial = std::move(initial)]() mutable {
-      const TraceScope scope(info.trace);
-      stream->Begin(initial(info));
-    };
-    if (const absl::Status refused = pool_.Submit(std::move(load)); !refused.ok()) {
-      stream->Begin(refused);
-    }
-    return stream.get();
+    absl::MutexLock lock(&mutex_);
+    auto watchers = std::make_shared<Watchers>(*watchers_);
+    watchers->push_back(stream);
+    watchers_ = std::move(watchers);
+    return stream;
   }
 
   // Offers the message to every watcher. Calls for the same subject come in order of their changes.
@@ -104,6 +91,17 @@ class WatchHub {
   std::shared_ptr<const Watchers> Present() const {
     absl::MutexLock lock(&mutex_);
     return watchers_;
+  }
+
+  void Load(Stream* stream, const Call& call, const Initial& initial) {
+    if (initial == nullptr || stream->ended()) return stream->Load(Items());
+    WorkerPool::Task load = [stream = stream->shared_from_this(), call, initial] {
+      const TraceScope scope(call.trace);
+      stream->Load(initial(call));
+    };
+    if (const absl::Status refused = pool_.Submit(std::move(load)); !refused.ok()) {
+      stream->Load(refused);
+    }
   }
 
   void Close(Stream* stream) {

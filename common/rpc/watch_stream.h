@@ -3,6 +3,7 @@
 #define BELLWETHER_COMMON_RPC_WATCH_STREAM_H_
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,9 +17,9 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/rpc/call.h"
 #include "common/rpc/latest_wins.h"
 #include "common/rpc/open_streams.h"
-#include "common/rpc/status.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 
@@ -40,26 +41,36 @@ struct WatchItem {
 
 // One watcher: the reactor of a server-streaming call. Owned by the server's OpenStreams, and by
 // whoever offers to it, until OnDone, which calls `closed` as its last act.
-template <typename Response>
-class WatchStream final : public grpc::ServerWriteReactor<Response>, public OpenStream {
+template <typename ResponseT>
+class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
+                          public OpenStream,
+                          public std::enable_shared_from_this<WatchStream<ResponseT>> {
  public:
+  using Response = ResponseT;
   using Filter = absl::AnyInvocable<bool(const Response&)>;
-
   using Items = std::vector<WatchItem<Response>>;
   using Closed = std::function<void(WatchStream*)>;
 
-  WatchStream(grpc::CallbackServerContext* context, const WatchLimits& limits, const Clock& clock,
-              Filter filter, Closed closed)
-      : context_(context),
+  struct Reactions {
+    // What Begin does; has to lead to Load, sooner or later.
+    std::function<void(WatchStream*)> begun;
+    Closed closed;
+  };
+
+  WatchStream(const Call& call, const WatchLimits& limits, const Clock& clock, Filter filter,
+              Reactions reactions)
+      : call_(call),
         limits_(limits),
         clock_(clock),
-        closed_(std::move(closed)),
+        reactions_(std::move(reactions)),
         pending_(limits.pending_bytes_max),
         filter_(std::move(filter)) {}
 
+  void Begin() { reactions_.begun(this); }
+
   // What the stream begins with, once, or why it ends at once. Until then nothing is sent; what was
   // offered before is newer than `items` and stays.
-  void Begin(absl::StatusOr<Items> items) {
+  void Load(absl::StatusOr<Items> items) {
     {
       absl::MutexLock lock(&mutex_);
       loading_ = false;
@@ -82,7 +93,7 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>, public Open
       if (writing_ && clock_.Now() - write_begun_ > limits_.stall_max) {
         EndLocked(SlowReader());
         // Only this takes back a write that the reader's flow control holds.
-        context_->TryCancel();
+        call_.context->TryCancel();
         return;
       }
       if (end_.has_value() || (filter_ != nullptr && !filter_(message))) return;
@@ -111,7 +122,13 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>, public Open
 
   void OnCancel() override { End(Left()); }
 
-  void OnDone() override { closed_(this); }
+  void OnDone() override { reactions_.closed(this); }
+
+  // Somebody has ended it, perhaps before it was loaded.
+  bool ended() {
+    absl::MutexLock lock(&mutex_);
+    return end_.has_value();
+  }
 
   bool was_slow() {
     absl::MutexLock lock(&mutex_);
@@ -167,17 +184,17 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>, public Open
 
   grpc::Status FinalStatus() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     // `end_` no longer changes once it is set.
-    return end_->ok() ? grpc::Status::OK : ToGrpcStatus(*end_, *context_);
+    return EndStream(call_, *end_);
   }
 
-  grpc::CallbackServerContext* const context_;
+  const Call call_;
   const WatchLimits limits_;
   const Clock& clock_;
-  const Closed closed_;
+  const Reactions reactions_;
   absl::Mutex mutex_;
   LatestWins<Response> pending_ ABSL_GUARDED_BY(mutex_);
   Filter filter_ ABSL_GUARDED_BY(mutex_);
-  // Until Begin nothing is written, so that a snapshot cannot overtake a change, and nothing is
+  // Until Load nothing is written, so that a snapshot cannot overtake a change, and nothing is
   // finished: what loads the snapshot still looks at the call's context.
   bool loading_ ABSL_GUARDED_BY(mutex_) = true;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;   // `current_` belongs to gRPC

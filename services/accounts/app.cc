@@ -5,6 +5,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/command/audit_table.h"
 #include "common/idempotency/request_ids.h"
 #include "common/outbox/journal_stamp.h"
 
@@ -31,7 +32,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const AccountsConfig& config,
   ASSIGN_OR_RETURN(const RfmConfig rfm, LoadRfmConfig(config.rfm_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));
-  RETURN_IF_ERROR(idempotency::CreateTables(ports.store));
+  RETURN_IF_ERROR(command::CreateTables(ports.store));
   for (const char* topic : {bus::kJournalTopic, bus::kSignalsTopic, bus::kDeadLetterTopic}) {
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
   }
@@ -39,25 +40,42 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const AccountsConfig& config,
 }
 
 App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm)
-    : rfm_classes_(rfm.classes),
+    : pool_(ports.pool),
+      rfm_classes_(rfm.classes),
       signals_positions_(kRfmReader),
       accounts_(ports.store),
       rfm_({ports.store, ports.calendar, signals_positions_, config.partitions, rfm_classes_}),
+      newcomers_(rfm_, rfm_classes_),
+      entities_(accounts_, newcomers_, config.ahead_max),
+      phase_(std::make_shared<outbox::JournalPhase>(ports.bus)),
       relay_(ports.store, ports.bus, ports.clock, ports.metrics,
-             std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
+             std::make_unique<outbox::JournalStamp>(phase_), RelayOptionsOf(config)),
       journal_(relay_),
-      commands_(ports.store, accounts_, journal_, ports.clock, config.ahead_max),
+      runner_({ports.store, ports.clock, *phase_, [this] { relay_.Wake(); }}),
+      commands_(runner_, entities_),
+      queries_(ports.store, accounts_, rfm_),
       cuts_({rfm.scheme, ports.calendar, rfm_classes_, rfm_, accounts_, journal_}),
       rfm_signals_({ports.calendar, rfm_, cuts_, journal_, ports.metrics}, rfm.order_metrics),
       signals_({ports.store, ports.bus, ports.clock, ports.metrics},
                {.reader = kRfmReader, .topic = bus::kSignalsTopic, .service = kService},
-               rfm_signals_),
-      grpc_(ports.pool, ports.store, commands_, accounts_, rfm_) {}
+               rfm_signals_) {}
 
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  server.Add(v1::AccountsService::service_full_name(), &grpc_, [this] { return Ready(); });
+  server.Add(Methods(), [this] { return Ready(); });
+}
+
+rpc::MethodTable App::Methods() {
+  rpc::MethodTable table("bellwether.accounts.v1.AccountsService", pool_);
+  table.Query("GetAccount", queries_, &AccountQueries::Get);
+  table.Query("ListAccounts", queries_, &AccountQueries::List);
+  table.Command("CreateAccount", commands_, &AccountCommands::Create);
+  table.Command("UpdateAccount", commands_, &AccountCommands::Update);
+  table.Query("GetRfm", queries_, &AccountQueries::Rfm);
+  table.Query("ListRfmHistory", queries_, &AccountQueries::RfmHistory);
+  table.Query("ListRfm", queries_, &AccountQueries::RfmRanking);
+  return table;
 }
 
 absl::Status App::Start() {

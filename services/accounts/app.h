@@ -9,21 +9,26 @@
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
+#include "common/command/runner.h"
 #include "common/consume/positions.h"
 #include "common/consume/topic_consumer.h"
 #include "common/metrics/metrics.h"
+#include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/scheme/scheme.h"
 #include "common/store/store.h"
+#include "services/accounts/adapters/account_commands.h"
+#include "services/accounts/adapters/account_entities.h"
 #include "services/accounts/adapters/account_journal.h"
-#include "services/accounts/adapters/accounts_grpc.h"
+#include "services/accounts/adapters/account_queries.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/rfm_signals.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
-#include "services/accounts/application/account_commands.h"
+#include "services/accounts/application/newcomers.h"
 #include "services/accounts/application/rfm_cuts.h"
 #include "services/accounts/config.h"
 
@@ -63,19 +68,26 @@ class App {
   absl::Status Ready() const;
 
  private:
+  rpc::MethodTable Methods();
+
   App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm);
 
+  rpc::CallPool& pool_;
   const scheme::Scheme rfm_classes_;
   const consume::Positions signals_positions_;
   SqlAccounts accounts_;
   SqlRfm rfm_;
+  const Newcomers newcomers_;
+  AccountEntities entities_;
+  const std::shared_ptr<outbox::JournalPhase> phase_;
   outbox::Relay relay_;
   AccountJournal journal_;
+  command::Runner runner_;
   AccountCommands commands_;
+  AccountQueries queries_;
   RfmCuts cuts_;
   RfmSignals rfm_signals_;
   consume::TopicConsumer signals_;
-  AccountsGrpc grpc_;
   bool started_ = false;
 };
 

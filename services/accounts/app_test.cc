@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
 #include "bellwether/events/v1/journal.pb.h"
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/base/hash.h"

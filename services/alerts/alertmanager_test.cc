@@ -55,9 +55,8 @@ TEST_F(ToldAlertmanager, ListsAnAlertFromFiringToResolved) {  // L6
 
   v1::AcknowledgeAlertRequest acknowledge;
   acknowledge.set_name("alerts/R13.acme.1");
-  acknowledge.set_actor("li");
   acknowledge.set_request_id("one");
-  ASSERT_TRUE(alerts_.Acknowledge(acknowledge).ok());
+  ASSERT_TRUE(alerts_.Acknowledge(acknowledge, "li").ok());
   ASSERT_TRUE(AwaitListed({"R13.acme.1 yellow acknowledged"}));
 
   alerts_.clock().Advance(absl::Seconds(1));

@@ -6,6 +6,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/command/audit_table.h"
 #include "common/idempotency/request_ids.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
@@ -55,7 +56,7 @@ absl::Status App::Prepare(const AlertsConfig& config, const AppPorts& ports) {
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
-  RETURN_IF_ERROR(idempotency::CreateTables(ports.store));
+  RETURN_IF_ERROR(command::CreateTables(ports.store));
   RETURN_IF_ERROR(stream::CreateTables(ports.store));
   for (const char* topic : {bus::kSignalsTopic, bus::kAlertsTopic, bus::kDeadLetterTopic}) {
     RETURN_IF_ERROR(ports.bus.EnsureTopic({.name = topic, .partitions = config.partitions}));
@@ -98,6 +99,8 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
                     RETURN_IF_ERROR(PruneDeliveries(transaction, now - retention).status());
                     return idempotency::Prune(transaction, now - retention, kPruneRowsMax).status();
                   }}),
+      journal_(ports_.bus),
+      commands_({ports_.store, ports_.clock, journal_, [this] { Written(); }}),
       escalations_(cases_, configured_.rows, ports_.metrics, [this] { Written(); }),
       timers_({ports_.store, ports_.bus, ports_.clock, ports_.metrics},
               {.service = kProcessor, .silence_max = config_.clock_silence_max},
@@ -144,17 +147,16 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  grpc_ =
-      std::make_unique<AlertsGrpc>(AlertsGrpc::Ports{.store = ports_.store,
-                                                     .clock = ports_.clock,
-                                                     .cases = cases_,
-                                                     .rows = configured_.rows,
-                                                     .rules = configured_.rule_messages,
-                                                     .pool = ports_.pool,
-                                                     .streams = server.streams(),
-                                                     .feed_ready = [this] { return feed_.Ready(); },
-                                                     .written = [this] { Written(); }});
-  server.Add(v1::AlertsService::service_full_name(), grpc_.get(), [this] { return Ready(); });
+  grpc_ = std::make_unique<AlertsGrpc>(
+      AlertsGrpc::Ports{.store = ports_.store,
+                        .commands = commands_,
+                        .cases = cases_,
+                        .rows = configured_.rows,
+                        .rules = configured_.rule_messages,
+                        .pool = ports_.pool,
+                        .streams = server.streams(),
+                        .feed_ready = [this] { return feed_.Ready(); }});
+  server.Add(grpc_->Methods(), [this] { return Ready(); });
 }
 
 absl::Status App::Start() {

@@ -14,8 +14,10 @@
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
+#include "common/command/runner.h"
 #include "common/http/client.h"
 #include "common/metrics/metrics.h"
+#include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/server.h"
@@ -105,6 +107,8 @@ class App {
 
   const http::Client http_;
   outbox::Relay relay_;
+  outbox::JournalPhase journal_;
+  command::Runner commands_;
   std::vector<std::unique_ptr<WebhookSender>> senders_;
   std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;
   EscalationHandler escalations_;

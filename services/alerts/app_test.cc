@@ -64,10 +64,9 @@ class Watcher {
   std::unique_ptr<grpc::ClientReader<v1::WatchAlertsResponse>> reader_;
 };
 
-v1::AcknowledgeAlertRequest AcknowledgeBy(const std::string& actor, const std::string& request_id) {
+v1::AcknowledgeAlertRequest Acknowledge(const std::string& request_id) {
   v1::AcknowledgeAlertRequest request;
   request.set_name("alerts/R13.acme.1");
-  request.set_actor(actor);
   request.set_request_id(request_id);
   return request;
 }
@@ -91,15 +90,15 @@ TEST(AlertsApp, AnAlertLivesFromFiringToResolved) {
   EXPECT_THAT(fired.responsible_roles(),
               ElementsAre("sales-director", "customer-success-director"));
 
-  const auto acknowledged = alerts.Acknowledge(AcknowledgeBy("wang", "call-1"));
+  const auto acknowledged = alerts.Acknowledge(Acknowledge("call-1"), "wang");
   ASSERT_TRUE(acknowledged.ok()) << acknowledged.status();
   EXPECT_EQ(acknowledged->state(), v1::ALERT_STATE_ACKNOWLEDGED);
   EXPECT_EQ(acknowledged->assignee(), "wang");
-  EXPECT_EQ(alerts.Acknowledge(AcknowledgeBy("wang", "call-1"))->etag(), acknowledged->etag())
+  EXPECT_EQ(alerts.Acknowledge(Acknowledge("call-1"), "wang")->etag(), acknowledged->etag())
       << "the same request gets the first answer";
-  EXPECT_EQ(ReasonOf(alerts.Acknowledge(AcknowledgeBy("zhao", "call-1")).status()),
+  EXPECT_EQ(ReasonOf(alerts.Acknowledge(Acknowledge("call-1"), "zhao").status()),
             "REQUEST_ID_REUSED");
-  EXPECT_EQ(ReasonOf(alerts.Acknowledge(AcknowledgeBy("zhao", "")).status()), "NOT_FIRING");
+  EXPECT_EQ(ReasonOf(alerts.Acknowledge(Acknowledge(""), "zhao").status()), "NOT_FIRING");
 
   alerts.clock().Advance(absl::Minutes(5));
   alerts.Say("acme", 2, 55);
@@ -123,24 +122,23 @@ TEST(AlertsApp, ResolvingByHandNeedsACodedReasonAndThePresentEtag) {
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   v1::ResolveAlertRequest request;
   request.set_name("alerts/R13.acme.1");
-  request.set_actor("wang");
   request.set_reason("BORED");
-  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "REASON_INVALID");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "wang").status()), "REASON_INVALID");
   request.set_reason("HANDLED");
   request.set_etag("\"old\"");
-  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "ETAG_MISMATCH");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "wang").status()), "ETAG_MISMATCH");
   request.set_etag(alerts.Get("R13.acme.1")->etag());
-  const auto resolved = alerts.Resolve(request);
+  const auto resolved = alerts.Resolve(request, "wang");
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->state(), v1::ALERT_STATE_RESOLVED);
   request.clear_etag();
-  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "NOT_OPEN");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "wang").status()), "NOT_OPEN");
   request.set_name("alerts/none");
-  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "ALERT_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "wang").status()), "ALERT_NOT_FOUND");
   request.set_name("none");
-  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "NAME_INVALID");
-  request.set_actor("");
-  EXPECT_EQ(ReasonOf(alerts.Resolve(request).status()), "ACTOR_INVALID");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "wang").status()), "NAME_INVALID");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "").status()), "PRINCIPAL_REQUIRED");
+  EXPECT_EQ(ReasonOf(alerts.Resolve(request, "system").status()), "PRINCIPAL_INVALID");
 }
 
 TEST(AlertsApp, TheBoardIsInOrderOfPriorityAndPages) {

@@ -136,7 +136,7 @@ TEST_F(AlertsReplicas, PeopleActAtEitherOnWhatTheOtherDecided) {  // L3
     rpc::Prepare(context, absl::Seconds(20));
     v1::AcknowledgeAlertRequest request;
     request.set_name(AlertOf(partition));
-    request.set_actor("wang");
+    rpc::SetPrincipal(context, "wang");
     v1::Alert alert;
     return rpc::FromGrpcStatus(stub.AcknowledgeAlert(&context, request, &alert));
   };

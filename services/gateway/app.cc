@@ -64,8 +64,7 @@ void App::Register(rpc::Server& server) {
   grpc_ = std::make_unique<GrpcIngest>(GrpcIngest::Parts{
       ports_.bus, acceptor_, *rounds_, state_, dead_letters_, validator_.currencies(),
       ports_.calendar, ports_.clock, ports_.pool, server.streams()});
-  server.Add(ingest::v1::IngestService::service_full_name(), grpc_.get(),
-             [this] { return Ready(); });
+  server.Add(grpc_->Methods(), [this] { return Ready(); });
   forwarder_.Register(server);
 }
 

@@ -104,7 +104,7 @@ void App::Register(rpc::Server& server) {
                         .model = model_,
                         .pool = ports_.pool,
                         .streams = server.streams()});
-  server.Add(v1::HealthService::service_full_name(), grpc_.get(), [this] { return Ready(); });
+  server.Add(grpc_->Methods(), [this] { return Ready(); });
 }
 
 absl::Status App::Start() {

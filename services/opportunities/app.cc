@@ -5,6 +5,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/command/audit_table.h"
 #include "common/currency/currency_file.h"
 #include "common/idempotency/request_ids.h"
 #include "common/outbox/journal_stamp.h"
@@ -34,7 +35,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const OpportunitiesConfig& conf
   ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));
-  RETURN_IF_ERROR(idempotency::CreateTables(ports.store));
+  RETURN_IF_ERROR(command::CreateTables(ports.store));
   RETURN_IF_ERROR(
       ports.bus.EnsureTopic({.name = bus::kJournalTopic, .partitions = config.partitions}));
   return std::unique_ptr<App>(new App(config, ports, std::move(process), std::move(currencies)));
@@ -44,17 +45,31 @@ App::App(const OpportunitiesConfig& config, const AppPorts& ports, Process proce
          CurrencyTable currencies)
     : process_(std::move(process)),
       currencies_(std::move(currencies)),
-      opportunities_(ports.store),
+      pool_(ports.pool),
+      opportunities_(ports.store, config.ahead_max),
+      journal_(std::make_shared<outbox::JournalPhase>(ports.bus)),
       relay_(ports.store, ports.bus, ports.clock, ports.metrics,
-             std::make_unique<outbox::JournalStamp>(ports.bus), RelayOptionsOf(config)),
-      journal_(relay_),
-      commands_(ports.store, opportunities_, journal_, process_, ports.clock, config.ahead_max),
-      grpc_(ports.pool, ports.store, commands_, opportunities_, currencies_) {}
+             std::make_unique<outbox::JournalStamp>(journal_), RelayOptionsOf(config)),
+      runner_({ports.store, ports.clock, *journal_, [this] { relay_.Wake(); }}),
+      commands_(runner_, opportunities_, process_, currencies_),
+      queries_(ports.store, opportunities_) {}
 
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  server.Add(v1::OpportunitiesService::service_full_name(), &grpc_, [this] { return Ready(); });
+  server.Add(Methods(), [this] { return Ready(); });
+}
+
+rpc::MethodTable App::Methods() {
+  rpc::MethodTable table("bellwether.opportunities.v1.OpportunitiesService", pool_);
+  table.Query("GetOpportunity", queries_, &OpportunityQueries::Get);
+  table.Query("ListOpportunities", queries_, &OpportunityQueries::List);
+  table.Command("CreateOpportunity", commands_, &OpportunityCommands::Create);
+  table.Command("AdvanceOpportunity", commands_, &OpportunityCommands::Advance);
+  table.Command("WinOpportunity", commands_, &OpportunityCommands::Win);
+  table.Command("LoseOpportunity", commands_, &OpportunityCommands::Lose);
+  table.Command("AttachOpportunity", commands_, &OpportunityCommands::Attach);
+  return table;
 }
 
 absl::Status App::Start() {

@@ -8,16 +8,18 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
+#include "common/command/runner.h"
 #include "common/currency/currency_table.h"
 #include "common/metrics/metrics.h"
+#include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/store/store.h"
-#include "services/opportunities/adapters/opportunities_grpc.h"
-#include "services/opportunities/adapters/opportunity_journal.h"
+#include "services/opportunities/adapters/opportunity_commands.h"
+#include "services/opportunities/adapters/opportunity_queries.h"
 #include "services/opportunities/adapters/sql_opportunities.h"
-#include "services/opportunities/application/opportunity_commands.h"
 #include "services/opportunities/config.h"
 #include "services/opportunities/domain/process.h"
 
@@ -56,16 +58,20 @@ class App {
   absl::Status Ready() const { return relay_.Ready(); }
 
  private:
+  rpc::MethodTable Methods();
+
   App(const OpportunitiesConfig& config, const AppPorts& ports, Process process,
       CurrencyTable currencies);
 
   const Process process_;
   const CurrencyTable currencies_;
+  rpc::CallPool& pool_;
   SqlOpportunities opportunities_;
+  const std::shared_ptr<outbox::JournalPhase> journal_;
   outbox::Relay relay_;
-  OpportunityJournal journal_;
+  command::Runner runner_;
   OpportunityCommands commands_;
-  OpportunitiesGrpc grpc_;
+  OpportunityQueries queries_;
   bool started_ = false;
 };
 

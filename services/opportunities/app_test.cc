@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "bellwether/events/v1/journal.pb.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"

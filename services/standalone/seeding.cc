@@ -22,6 +22,7 @@ namespace bellwether::standalone {
 namespace {
 
 constexpr absl::Duration kCallTimeout = absl::Seconds(30);
+constexpr char kPrincipal[] = "seeding";
 constexpr absl::Duration kReadyPoll = absl::Milliseconds(50);
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) {
@@ -31,7 +32,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target
                                     opportunities::v1::OpportunitiesService::service_full_name(),
                                     health::v1::HealthService::service_full_name()},
                        .timeout = kCallTimeout,
-                       .requests_have_ids = true});
+                       .requests_have_ids = true,
+                       .principal = kPrincipal});
 }
 
 // Notes the stages of an import in the log.

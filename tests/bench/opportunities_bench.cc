@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
 #include "benchmark/benchmark.h"
 #include "common/base/ids.h"
 #include "common/bus/open_bus.h"

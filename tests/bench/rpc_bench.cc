@@ -22,48 +22,25 @@ namespace {
 
 using namespace ::bellwether::alerts::v1;  // NOLINT: the messages of the service under test
 
-// AcknowledgeAlert is gRPC alone, ListRules answers on gRPC's own thread, GetAlert on the pool; all
-// do nothing.
-class Echo final : public AlertsService::CallbackService {
- public:
-  explicit Echo(rpc::CallPool& pool) : pool_(pool) {}
-
-  grpc::ServerUnaryReactor* AcknowledgeAlert(grpc::CallbackServerContext* context,
-                                             const AcknowledgeAlertRequest*, Alert*) override {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
-  }
-  grpc::ServerUnaryReactor* ListRules(grpc::CallbackServerContext* context,
-                                      const ListRulesRequest* request,
-                                      ListRulesResponse* response) override {
-    return pool_.HandleInline(
-        context, request, response,
-        [](const ListRulesRequest&, const rpc::CallInfo&) -> absl::StatusOr<ListRulesResponse> {
-          return ListRulesResponse();
-        });
-  }
-  grpc::ServerUnaryReactor* GetAlert(grpc::CallbackServerContext* context,
-                                     const GetAlertRequest* request, Alert* response) override {
-    return pool_.Handle(context, request, response,
-                        [](const GetAlertRequest&, const rpc::CallInfo&) -> absl::StatusOr<Alert> {
-                          return Alert();
-                        });
-  }
-
- private:
-  rpc::CallPool& pool_;
-};
+// Both do nothing; ListRules answers on gRPC's own thread, GetAlert on the pool.
+rpc::MethodTable EchoMethods(rpc::CallPool& pool) {
+  rpc::MethodTable table(AlertsService::service_full_name(), pool);
+  table.ServePart();
+  table.InlineQuery("ListRules", [](const ListRulesRequest&) -> absl::StatusOr<ListRulesResponse> {
+    return ListRulesResponse();
+  });
+  table.Query("GetAlert", [](const GetAlertRequest&) -> absl::StatusOr<Alert> { return Alert(); });
+  return table;
+}
 
 struct Host {
   metrics::Registry metrics;
   rpc::CallPool pool{{.threads = 2, .queued_max = 4'096}, metrics};
-  Echo echo{pool};
   rpc::Server server{{}};
   std::unique_ptr<AlertsService::Stub> stub;
 
   Host() {
-    server.Add(AlertsService::service_full_name(), &echo, [] { return absl::OkStatus(); });
+    server.Add(EchoMethods(pool), [] { return absl::OkStatus(); });
     const absl::Status started = server.Start();
     const auto channel = rpc::Connect(server.target());
     if (!started.ok() || !channel.ok()) {
@@ -140,15 +117,6 @@ void RunFlow(benchmark::State& state, Start start) {
   }
   state.SetItemsProcessed(state.iterations() * kCallsPerIteration);
 }
-
-void UnaryBare(benchmark::State& state) {
-  Host host;
-  RunFlow<AcknowledgeAlertRequest, Alert>(
-      state, [&](auto& context, auto& request, auto& response, auto done) {
-        host.stub->async()->AcknowledgeAlert(&context, &request, &response, done);
-      });
-}
-BENCHMARK(UnaryBare)->ArgName("in_flight")->Arg(1)->Arg(64)->UseRealTime()->MeasureProcessCPUTime();
 
 void UnaryInline(benchmark::State& state) {
   Host host;

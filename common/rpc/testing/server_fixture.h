@@ -23,6 +23,7 @@
 #include "common/rpc/paging.h"
 #include "common/rpc/server.h"
 #include "common/rpc/status.h"
+#include "common/rpc/stream_methods.h"
 #include "common/rpc/watch_hub.h"
 #include "grpc/health/v1/health_service.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -42,58 +43,35 @@ class ShiftedClock final : public Clock {
 };
 
 // Calls gate on notifications that the test holds.
-class FakeAlerts final : public v1::AlertsService::CallbackService {
+class FakeAlerts final {
  public:
   FakeAlerts(OpenStreams& streams, CallPool& pool, WatchLimits limits)
       : pool_(pool), hub(streams, pool, limits) {}
 
-  grpc::ServerUnaryReactor* GetAlert(grpc::CallbackServerContext* context,
-                                     const v1::GetAlertRequest* request,
-                                     v1::Alert* response) override {
-    latest = context;
-    return pool_.Handle(context, request, response,
-                        [this](const v1::GetAlertRequest& request, const CallInfo& call) {
-                          return Get(request, call);
-                        });
-  }
-  grpc::ServerUnaryReactor* ListRules(grpc::CallbackServerContext* context,
-                                      const v1::ListRulesRequest* request,
-                                      v1::ListRulesResponse* response) override {
-    return pool_.HandleInline(
-        context, request, response,
-        [](const v1::ListRulesRequest&, const CallInfo&) -> absl::StatusOr<v1::ListRulesResponse> {
-          v1::ListRulesResponse rules;
-          rules.add_rules()->set_rule_id("R13");
-          return rules;
-        });
-  }
-  grpc::ServerUnaryReactor* ListAlerts(grpc::CallbackServerContext* context,
-                                       const v1::ListAlertsRequest* request,
-                                       v1::ListAlertsResponse* response) override {
-    return pool_.Handle(context, request, response,
-                        [](const v1::ListAlertsRequest& request,
-                           const CallInfo&) -> absl::StatusOr<v1::ListAlertsResponse> {
-                          ASSIGN_OR_RETURN(const std::string cursor, PageCursor(request));
-                          v1::ListAlertsResponse page;
-                          page.add_alerts()->set_name(absl::StrCat("after:", cursor));
-                          page.set_next_page_token(NextPageToken(request, "7"));
-                          return page;
-                        });
-  }
-  grpc::ServerWriteReactor<v1::WatchAlertsResponse>* WatchAlerts(
-      grpc::CallbackServerContext* context, const v1::WatchAlertsRequest* request) override {
-    WatchHub<v1::WatchAlertsResponse>::Initial initial;
-    if (request->include_open()) {
-      initial =
-          [this](
-              const CallInfo&) -> absl::StatusOr<std::vector<WatchItem<v1::WatchAlertsResponse>>> {
-        loading.Notify();
-        may_load.WaitForNotification();
-        return std::vector<WatchItem<v1::WatchAlertsResponse>>{{"a", Change("a", "old")},
-                                                               {"b", Change("b", "old")}};
-      };
-    }
-    return hub.Open(context, nullptr, std::move(initial));
+  MethodTable Methods() {
+    MethodTable table(v1::AlertsService::service_full_name(), pool_);
+    table.Query("GetAlert", *this, &FakeAlerts::Get);
+    table.InlineQuery("ListRules",
+                      [](const v1::ListRulesRequest&) -> absl::StatusOr<v1::ListRulesResponse> {
+                        v1::ListRulesResponse rules;
+                        rules.add_rules()->set_rule_id("R13");
+                        return rules;
+                      });
+    table.Query("ListAlerts",
+                [](const v1::ListAlertsRequest& request) -> absl::StatusOr<v1::ListAlertsResponse> {
+                  ASSIGN_OR_RETURN(const std::string cursor, PageCursor(request));
+                  v1::ListAlertsResponse page;
+                  page.add_alerts()->set_name(absl::StrCat("after:", cursor));
+                  page.set_next_page_token(NextPageToken(request, "7"));
+                  return page;
+                });
+    table.Command("AcknowledgeAlert", *this, &FakeAlerts::Acknowledge);
+    table.Command("ResolveAlert", [](const v1::ResolveAlertRequest&) -> absl::StatusOr<v1::Alert> {
+      return absl::UnimplementedError("not here");
+    });
+    table.ServerStream("WatchAlerts", [this](const v1::WatchAlertsRequest& request,
+                                             const Call& call) { return Watch(request, call); });
+    return table;
   }
 
   static v1::WatchAlertsResponse Change(absl::string_view name, absl::string_view text) {
@@ -104,7 +82,30 @@ class FakeAlerts final : public v1::AlertsService::CallbackService {
   }
 
  private:
-  absl::StatusOr<v1::Alert> Get(const v1::GetAlertRequest& request, const CallInfo& call) {
+  // Answers who asks.
+  absl::StatusOr<v1::Alert> Acknowledge(const v1::AcknowledgeAlertRequest&, const Call& call) {
+    v1::Alert alert;
+    alert.set_text(call.principal);
+    return alert;
+  }
+
+  std::shared_ptr<WatchStream<v1::WatchAlertsResponse>> Watch(const v1::WatchAlertsRequest& request,
+                                                              const Call& call) {
+    WatchHub<v1::WatchAlertsResponse>::Initial initial;
+    if (request.include_open()) {
+      initial =
+          [this](const Call&) -> absl::StatusOr<std::vector<WatchItem<v1::WatchAlertsResponse>>> {
+        loading.Notify();
+        may_load.WaitForNotification();
+        return std::vector<WatchItem<v1::WatchAlertsResponse>>{{"a", Change("a", "old")},
+                                                               {"b", Change("b", "old")}};
+      };
+    }
+    return hub.Open(call, nullptr, std::move(initial));
+  }
+
+  absl::StatusOr<v1::Alert> Get(const v1::GetAlertRequest& request, const Call& call) {
+    latest = call.context;
     ++calls;
     if (request.name() == "wait") {
       waiting.Notify();
@@ -117,7 +118,7 @@ class FakeAlerts final : public v1::AlertsService::CallbackService {
     }
     v1::Alert alert;
     alert.set_name(request.name());
-    alert.set_text(CurrentTrace().TraceIdHex());
+    alert.set_text(request.name() == "who" ? call.principal : CurrentTrace().TraceIdHex());
     EXPECT_EQ(call.trace, CurrentTrace());
     return alert;
   }
@@ -141,7 +142,7 @@ class ServerTest : public ::testing::Test {
     pool_ = std::make_unique<CallPool>(pool, metrics_, clock_);
     server_ = std::make_unique<Server>(options);
     service_ = std::make_unique<FakeAlerts>(server_->streams(), *pool_, limits);
-    server_->Add(v1::AlertsService::service_full_name(), service_.get(),
+    server_->Add(service_->Methods(),
                  [this] { return ready_ ? absl::OkStatus() : absl::UnavailableError("lagging"); });
     ASSERT_TRUE(server_->Start().ok());
     auto channel = Connect(server_->target(), {.services = {v1::AlertsService::service_full_name()},

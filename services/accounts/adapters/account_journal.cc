@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/events/v1/journal.pb.h"
-#include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/subject_entries.h"
@@ -18,8 +17,7 @@ constexpr char kSource[] = "bellwether/accounts";
 
 }  // namespace
 
-absl::Status AccountJournal::Record(store::Transaction& transaction, const Account& account,
-                                    absl::Time past, absl::Time now) {
+outbox::OutboxRow JournalRow(const Account& account, absl::Time past, absl::Time now) {
   events::v1::AccountChanged changed;
   changed.set_account_id(account.id);
   changed.set_entity_version(account.version);
@@ -44,13 +42,16 @@ absl::Status AccountJournal::Record(store::Transaction& transaction, const Accou
                                    .time = now,
                                    .recorded_at = now,
                                    .traceparent = traceparent};
-  return outbox::Append(transaction,
-                        {{.subject = name,
-                          .entity_version = account.version,
-                          .topic = bus::kJournalTopic,
-                          .message = journal::EncodeEntry(envelope, account.id, entry),
-                          .change_time = past}},
-                        now);
+  return {.subject = name,
+          .entity_version = account.version,
+          .topic = bus::kJournalTopic,
+          .message = journal::EncodeEntry(envelope, account.id, entry),
+          .change_time = past};
+}
+
+absl::Status AccountJournal::Record(store::Transaction& transaction, const Account& account,
+                                    absl::Time past, absl::Time now) {
+  return outbox::Append(transaction, {JournalRow(account, past, now)}, now);
 }
 
 }  // namespace bellwether::accounts

@@ -2,10 +2,15 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_JOURNAL_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_JOURNAL_H_
 
+#include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
 #include "services/accounts/application/account_repository.h"
 
 namespace bellwether::accounts {
+
+// An events.v1.SubjectChanged, keyed by account. `past` is when it takes effect in a journal that
+// builds a past.
+outbox::OutboxRow JournalRow(const Account& account, absl::Time past, absl::Time now);
 
 // Writes events.v1.SubjectChanged entries into the outbox, keyed by account. Thread-safe; outlived
 // by the relay.

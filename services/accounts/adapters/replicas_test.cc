@@ -7,11 +7,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/command/audit_table.h"
+#include "common/command/entity_commands.h"
 #include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
+#include "common/testing/memory_bus.h"
 #include "gmock/gmock.h"
+#include "services/accounts/adapters/account_entities.h"
 #include "services/accounts/adapters/sql_accounts.h"
-#include "services/accounts/application/account_commands.h"
 
 namespace bellwether::accounts::replicas_test {
 namespace {
@@ -21,14 +24,6 @@ using ::testing::UnorderedElementsAre;
 constexpr int kRounds = 10;
 constexpr int kMovesRounds = 4;  // two that wait for each other do so for a second
 
-class CountedChanges final : public AccountChanges {
- public:
-  absl::Status Record(store::Transaction&, const Account&, absl::Time, absl::Time) override {
-    return absl::OkStatus();
-  }
-  void Committed() override {}
-};
-
 // What one process has.
 struct Replica {
   explicit Replica(const store::testing::TestDatabase& database) : store(database.Open()) {}
@@ -36,15 +31,20 @@ struct Replica {
   const std::unique_ptr<store::Store> store;
   bellwether::testing::FakeClock clock{absl::FromUnixSeconds(1'800'000'000)};
   SqlAccounts accounts{*store};
-  CountedChanges changes;
-  AccountCommands commands{*store, accounts, changes, clock};
+  AccountEntities entities{accounts};
+  const std::unique_ptr<bus::Bus> bus = bellwether::testing::NewMemoryBus(/*partitions=*/1);
+  outbox::JournalPhase phase{*bus};
+  command::Runner runner{{*store, clock, phase, [] {}}};
+  command::EntityCommands<Account> commands{
+      runner, entities, {"account", {"ACCOUNT_NOT_FOUND"}, {"ACCOUNT_EXISTS"}}};
 };
 
 class ReplicasTest : public ::testing::Test {
  protected:
   ReplicasTest() {
     EXPECT_TRUE(CreateTables(*one_.store).ok());
-    EXPECT_TRUE(idempotency::CreateTables(*one_.store).ok());
+    EXPECT_TRUE(outbox::CreateTables(*one_.store).ok());
+    EXPECT_TRUE(command::CreateTables(*one_.store).ok());
   }
 
   static Account Named(const std::string& id) {
@@ -77,13 +77,12 @@ class ReplicasTest : public ::testing::Test {
 
   absl::Status Move(Replica& replica, const std::string& id, const std::string& parent) {
     return replica.commands
-        .Update(id,
-                [&](const Account& present) -> absl::StatusOr<Account> {
+        .Change({}, id,
+                [&](const Account& present, const command::Moment&) -> absl::StatusOr<Account> {
                   Account moved = present;
                   moved.parent_id = parent;
                   return moved;
-                },
-                {})
+                })
         .status();
   }
 
@@ -95,8 +94,8 @@ class ReplicasTest : public ::testing::Test {
 TEST_F(ReplicasTest, TheSameAccountIsCreatedOnceAndTheOtherCallerIsToldSo) {
   for (int round = 0; round < kRounds; ++round) {
     const Account account = Named(absl::StrCat("account-", round));
-    EXPECT_THAT(AtOnce([&] { return one_.commands.Create(account, {}).status(); },
-                       [&] { return two_.commands.Create(account, {}).status(); }),
+    EXPECT_THAT(AtOnce([&] { return one_.commands.Create({}, account).status(); },
+                       [&] { return two_.commands.Create({}, account).status(); }),
                 UnorderedElementsAre("OK", "ACCOUNT_EXISTS"));
   }
 }
@@ -106,8 +105,8 @@ TEST_F(ReplicasTest, AnExternalIdIsTakenOnce) {
     Account first = Named(absl::StrCat("first-", round));
     Account second = Named(absl::StrCat("second-", round));
     first.external_ids = second.external_ids = {{"crm", absl::StrCat(round)}};
-    EXPECT_THAT(AtOnce([&] { return one_.commands.Create(first, {}).status(); },
-                       [&] { return two_.commands.Create(second, {}).status(); }),
+    EXPECT_THAT(AtOnce([&] { return one_.commands.Create({}, first).status(); },
+                       [&] { return two_.commands.Create({}, second).status(); }),
                 UnorderedElementsAre("OK", "EXTERNAL_ID_TAKEN"));
   }
 }
@@ -116,9 +115,10 @@ TEST_F(ReplicasTest, TheSameRequestGetsOneAnswerFromBoth) {
   for (int round = 0; round < kRounds; ++round) {
     const Account account = Named(absl::StrCat("account-", round));
     const std::string id = absl::StrCat("request-", round);
-    const idempotency::Request request{"CreateAccount", id, "content"};
-    EXPECT_THAT(AtOnce([&] { return one_.commands.Create(account, request).status(); },
-                       [&] { return two_.commands.Create(account, request).status(); }),
+    const command::Command request{
+        .method = "CreateAccount", .request_id = id, .content = "content"};
+    EXPECT_THAT(AtOnce([&] { return one_.commands.Create(request, account).status(); },
+                       [&] { return two_.commands.Create(request, account).status(); }),
                 UnorderedElementsAre("OK", "OK"));
   }
 }
@@ -129,7 +129,7 @@ TEST_F(ReplicasTest, TwoMovesCannotCloseACircle) {  // A1
     Account below_a = Named(absl::StrCat("c-", round));
     below_a.parent_id = a;
     for (const Account& account : {Named(a), Named(b), below_a}) {
-      ASSERT_TRUE(one_.commands.Create(account, {}).ok());
+      ASSERT_TRUE(one_.commands.Create({}, account).ok());
     }
     EXPECT_THAT(AtOnce([&] { return Move(one_, a, b); }, [&] { return Move(two_, b, below_a.id); }),
                 UnorderedElementsAre("OK", "HIERARCHY_CYCLE"));
@@ -137,16 +137,15 @@ TEST_F(ReplicasTest, TwoMovesCannotCloseACircle) {  // A1
 }
 
 TEST_F(ReplicasTest, NoUpdateIsLost) {
-  ASSERT_TRUE(one_.commands.Create(Named("acme"), {}).ok());
+  ASSERT_TRUE(one_.commands.Create({}, Named("acme")).ok());
   const auto tag = [](Replica& replica, const std::string& value) {
     return replica.commands
-        .Update("acme",
-                [&](const Account& present) -> absl::StatusOr<Account> {
+        .Change({}, "acme",
+                [&](const Account& present, const command::Moment&) -> absl::StatusOr<Account> {
                   Account tagged = present;
                   tagged.tags.push_back({TagKind::kScenario, value});
                   return tagged;
-                },
-                {})
+                })
         .status();
   };
   for (int round = 0; round < kRounds; ++round) {

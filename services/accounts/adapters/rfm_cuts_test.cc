@@ -52,10 +52,9 @@ class RfmCutsTest : public ::testing::Test {
     account.legal_name = id;
     account.tier = tier;
     account.tier_pinned = pinned;
-    Commit([&](store::Transaction& transaction) {
-      return AccountWriter(accounts_, changes_).Insert(transaction, account, now_).status();
-    });
-    changes_.recorded.clear();
+    account.version = 1;
+    account.created = account.updated = now_;
+    Commit([&](store::Transaction& transaction) { return accounts_.Insert(transaction, account); });
   }
 
   void SetFigures(int32_t partition, const std::string& account, absl::Time midnight,

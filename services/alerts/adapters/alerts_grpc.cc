@@ -8,12 +8,13 @@
 #include "absl/strings/strip.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "common/idempotency/request_ids.h"
+#include "common/command/field_changes.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
-#include "common/store/run_transaction.h"
+#include "common/rpc/stream_methods.h"
 #include "common/subject/subject_type.h"
 #include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/adapters/watch_filter.h"
 #include "services/alerts/adapters/watch_resume.h"
 
@@ -27,13 +28,7 @@ absl::StatusOr<std::string> AlertIdOf(absl::string_view name) {
   return std::string(name);
 }
 
-absl::Status CheckPerson(const std::string& actor, const std::string& note) {
-  if (actor.empty() || actor.size() > kActorBytesMax) {
-    return InvalidArgument("ACTOR_INVALID", "actor", "must have 1–128 bytes", "L3");
-  }
-  if (actor == kSystemActor) {
-    return InvalidArgument("ACTOR_INVALID", "actor", "must be a person", "L3");
-  }
+absl::Status CheckNote(const std::string& note) {
   if (note.size() > kNoteBytesMax) {
     return InvalidArgument("NOTE_TOO_LONG", "note", "must have at most 2 000 bytes");
   }
@@ -75,57 +70,28 @@ void AlertsGrpc::Publish(const v1::AlertChanged& change) {
   watchers_.Publish("", response);
 }
 
-grpc::ServerUnaryReactor* AlertsGrpc::ListAlerts(grpc::CallbackServerContext* context,
-                                                 const v1::ListAlertsRequest* request,
-                                                 v1::ListAlertsResponse* response) {
-  return ports_.pool.Handle(
-      context, request, response,
-      [this](const v1::ListAlertsRequest& request, const rpc::CallInfo&) { return List(request); });
+rpc::MethodTable AlertsGrpc::Methods() {
+  rpc::MethodTable table("bellwether.alerts.v1.AlertsService", ports_.pool);
+  table.Query("ListAlerts", *this, &AlertsGrpc::List);
+  table.Query("GetAlert", *this, &AlertsGrpc::Get);
+  table.Command("AcknowledgeAlert", *this, &AlertsGrpc::Acknowledge);
+  table.Command("ResolveAlert", *this, &AlertsGrpc::Resolve);
+  table.ServerStream("WatchAlerts", [this](const v1::WatchAlertsRequest& request,
+                                           const rpc::Call& call) { return Watch(request, call); });
+  table.InlineQuery("ListRules",
+                    [this](const v1::ListRulesRequest&) -> absl::StatusOr<v1::ListRulesResponse> {
+                      v1::ListRulesResponse rules;
+                      *rules.mutable_rules() = ports_.rules.rules();
+                      return rules;
+                    });
+  return table;
 }
 
-grpc::ServerUnaryReactor* AlertsGrpc::GetAlert(grpc::CallbackServerContext* context,
-                                               const v1::GetAlertRequest* request,
-                                               v1::Alert* response) {
-  return ports_.pool.Handle(
-      context, request, response,
-      [this](const v1::GetAlertRequest& request, const rpc::CallInfo&) { return Get(request); });
-}
-
-grpc::ServerUnaryReactor* AlertsGrpc::AcknowledgeAlert(grpc::CallbackServerContext* context,
-                                                       const v1::AcknowledgeAlertRequest* request,
-                                                       v1::Alert* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::AcknowledgeAlertRequest& request,
-                                   const rpc::CallInfo&) { return Acknowledge(request); });
-}
-
-grpc::ServerUnaryReactor* AlertsGrpc::ResolveAlert(grpc::CallbackServerContext* context,
-                                                   const v1::ResolveAlertRequest* request,
-                                                   v1::Alert* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::ResolveAlertRequest& request, const rpc::CallInfo&) {
-                              return Resolve(request);
-                            });
-}
-
-grpc::ServerUnaryReactor* AlertsGrpc::ListRules(grpc::CallbackServerContext* context,
-                                                const v1::ListRulesRequest* request,
-                                                v1::ListRulesResponse* response) {
-  return ports_.pool.HandleInline(
-      context, request, response,
-      [this](const v1::ListRulesRequest&,
-             const rpc::CallInfo&) -> absl::StatusOr<v1::ListRulesResponse> {
-        v1::ListRulesResponse rules;
-        *rules.mutable_rules() = ports_.rules.rules();
-        return rules;
-      });
-}
-
-grpc::ServerWriteReactor<v1::WatchAlertsResponse>* AlertsGrpc::WatchAlerts(
-    grpc::CallbackServerContext* context, const v1::WatchAlertsRequest* request) {
-  const auto minimum_level = static_cast<Level>(request->minimum_level());
-  const bool resumes = !request->resume_token().empty();
-  const bool opens = request->include_open() || resumes;
+std::shared_ptr<AlertsGrpc::Watchers::Stream> AlertsGrpc::Watch(
+    const v1::WatchAlertsRequest& request, const rpc::Call& call) {
+  const auto minimum_level = static_cast<Level>(request.minimum_level());
+  const bool resumes = !request.resume_token().empty();
+  const bool opens = request.include_open() || resumes;
   auto filter = [passed = WatchFilter(minimum_level),
                  opening = resumes](const v1::WatchAlertsResponse& response) mutable {
     if (response.snapshot_end()) {
@@ -136,9 +102,9 @@ grpc::ServerWriteReactor<v1::WatchAlertsResponse>* AlertsGrpc::WatchAlerts(
     // was above the minimum before.
     return opening ? passed.PassAny(response.change()) : passed.Pass(response.change());
   };
-  using Items = rpc::WatchHub<v1::WatchAlertsResponse>::Items;
+  using Items = Watchers::Stream::Items;
   auto initial = [this, opens,
-                  token = request->resume_token()](const rpc::CallInfo&) -> absl::StatusOr<Items> {
+                  token = request.resume_token()](const rpc::Call&) -> absl::StatusOr<Items> {
     RETURN_IF_ERROR(ports_.feed_ready());
     Items items;
     if (!opens) return items;
@@ -161,7 +127,7 @@ grpc::ServerWriteReactor<v1::WatchAlertsResponse>* AlertsGrpc::WatchAlerts(
     end.set_resume_token(ResumeToken(now));
     return items;
   };
-  return watchers_.Open(context, std::move(filter), std::move(initial));
+  return watchers_.Open(call, std::move(filter), std::move(initial));
 }
 
 absl::StatusOr<v1::ListAlertsResponse> AlertsGrpc::List(
@@ -207,35 +173,32 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Get(const v1::GetAlertRequest& request) co
 }
 
 template <typename Request>
-absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
-    absl::string_view method, const Request& request,
-    absl::FunctionRef<absl::Status(CaseRows&, absl::string_view, absl::Time)> change) const {
-  RETURN_IF_ERROR(CheckPerson(request.actor(), request.note()));
+absl::StatusOr<v1::Alert> AlertsGrpc::Change(
+    const Request& request, const rpc::Call& call,
+    absl::FunctionRef<absl::Status(CaseRows&, absl::string_view, absl::Time)> decide) const {
+  RETURN_IF_ERROR(CheckNote(request.note()));
   ASSIGN_OR_RETURN(const std::string alert_id, AlertIdOf(request.name()));
-  Request content = request;
-  content.clear_request_id();
-  const std::string serialized = content.SerializeAsString();
-  const absl::Time now = ports_.clock.Now();
-  const auto mutate = [&](store::Transaction& transaction) -> absl::StatusOr<std::string> {
+  const command::Command command = command::Of(request, call);
+  const auto change = [&](store::Transaction& transaction,
+                          const command::Moment& moment) -> absl::StatusOr<command::Outcome> {
     SqlCaseRows rows(transaction, ports_.rows);
-    ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
-    if (current.has_value()) {
-      RETURN_IF_ERROR(rpc::CheckEtag(request.etag(), current->decided_version));
+    ASSIGN_OR_RETURN(const std::optional<Case> before, rows.Lock(alert_id));
+    if (before.has_value()) {
+      RETURN_IF_ERROR(rpc::CheckEtag(command.etag, before->decided_version));
     }
-    RETURN_IF_ERROR(change(rows, alert_id, now));
+    RETURN_IF_ERROR(decide(rows, alert_id, moment.at));
+    ASSIGN_OR_RETURN(const std::optional<Case> after, rows.Lock(alert_id));
     ASSIGN_OR_RETURN(const v1::Alert alert, ReadAlert(transaction, ports_.rows.policy, alert_id));
-    return alert.SerializeAsString();
+    const v1::Alert was = ToAlert(*before, ports_.rows.policy);
+    return command::Outcome{
+        .answer = alert.SerializeAsString(),
+        .changed = after->entity_version != before->entity_version,
+        .subject_type = "alert",
+        .subject_id = alert_id,
+        .subject_version = after->entity_version,
+        .changes = command::FieldChanges(&was, ToAlert(*after, ports_.rows.policy))};
   };
-  const idempotency::Request once{
-      .method = method, .id = request.request_id(), .content = serialized};
-  std::string answer;
-  const auto work = [&](store::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(answer, idempotency::AnswerOnce(transaction, once, now, mutate));
-    return absl::OkStatus();
-  };
-  RETURN_IF_ERROR(
-      idempotency::Settled(once, [&] { return store::RunTransaction(ports_.store, work); }));
-  ports_.written();
+  ASSIGN_OR_RETURN(const std::string answer, ports_.commands.Run(command, change));
   v1::Alert alert;
   if (!alert.ParseFromString(answer)) {
     return absl::DataLossError("an answer kept by request id cannot be read");
@@ -243,28 +206,25 @@ absl::StatusOr<v1::Alert> AlertsGrpc::Mutate(
   return alert;
 }
 
-absl::StatusOr<v1::Alert> AlertsGrpc::Acknowledge(
-    const v1::AcknowledgeAlertRequest& request) const {
-  return Mutate(
-      "AcknowledgeAlert", request, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
-        return ports_.cases.Acknowledge(
-            rows, alert_id, {.actor = request.actor(), .note = request.note(), .at = now});
-      });
+absl::StatusOr<v1::Alert> AlertsGrpc::Acknowledge(const v1::AcknowledgeAlertRequest& request,
+                                                  const rpc::Call& call) const {
+  return Change(request, call, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+    return ports_.cases.Acknowledge(rows, alert_id,
+                                    {.actor = call.principal, .note = request.note(), .at = now});
+  });
 }
 
-absl::StatusOr<v1::Alert> AlertsGrpc::Resolve(const v1::ResolveAlertRequest& request) const {
+absl::StatusOr<v1::Alert> AlertsGrpc::Resolve(const v1::ResolveAlertRequest& request,
+                                              const rpc::Call& call) const {
   if (!IsResolveReason(request.reason())) {
     return InvalidArgument("REASON_INVALID", "reason",
                            "must be HANDLED, FALSE_ALARM, DUPLICATE or ACCEPTED_RISK", "L3");
   }
-  return Mutate("ResolveAlert", request,
-                [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
-                  return ports_.cases.Resolve(rows, alert_id,
-                                              {.actor = request.actor(),
-                                               .reason = request.reason(),
-                                               .note = request.note(),
-                                               .at = now});
-                });
+  return Change(request, call, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+    return ports_.cases.Resolve(
+        rows, alert_id,
+        {.actor = call.principal, .reason = request.reason(), .note = request.note(), .at = now});
+  });
 }
 
 }  // namespace bellwether::alerts

@@ -112,7 +112,7 @@ absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, abs
                                 Blob{ToProto(decision.entry).SerializeAsString()}})
                       .status());
   if (decision.publish) RETURN_IF_ERROR(Publish(decision, now));
-  if (decision.notify) RETURN_IF_ERROR(Notify(decision, now));
+  RETURN_IF_ERROR(Notify(decision, now));
   if (!decision.digest) return absl::OkStatus();
   return transaction_
       .Execute(
@@ -165,27 +165,30 @@ absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {
   return outbox::Append(transaction_, {row}, now);
 }
 
-absl::StatusOr<bool> SqlCaseRows::WasTold(const NotificationTarget& target,
-                                          absl::string_view alert_id) {
-  ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction_.Query("SELECT 1 FROM alert_deliveries WHERE target = $1 AND "
-                                      "alert_id = $2 LIMIT 1",
-                                      {target.name, std::string(alert_id)}));
-  return !rows.empty();
+absl::StatusOr<absl::flat_hash_set<std::string>> SqlCaseRows::SentBefore(
+    const std::string& alert_id) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction_.Query("SELECT DISTINCT target FROM alert_deliveries WHERE alert_id = $1",
+                         {alert_id}));
+  absl::flat_hash_set<std::string> targets;
+  for (const store::Row& row : rows) targets.insert(row.Text(0));
+  return targets;
 }
 
 absl::Status SqlCaseRows::Notify(const Decision& decision, absl::Time now) {
-  if (context_.targets.empty()) return absl::OkStatus();
+  absl::flat_hash_set<std::string> sent_before;
+  if (DependsOnSentBefore(decision, context_.targets)) {
+    ASSIGN_OR_RETURN(sent_before, SentBefore(decision.next->alert_id));
+  }
+  const std::vector<PlannedDelivery> deliveries =
+      PlanDeliveries(decision, context_.targets, sent_before);
+  if (deliveries.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string body,
                    NotificationBody(ChangedOf(decision, context_.policy, now)));
-  const Case& alert = *decision.next;
-  for (const NotificationTarget& target : context_.targets) {
-    if (alert.level < target.minimum_level) {
-      ASSIGN_OR_RETURN(const bool told, WasTold(target, alert.alert_id));
-      if (!told) continue;
-    }
-    RETURN_IF_ERROR(
-        InsertDelivery(transaction_, target.name, alert.alert_id, alert.entity_version, body, now));
+  for (const PlannedDelivery& delivery : deliveries) {
+    RETURN_IF_ERROR(InsertDelivery(transaction_, delivery.target, delivery.alert_id,
+                                   delivery.entry_number, body, now));
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,18 +14,12 @@
 #include "common/store/store.h"
 #include "services/alerts/application/case_rows.h"
 #include "services/alerts/domain/case.h"
+#include "services/alerts/domain/notify.h"
 
 namespace bellwether::alerts {
 
 // Makes the tables of the service; once per store, at start.
 absl::Status CreateTables(store::Store& store);
-
-// A receiver of notifications, as far as storing them goes.
-struct NotificationTarget {
-  std::string name;
-  // Milder alerts are not sent. Whoever was told of an alert is told all that follows.
-  Level minimum_level = Level::kNone;
-};
 
 // Shared by everything that writes cases; immutable.
 struct CaseRowsContext {
@@ -53,7 +48,7 @@ class SqlCaseRows final : public CaseRows {
   absl::Status WriteCase(const Case& alert, int32_t partition, absl::Time now);
   absl::Status Publish(const Decision& decision, absl::Time now);
   absl::Status Notify(const Decision& decision, absl::Time now);
-  absl::StatusOr<bool> WasTold(const NotificationTarget& target, absl::string_view alert_id);
+  absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(const std::string& alert_id);
 
   store::Transaction& transaction_;
   const CaseRowsContext& context_;

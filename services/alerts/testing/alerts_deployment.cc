@@ -147,10 +147,11 @@ absl::StatusOr<v1::Alert> AlertsDeployment::Get(const std::string& alert_id) {
   return response;
 }
 
-absl::StatusOr<v1::Alert> AlertsDeployment::Acknowledge(
-    const v1::AcknowledgeAlertRequest& request) {
+absl::StatusOr<v1::Alert> AlertsDeployment::Acknowledge(const v1::AcknowledgeAlertRequest& request,
+                                                        absl::string_view by) {
   grpc::ClientContext context;
   rpc::Prepare(context, kCallTimeout);
+  if (!by.empty()) rpc::SetPrincipal(context, by);
   v1::Alert response;
   const absl::Status status =
       rpc::FromGrpcStatus(stub_->AcknowledgeAlert(&context, request, &response));
@@ -158,9 +159,11 @@ absl::StatusOr<v1::Alert> AlertsDeployment::Acknowledge(
   return response;
 }
 
-absl::StatusOr<v1::Alert> AlertsDeployment::Resolve(const v1::ResolveAlertRequest& request) {
+absl::StatusOr<v1::Alert> AlertsDeployment::Resolve(const v1::ResolveAlertRequest& request,
+                                                    absl::string_view by) {
   grpc::ClientContext context;
   rpc::Prepare(context, kCallTimeout);
+  if (!by.empty()) rpc::SetPrincipal(context, by);
   v1::Alert response;
   const absl::Status status =
       rpc::FromGrpcStatus(stub_->ResolveAlert(&context, request, &response));

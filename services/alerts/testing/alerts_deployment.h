@@ -50,8 +50,10 @@ class AlertsDeployment {
   v1::AlertsService::Stub& stub() { return *stub_; }
   absl::StatusOr<v1::ListAlertsResponse> List(const v1::ListAlertsRequest& request = {});
   absl::StatusOr<v1::Alert> Get(const std::string& alert_id);
-  absl::StatusOr<v1::Alert> Acknowledge(const v1::AcknowledgeAlertRequest& request);
-  absl::StatusOr<v1::Alert> Resolve(const v1::ResolveAlertRequest& request);
+  // As that person; nobody says who it is where `by` is empty.
+  absl::StatusOr<v1::Alert> Acknowledge(const v1::AcknowledgeAlertRequest& request,
+                                        absl::string_view by);
+  absl::StatusOr<v1::Alert> Resolve(const v1::ResolveAlertRequest& request, absl::string_view by);
   // Waits until the alert is in that state; false when it never is.
   bool AwaitState(const std::string& alert_id, v1::AlertState state);
 

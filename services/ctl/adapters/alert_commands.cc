@@ -20,8 +20,6 @@ namespace {
 using alerts::v1::Alert;
 using alerts::v1::AlertsService;
 
-constexpr char kActorVariable[] = "USER";
-
 alerts::v1::Level LevelOf(const std::string& text) {
   alerts::v1::Level level = alerts::v1::LEVEL_UNSPECIFIED;
   if (!text.empty()) alerts::v1::Level_Parse("LEVEL_" + absl::AsciiStrToUpper(text), &level);
@@ -191,9 +189,6 @@ void AddAcknowledge(CLI::App& alerts, Session& session, Action& action) {
   auto request = std::make_shared<alerts::v1::AcknowledgeAlertRequest>();
   auto alert = std::make_shared<std::string>();
   command->add_option("alert", *alert, "Alert id")->required();
-  command->add_option("--as", *request->mutable_actor(), "Who")
-      ->envname(kActorVariable)
-      ->required();
   command->add_option("--note", *request->mutable_note(), "A word for the timeline");
   command->add_option("--etag", *request->mutable_etag(), "Only if the alert is still as read");
   command->callback([&session, &action, alert, request] {
@@ -212,9 +207,6 @@ void AddResolve(CLI::App& alerts, Session& session, Action& action) {
   auto request = std::make_shared<alerts::v1::ResolveAlertRequest>();
   auto alert = std::make_shared<std::string>();
   command->add_option("alert", *alert, "Alert id")->required();
-  command->add_option("--as", *request->mutable_actor(), "Who")
-      ->envname(kActorVariable)
-      ->required();
   command->add_option("--reason", *request->mutable_reason(), "Why")
       ->required()
       ->check(CLI::IsMember({"HANDLED", "FALSE_ALARM", "DUPLICATE", "ACCEPTED_RISK"}));

@@ -19,6 +19,9 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
   app.add_option("--server", session.options.server, "Address of the gRPC endpoint")
       ->envname("BELLWETHER_SERVER")
       ->capture_default_str();
+  app.add_option("--as", session.options.principal, "Who acts; stands in what is changed")
+      ->envname("BELLWETHER_PRINCIPAL")
+      ->capture_default_str();
   app.add_flag("--json", session.options.json, "Proto JSON, one object a line");
   app.add_flag("--utc", session.options.utc,
                "Times in UTC, not in the zone of the server's calendar");

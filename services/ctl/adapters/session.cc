@@ -1,6 +1,10 @@
 #include "services/ctl/adapters/session.h"
 
 #include <google/protobuf/util/json_util.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -11,6 +15,8 @@
 
 namespace bellwether::ctl {
 namespace {
+
+constexpr size_t kPasswordEntryBytesMax = 16 << 10;
 
 std::string ToJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
@@ -23,6 +29,16 @@ std::string ToJson(const google::protobuf::Message& message) {
 
 }  // namespace
 
+std::string SystemUser() {
+  passwd entry;
+  passwd* found = nullptr;
+  std::vector<char> text(kPasswordEntryBytesMax);
+  if (getpwuid_r(geteuid(), &entry, text.data(), text.size(), &found) != 0 || found == nullptr) {
+    return "";
+  }
+  return found->pw_name;
+}
+
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel() {
   if (channel_ != nullptr) return channel_;
   rpc::ClientOptions client{
@@ -33,7 +49,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel() {
                    ingest::v1::IngestService::service_full_name()},
       // The greatest any call asks for; each call sets its own.
       .timeout = kReplayTimeout,
-      .requests_have_ids = true};
+      .requests_have_ids = true,
+      .principal = options.principal};
   ASSIGN_OR_RETURN(auto channel, rpc::Connect(options.server, client));
   if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + Timeout()))) {
     return Error(absl::StatusCode::kUnavailable, {"UNREACHABLE", "", ""},

@@ -37,8 +37,13 @@ inline constexpr absl::Duration kReplayTimeout = absl::Minutes(10);
 // Streams without an end of their own are left after so long unless --for says otherwise.
 inline constexpr absl::Duration kWatchTimeoutDefault = absl::Hours(12);
 
+// The name of the user who runs this; empty for one without a name.
+std::string SystemUser();
+
 struct GlobalOptions {
   std::string server = "127.0.0.1:9090";
+  // Who acts; the user of this machine unless given.
+  std::string principal = SystemUser();
   bool json = false;
   // "en" or "zh".
   std::string lang = "en";

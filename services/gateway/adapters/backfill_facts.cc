@@ -3,17 +3,16 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "common/rpc/status.h"
 #include "services/gateway/adapters/ingest_messages.h"
 
 namespace bellwether::gateway {
 
-BackfillFactsCall::BackfillFactsCall(grpc::CallbackServerContext& context,
+BackfillFactsCall::BackfillFactsCall(const rpc::Call& call,
                                      ingest::v1::BackfillFactsResponse& response,
                                      JournalState& state, FactAcceptor& acceptor,
                                      TickRounds& rounds, const Calendar& calendar,
                                      rpc::CallPool& pool, Closed closed)
-    : context_(context),
+    : call_(call),
       response_(response),
       state_(state),
       acceptor_(acceptor),
@@ -21,7 +20,7 @@ BackfillFactsCall::BackfillFactsCall(grpc::CallbackServerContext& context,
       calendar_(calendar),
       pool_(pool),
       closed_(std::move(closed)),
-      traceparent_(TraceParentOf(context)) {}
+      traceparent_(TraceParentOf(*call.context)) {}
 
 void BackfillFactsCall::Begin() {
   bool ended = false;
@@ -190,7 +189,7 @@ void BackfillFactsCall::Close(const absl::Status& status) {
     result.Update(session_->Close());
     session_.reset();
   }
-  Finish(rpc::ToGrpcStatus(result, context_));
+  Finish(rpc::EndStream(call_, result));
 }
 
 void BackfillFactsCall::End(const absl::Status& why) {

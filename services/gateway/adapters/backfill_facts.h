@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "bellwether/ingest/v1/ingest_service.pb.h"
 #include "common/calendar/calendar.h"
+#include "common/rpc/call.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/open_streams.h"
 #include "grpcpp/server_context.h"
@@ -28,15 +29,16 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
                                 public rpc::OpenStream,
                                 public std::enable_shared_from_this<BackfillFactsCall> {
  public:
+  using Request = ingest::v1::BackfillFactsRequest;
+
   static constexpr int kUnansweredMax = 4'000;
   static constexpr int kRejectionsShownMax = 100;
 
   using Closed = std::function<void(BackfillFactsCall*)>;
 
-  BackfillFactsCall(grpc::CallbackServerContext& context,
-                    ingest::v1::BackfillFactsResponse& response, JournalState& state,
-                    FactAcceptor& acceptor, TickRounds& rounds, const Calendar& calendar,
-                    rpc::CallPool& pool, Closed closed);
+  BackfillFactsCall(const rpc::Call& call, ingest::v1::BackfillFactsResponse& response,
+                    JournalState& state, FactAcceptor& acceptor, TickRounds& rounds,
+                    const Calendar& calendar, rpc::CallPool& pool, Closed closed);
 
   // Once, after it is owned.
   void Begin();
@@ -63,7 +65,7 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
     IncomingEvent event;
   };
 
-  grpc::CallbackServerContext& context_;
+  const rpc::Call call_;
   ingest::v1::BackfillFactsResponse& response_;  // filled as answers come, under mu_
   JournalState& state_;
   FactAcceptor& acceptor_;

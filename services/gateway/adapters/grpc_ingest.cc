@@ -9,7 +9,7 @@
 #include "common/base/status.h"
 #include "common/currency/currency_file.h"
 #include "common/rpc/paging.h"
-#include "common/rpc/status.h"
+#include "common/rpc/stream_methods.h"
 #include "services/gateway/adapters/ingest_messages.h"
 
 namespace bellwether::gateway {
@@ -84,46 +84,46 @@ void GrpcIngest::Stop() {
   stall_loop_.Stop();
 }
 
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* GrpcIngest::StreamFacts(
-    grpc::CallbackServerContext* context) {
-  auto call =
-      std::make_shared<StreamFactsCall>(*context, parts_.acceptor, parts_.state, parts_.pool,
-                                        parts_.clock, [this](StreamFactsCall* closed) {
-                                          fact_streams_.Remove(closed);
-                                          parts_.streams.Remove(closed);
-                                        });
-  fact_streams_.Add(call);
-  const absl::Status added = parts_.streams.Add(call);
-  if (added.ok()) {
-    call->Begin();
-  } else {
-    call->End(added);
-  }
-  return call.get();
+rpc::MethodTable GrpcIngest::Methods() {
+  rpc::MethodTable table("bellwether.ingest.v1.IngestService", parts_.pool);
+  table.RawBidiStream("StreamFacts", [this](const rpc::Call& call) { return StreamFacts(call); });
+  table.ClientStream("BackfillFacts",
+                     [this](const rpc::Call& call, BackfillFactsResponse& response) {
+                       return BackfillFacts(call, response);
+                     });
+  table.ServerStream("TailJournal",
+                     [this](const TailJournalRequest& request, const rpc::Call& call) {
+                       return TailJournal(request, call);
+                     });
+  table.Command("IngestFacts", *this, &GrpcIngest::Ingest);
+  table.Command("GoLive", *this, &GrpcIngest::GoLive);
+  table.InlineQuery("GetCurrencies", [this](const GetCurrenciesRequest& request) {
+    return GetCurrencies(request);
+  });
+  table.Query("ListDeadLetters", *this, &GrpcIngest::ListDeadLetters);
+  table.Command("ReplayDeadLetter", *this, &GrpcIngest::ReplayDeadLetter);
+  return table;
 }
 
-grpc::ServerReadReactor<BackfillFactsRequest>* GrpcIngest::BackfillFacts(
-    grpc::CallbackServerContext* context, BackfillFactsResponse* response) {
-  auto call = std::make_shared<BackfillFactsCall>(
-      *context, *response, parts_.state, parts_.acceptor, parts_.rounds, parts_.calendar,
-      parts_.pool, [this](BackfillFactsCall* closed) { parts_.streams.Remove(closed); });
-  const absl::Status added = parts_.streams.Add(call);
-  if (!added.ok()) call->End(added);
-  call->Begin();
-  return call.get();
+std::shared_ptr<StreamFactsCall> GrpcIngest::StreamFacts(const rpc::Call& call) {
+  auto stream = std::make_shared<StreamFactsCall>(call, parts_.acceptor, parts_.state, parts_.pool,
+                                                  parts_.clock, [this](StreamFactsCall* closed) {
+                                                    fact_streams_.Remove(closed);
+                                                    parts_.streams.Remove(closed);
+                                                  });
+  fact_streams_.Add(stream);
+  return stream;
 }
 
-grpc::ServerUnaryReactor* GrpcIngest::IngestFacts(grpc::CallbackServerContext* context,
-                                                  const IngestFactsRequest* request,
-                                                  IngestFactsResponse* response) {
-  return parts_.pool.Handle(context, request, response,
-                            [this](const IngestFactsRequest& message, const rpc::CallInfo& call) {
-                              return Ingest(message, call);
-                            });
+std::shared_ptr<BackfillFactsCall> GrpcIngest::BackfillFacts(const rpc::Call& call,
+                                                             BackfillFactsResponse& response) {
+  return std::make_shared<BackfillFactsCall>(
+      call, response, parts_.state, parts_.acceptor, parts_.rounds, parts_.calendar, parts_.pool,
+      [this](BackfillFactsCall* closed) { parts_.streams.Remove(closed); });
 }
 
 absl::StatusOr<IngestFactsResponse> GrpcIngest::Ingest(const IngestFactsRequest& request,
-                                                       const rpc::CallInfo& call) {
+                                                       const rpc::Call& call) {
   if (request.events_size() > kEventsPerCallMax) {
     return InvalidArgument("TOO_MANY_EVENTS", "events",
                            absl::StrCat("at most ", kEventsPerCallMax, " events in one call"),
@@ -149,86 +149,53 @@ absl::StatusOr<IngestFactsResponse> GrpcIngest::Ingest(const IngestFactsRequest&
   return gathered->Await(time_left());
 }
 
-grpc::ServerUnaryReactor* GrpcIngest::GoLive(grpc::CallbackServerContext* context,
-                                             const GoLiveRequest* request,
-                                             GoLiveResponse* response) {
-  return parts_.pool.Handle(
-      context, request, response,
-      [this](const GoLiveRequest&, const rpc::CallInfo&) -> absl::StatusOr<GoLiveResponse> {
-        RETURN_IF_ERROR(parts_.state.GoLive());
-        return GoLiveResponse();
-      });
+absl::StatusOr<GoLiveResponse> GrpcIngest::GoLive(const GoLiveRequest&) {
+  RETURN_IF_ERROR(parts_.state.GoLive());
+  return GoLiveResponse();
 }
 
-grpc::ServerUnaryReactor* GrpcIngest::GetCurrencies(grpc::CallbackServerContext* context,
-                                                    const GetCurrenciesRequest* request,
-                                                    CurrencyRates* response) {
-  return parts_.pool.HandleInline(
-      context, request, response,
-      [this](const GetCurrenciesRequest&, const rpc::CallInfo&) -> absl::StatusOr<CurrencyRates> {
-        return ToMessage(parts_.currencies);
-      });
+absl::StatusOr<CurrencyRates> GrpcIngest::GetCurrencies(const GetCurrenciesRequest&) {
+  return ToMessage(parts_.currencies);
 }
 
-grpc::ServerUnaryReactor* GrpcIngest::ListDeadLetters(grpc::CallbackServerContext* context,
-                                                      const ListDeadLettersRequest* request,
-                                                      ListDeadLettersResponse* response) {
-  return parts_.pool.Handle(
-      context, request, response,
-      [this](const ListDeadLettersRequest& message,
-             const rpc::CallInfo&) -> absl::StatusOr<ListDeadLettersResponse> {
-        ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(message));
-        ASSIGN_OR_RETURN(const int size, rpc::PageSize(message.page_size()));
-        ASSIGN_OR_RETURN(DeadLetters::Page page, parts_.dead_letters.List(cursor, size));
-        ListDeadLettersResponse letters;
-        for (DeadLetter& letter : page.letters) *letters.add_dead_letters() = std::move(letter);
-        if (!page.next_cursor.empty()) {
-          letters.set_next_page_token(rpc::NextPageToken(message, page.next_cursor));
-        }
-        return letters;
-      });
+absl::StatusOr<ListDeadLettersResponse> GrpcIngest::ListDeadLetters(
+    const ListDeadLettersRequest& request) {
+  ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
+  ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(DeadLetters::Page page, parts_.dead_letters.List(cursor, size));
+  ListDeadLettersResponse letters;
+  for (DeadLetter& letter : page.letters) *letters.add_dead_letters() = std::move(letter);
+  if (!page.next_cursor.empty()) {
+    letters.set_next_page_token(rpc::NextPageToken(request, page.next_cursor));
+  }
+  return letters;
 }
 
-grpc::ServerUnaryReactor* GrpcIngest::ReplayDeadLetter(grpc::CallbackServerContext* context,
-                                                       const ReplayDeadLetterRequest* request,
-                                                       ReplayDeadLetterResponse* response) {
-  return parts_.pool.Handle(
-      context, request, response,
-      [this](const ReplayDeadLetterRequest& message,
-             const rpc::CallInfo& call) -> absl::StatusOr<ReplayDeadLetterResponse> {
-        if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.GoLiveWithFact());
-        ASSIGN_OR_RETURN(
-            const Answer answer,
-            parts_.dead_letters.Replay(message.name(), call.deadline - parts_.clock.Now()));
-        ReplayDeadLetterResponse replayed;
-        *replayed.mutable_answer() = ToResponse(0, answer);
-        return replayed;
-      });
+absl::StatusOr<ReplayDeadLetterResponse> GrpcIngest::ReplayDeadLetter(
+    const ReplayDeadLetterRequest& request, const rpc::Call& call) {
+  if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.GoLiveWithFact());
+  ASSIGN_OR_RETURN(const Answer answer,
+                   parts_.dead_letters.Replay(request.name(), call.deadline - parts_.clock.Now()));
+  ReplayDeadLetterResponse replayed;
+  *replayed.mutable_answer() = ToResponse(0, answer);
+  return replayed;
 }
 
-grpc::ServerWriteReactor<TailJournalResponse>* GrpcIngest::TailJournal(
-    grpc::CallbackServerContext* context, const TailJournalRequest* request) {
-  absl::StatusOr<TailPlace> place = OpenTail(parts_.bus, *request);
-  const absl::Status opened = place.status();
-  auto call = std::make_shared<TailJournalCall>(
-      *context, place.ok() ? *std::move(place) : TailPlace(), [this] { tail_loop_.Wake(); },
+absl::StatusOr<std::shared_ptr<TailJournalCall>> GrpcIngest::TailJournal(
+    const TailJournalRequest& request, const rpc::Call& call) {
+  if (tails_.size() >= kTailsMax) {
+    return Error(absl::StatusCode::kResourceExhausted, {"TOO_MANY_TAILS", "", ""},
+                 "too many people look at the journal");
+  }
+  ASSIGN_OR_RETURN(TailPlace place, OpenTail(parts_.bus, request));
+  auto tail = std::make_shared<TailJournalCall>(
+      call, std::move(place), [this] { tail_loop_.Wake(); },
       [this](TailJournalCall* closed) {
         tails_.Remove(closed);
         parts_.streams.Remove(closed);
       });
-  const absl::Status added = parts_.streams.Add(call);
-  if (!added.ok()) {
-    call->End(added);
-  } else if (!opened.ok()) {
-    call->End(opened);
-  } else if (tails_.size() >= kTailsMax) {
-    call->End(Error(absl::StatusCode::kResourceExhausted, {"TOO_MANY_TAILS", "", ""},
-                    "too many people look at the journal"));
-  } else {
-    tails_.Add(call);
-    tail_loop_.Wake();
-  }
-  return call.get();
+  tails_.Add(tail);
+  return tail;
 }
 
 }  // namespace bellwether::gateway

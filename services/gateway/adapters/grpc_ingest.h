@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
+#include "bellwether/ingest/v1/ingest_service.pb.h"
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
 #include "common/currency/currency_table.h"
 #include "common/metrics/metrics.h"
-#include "common/rpc/call_pool.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/open_streams.h"
 #include "common/runtime/background_loop.h"
 #include "services/gateway/adapters/backfill_facts.h"
@@ -25,19 +25,8 @@
 
 namespace bellwether::gateway {
 
-// StreamFacts takes bytes (see StreamFactsCall); the rest messages.
-using IngestServiceBase = ingest::v1::IngestService::WithRawCallbackMethod_StreamFacts<
-    ingest::v1::IngestService::WithCallbackMethod_IngestFacts<
-        ingest::v1::IngestService::WithCallbackMethod_BackfillFacts<
-            ingest::v1::IngestService::WithCallbackMethod_GoLive<
-                ingest::v1::IngestService::WithCallbackMethod_ListDeadLetters<
-                    ingest::v1::IngestService::WithCallbackMethod_ReplayDeadLetter<
-                        ingest::v1::IngestService::WithCallbackMethod_GetCurrencies<
-                            ingest::v1::IngestService::WithCallbackMethod_TailJournal<
-                                ingest::v1::IngestService::Service>>>>>>>>;
-
 // Outlives the server; Stop after it.
-class GrpcIngest final : public IngestServiceBase {
+class GrpcIngest {
  public:
   static constexpr int kEventsPerCallMax = 1'000;
   static constexpr size_t kTailsMax = 64;
@@ -59,31 +48,23 @@ class GrpcIngest final : public IngestServiceBase {
   void Start();
   void Stop();
 
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamFacts(
-      grpc::CallbackServerContext* context) override;
-  grpc::ServerUnaryReactor* IngestFacts(grpc::CallbackServerContext* context,
-                                        const ingest::v1::IngestFactsRequest* request,
-                                        ingest::v1::IngestFactsResponse* response) override;
-  grpc::ServerReadReactor<ingest::v1::BackfillFactsRequest>* BackfillFacts(
-      grpc::CallbackServerContext* context, ingest::v1::BackfillFactsResponse* response) override;
-  grpc::ServerUnaryReactor* GoLive(grpc::CallbackServerContext* context,
-                                   const ingest::v1::GoLiveRequest* request,
-                                   ingest::v1::GoLiveResponse* response) override;
-  grpc::ServerUnaryReactor* ListDeadLetters(grpc::CallbackServerContext* context,
-                                            const ingest::v1::ListDeadLettersRequest* request,
-                                            ingest::v1::ListDeadLettersResponse* response) override;
-  grpc::ServerUnaryReactor* ReplayDeadLetter(
-      grpc::CallbackServerContext* context, const ingest::v1::ReplayDeadLetterRequest* request,
-      ingest::v1::ReplayDeadLetterResponse* response) override;
-  grpc::ServerUnaryReactor* GetCurrencies(grpc::CallbackServerContext* context,
-                                          const ingest::v1::GetCurrenciesRequest* request,
-                                          ingest::v1::CurrencyRates* response) override;
-  grpc::ServerWriteReactor<ingest::v1::TailJournalResponse>* TailJournal(
-      grpc::CallbackServerContext* context, const ingest::v1::TailJournalRequest* request) override;
+  rpc::MethodTable Methods();
 
  private:
+  absl::StatusOr<ingest::v1::CurrencyRates> GetCurrencies(
+      const ingest::v1::GetCurrenciesRequest& request);
   absl::StatusOr<ingest::v1::IngestFactsResponse> Ingest(
-      const ingest::v1::IngestFactsRequest& request, const rpc::CallInfo& call);
+      const ingest::v1::IngestFactsRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::GoLiveResponse> GoLive(const ingest::v1::GoLiveRequest&);
+  absl::StatusOr<ingest::v1::ListDeadLettersResponse> ListDeadLetters(
+      const ingest::v1::ListDeadLettersRequest& request);
+  absl::StatusOr<ingest::v1::ReplayDeadLetterResponse> ReplayDeadLetter(
+      const ingest::v1::ReplayDeadLetterRequest& request, const rpc::Call& call);
+  std::shared_ptr<StreamFactsCall> StreamFacts(const rpc::Call& call);
+  std::shared_ptr<BackfillFactsCall> BackfillFacts(const rpc::Call& call,
+                                                   ingest::v1::BackfillFactsResponse& response);
+  absl::StatusOr<std::shared_ptr<TailJournalCall>> TailJournal(
+      const ingest::v1::TailJournalRequest& request, const rpc::Call& call);
 
   const Parts parts_;
   CallSet<StreamFactsCall> fact_streams_;

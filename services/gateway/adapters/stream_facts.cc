@@ -1,7 +1,6 @@
 #include "services/gateway/adapters/stream_facts.h"
 
 #include "common/base/status.h"
-#include "common/rpc/status.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 
 namespace bellwether::gateway {
@@ -27,16 +26,15 @@ grpc::ByteBuffer Write(const ingest::v1::StreamFactsResponse& response) {
 
 }  // namespace
 
-StreamFactsCall::StreamFactsCall(grpc::CallbackServerContext& context, FactAcceptor& acceptor,
-                                 JournalState& state, rpc::CallPool& pool, const Clock& clock,
-                                 Closed closed)
-    : context_(context),
+StreamFactsCall::StreamFactsCall(const rpc::Call& call, FactAcceptor& acceptor, JournalState& state,
+                                 rpc::CallPool& pool, const Clock& clock, Closed closed)
+    : call_(call),
       acceptor_(acceptor),
       state_(state),
       pool_(pool),
       clock_(clock),
       closed_(std::move(closed)),
-      traceparent_(TraceParentOf(context)) {}
+      traceparent_(TraceParentOf(*call.context)) {}
 
 void StreamFactsCall::ReadOn() {
   absl::MutexLock lock(&mu_);
@@ -168,7 +166,7 @@ void StreamFactsCall::Advance() {
     }
   }
   if (finish.has_value()) {
-    Finish(rpc::ToGrpcStatus(*finish, context_));
+    Finish(rpc::EndStream(call_, *finish));
     return;
   }
   outgoing_ = Write(ToResponse(answer.first, answer.second));

@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/rpc/call.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/open_streams.h"
 #include "grpcpp/server_context.h"
@@ -40,7 +41,7 @@ class StreamFactsCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
 
   using Closed = std::function<void(StreamFactsCall*)>;
 
-  StreamFactsCall(grpc::CallbackServerContext& context, FactAcceptor& acceptor, JournalState& state,
+  StreamFactsCall(const rpc::Call& call, FactAcceptor& acceptor, JournalState& state,
                   rpc::CallPool& pool, const Clock& clock, Closed closed);
 
   // Once, after it is owned.
@@ -67,7 +68,7 @@ class StreamFactsCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   // `finished_` keep other threads from doing either meanwhile.
   void Advance();
 
-  grpc::CallbackServerContext& context_;
+  const rpc::Call call_;
   FactAcceptor& acceptor_;
   JournalState& state_;
   rpc::CallPool& pool_;

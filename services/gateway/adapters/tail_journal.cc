@@ -11,7 +11,6 @@
 #include "common/bus/topics.h"
 #include "common/journal/envelope.h"
 #include "common/journal/timestamps.h"
-#include "common/rpc/status.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace bellwether::gateway {
@@ -70,9 +69,9 @@ absl::StatusOr<TailPlace> OpenTail(bus::Bus& bus, const TailJournalRequest& requ
   return place;
 }
 
-TailJournalCall::TailJournalCall(grpc::CallbackServerContext& context, TailPlace place,
+TailJournalCall::TailJournalCall(const rpc::Call& call, TailPlace place,
                                  std::function<void()> drained, Closed closed)
-    : context_(context),
+    : call_(call),
       drained_(std::move(drained)),
       closed_(std::move(closed)),
       place_(std::move(place)),
@@ -132,7 +131,7 @@ void TailJournalCall::Advance() {
     }
   }
   if (finish.has_value()) {
-    Finish(rpc::ToGrpcStatus(*finish, context_));
+    Finish(rpc::EndStream(call_, *finish));
   } else {
     StartWrite(&outgoing_);
   }

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "bellwether/ingest/v1/ingest_service.pb.h"
 #include "common/bus/bus.h"
+#include "common/rpc/call.h"
 #include "common/rpc/open_streams.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -41,14 +42,17 @@ absl::StatusOr<TailPlace> OpenTail(bus::Bus& bus, const ingest::v1::TailJournalR
 class TailJournalCall final : public grpc::ServerWriteReactor<ingest::v1::TailJournalResponse>,
                               public rpc::OpenStream {
  public:
+  using Response = ingest::v1::TailJournalResponse;
+
   static constexpr size_t kRecordsPerPump = 100;
 
   using Closed = std::function<void(TailJournalCall*)>;
 
   // `drained` is called when the loop should look again soon.
-  TailJournalCall(grpc::CallbackServerContext& context, TailPlace place,
-                  std::function<void()> drained, Closed closed);
+  TailJournalCall(const rpc::Call& call, TailPlace place, std::function<void()> drained,
+                  Closed closed);
 
+  void Begin() { drained_(); }
   // By one thread. True when it is worth calling again at once.
   bool Pump();
   void End(const absl::Status& why) override;
@@ -62,7 +66,7 @@ class TailJournalCall final : public grpc::ServerWriteReactor<ingest::v1::TailJo
   // True when the call has shown all it was asked for.
   bool AtEnd() const;
 
-  grpc::CallbackServerContext& context_;
+  const rpc::Call call_;
   const std::function<void()> drained_;
   const Closed closed_;
   TailPlace place_;                           // of Pump

@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/feed/fact_feed.h"
 #include "common/feed/unary_pipeline.h"
+#include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 
@@ -150,6 +151,22 @@ absl::Status GrpcImportTarget::CreateOpportunities(
   return absl::OkStatus();
 }
 
+absl::Status GrpcImportTarget::CreatePastOpportunities(
+    absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+    absl::Span<const absl::Time> times,
+    absl::FunctionRef<void(size_t index, const absl::Status&)> answered) {
+  feed::CallMany<opportunities::v1::CreateOpportunityRequest, opportunities::v1::Opportunity>(
+      requests, {.timeout = timeout_},
+      [&](auto* context, const auto* request, auto* response, auto done) {
+        rpc::SetEffectiveTime(*context, times[static_cast<size_t>(request - requests.data())]);
+        opportunities_->async()->CreateOpportunity(context, request, response, std::move(done));
+      },
+      [&](size_t index, const absl::Status& status, const opportunities::v1::Opportunity&) {
+        answered(index, status);
+      });
+  return absl::OkStatus();
+}
+
 absl::StatusOr<FactsAnswer> GrpcImportTarget::SendFacts(
     absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance) {
   FactsAnswer result;
@@ -180,15 +197,21 @@ absl::StatusOr<FactsAnswer> GrpcImportTarget::SendFacts(
 }
 
 absl::StatusOr<FactsAnswer> GrpcImportTarget::Backfill(
-    absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance) {
+    absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance,
+    absl::FunctionRef<absl::Status(absl::Time)> before) {
   size_t next = 0;
+  absl::Status failure;
   ASSIGN_OR_RETURN(
       const auto response,
       feed::BackfillFacts(*ingest_, import_run, {}, [&]() -> std::optional<events::v1::FactEvent> {
         if (next == facts.size()) return std::nullopt;
+        const auto time = journal::FromTimestamp(facts[next].time());
+        if (time.has_value()) failure.Update(before(*time));
+        if (!failure.ok()) return std::nullopt;
         if (next % kAdvanceEvery == 0) advance(static_cast<int64_t>(next));
         return facts[next++];
       }));
+  RETURN_IF_ERROR(failure);
   advance(static_cast<int64_t>(next));
   FactsAnswer result{.accepted = response.accepted_count(), .rejected = response.rejected_count()};
   for (const auto& rejection : response.rejections()) {

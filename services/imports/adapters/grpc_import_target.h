@@ -24,10 +24,15 @@ class GrpcImportTarget : public ImportTarget {
   absl::Status CreateOpportunities(
       absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
       absl::FunctionRef<void(const CreateAnswer&)> answered) override;
+  absl::Status CreatePastOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+      absl::Span<const absl::Time> times,
+      absl::FunctionRef<void(size_t index, const absl::Status&)> answered) override;
   absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent> facts,
                                         const std::string& import_run, Advance advance) override;
   absl::StatusOr<FactsAnswer> Backfill(absl::Span<const events::v1::FactEvent> facts,
-                                       const std::string& import_run, Advance advance) override;
+                                       const std::string& import_run, Advance advance,
+                                       absl::FunctionRef<absl::Status(absl::Time)> before) override;
   absl::Status GoLive() override;
   absl::StatusOr<health::v1::ImportReport> Report(
       const std::string& import_run, absl::Span<const health::v1::PartitionOffset> up_to) override;

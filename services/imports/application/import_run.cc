@@ -1,13 +1,25 @@
 #include "services/imports/application/import_run.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/journal/timestamps.h"
 
 namespace bellwether::imports {
 namespace {
+
+// When the state that the row tells of began.
+std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity) {
+  if (opportunity.has_close_time()) return journal::FromTimestamp(opportunity.close_time());
+  if (opportunity.has_engage_time()) return journal::FromTimestamp(opportunity.engage_time());
+  return std::nullopt;
+}
 
 class Run {
  public:
@@ -15,6 +27,11 @@ class Run {
       ImportObserver& observer)
       : plan_(plan), options_(options), target_(target), observer_(observer) {
     result_.import_run = options.import_run;
+    for (size_t i = 0; i < plan.opportunities.size(); ++i) {
+      const auto time = HappenedAt(plan.opportunities[i].opportunity());
+      if (time.has_value()) past_.emplace_back(*time, i);
+    }
+    std::sort(past_.begin(), past_.end());
   }
 
   absl::StatusOr<ImportResult> Carry() {
@@ -38,10 +55,34 @@ class Run {
             absl::StrCat("accounts/", plan_.accounts[answer.index].account_id()));
     }));
     observer_.OnStage("opportunities", static_cast<int64_t>(plan_.opportunities.size()));
-    return target_.CreateOpportunities(plan_.opportunities, [&](const CreateAnswer& answer) {
+    std::vector<opportunities::v1::CreateOpportunityRequest> others;
+    for (size_t i = 0; i < plan_.opportunities.size(); ++i) {
+      if (!opened_in_past_.contains(i)) others.push_back(plan_.opportunities[i]);
+    }
+    return target_.CreateOpportunities(others, [&](const CreateAnswer& answer) {
       Count(answer, result_.opportunities,
-            absl::StrCat("opportunities/", plan_.opportunities[answer.index].opportunity_id()));
+            absl::StrCat("opportunities/", others[answer.index].opportunity_id()));
     });
+  }
+
+  // What was engaged or closed up to that instant of the past.
+  absl::Status OpenUntil(absl::Time until) {
+    std::vector<opportunities::v1::CreateOpportunityRequest> requests;
+    std::vector<absl::Time> times;
+    std::vector<size_t> indexes;
+    for (; next_past_ < past_.size() && past_[next_past_].first <= until; ++next_past_) {
+      times.push_back(past_[next_past_].first);
+      indexes.push_back(past_[next_past_].second);
+      requests.push_back(plan_.opportunities[indexes.back()]);
+    }
+    if (requests.empty()) return absl::OkStatus();
+    // What is refused now is judged with those that are created afterwards.
+    return target_.CreatePastOpportunities(requests, times,
+                                           [&](size_t index, const absl::Status& status) {
+                                             if (!status.ok()) return;
+                                             opened_in_past_.insert(indexes[index]);
+                                             ++result_.opportunities.created;
+                                           });
   }
 
   void Count(const CreateAnswer& answer, CreateCounts& counts, std::string what) {
@@ -70,7 +111,8 @@ class Run {
     const auto advance = [&](int64_t done) { observer_.OnDone(done); };
     ASSIGN_OR_RETURN(FactsAnswer answer,
                      options_.backfill
-                         ? target_.Backfill(plan_.facts, options_.import_run, advance)
+                         ? target_.Backfill(plan_.facts, options_.import_run, advance,
+                                            [&](absl::Time time) { return OpenUntil(time); })
                          : target_.SendFacts(plan_.facts, options_.import_run, advance));
     result_.facts_accepted = answer.accepted;
     result_.facts_rejected = answer.rejected;
@@ -119,6 +161,9 @@ class Run {
   ImportTarget& target_;
   ImportObserver& observer_;
   ImportResult result_;
+  std::vector<std::pair<absl::Time, size_t>> past_;  // opportunities of the plan, in order of time
+  size_t next_past_ = 0;
+  absl::flat_hash_set<size_t> opened_in_past_;
   std::vector<health::v1::PartitionOffset> up_to_;
 };
 

@@ -67,12 +67,20 @@ class ImportTarget {
   virtual absl::Status CreateOpportunities(
       absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
       absl::FunctionRef<void(const CreateAnswer&)> answered) = 0;
+  // Each opened at its instant of `times`, in the past that is being built. `answered` says of each
+  // whether it was.
+  virtual absl::Status CreatePastOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+      absl::Span<const absl::Time> times,
+      absl::FunctionRef<void(size_t index, const absl::Status&)> answered) = 0;
   // As late facts of a running system.
   virtual absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent> facts,
                                                 const std::string& import_run, Advance advance) = 0;
-  // As the past of a journal that is not live yet; in order of time.
-  virtual absl::StatusOr<FactsAnswer> Backfill(absl::Span<const events::v1::FactEvent> facts,
-                                               const std::string& import_run, Advance advance) = 0;
+  // As the past of a journal that is not live yet; in order of time. `before` is called with the
+  // time of each fact before it is sent; a failure of it ends the past.
+  virtual absl::StatusOr<FactsAnswer> Backfill(
+      absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance,
+      absl::FunctionRef<absl::Status(absl::Time)> before) = 0;
   virtual absl::Status GoLive() = 0;
   virtual absl::StatusOr<health::v1::ImportReport> Report(
       const std::string& import_run, absl::Span<const health::v1::PartitionOffset> up_to) = 0;
@@ -120,8 +128,9 @@ struct ImportOptions {
   const Clock* clock = &Clock::System();
 };
 
-// In a backfill the facts come first and make the journal's past; accounts and opportunities are
-// then created in the live system. Otherwise accounts come first, so that facts find them.
+// In a backfill the facts make the journal's past, opportunities that say when they were engaged or
+// closed among them at that instant; accounts and the other opportunities are then created in the
+// live system. Otherwise accounts come first, so that facts find them.
 absl::StatusOr<ImportResult> RunImport(const ImportPlan& plan, const ImportOptions& options,
                                        ImportTarget& target, ImportObserver& observer);
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "services/imports/application/import_summary.h"
 
@@ -29,9 +30,22 @@ class FakeSystem : public ImportTarget {
     for (size_t i = 0; i < requests.size(); ++i) answered({i, create_state, create_status});
     return absl::OkStatus();
   }
-  absl::Status CreateOpportunities(absl::Span<const opportunities::v1::CreateOpportunityRequest>,
-                                   absl::FunctionRef<void(const CreateAnswer&)>) override {
+  absl::Status CreateOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+      absl::FunctionRef<void(const CreateAnswer&)> answered) override {
     asked.push_back("opportunities");
+    for (size_t i = 0; i < requests.size(); ++i) answered({i, create_state, create_status});
+    return absl::OkStatus();
+  }
+  absl::Status CreatePastOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+      absl::Span<const absl::Time> times,
+      absl::FunctionRef<void(size_t index, const absl::Status&)> answered) override {
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const std::string& id = requests[i].opportunity_id();
+      asked.push_back(absl::StrCat(id, " at ", absl::ToUnixSeconds(times[i])));
+      answered(i, id == refused_in_past ? absl::AlreadyExistsError("") : absl::OkStatus());
+    }
     return absl::OkStatus();
   }
   absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent>, const std::string&,
@@ -39,9 +53,14 @@ class FakeSystem : public ImportTarget {
     asked.push_back("facts");
     return facts_answer;
   }
-  absl::StatusOr<FactsAnswer> Backfill(absl::Span<const events::v1::FactEvent>, const std::string&,
-                                       Advance) override {
+  absl::StatusOr<FactsAnswer> Backfill(
+      absl::Span<const events::v1::FactEvent> facts, const std::string&, Advance,
+      absl::FunctionRef<absl::Status(absl::Time)> before) override {
     asked.push_back("backfill");
+    for (const events::v1::FactEvent& fact : facts) {
+      RETURN_IF_ERROR(before(absl::FromUnixSeconds(fact.time().seconds())));
+      if (!fact.id().empty()) asked.push_back(fact.id());
+    }
     return facts_answer;
   }
   absl::Status GoLive() override {
@@ -55,6 +74,7 @@ class FakeSystem : public ImportTarget {
   }
 
   int busy_reports = 0;
+  std::string refused_in_past;
 };
 
 class Silent : public ImportObserver {
@@ -102,6 +122,33 @@ TEST(RunImport, CreatesAccountsBeforeLiveFactsAndAfterABackfill) {
   Import(system, SmallPlan(), /*backfill=*/true);
   EXPECT_EQ(system.asked,
             (std::vector<std::string>{"backfill", "go live", "accounts", "opportunities"}));
+}
+
+TEST(RunImport, OpensOpportunitiesOfABackfillAmongTheFactsOfTheirTime) {
+  FakeSystem system;
+  system.facts_answer.accepted = 2;
+  system.reports = {ReportOf(2, 0)};
+  system.refused_in_past = "refused";
+  ImportPlan plan;
+  for (const int64_t seconds : {100, 200}) {
+    events::v1::FactEvent& fact = plan.facts.emplace_back();
+    fact.mutable_time()->set_seconds(seconds);
+    fact.set_id(absl::StrCat("fact ", seconds));
+  }
+  const auto opportunity = [&](const std::string& id) -> opportunities::v1::Opportunity& {
+    plan.opportunities.emplace_back().set_opportunity_id(id);
+    return *plan.opportunities.back().mutable_opportunity();
+  };
+  opportunity("later").mutable_engage_time()->set_seconds(150);
+  opportunity("won").mutable_close_time()->set_seconds(100);
+  opportunity("timeless");
+  opportunity("refused").mutable_engage_time()->set_seconds(120);
+  opportunity("after").mutable_engage_time()->set_seconds(300);
+  const ImportResult result = Import(system, plan, /*backfill=*/true);
+  EXPECT_EQ(system.asked, (std::vector<std::string>{"backfill", "won at 100", "fact 100",
+                                                    "refused at 120", "later at 150", "fact 200",
+                                                    "go live", "accounts", "opportunities"}));
+  EXPECT_EQ(result.opportunities.created, 5) << "two in the past, the others afterwards";
 }
 
 TEST(RunImport, WaitsUntilEveryAcceptedFactIsAccountedFor) {

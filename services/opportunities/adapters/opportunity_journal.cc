@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/events/v1/journal.pb.h"
-#include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/subject_entries.h"
@@ -42,13 +41,20 @@ events::v1::OpportunityChanged SnapshotOf(const Opportunity& opportunity, bool a
   return changed;
 }
 
+// Where a change belongs in a past that is being built: when the command says so, else when the
+// state it tells of began, as far as is known.
+absl::Time ChangeTime(const Opportunity& opportunity, const command::Moment& moment) {
+  if (moment.past) return moment.at;
+  return std::min(HappenedAt(opportunity).value_or(absl::UnixEpoch()), moment.at);
+}
+
 }  // namespace
 
-absl::Status OpportunityJournal::Record(store::Transaction& transaction,
-                                        const Opportunity& opportunity, bool advanced,
-                                        absl::Time now) {
+outbox::OutboxRow JournalRow(const Opportunity* before, const Opportunity& opportunity,
+                             const command::Moment& moment) {
   events::v1::JournalEntry entry;
   events::v1::SubjectChanged& changed = *entry.mutable_subject_changed();
+  const bool advanced = before != nullptr && before->stage != opportunity.stage;
   const events::v1::OpportunityChanged snapshot = SnapshotOf(opportunity, advanced);
   changed = journal::SubjectOf(snapshot);
   if (!opportunity.title.empty()) {
@@ -63,17 +69,14 @@ absl::Status OpportunityJournal::Record(store::Transaction& transaction,
   const journal::Envelope envelope{.id = id,
                                    .source = kSource,
                                    .subject = key,
-                                   .time = now,
-                                   .recorded_at = now,
+                                   .time = moment.at,
+                                   .recorded_at = moment.at,
                                    .traceparent = traceparent};
-  return outbox::Append(
-      transaction,
-      {{.subject = name,
-        .entity_version = opportunity.version,
-        .topic = bus::kJournalTopic,
-        .message = journal::EncodeEntry(envelope, key, entry),
-        .change_time = std::min(HappenedAt(opportunity).value_or(absl::UnixEpoch()), now)}},
-      now);
+  return {.subject = name,
+          .entity_version = opportunity.version,
+          .topic = bus::kJournalTopic,
+          .message = journal::EncodeEntry(envelope, key, entry),
+          .change_time = ChangeTime(opportunity, moment)};
 }
 
 }  // namespace bellwether::opportunities

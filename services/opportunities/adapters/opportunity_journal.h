@@ -2,25 +2,16 @@
 #ifndef BELLWETHER_SERVICES_OPPORTUNITIES_ADAPTERS_OPPORTUNITY_JOURNAL_H_
 #define BELLWETHER_SERVICES_OPPORTUNITIES_ADAPTERS_OPPORTUNITY_JOURNAL_H_
 
-#include "common/outbox/relay.h"
-#include "services/opportunities/application/opportunity_repository.h"
+#include "common/command/command.h"
+#include "common/outbox/outbox.h"
+#include "services/opportunities/domain/opportunity.h"
 
 namespace bellwether::opportunities {
 
-// Writes events.v1.SubjectChanged entries into the outbox, keyed by account, or by its own id
-// for a lead without one. In a journal that builds a past they take effect when the state they tell
-// of began. Thread-safe; outlived by the relay.
-class OpportunityJournal final : public OpportunityChanges {
- public:
-  explicit OpportunityJournal(outbox::Relay& relay) : relay_(relay) {}
-
-  absl::Status Record(store::Transaction& transaction, const Opportunity& opportunity,
-                      bool advanced, absl::Time now) override;
-  void Committed() override { relay_.Wake(); }
-
- private:
-  outbox::Relay& relay_;
-};
+// An events.v1.SubjectChanged, keyed by account, or by its own id for a lead without one. `before`
+// is null for a new opportunity.
+outbox::OutboxRow JournalRow(const Opportunity* before, const Opportunity& opportunity,
+                             const command::Moment& moment);
 
 }  // namespace bellwether::opportunities
 

@@ -6,8 +6,10 @@
 #include "absl/strings/string_view.h"
 #include "bellwether/opportunities/v1/storage.pb.h"
 #include "common/base/status.h"
+#include "common/command/field_changes.h"
 #include "common/journal/timestamps.h"
 #include "common/store/run_transaction.h"
+#include "services/opportunities/adapters/opportunity_journal.h"
 #include "services/opportunities/adapters/opportunity_proto.h"
 #include "services/opportunities/migration_files.h"
 
@@ -98,8 +100,8 @@ absl::StatusOr<int64_t> SqlOpportunities::Count(store::Transaction& transaction,
   return rows[0].Int(0);
 }
 
-absl::Status SqlOpportunities::Insert(store::Transaction& transaction,
-                                      const Opportunity& opportunity) {
+absl::Status SqlOpportunities::Insert(store::Transaction& transaction, Opportunity& opportunity) {
+  RETURN_IF_ERROR(CheckNotAhead(nullptr, opportunity, opportunity.updated + ahead_max_));
   return store::ConflictIfExists(
       Write(transaction,
             "INSERT INTO opportunities (opportunity_id, version, account_id, state, owner, "
@@ -107,12 +109,26 @@ absl::Status SqlOpportunities::Insert(store::Transaction& transaction,
             opportunity));
 }
 
-absl::Status SqlOpportunities::Update(store::Transaction& transaction,
-                                      const Opportunity& opportunity) {
+absl::Status SqlOpportunities::Update(store::Transaction& transaction, const Opportunity& before,
+                                      const Opportunity& after) {
+  RETURN_IF_ERROR(CheckNotAhead(&before, after, after.updated + ahead_max_));
   return Write(transaction,
                "UPDATE opportunities SET version = $2, account_id = $3, state = $4, owner = $5, "
                "body = $6 WHERE opportunity_id = $1",
-               opportunity);
+               after);
+}
+
+std::vector<outbox::OutboxRow> SqlOpportunities::Outgoing(const Opportunity* before,
+                                                          const Opportunity& after,
+                                                          const command::Moment& moment) const {
+  return {JournalRow(before, after, moment)};
+}
+
+std::vector<audit::v1::FieldChange> SqlOpportunities::Difference(const Opportunity* before,
+                                                                 const Opportunity& after) const {
+  if (before == nullptr) return command::FieldChanges(nullptr, ToProto(after));
+  const v1::Opportunity was = ToProto(*before);
+  return command::FieldChanges(&was, ToProto(after));
 }
 
 absl::Status SqlOpportunities::Write(store::Transaction& transaction, absl::string_view sql,

@@ -64,10 +64,27 @@ absl::Status GrpcDemoTarget::CreateAccounts(
 
 absl::Status GrpcDemoTarget::CreateOpportunities(
     absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) {
+  return Create(requests, /*in_past=*/false);
+}
+
+absl::Status GrpcDemoTarget::CreatePastOpportunities(
+    absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) {
+  const absl::Status status = Create(requests, /*in_past=*/true);
+  const auto detail = DetailOf(status);
+  const bool live = detail.has_value() && detail->reason == "EFFECTIVE_TIME_NOT_ALLOWED";
+  return live ? absl::OkStatus() : status;
+}
+
+absl::Status GrpcDemoTarget::Create(
+    absl::Span<const opportunities::v1::CreateOpportunityRequest> requests, bool in_past) {
   absl::Status first;
   feed::CallMany<opportunities::v1::CreateOpportunityRequest, opportunities::v1::Opportunity>(
       requests, {.timeout = kCallTimeout},
       [&](auto* context, const auto* request, auto* response, auto done) {
+        if (in_past) {
+          rpc::SetEffectiveTime(
+              *context, absl::FromUnixSeconds(request->opportunity().engage_time().seconds()));
+        }
         opportunities_->async()->CreateOpportunity(context, request, response, std::move(done));
       },
       [&](size_t, const absl::Status& status, const opportunities::v1::Opportunity&) {

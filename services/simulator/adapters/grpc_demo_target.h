@@ -23,10 +23,15 @@ class GrpcDemoTarget : public DemoTarget {
       absl::Span<const accounts::v1::CreateAccountRequest> requests) override;
   absl::Status CreateOpportunities(
       absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) override;
+  absl::Status CreatePastOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) override;
   // INTERNAL / FACT_REJECTED when the server refuses one: the simulator only makes valid ones.
   absl::Status Send(absl::Span<const events::v1::FactEvent> facts) override;
 
  private:
+  absl::Status Create(absl::Span<const opportunities::v1::CreateOpportunityRequest> requests,
+                      bool in_past);
+
   const std::unique_ptr<accounts::v1::AccountsService::Stub> accounts_;
   const std::unique_ptr<opportunities::v1::OpportunitiesService::Stub> opportunities_;
   const std::unique_ptr<ingest::v1::IngestService::Stub> ingest_;

@@ -34,6 +34,10 @@ class DemoTarget {
       absl::Span<const accounts::v1::CreateAccountRequest> requests) = 0;
   virtual absl::Status CreateOpportunities(
       absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) = 0;
+  // Each opened when it was engaged, in the past that is being built; nothing in a journal that is
+  // live already.
+  virtual absl::Status CreatePastOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) = 0;
   virtual absl::Status Send(absl::Span<const events::v1::FactEvent> facts) = 0;
 };
 
@@ -46,8 +50,8 @@ struct PastOptions {
                                                                            int64_t) {};
 };
 
-// Creates the accounts, builds their past, goes live, creates the opportunities open today. A
-// journal that is live already keeps its past.
+// Creates the accounts, builds their past with the opportunities opened in it, goes live, and
+// creates those that are not there. A journal that is live already keeps its past.
 absl::Status BuildPast(const Portfolio& portfolio, const PastOptions& options, DemoTarget& target);
 
 }  // namespace bellwether::simulator

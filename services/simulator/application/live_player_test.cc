@@ -68,11 +68,19 @@ class RecordingTarget : public DemoTarget {
   absl::Status backfill_answer;
   std::vector<std::string> steps;
   int64_t facts = 0;
+  int64_t latest_fact = 0;
+  absl::Status past_answer;
+  // Of each opportunity opened in the past.
+  std::vector<int64_t> engaged;
+  std::vector<int64_t> fact_before_it;
 
   absl::Status Backfill(absl::FunctionRef<std::optional<events::v1::FactEvent>()> next) override {
     steps.push_back("backfill");
     if (!backfill_answer.ok()) return backfill_answer;
-    while (next().has_value()) ++facts;
+    while (const auto fact = next()) {
+      latest_fact = fact->time().seconds();
+      ++facts;
+    }
     return absl::OkStatus();
   }
   absl::Status GoLive() override {
@@ -88,6 +96,14 @@ class RecordingTarget : public DemoTarget {
     steps.push_back("opportunities");
     return absl::OkStatus();
   }
+  absl::Status CreatePastOpportunities(
+      absl::Span<const opportunities::v1::CreateOpportunityRequest> requests) override {
+    for (const auto& request : requests) {
+      engaged.push_back(request.opportunity().engage_time().seconds());
+      fact_before_it.push_back(latest_fact);
+    }
+    return past_answer;
+  }
   absl::Status Send(absl::Span<const events::v1::FactEvent>) override { return absl::OkStatus(); }
 };
 
@@ -98,6 +114,26 @@ TEST(BuildPast, SendsThePastThenGoesLive) {
   EXPECT_EQ(target.steps,
             (std::vector<std::string>{"accounts", "backfill", "go live", "opportunities"}));
   EXPECT_GT(target.facts, 5'000);
+}
+
+TEST(BuildPast, OpensOpportunitiesBetweenTheFactsOfTheirTime) {
+  const Portfolio portfolio = SomePortfolio();
+  RecordingTarget target;
+  ASSERT_TRUE(BuildPast(portfolio, {.days = 180}, target).ok());
+  EXPECT_EQ(target.engaged.size(), portfolio.OpenOpportunities().size());
+  EXPECT_TRUE(std::is_sorted(target.engaged.begin(), target.engaged.end()));
+  for (size_t i = 0; i < target.engaged.size(); ++i) {
+    EXPECT_LE(target.fact_before_it[i], target.engaged[i]);
+    EXPECT_GT(target.fact_before_it[i], target.engaged[i] - 24 * 3'600);
+  }
+}
+
+TEST(BuildPast, EndsWhereAnOpportunityCannotBeOpened) {
+  const Portfolio portfolio = SomePortfolio();
+  RecordingTarget target;
+  target.past_answer = absl::UnavailableError("gone");
+  EXPECT_TRUE(absl::IsUnavailable(BuildPast(portfolio, {.days = 180}, target)));
+  EXPECT_EQ(target.steps, (std::vector<std::string>{"accounts", "backfill"}));
 }
 
 TEST(BuildPast, LeavesALiveJournalItsPast) {

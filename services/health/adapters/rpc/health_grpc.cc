@@ -4,12 +4,47 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/rpc/stream_methods.h"
 #include "services/health/adapters/rpc/resource_names.h"
 
 namespace bellwether::health {
 
 HealthGrpc::HealthGrpc(Ports ports)
     : ports_(std::move(ports)), watchers_(ports_.streams, ports_.pool) {}
+
+rpc::MethodTable HealthGrpc::Methods() {
+  rpc::MethodTable table("bellwether.health.v1.HealthService", ports_.pool);
+  table.Query("GetHealth",
+              [this](const v1::GetHealthRequest& request) { return Get(request.account()); });
+  table.Query("BatchGetHealth", *this, &HealthGrpc::BatchGet);
+  table.Query("RankHealth", *this, &HealthGrpc::Rank);
+  table.Query("ListHealthHistory", *this, &HealthGrpc::ListHistory);
+  table.Query("ExplainHealth", *this, &HealthGrpc::ExplainChanges);
+  table.Query("GetHealthAsOf", *this, &HealthGrpc::GetAsOf);
+  table.Query("VerifyHealth", *this, &HealthGrpc::Verify);
+  table.Query("GetFactOutcome", *this, &HealthGrpc::OutcomeOf);
+  table.Query("GetImportReport", *this, &HealthGrpc::ReportImport);
+  table.Command("RebuildHealth", *this, &HealthGrpc::Rebuild);
+  table.ServerStream("WatchHealth", [this](const v1::WatchHealthRequest& request,
+                                           const rpc::Call& call) { return Watch(request, call); });
+  table.InlineQuery(
+      "GetMetricCatalogue",
+      [this](const v1::GetMetricCatalogueRequest&) -> absl::StatusOr<v1::MetricCatalogue> {
+        return ports_.model.catalogue();
+      });
+  table.InlineQuery("GetHealthModel",
+                    [this](const v1::GetHealthModelRequest&) -> absl::StatusOr<v1::HealthModel> {
+                      return ports_.model.model();
+                    });
+  table.InlineQuery(
+      "GetCalendar",
+      [this](const v1::GetCalendarRequest&) -> absl::StatusOr<v1::GetCalendarResponse> {
+        v1::GetCalendarResponse calendar;
+        calendar.set_time_zone(ports_.calendar.time_zone().name());
+        return calendar;
+      });
+  return table;
+}
 
 void HealthGrpc::Publish(absl::Span<const cache::Write> writes) {
   if (watchers_.watchers() == 0) return;
@@ -25,11 +60,11 @@ void HealthGrpc::Publish(absl::Span<const cache::Write> writes) {
   }
 }
 
-grpc::ServerWriteReactor<v1::WatchHealthResponse>* HealthGrpc::WatchHealth(
-    grpc::CallbackServerContext* context, const v1::WatchHealthRequest* request) {
-  std::set<std::string> accounts(request->accounts().begin(), request->accounts().end());
-  using Items = rpc::WatchHub<v1::WatchHealthResponse>::Items;
-  auto initial = [this, accounts](const rpc::CallInfo&) -> absl::StatusOr<Items> {
+std::shared_ptr<HealthGrpc::Watchers::Stream> HealthGrpc::Watch(
+    const v1::WatchHealthRequest& request, const rpc::Call& call) {
+  std::set<std::string> accounts(request.accounts().begin(), request.accounts().end());
+  using Items = Watchers::Stream::Items;
+  auto initial = [this, accounts](const rpc::Call&) -> absl::StatusOr<Items> {
     if (accounts.size() > kWatchedAccountsMax) {
       return InvalidArgument("TOO_MANY_ACCOUNTS", "accounts", "at most 1 000 may be watched", "H9");
     }
@@ -52,131 +87,13 @@ grpc::ServerWriteReactor<v1::WatchHealthResponse>* HealthGrpc::WatchHealth(
     if (!accounts.empty()) items.emplace_back().message.set_snapshot_end(true);
     return items;
   };
-  rpc::WatchHub<v1::WatchHealthResponse>::Filter filter;
+  Watchers::Filter filter;
   if (!accounts.empty()) {
     filter = [accounts = std::move(accounts)](const v1::WatchHealthResponse& response) {
       return response.snapshot_end() || accounts.contains(response.health().account());
     };
   }
-  return watchers_.Open(context, std::move(filter), std::move(initial));
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetHealth(grpc::CallbackServerContext* context,
-                                                const v1::GetHealthRequest* request,
-                                                v1::AccountHealth* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::GetHealthRequest& asked, const rpc::CallInfo&) {
-                              return Get(asked.account());
-                            });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::BatchGetHealth(grpc::CallbackServerContext* context,
-                                                     const v1::BatchGetHealthRequest* request,
-                                                     v1::BatchGetHealthResponse* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::BatchGetHealthRequest& asked, const rpc::CallInfo&) {
-                              return BatchGet(asked);
-                            });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::RankHealth(grpc::CallbackServerContext* context,
-                                                 const v1::RankHealthRequest* request,
-                                                 v1::RankHealthResponse* response) {
-  return ports_.pool.Handle(
-      context, request, response,
-      [this](const v1::RankHealthRequest& asked, const rpc::CallInfo&) { return Rank(asked); });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::ListHealthHistory(grpc::CallbackServerContext* context,
-                                                        const v1::ListHealthHistoryRequest* request,
-                                                        v1::ListHealthHistoryResponse* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::ListHealthHistoryRequest& asked,
-                                   const rpc::CallInfo&) { return ListHistory(asked); });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::ExplainHealth(grpc::CallbackServerContext* context,
-                                                    const v1::ExplainHealthRequest* request,
-                                                    v1::ExplainHealthResponse* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::ExplainHealthRequest& asked, const rpc::CallInfo&) {
-                              return ExplainChanges(asked);
-                            });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetHealthAsOf(grpc::CallbackServerContext* context,
-                                                    const v1::GetHealthAsOfRequest* request,
-                                                    v1::AccountHealth* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::GetHealthAsOfRequest& asked, const rpc::CallInfo&) {
-                              return GetAsOf(asked);
-                            });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::VerifyHealth(grpc::CallbackServerContext* context,
-                                                   const v1::VerifyHealthRequest* request,
-                                                   v1::VerifyHealthResponse* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::VerifyHealthRequest& asked,
-                                   const rpc::CallInfo& call) { return Verify(asked, call); });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::RebuildHealth(grpc::CallbackServerContext* context,
-                                                    const v1::RebuildHealthRequest* request,
-                                                    v1::RebuildHealthResponse* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::RebuildHealthRequest& asked,
-                                   const rpc::CallInfo& call) { return Rebuild(asked, call); });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetFactOutcome(grpc::CallbackServerContext* context,
-                                                     const v1::GetFactOutcomeRequest* request,
-                                                     v1::FactOutcome* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::GetFactOutcomeRequest& asked, const rpc::CallInfo&) {
-                              return OutcomeOf(asked);
-                            });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetImportReport(grpc::CallbackServerContext* context,
-                                                      const v1::GetImportReportRequest* request,
-                                                      v1::ImportReport* response) {
-  return ports_.pool.Handle(context, request, response,
-                            [this](const v1::GetImportReportRequest& asked, const rpc::CallInfo&) {
-                              return ReportImport(asked);
-                            });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetMetricCatalogue(
-    grpc::CallbackServerContext* context, const v1::GetMetricCatalogueRequest* request,
-    v1::MetricCatalogue* response) {
-  return ports_.pool.HandleInline(
-      context, request, response,
-      [this](const v1::GetMetricCatalogueRequest&, const rpc::CallInfo&)
-          -> absl::StatusOr<v1::MetricCatalogue> { return ports_.model.catalogue(); });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetHealthModel(grpc::CallbackServerContext* context,
-                                                     const v1::GetHealthModelRequest* request,
-                                                     v1::HealthModel* response) {
-  return ports_.pool.HandleInline(context, request, response,
-                                  [this](const v1::GetHealthModelRequest&,
-                                         const rpc::CallInfo&) -> absl::StatusOr<v1::HealthModel> {
-                                    return ports_.model.model();
-                                  });
-}
-
-grpc::ServerUnaryReactor* HealthGrpc::GetCalendar(grpc::CallbackServerContext* context,
-                                                  const v1::GetCalendarRequest* request,
-                                                  v1::GetCalendarResponse* response) {
-  return ports_.pool.HandleInline(
-      context, request, response,
-      [this](const v1::GetCalendarRequest&,
-             const rpc::CallInfo&) -> absl::StatusOr<v1::GetCalendarResponse> {
-        v1::GetCalendarResponse calendar;
-        calendar.set_time_zone(ports_.calendar.time_zone().name());
-        return calendar;
-      });
+  return watchers_.Open(call, std::move(filter), std::move(initial));
 }
 
 }  // namespace bellwether::health

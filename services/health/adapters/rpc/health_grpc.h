@@ -8,11 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "bellwether/events/v1/journal.pb.h"
-#include "bellwether/health/v1/health_service.grpc.pb.h"
+#include "bellwether/health/v1/health_service.pb.h"
 #include "common/base/clock.h"
 #include "common/cache/cache.h"
 #include "common/calendar/calendar.h"
-#include "common/rpc/call_pool.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/watch_hub.h"
 #include "common/stream/processor_group.h"
 #include "services/health/adapters/history/history_store.h"
@@ -26,7 +26,7 @@ inline constexpr size_t kDifferencesListedMax = 100;
 inline constexpr size_t kExplainedChangesMax = 1'000;
 
 // Thread-safe; outlives the server that hosts it and is outlived by everything it refers to.
-class HealthGrpc final : public v1::HealthService::CallbackService {
+class HealthGrpc {
  public:
   struct Ports {
     LiveHealth& live;
@@ -43,52 +43,12 @@ class HealthGrpc final : public v1::HealthService::CallbackService {
 
   explicit HealthGrpc(Ports ports);
 
+  rpc::MethodTable Methods();
+
   // Offers changes to every watcher. Never blocks.
   void Publish(absl::Span<const cache::Write> writes);
   // Somebody watches.
   bool watched() const { return watchers_.watchers() > 0; }
-
-  grpc::ServerUnaryReactor* GetHealth(grpc::CallbackServerContext* context,
-                                      const v1::GetHealthRequest* request,
-                                      v1::AccountHealth* response) override;
-  grpc::ServerUnaryReactor* BatchGetHealth(grpc::CallbackServerContext* context,
-                                           const v1::BatchGetHealthRequest* request,
-                                           v1::BatchGetHealthResponse* response) override;
-  grpc::ServerUnaryReactor* RankHealth(grpc::CallbackServerContext* context,
-                                       const v1::RankHealthRequest* request,
-                                       v1::RankHealthResponse* response) override;
-  grpc::ServerUnaryReactor* ListHealthHistory(grpc::CallbackServerContext* context,
-                                              const v1::ListHealthHistoryRequest* request,
-                                              v1::ListHealthHistoryResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchHealthResponse>* WatchHealth(
-      grpc::CallbackServerContext* context, const v1::WatchHealthRequest* request) override;
-  grpc::ServerUnaryReactor* ExplainHealth(grpc::CallbackServerContext* context,
-                                          const v1::ExplainHealthRequest* request,
-                                          v1::ExplainHealthResponse* response) override;
-  grpc::ServerUnaryReactor* GetHealthAsOf(grpc::CallbackServerContext* context,
-                                          const v1::GetHealthAsOfRequest* request,
-                                          v1::AccountHealth* response) override;
-  grpc::ServerUnaryReactor* VerifyHealth(grpc::CallbackServerContext* context,
-                                         const v1::VerifyHealthRequest* request,
-                                         v1::VerifyHealthResponse* response) override;
-  grpc::ServerUnaryReactor* RebuildHealth(grpc::CallbackServerContext* context,
-                                          const v1::RebuildHealthRequest* request,
-                                          v1::RebuildHealthResponse* response) override;
-  grpc::ServerUnaryReactor* GetFactOutcome(grpc::CallbackServerContext* context,
-                                           const v1::GetFactOutcomeRequest* request,
-                                           v1::FactOutcome* response) override;
-  grpc::ServerUnaryReactor* GetImportReport(grpc::CallbackServerContext* context,
-                                            const v1::GetImportReportRequest* request,
-                                            v1::ImportReport* response) override;
-  grpc::ServerUnaryReactor* GetMetricCatalogue(grpc::CallbackServerContext* context,
-                                               const v1::GetMetricCatalogueRequest* request,
-                                               v1::MetricCatalogue* response) override;
-  grpc::ServerUnaryReactor* GetHealthModel(grpc::CallbackServerContext* context,
-                                           const v1::GetHealthModelRequest* request,
-                                           v1::HealthModel* response) override;
-  grpc::ServerUnaryReactor* GetCalendar(grpc::CallbackServerContext* context,
-                                        const v1::GetCalendarRequest* request,
-                                        v1::GetCalendarResponse* response) override;
 
  private:
   absl::StatusOr<v1::AccountHealth> Get(const std::string& account_name) const;
@@ -101,11 +61,15 @@ class HealthGrpc final : public v1::HealthService::CallbackService {
       const v1::ExplainHealthRequest& request) const;
   absl::StatusOr<v1::AccountHealth> GetAsOf(const v1::GetHealthAsOfRequest& request) const;
   absl::StatusOr<v1::VerifyHealthResponse> Verify(const v1::VerifyHealthRequest& request,
-                                                  const rpc::CallInfo& call) const;
+                                                  const rpc::Call& call) const;
   absl::StatusOr<v1::RebuildHealthResponse> Rebuild(const v1::RebuildHealthRequest& request,
-                                                    const rpc::CallInfo& call) const;
+                                                    const rpc::Call& call) const;
   absl::StatusOr<v1::FactOutcome> OutcomeOf(const v1::GetFactOutcomeRequest& request) const;
   absl::StatusOr<v1::ImportReport> ReportImport(const v1::GetImportReportRequest& request) const;
+
+  using Watchers = rpc::WatchHub<v1::WatchHealthResponse>;
+  std::shared_ptr<Watchers::Stream> Watch(const v1::WatchHealthRequest& request,
+                                          const rpc::Call& call);
 
   // The account's history up to where its fold stands; where that runs elsewhere or is being
   // loaded, up to the end of the journal, which it will come to.
@@ -119,7 +83,7 @@ class HealthGrpc final : public v1::HealthService::CallbackService {
                                         const std::vector<ClosedDay>& days) const;
 
   const Ports ports_;
-  rpc::WatchHub<v1::WatchHealthResponse> watchers_;
+  Watchers watchers_;
 };
 
 }  // namespace bellwether::health

@@ -19,7 +19,7 @@ namespace {
 // Accounts compared per look at the live state: copies of so many are held at a time.
 constexpr size_t kVerifiedAtOnce = 1'000;
 
-absl::Status Expired(const rpc::CallInfo& call, const Clock& clock) {
+absl::Status Expired(const rpc::Call& call, const Clock& clock) {
   if (call.IsCancelled()) return absl::CancelledError();
   if (clock.Now() > call.deadline) return absl::DeadlineExceededError("");
   return absl::OkStatus();
@@ -41,7 +41,7 @@ void AddDifference(const std::string& account, const HealthDifference& differenc
 // between which it goes on; any other as it was committed last.
 class Verification {
  public:
-  Verification(const HealthGrpc::Ports& ports, const rpc::CallInfo& call)
+  Verification(const HealthGrpc::Ports& ports, const rpc::Call& call)
       : ports_(ports), call_(call) {}
 
   absl::Status VerifyAccounts(int32_t partition, std::vector<std::string> ids) {
@@ -146,7 +146,7 @@ class Verification {
   }
 
   const HealthGrpc::Ports& ports_;
-  const rpc::CallInfo& call_;
+  const rpc::Call& call_;
   std::map<int32_t, std::optional<int64_t>> generations_;  // of the partitions read as committed
   v1::VerifyHealthResponse response_;
 };
@@ -154,7 +154,7 @@ class Verification {
 }  // namespace
 
 absl::StatusOr<v1::VerifyHealthResponse> HealthGrpc::Verify(const v1::VerifyHealthRequest& request,
-                                                            const rpc::CallInfo& call) const {
+                                                            const rpc::Call& call) const {
   std::map<int32_t, std::vector<std::string>> accounts;
   for (const std::string& name : request.accounts()) {
     ASSIGN_OR_RETURN(std::string account, AccountIdOf(name));
@@ -173,7 +173,7 @@ absl::StatusOr<v1::VerifyHealthResponse> HealthGrpc::Verify(const v1::VerifyHeal
 }
 
 absl::StatusOr<v1::RebuildHealthResponse> HealthGrpc::Rebuild(
-    const v1::RebuildHealthRequest& request, const rpc::CallInfo& call) const {
+    const v1::RebuildHealthRequest& request, const rpc::Call& call) const {
   std::set<int32_t> partitions;
   for (const int32_t partition : request.partitions()) {
     if (partition < 0 || partition >= ports_.history.partitions) {

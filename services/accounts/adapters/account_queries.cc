@@ -1,4 +1,4 @@
-#include "services/accounts/adapters/accounts_grpc.h"
+#include "services/accounts/adapters/account_queries.h"
 
 #include <algorithm>
 #include <optional>
@@ -10,12 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
-#include "common/idempotency/request_content.h"
 #include "common/journal/timestamps.h"
 #include "common/levels/service_level.h"
 #include "common/rpc/paging.h"
 #include "services/accounts/adapters/account_proto.h"
-#include "services/accounts/adapters/account_update.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -42,71 +40,7 @@ absl::StatusOr<absl::Time> AsOf(bool has, const google::protobuf::Timestamp& as_
 
 }  // namespace
 
-grpc::ServerUnaryReactor* AccountsGrpc::CreateAccount(grpc::CallbackServerContext* context,
-                                                      const v1::CreateAccountRequest* request,
-                                                      v1::Account* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::CreateAccountRequest& request, const auto&) { return Create(request); });
-}
-
-grpc::ServerUnaryReactor* AccountsGrpc::GetAccount(grpc::CallbackServerContext* context,
-                                                   const v1::GetAccountRequest* request,
-                                                   v1::Account* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::GetAccountRequest& request, const auto&) { return Get(request); });
-}
-
-grpc::ServerUnaryReactor* AccountsGrpc::ListAccounts(grpc::CallbackServerContext* context,
-                                                     const v1::ListAccountsRequest* request,
-                                                     v1::ListAccountsResponse* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::ListAccountsRequest& request, const auto&) { return List(request); });
-}
-
-grpc::ServerUnaryReactor* AccountsGrpc::UpdateAccount(grpc::CallbackServerContext* context,
-                                                      const v1::UpdateAccountRequest* request,
-                                                      v1::Account* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::UpdateAccountRequest& request, const auto&) { return Update(request); });
-}
-
-grpc::ServerUnaryReactor* AccountsGrpc::GetRfm(grpc::CallbackServerContext* context,
-                                               const v1::GetRfmRequest* request,
-                                               v1::Rfm* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::GetRfmRequest& request, const auto&) { return Rfm(request); });
-}
-
-grpc::ServerUnaryReactor* AccountsGrpc::ListRfmHistory(grpc::CallbackServerContext* context,
-                                                       const v1::ListRfmHistoryRequest* request,
-                                                       v1::ListRfmHistoryResponse* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::ListRfmHistoryRequest& request, const auto&) { return History(request); });
-}
-
-grpc::ServerUnaryReactor* AccountsGrpc::ListRfm(grpc::CallbackServerContext* context,
-                                                const v1::ListRfmRequest* request,
-                                                v1::ListRfmResponse* response) {
-  return pool_.Handle(
-      context, request, response,
-      [this](const v1::ListRfmRequest& request, const auto&) { return Ranking(request); });
-}
-
-absl::StatusOr<v1::Account> AccountsGrpc::Create(const v1::CreateAccountRequest& request) {
-  ASSIGN_OR_RETURN(const Account account, FromProto(request.account(), request.account_id()));
-  const std::string content = idempotency::ContentOf(request);
-  ASSIGN_OR_RETURN(const Account created,
-                   commands_.Create(account, {"CreateAccount", request.request_id(), content}));
-  return ToProto(created);
-}
-
-absl::StatusOr<v1::Account> AccountsGrpc::Get(const v1::GetAccountRequest& request) {
+absl::StatusOr<v1::Account> AccountQueries::Get(const v1::GetAccountRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.name(), "name"));
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
   ASSIGN_OR_RETURN(const std::optional<Account> account, accounts_.Find(*transaction, id));
@@ -114,7 +48,7 @@ absl::StatusOr<v1::Account> AccountsGrpc::Get(const v1::GetAccountRequest& reque
   return ToProto(*account);
 }
 
-absl::StatusOr<v1::ListAccountsResponse> AccountsGrpc::List(
+absl::StatusOr<v1::ListAccountsResponse> AccountQueries::List(
     const v1::ListAccountsRequest& request) {
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string after, rpc::PageCursor(request));
@@ -135,27 +69,7 @@ absl::StatusOr<v1::ListAccountsResponse> AccountsGrpc::List(
   return response;
 }
 
-absl::StatusOr<v1::Account> AccountsGrpc::Update(const v1::UpdateAccountRequest& request) {
-  ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account().name(), "account.name"));
-  if (request.account().etag().empty()) {
-    return InvalidArgument("ETAG_MISSING", "account.etag", "read the account to get its etag");
-  }
-  const std::string content = idempotency::ContentOf(request);
-  ASSIGN_OR_RETURN(
-      const Account updated,
-      commands_.Update(id,
-                       [&](const Account& present) -> absl::StatusOr<Account> {
-                         RETURN_IF_ERROR(rpc::CheckEtag(request.account().etag(), present.version));
-                         ASSIGN_OR_RETURN(
-                             const v1::Account merged,
-                             Merge(ToProto(present), request.account(), request.update_mask()));
-                         return FromProto(merged, id);
-                       },
-                       {"UpdateAccount", request.request_id(), content}));
-  return ToProto(updated);
-}
-
-absl::StatusOr<v1::Rfm> AccountsGrpc::Rfm(const v1::GetRfmRequest& request) {
+absl::StatusOr<v1::Rfm> AccountQueries::Rfm(const v1::GetRfmRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account(), "account"));
   ASSIGN_OR_RETURN(const absl::Time as_of, AsOf(request.has_as_of(), request.as_of()));
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
@@ -164,8 +78,8 @@ absl::StatusOr<v1::Rfm> AccountsGrpc::Rfm(const v1::GetRfmRequest& request) {
   return RfmAt(*transaction, *cut, id);
 }
 
-absl::StatusOr<v1::Rfm> AccountsGrpc::RfmAt(store::Transaction& transaction, const RfmCut& cut,
-                                            const std::string& account_id) {
+absl::StatusOr<v1::Rfm> AccountQueries::RfmAt(store::Transaction& transaction, const RfmCut& cut,
+                                              const std::string& account_id) {
   const auto found = std::find_if(cut.places.begin(), cut.places.end(), [&](const RfmPlace& place) {
     return place.orders.account_id == account_id;
   });
@@ -180,7 +94,7 @@ absl::StatusOr<v1::Rfm> AccountsGrpc::RfmAt(store::Transaction& transaction, con
   return Unranked(account_id, cut.time);
 }
 
-absl::StatusOr<v1::ListRfmHistoryResponse> AccountsGrpc::History(
+absl::StatusOr<v1::ListRfmHistoryResponse> AccountQueries::RfmHistory(
     const v1::ListRfmHistoryRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account(), "account"));
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
@@ -209,7 +123,7 @@ absl::StatusOr<v1::ListRfmHistoryResponse> AccountsGrpc::History(
   return response;
 }
 
-absl::StatusOr<v1::ListRfmResponse> AccountsGrpc::Ranking(const v1::ListRfmRequest& request) {
+absl::StatusOr<v1::ListRfmResponse> AccountQueries::RfmRanking(const v1::ListRfmRequest& request) {
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(absl::Time as_of, AsOf(request.has_as_of(), request.as_of()));
   ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));

@@ -1,0 +1,65 @@
+// What every method of the API declares.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "bellwether/type/v1/method_options.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/descriptor_database.h"
+#include "gtest/gtest.h"
+
+namespace bellwether::rpc::method_options_test {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
+
+// Of all our services: the whole of proto.messages is linked into this program.
+std::vector<const MethodDescriptor*> Methods() {
+  std::vector<std::string> files;
+  DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+  std::vector<const MethodDescriptor*> methods;
+  for (const std::string& name : files) {
+    if (!absl::StartsWith(name, "bellwether/")) continue;
+    const FileDescriptor* file = DescriptorPool::generated_pool()->FindFileByName(name);
+    for (int s = 0; s < file->service_count(); ++s) {
+      for (int m = 0; m < file->service(s)->method_count(); ++m) {
+        methods.push_back(file->service(s)->method(m));
+      }
+    }
+  }
+  return methods;
+}
+
+TEST(MethodOptions, SayWhoMayCallEveryMethod) {
+  ASSERT_GE(Methods().size(), 40u);
+  for (const MethodDescriptor* method : Methods()) {
+    const auto& options = method->options();
+    EXPECT_GT(options.ExtensionSize(type::v1::roles), 0) << method->full_name();
+    for (int i = 0; i < options.ExtensionSize(type::v1::roles); ++i) {
+      EXPECT_NE(options.GetExtension(type::v1::roles, i), type::v1::ROLE_UNSPECIFIED)
+          << method->full_name();
+    }
+  }
+}
+
+TEST(MethodOptions, SayThatReadsOnlyRead) {
+  for (const MethodDescriptor* method : Methods()) {
+    const bool reads =
+        method->options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
+    for (const char* verb : {"Get", "BatchGet", "List", "Watch"}) {
+      if (absl::StartsWith(method->name(), verb)) {
+        EXPECT_TRUE(reads) << method->full_name();
+      }
+    }
+    if (method->input_type()->FindFieldByName("request_id") != nullptr) {
+      EXPECT_FALSE(reads) << method->full_name();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bellwether::rpc::method_options_test

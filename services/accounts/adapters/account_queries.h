@@ -1,0 +1,39 @@
+// The queries of AccountsService.
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_QUERIES_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_QUERIES_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "bellwether/accounts/v1/accounts_service.pb.h"
+#include "common/store/store.h"
+#include "services/accounts/application/account_repository.h"
+#include "services/accounts/application/rfm_repository.h"
+
+namespace bellwether::accounts {
+
+// Thread-safe.
+class AccountQueries {
+ public:
+  AccountQueries(store::Store& store, AccountRepository& accounts, RfmRepository& rfm)
+      : store_(store), accounts_(accounts), rfm_(rfm) {}
+
+  absl::StatusOr<v1::Account> Get(const v1::GetAccountRequest& request);
+  absl::StatusOr<v1::ListAccountsResponse> List(const v1::ListAccountsRequest& request);
+  absl::StatusOr<v1::Rfm> Rfm(const v1::GetRfmRequest& request);
+  absl::StatusOr<v1::ListRfmHistoryResponse> RfmHistory(const v1::ListRfmHistoryRequest& request);
+  absl::StatusOr<v1::ListRfmResponse> RfmRanking(const v1::ListRfmRequest& request);
+
+ private:
+  // The account at that cut, ranked or not; NOT_FOUND for one nobody knows.
+  absl::StatusOr<v1::Rfm> RfmAt(store::Transaction& transaction, const RfmCut& cut,
+                                const std::string& account_id);
+
+  store::Store& store_;
+  AccountRepository& accounts_;
+  RfmRepository& rfm_;
+};
+
+}  // namespace bellwether::accounts
+
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_QUERIES_H_
