@@ -9,6 +9,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/timestamps.h"
 #include "common/stream/offsets_table.h"
+#include "services/health/adapters/live/health_messages.h"
 #include "services/health/adapters/models/model_shipment.h"
 
 namespace bellwether::health {

@@ -55,7 +55,7 @@ absl::StatusOr<scheme::Scheme> ParseRfmClasses(absl::string_view yaml, absl::str
   }
   for (const scheme::Class& each : classes.classes) {
     const std::optional<std::string> tier = classes.EffectOf(each.name, kTierEffect);
-    const auto tiers = Tiers();
+    const auto tiers = ServiceLevels();
     if (tier.has_value() && std::find(tiers.begin(), tiers.end(), *tier) == tiers.end()) {
       return InvalidArgument("SCHEME_INVALID", "classes.effects",
                              absl::StrCat("there is no tier ", *tier), "A10");

@@ -19,7 +19,15 @@ namespace bellwether::accounts {
 // is written once and only ever read as a whole or by rank. Thread-safe.
 class SqlRfm final : public RfmRepository {
  public:
-  explicit SqlRfm(const store::Store& store) : for_update_(store.ForUpdate()) {}
+  // All of it outlives the tables.
+  struct Parts {
+    const store::Store& store;
+    const Calendar& calendar;
+    const consume::Positions& positions;
+    int32_t partitions = 0;
+    const scheme::Scheme& classes;
+  };
+  explicit SqlRfm(const Parts& parts);
 
   absl::StatusOr<std::vector<FiguresAt>> LatestFigures(store::Transaction& transaction,
                                                        int32_t partition) override;

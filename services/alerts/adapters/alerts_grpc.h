@@ -30,6 +30,7 @@ class AlertsGrpc {
     const CaseRowsContext& rows;
     // As configured, disabled ones too.
     const v1::RuleSet& rules;
+    const Clock& clock;
     rpc::CallPool& pool;
     rpc::OpenStreams& streams;
     // OK while changes reach Publish.

@@ -14,8 +14,6 @@ namespace {
 constexpr absl::string_view kDisplayName = "display_name";
 constexpr absl::string_view kOwner = "owner";
 
-Decision Nothing(absl::string_view reason) { return {.reason = reason}; }
-
 // The value a rule judges, for display.
 std::string ValueNameOf(const Rule& rule) {
   if (const auto* threshold = std::get_if<Threshold>(&rule.condition)) return threshold->value;

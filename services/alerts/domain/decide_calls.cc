@@ -9,8 +9,6 @@
 namespace bellwether::alerts {
 namespace {
 
-Decision Nothing(absl::string_view reason) { return {.reason = reason}; }
-
 Decision Changed(absl::string_view reason, Case next, TimelineEntry entry) {
   next.decided_version = ++next.entity_version;
   entry.level = next.level;

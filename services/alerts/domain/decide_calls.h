@@ -10,6 +10,9 @@
 
 namespace bellwether::alerts {
 
+// The case stays as it is.
+inline Decision Nothing(absl::string_view reason) { return {.reason = reason}; }
+
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const Acknowledged& event);
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,

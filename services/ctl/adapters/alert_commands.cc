@@ -7,12 +7,12 @@
 #include "common/base/ids.h"
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
+#include "common/decimal/decimal.h"
 #include "common/subject/subject_type.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/listing.h"
-#include "services/imports/domain/decimal.h"
 
 namespace bellwether::ctl {
 namespace {

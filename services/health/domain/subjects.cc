@@ -8,8 +8,8 @@
 namespace bellwether::health {
 namespace {
 
-constexpr char kFormatVersion = 1;
-constexpr size_t kChecksumBytes = 4;
+constexpr char kSubjectFormat = 1;
+constexpr size_t kSubjectChecksumBytes = 4;
 
 // What a string takes beyond its own object.
 size_t HeapBytes(const std::string& text) {
@@ -58,22 +58,22 @@ size_t Subjects::bytes() const {
 }
 
 std::string EncodeSubject(const KeptSubject& subject) {
-  std::string bytes(1, kFormatVersion);
+  std::string bytes(1, kSubjectFormat);
   PutBytes(bytes, subject.account);
   PutSigned(bytes, subject.entity_version);
   PutVarint(bytes, subject.closed_micros.has_value() ? 1 : 0);
   PutSigned(bytes, subject.closed_micros.value_or(0));
   PutBytes(bytes, subject.last);
   const uint32_t checksum = Checksum(bytes);
-  bytes.append(reinterpret_cast<const char*>(&checksum), kChecksumBytes);
+  bytes.append(reinterpret_cast<const char*>(&checksum), kSubjectChecksumBytes);
   return bytes;
 }
 
 std::optional<KeptSubject> DecodeSubject(absl::string_view bytes) {
-  if (bytes.size() <= kChecksumBytes || bytes[0] != kFormatVersion) return std::nullopt;
-  const absl::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
+  if (bytes.size() <= kSubjectChecksumBytes || bytes[0] != kSubjectFormat) return std::nullopt;
+  const absl::string_view body = bytes.substr(0, bytes.size() - kSubjectChecksumBytes);
   uint32_t checksum;
-  std::memcpy(&checksum, bytes.data() + body.size(), kChecksumBytes);
+  std::memcpy(&checksum, bytes.data() + body.size(), kSubjectChecksumBytes);
   if (checksum != Checksum(body)) return std::nullopt;
   PackedReader reader(body.substr(1));
   KeptSubject subject;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/subject/subject_messages.h"
 #include "services/health/adapters/live/health_messages.h"
 
 namespace bellwether::health {

@@ -16,7 +16,7 @@ using events::v1::SignalStep;
 using events::v1::SubjectChanged;
 
 // Subjects read from the store at once.
-constexpr size_t kLoadRows = 10'000;
+constexpr size_t kSubjectsPerRead = 10'000;
 
 // Values and attributes as they stand after the change; what is kept of it.
 SignalStep StandingOf(const SubjectChanged& changed) {
@@ -53,9 +53,9 @@ absl::Status SubjectPassage::Load(store::Transaction& transaction) {
   SubjectId after;
   while (true) {
     ASSIGN_OR_RETURN(std::vector<SubjectRow> rows,
-                     ReadSubjects(transaction, partition_, after, kLoadRows));
+                     ReadSubjects(transaction, partition_, after, kSubjectsPerRead));
     for (SubjectRow& row : rows) subjects_.Keep(row.id, *std::move(row.subject));
-    if (rows.size() < kLoadRows) return absl::OkStatus();
+    if (rows.size() < kSubjectsPerRead) return absl::OkStatus();
     after = rows.back().id;
   }
 }
