@@ -153,6 +153,7 @@ void App::Register(rpc::Server& server) {
                         .cases = cases_,
                         .rows = configured_.rows,
                         .rules = configured_.rule_messages,
+                        .clock = ports_.clock,
                         .pool = ports_.pool,
                         .streams = server.streams(),
                         .feed_ready = [this] { return feed_.Ready(); }});
