@@ -59,9 +59,10 @@ class ShippedRule {
   Level Says(absl::string_view tier = "core", absl::Time now = kNow) const {
     const Attributes attributes{{"tier", tier}};
     const Labels labels;
-    return Evaluate(*rule_, {{attributes, labels}, values_, kNow - absl::Hours(24 * 99)},
-                    Level::kNone, now)
-        .level;
+    const Verdict verdict =
+        Evaluate(*rule_, {{attributes, labels}, values_, kNow - absl::Hours(24 * 99)},
+                 Level::kNone, now);
+    return verdict.in_scope ? verdict.level : Level::kNone;
   }
 
   static inline const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
@@ -142,6 +143,19 @@ TEST(ShippedRules, R45FiresAtTwentyPercentDownForHighValueAccountsOnly) {
   }
   for (const char* tier : {"development", "potential", "maintenance", ""}) {
     EXPECT_EQ(says(0, tier), Level::kNone) << tier;
+  }
+}
+
+TEST(ShippedPolicy, GivesRulesWhatTheyDoNotSay) {  // L3
+  const RuleSet rules = *ToRuleSet(*LoadRules({}), DefaultsOf(*LoadPolicy({})));
+  for (const char* rule : {"R39", "R45"}) {
+    EXPECT_EQ(rules.Find(rule)->for_duration, absl::Minutes(1)) << rule << " compares windows";
+    EXPECT_EQ(rules.Find(rule)->loss.value, "orders.value_90d") << rule;
+  }
+  EXPECT_EQ(rules.Find("R38")->for_duration, absl::ZeroDuration()) << "it says so itself";
+  EXPECT_EQ(rules.Find("R13")->for_duration, absl::ZeroDuration()) << "it compares nothing";
+  for (const CompiledRule& rule : rules.rules()) {
+    EXPECT_EQ(rule.rule.unjudged_kept, absl::Hours(24 * 7)) << rule.rule.id;
   }
 }
 

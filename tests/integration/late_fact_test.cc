@@ -13,7 +13,6 @@ namespace bellwether::late_fact_test {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 class LateFactTest : public StandaloneTest {
@@ -108,7 +107,7 @@ TEST_F(LateFactTest, AnAlertOfTodayIsMarkedKeepsItsStateAndCallsNobodyAgain) {
 }
 
 // A past with an alert ten days ago, and then a fact that belongs twelve days ago.
-TEST_F(LateFactTest, AnAlertOfAClosedDayIsMarkedOnceAlsoAcrossARestart) {
+TEST_F(LateFactTest, AnAlertThatHeldAsItsPastWentLiveIsMarkedOnceAlsoAcrossARestart) {
   Boot();
   std::string lines = absl::StrCat("before,acme,", DayName(100), ",90\nbad,acme,", DayName(10),
                                    ",60\nlast,acme,", DayName(1), ",60\n");
@@ -138,13 +137,18 @@ files:
   const CtlRun imported = Ctl({"import", mapping, folder, "--backfill"});
   ASSERT_EQ(imported.exit_code, 0) << imported.out << imported.err;
   std::optional<alerts::v1::Alert> alert;
-  ASSERT_TRUE(testing::Await([&] { return (alert = SatisfactionAlert()).has_value(); }));
-  EXPECT_TRUE(alert->backfill());
+  // It holds as the past goes live: an open alert from then on, told of in the digest alone.
+  ASSERT_TRUE(testing::Await(
+      [&] { return (alert = SatisfactionAlert()).has_value() && !alert->backfill(); }));
+  EXPECT_EQ(alert->timeline(alert->timeline_size() - 1).reason(), "HELD_AT_GO_LIVE");
   EXPECT_FALSE(alert->restated());
+  ASSERT_TRUE(testing::Await([&] { return receiver_.count() == 1; }));
+  EXPECT_THAT(receiver_.received().front().body, HasSubstr("\"digest\""));
 
   SendSurvey("late", Noon(12), 80);
   ASSERT_TRUE(testing::Await([&] { return (alert = SatisfactionAlert())->restated(); }));
-  EXPECT_EQ(MarkOf(*alert)->note(), absl::StrCat(DayName(10), ": survey.csat_90d was 60, is 70"));
+  // Its present level was judged as it went live, today.
+  EXPECT_EQ(MarkOf(*alert)->note(), absl::StrCat(DayName(0), ": survey.csat_90d was 60, is 66.67"));
   EXPECT_EQ(alert->state(), alerts::v1::ALERT_STATE_FIRING);
 
   Shutdown();
@@ -156,7 +160,7 @@ files:
   ASSERT_TRUE(after.has_value());
   EXPECT_EQ(after->timeline_size(), alert->timeline_size()) << "one line for one restatement";
   EXPECT_EQ(Ctl({"health", "verify"}).exit_code, 0);
-  EXPECT_THAT(receiver_.received(), IsEmpty()) << "of a past that was built, nobody is told";
+  EXPECT_EQ(receiver_.count(), 1u) << "of a past that was built there is one digest, no more";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "services/alerts/adapters/go_live_digest.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
