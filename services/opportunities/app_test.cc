@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
+#include "common/command/audit_table.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
@@ -109,6 +110,8 @@ class OpportunitiesAppTest : public ::testing::Test {
     std::string key;
     events::v1::OpportunityChanged change;
     events::v1::SubjectChanged subject;
+    absl::Time recorded_at;
+    absl::Time time;
   };
   // Every change of that opportunity in the journal so far, by version.
   std::vector<Journaled> Journal(const std::string& id) {
@@ -129,7 +132,8 @@ class OpportunitiesAppTest : public ::testing::Test {
           events::v1::OpportunityChanged change;
           EXPECT_TRUE(change.ParseFromString(subject.snapshot().content()));
           EXPECT_EQ(change.entity_version(), subject.entity_version());
-          changes[change.entity_version()] = {std::string(record.key), change, subject};
+          changes[change.entity_version()] = {std::string(record.key), change, subject,
+                                              envelope.recorded_at, envelope.time};
         }
       }
     }
@@ -194,6 +198,41 @@ TEST_F(OpportunitiesAppTest, AnAttachedLeadIsPublishedAgainUnderItsAccount) {
   EXPECT_EQ(Journal("lead1")[1].key, "acme");
   EXPECT_EQ(Journal("lead1")[1].change.account_id(), "acme");
   EXPECT_EQ(Journal("lead1")[1].change.entity_version(), 2) << "attached twice, changed once";
+}
+
+TEST_F(OpportunitiesAppTest, OfAPastThatIsBuiltLiveInTheirOwnTime) {
+  const absl::Time then = clock_.Now() - absl::Hours(24 * 90);
+  const auto create_at = [&](absl::Time time) {
+    grpc::ClientContext context;
+    rpc::SetEffectiveTime(context, time);
+    v1::Opportunity created;
+    return rpc::FromGrpcStatus(
+        stub_->CreateOpportunity(&context, NewOpportunity("o1", "acme"), &created));
+  };
+  EXPECT_EQ(ReasonOf(create_at(clock_.Now() + absl::Seconds(1))), "EFFECTIVE_TIME_NOT_ALLOWED");
+  ASSERT_TRUE(create_at(then).ok());
+  ASSERT_TRUE(Await([&] { return Journal("o1").size() == 1; }));
+  EXPECT_EQ(Journal("o1")[0].recorded_at, then);
+  EXPECT_EQ(Journal("o1")[0].time, then);
+}
+
+TEST_F(OpportunitiesAppTest, EveryChangeSaysWhoMadeIt) {
+  grpc::ClientContext context;
+  rpc::SetPrincipal(context, "李娜");
+  v1::Opportunity created;
+  ASSERT_TRUE(stub_->CreateOpportunity(&context, NewOpportunity("o1", "acme"), &created).ok());
+  ASSERT_TRUE(Advance("o1", "solution").ok());
+  const auto transaction = *store_->BeginRead();
+  const auto entries = command::AuditReader(*transaction).OfSubject("opportunity", "o1", 0, 10);
+  ASSERT_EQ(entries->size(), 2u);
+  EXPECT_EQ(entries->front().principal(), "李娜");
+  EXPECT_EQ(entries->back().principal(), "anonymous");
+  EXPECT_EQ(entries->back().method(),
+            "bellwether.opportunities.v1.OpportunitiesService/AdvanceOpportunity");
+  ASSERT_EQ(entries->back().changes_size(), 1);
+  EXPECT_EQ(entries->back().changes(0).field(), "stage");
+  EXPECT_EQ(entries->back().changes(0).before(), "\"lead\"");
+  EXPECT_EQ(entries->back().changes(0).after(), "\"solution\"");
 }
 
 TEST_F(OpportunitiesAppTest, RequestsAreAnsweredOnce) {
