@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/events/v1/journal.pb.h"
+#include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/subject_entries.h"
@@ -18,11 +21,19 @@ namespace {
 
 constexpr char kSource[] = "bellwether/opportunities";
 
-events::v1::OpportunityChanged SnapshotOf(const Opportunity& opportunity, bool advanced) {
+// Two versions of the journal to one of the opportunity: a move takes both.
+int64_t JournalVersion(const Opportunity& opportunity) { return 2 * opportunity.version; }
+
+const std::string& KeyOf(const Opportunity& opportunity) {
+  return opportunity.account_id.empty() ? opportunity.id : opportunity.account_id;
+}
+
+events::v1::OpportunityChanged SnapshotOf(const Opportunity* before,
+                                          const Opportunity& opportunity) {
   events::v1::OpportunityChanged changed;
   changed.set_opportunity_id(opportunity.id);
   changed.set_account_id(opportunity.account_id);
-  changed.set_entity_version(opportunity.version);
+  changed.set_entity_version(JournalVersion(opportunity));
   // The enums have the same order.
   changed.set_state(static_cast<events::v1::OpportunityState>(opportunity.state));
   changed.set_stage(opportunity.stage);
@@ -37,8 +48,30 @@ events::v1::OpportunityChanged SnapshotOf(const Opportunity& opportunity, bool a
   if (opportunity.close_time.has_value()) {
     *changed.mutable_close_time() = journal::ToTimestamp(*opportunity.close_time);
   }
-  changed.set_advanced(advanced);
+  changed.set_advanced(before != nullptr && before->stage != opportunity.stage);
   return changed;
+}
+
+// How the opportunity stands now.
+events::v1::SubjectChanged ChangeOf(const Opportunity* before, const Opportunity& opportunity) {
+  const events::v1::OpportunityChanged snapshot = SnapshotOf(before, opportunity);
+  events::v1::SubjectChanged changed = journal::SubjectOf(snapshot);
+  if (!opportunity.title.empty()) {
+    (*changed.mutable_attributes())["display_name"] = opportunity.title;
+  }
+  SetSnapshot(changed, snapshot);
+  return changed;
+}
+
+// That it is no longer where it was.
+events::v1::SubjectChanged MoveOf(const Opportunity& before, const Opportunity& opportunity) {
+  events::v1::SubjectChanged moved;
+  moved.set_subject_type(events::v1::SUBJECT_TYPE_OPPORTUNITY);
+  moved.set_subject_id(before.id);
+  moved.set_account_id(before.account_id);
+  moved.set_entity_version(JournalVersion(opportunity) - 1);
+  moved.set_moved_to(KeyOf(opportunity));
+  return moved;
 }
 
 // Where a change belongs in a past that is being built: when the command says so, else when the
@@ -48,22 +81,10 @@ absl::Time ChangeTime(const Opportunity& opportunity, const command::Moment& mom
   return std::min(HappenedAt(opportunity).value_or(absl::UnixEpoch()), moment.at);
 }
 
-}  // namespace
-
-outbox::OutboxRow JournalRow(const Opportunity* before, const Opportunity& opportunity,
-                             const command::Moment& moment) {
-  events::v1::JournalEntry entry;
-  events::v1::SubjectChanged& changed = *entry.mutable_subject_changed();
-  const bool advanced = before != nullptr && before->stage != opportunity.stage;
-  const events::v1::OpportunityChanged snapshot = SnapshotOf(opportunity, advanced);
-  changed = journal::SubjectOf(snapshot);
-  if (!opportunity.title.empty()) {
-    (*changed.mutable_attributes())["display_name"] = opportunity.title;
-  }
-  SetSnapshot(changed, snapshot);
-
-  const std::string name = OpportunityName(opportunity.id);
-  const std::string id = absl::StrCat(name, "@", opportunity.version);
+outbox::OutboxRow RowOf(events::v1::SubjectChanged changed, const Opportunity& opportunity,
+                        const command::Moment& moment) {
+  const std::string name = OpportunityName(changed.subject_id());
+  const std::string id = absl::StrCat(name, "@", changed.entity_version());
   const std::string key(journal::KeyOf(changed));
   const std::string traceparent = FormatTraceParent(CurrentTrace());
   const journal::Envelope envelope{.id = id,
@@ -72,11 +93,27 @@ outbox::OutboxRow JournalRow(const Opportunity* before, const Opportunity& oppor
                                    .time = moment.at,
                                    .recorded_at = moment.at,
                                    .traceparent = traceparent};
+  const int64_t version = changed.entity_version();
+  events::v1::JournalEntry entry;
+  *entry.mutable_subject_changed() = std::move(changed);
   return {.subject = name,
-          .entity_version = opportunity.version,
+          .entity_version = version,
           .topic = bus::kJournalTopic,
           .message = journal::EncodeEntry(envelope, key, entry),
           .change_time = ChangeTime(opportunity, moment)};
+}
+
+}  // namespace
+
+std::vector<outbox::OutboxRow> JournalRows(const Opportunity* before,
+                                           const Opportunity& opportunity,
+                                           const command::Moment& moment) {
+  std::vector<outbox::OutboxRow> rows;
+  if (before != nullptr && KeyOf(*before) != KeyOf(opportunity)) {
+    rows.push_back(RowOf(MoveOf(*before, opportunity), opportunity, moment));
+  }
+  rows.push_back(RowOf(ChangeOf(before, opportunity), opportunity, moment));
+  return rows;
 }
 
 }  // namespace bellwether::opportunities

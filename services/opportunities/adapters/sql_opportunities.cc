@@ -121,7 +121,7 @@ absl::Status SqlOpportunities::Update(store::Transaction& transaction, const Opp
 std::vector<outbox::OutboxRow> SqlOpportunities::Outgoing(const Opportunity* before,
                                                           const Opportunity& after,
                                                           const command::Moment& moment) const {
-  return {JournalRow(before, after, moment)};
+  return JournalRows(before, after, moment);
 }
 
 std::vector<audit::v1::FieldChange> SqlOpportunities::Difference(const Opportunity* before,

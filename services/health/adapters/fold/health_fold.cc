@@ -22,7 +22,7 @@ const std::string& DayClosed() {
 std::string AttributesBytes(const Account& account) {
   events::v1::SubjectAttributes attributes;
   SetAttributes(account.attributes(), attributes);
-  return attributes.SerializeAsString();
+  return SerializedInOrder(attributes);
 }
 
 stream::Effects::Rejection RejectionOf(const absl::Status& status) {

@@ -68,6 +68,7 @@ absl::Status JournalItemReader::Read(const bus::Record& record, JournalItem& ite
     case JournalEntry::kOpportunityChanged:
       translated_ = journal::SubjectOf(entry_.opportunity_changed());
       SetSnapshot(translated_, entry_.opportunity_changed());
+      RETURN_IF_ERROR(CheckSubject(translated_));
       return ReadSubject(record, translated_, item);
     case JournalEntry::kSubjectChanged:
       RETURN_IF_ERROR(CheckSubject(entry_.subject_changed()));
