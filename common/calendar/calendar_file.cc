@@ -1,5 +1,6 @@
 #include "common/calendar/calendar_file.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -92,17 +93,12 @@ class DefinitionReader {
 absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view file) {
   type::v1::CalendarDefinition definition;
   Problems problems;
-  SourceMap lines;
+  SourceMap lines(file);
   config::ReadYaml(text, file, definition, problems, &lines);
   const CalendarOptions options = DefinitionReader(lines, problems).Read(definition);
   RETURN_IF_ERROR(problems.ToStatus());
   absl::StatusOr<Calendar> calendar = Calendar::Create(options);
-  if (!calendar.ok()) {
-    const std::string field = DetailOf(calendar.status())->field;
-    problems.Add({lines.PlaceOf(field), field, std::string(calendar.status().message())});
-    return problems.ToStatus();
-  }
-  return calendar;
+  return calendar.ok() ? std::move(calendar) : lines.At(calendar.status());
 }
 
 absl::StatusOr<Calendar> LoadCalendar(const std::string& path) {

@@ -34,4 +34,13 @@ std::string SourceMap::PlaceOf(absl::string_view field) const {
   return file_;
 }
 
+absl::Status SourceMap::At(const absl::Status& why) const {
+  if (why.ok()) return why;
+  const ErrorDetail detail = DetailOf(why).value_or(ErrorDetail{});
+  return InvalidArgument("CONFIG_INVALID", detail.field,
+                         absl::StrCat(PlaceOf(detail.field), ": ", detail.field,
+                                      detail.field.empty() ? "" : ": ", why.message()),
+                         detail.rule);
+}
+
 }  // namespace bellwether::config

@@ -44,6 +44,8 @@ class SourceMap {
   void Note(absl::string_view field, int line) { lines_[field] = line; }
   // "file:line" of the field, or of the nearest field around it that stands in the document.
   std::string PlaceOf(absl::string_view field) const;
+  // CONFIG_INVALID with the words of `why`, field and rule kept, after the place of its field.
+  absl::Status At(const absl::Status& why) const;
 
  private:
   std::string file_;

@@ -177,8 +177,9 @@ void Settings::Check(absl::string_view key, std::function<absl::Status()> check)
 }
 
 Settings::Setting* Settings::Find(absl::string_view key) {
-  const auto found =
-      absl::c_find_if(settings_, [&](const Setting& setting) { return setting.key == key; });
+  // Spelled with dots or dashes, as the flag has it.
+  const auto found = absl::c_find_if(
+      settings_, [&](const Setting& setting) { return FlagName(setting.key) == FlagName(key); });
   return found == settings_.end() ? nullptr : &*found;
 }
 
@@ -198,6 +199,7 @@ void Settings::Set(absl::string_view key, absl::string_view text, const std::str
     problems.Add({place, std::string(key), "unknown key"});
     return;
   }
+  setting->place = place;
   if (const absl::Status status = setting->set(text); !status.ok()) {
     // What was written for a secret stays out of problems, which are logged.
     problems.Add({place, setting->key,
@@ -223,7 +225,7 @@ void Settings::ApplyFile(const std::string& path, Problems& problems) {
     for (size_t i = 0; i < leaves.size(); ++i) {
       const std::string place = absl::StrCat(path, ":", leaves[i].line);
       const bool repeated = std::any_of(leaves.begin(), leaves.begin() + i, [&](const Leaf& leaf) {
-        return leaf.key == leaves[i].key;
+        return FlagName(leaf.key) == FlagName(leaves[i].key);
       });
       if (repeated) {
         problems.Add({place, leaves[i].key, "is given twice"});
@@ -317,7 +319,10 @@ absl::Status Settings::Apply(const std::vector<std::string>& arguments,
   if (problems.empty()) {
     for (const auto& [key, check] : checks_) {
       if (const absl::Status status = check(); !status.ok()) {
-        problems.Add({"configuration", key, std::string(status.message())});
+        const Setting* const setting = Find(key);
+        const bool placed = setting != nullptr && !setting->place.empty();
+        problems.Add(
+            {placed ? setting->place : "configuration", key, std::string(status.message())});
       }
     }
   }

@@ -26,6 +26,10 @@
 // and flags are errors; all problems are reported at once. (Kubernetes makes variables of its own
 // for services whose name is the prefix: deployments set enableServiceLinks: false.)
 //
+// Keys: what belongs together is a section with a dot (checkpoint.interval, webhook.timeout), words
+// are joined by dashes (failures-max), a bound ends in -max or -min, a file in -file. In the file
+// dots and dashes mean the same, so `checkpoint-interval: 30s` is the key above too.
+//
 // Every service also has log.level.
 #ifndef BELLWETHER_COMMON_CONFIG_SETTINGS_H_
 #define BELLWETHER_COMMON_CONFIG_SETTINGS_H_
@@ -106,6 +110,8 @@ class Settings {
     std::function<std::string()> get;
     // What the flag without a value stands for; empty: it needs one.
     std::string alone = "";
+    // Where it was set last: "health.yaml:3", a variable, a flag; empty: nowhere.
+    std::string place = "";
   };
 
   void Bind(Setting setting);

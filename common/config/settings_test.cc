@@ -100,6 +100,17 @@ TEST_F(SettingsTest, ReportAllProblemsOfAllSourcesAtOnce) {
   EXPECT_THAT(text, HasSubstr("--bus: needs a value"));
 }
 
+TEST_F(SettingsTest, AKeyInTheFileMayBeSpelledAsItsFlag) {
+  const std::string path = WriteFile("dashes.yaml", "checkpoint-interval: 2m\n");
+  ASSERT_TRUE(settings_.Apply({"--config", path}, {}).ok());
+  EXPECT_THAT(settings_.Effective(), HasSubstr("checkpoint.interval: 2m"));
+  EXPECT_THAT(ProblemsOf({"--config", WriteFile("both.yaml",
+                                                "checkpoint-interval: 2m\n"
+                                                "checkpoint: {interval: 3m}\n")},
+                         {}),
+              HasSubstr("both.yaml:2: checkpoint.interval: is given twice"));
+}
+
 TEST_F(SettingsTest, AcceptBothEndsOfBounds) {
   EXPECT_TRUE(settings_.Apply({"--threads=1", "--checkpoint-interval=10m"}, {}).ok());
   EXPECT_TRUE(settings_.Apply({"--threads=64", "--checkpoint-interval=1s"}, {}).ok());
@@ -137,7 +148,7 @@ TEST_F(SettingsTest, RunChecksOverSeveralValuesOnceEachIsWellFormed) {
                : absl::OkStatus();
   });
   EXPECT_THAT(ProblemsOf({"--bus=kafka", "--threads=1"}, {}),
-              HasSubstr("configuration: bus: kafka needs two threads"));
+              HasSubstr("--bus: bus: kafka needs two threads"));
   EXPECT_TRUE(settings_.Apply({"--bus=kafka", "--threads=2"}, {}).ok());
 }
 

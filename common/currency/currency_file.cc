@@ -1,29 +1,20 @@
 #include "common/currency/currency_file.h"
 
+#include <utility>
 #include <vector>
 
 #include "bellwether/ingest/v1/currency.pb.h"
 #include "common/base/status.h"
-#include "common/config/problems.h"
-#include "common/config/yaml_message.h"
+#include "common/config/document.h"
 #include "common/currency/shipped_rates.h"
 
 namespace bellwether {
-namespace {
-
-absl::Status ReadRates(const std::string& path, ingest::v1::CurrencyRates& rates) {
-  if (!path.empty()) return config::LoadYaml(path, rates);
-  const EmbeddedFile& shipped = ShippedRates().front();
-  config::Problems problems;
-  config::ReadYaml(shipped.content, shipped.name, rates, problems);
-  return problems.ToStatus();
-}
-
-}  // namespace
 
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
-  ingest::v1::CurrencyRates message;
-  RETURN_IF_ERROR(ReadRates(path, message));
+  ASSIGN_OR_RETURN(
+      const config::Document<ingest::v1::CurrencyRates> document,
+      config::LoadShipped<ingest::v1::CurrencyRates>(path, "currencies.yaml", ShippedRates()));
+  const ingest::v1::CurrencyRates& message = document.message;
   std::vector<CurrencyRate> rates;
   for (const ingest::v1::CurrencyRate& rate : message.currencies()) {
     CurrencyRate& added = rates.emplace_back();
@@ -32,7 +23,8 @@ absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
     added.rate_micros = rate.rate_micros();
     added.per_units = rate.per_units() == 0 ? 1 : rate.per_units();
   }
-  return CurrencyTable::Create(message.reporting_currency(), rates);
+  absl::StatusOr<CurrencyTable> table = CurrencyTable::Create(message.reporting_currency(), rates);
+  return table.ok() ? std::move(table) : document.At(table.status());
 }
 
 ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table) {

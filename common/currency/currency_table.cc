@@ -14,6 +14,7 @@ namespace {
 constexpr int kMinorDigitsMax = 4;
 constexpr int64_t kMicros = 1'000'000;
 constexpr int64_t kRateMicrosMax = 1'000'000 * kMicros;
+constexpr char kReportingField[] = "reporting_currency";
 constexpr int64_t kPerUnitsMax = 1'000'000;
 
 __extension__ using Wide = __int128;
@@ -24,28 +25,28 @@ int64_t PowerOfTen(int digits) {
   return power;
 }
 
-absl::Status BadEntry(absl::string_view code, absl::string_view what) {
-  return InvalidArgument("CURRENCY_TABLE", code, absl::StrCat("currency ", code, ": ", what));
+absl::Status BadEntry(absl::string_view field, absl::string_view code, absl::string_view what) {
+  return InvalidArgument("CURRENCY_TABLE", field, absl::StrCat("currency ", code, ": ", what));
 }
 
-absl::Status CheckRate(const CurrencyRate& rate) {
+absl::Status CheckRate(absl::string_view field, const CurrencyRate& rate) {
   if (rate.code.size() != 3 ||
       !std::all_of(rate.code.begin(), rate.code.end(),
                    [](unsigned char c) { return absl::ascii_isupper(c); })) {
-    return BadEntry(rate.code, "a code has three capital letters");
+    return BadEntry(field, rate.code, "a code has three capital letters");
   }
   if (*rate.minor_digits < 0 || *rate.minor_digits > kMinorDigitsMax) {
-    return BadEntry(rate.code, "has between 0 and 4 minor digits");
+    return BadEntry(field, rate.code, "has between 0 and 4 minor digits");
   }
   if (const std::optional<int> iso = IsoMinorDigits(rate.code); iso && *iso != *rate.minor_digits) {
-    return BadEntry(rate.code, absl::StrCat("ISO 4217 gives it ", *iso, " minor digits, not ",
+    return BadEntry(field, rate.code, absl::StrCat("ISO 4217 gives it ", *iso, " minor digits, not ",
                                             *rate.minor_digits));
   }
   if (rate.rate_micros < 1 || rate.rate_micros > kRateMicrosMax) {
-    return BadEntry(rate.code, "the rate is not within 0.000001 and 1 000 000");
+    return BadEntry(field, rate.code, "the rate is not within 0.000001 and 1 000 000");
   }
   if (rate.per_units < 1 || rate.per_units > kPerUnitsMax) {
-    return BadEntry(rate.code, "the rate is for 1 to 1 000 000 units");
+    return BadEntry(field, rate.code, "the rate is for 1 to 1 000 000 units");
   }
   return absl::OkStatus();
 }
@@ -60,19 +61,23 @@ absl::StatusOr<CurrencyTable> CurrencyTable::Create(absl::string_view reporting_
   const auto reporting = std::find_if(rates.begin(), rates.end(), [&](const CurrencyRate& rate) {
     return rate.code == reporting_code;
   });
-  if (reporting == rates.end())
-    return BadEntry(reporting_code, "the reporting currency is missing");
+  if (reporting == rates.end()) {
+    return BadEntry(kReportingField, reporting_code, "the reporting currency is missing");
+  }
   if (reporting->rate_micros != kMicros || reporting->per_units != 1) {
-    return BadEntry(reporting_code, "the reporting currency has the rate 1");
+    return BadEntry(kReportingField, reporting_code, "the reporting currency has the rate 1");
   }
   CurrencyTable table;
   table.reporting_code_ = std::string(reporting_code);
-  for (const CurrencyRate& rate : rates) {
-    RETURN_IF_ERROR(CheckRate(rate));
+  for (size_t i = 0; i < rates.size(); ++i) {
+    const CurrencyRate& rate = rates[i];
+    const std::string field = absl::StrCat("currencies[", i, "]");
+    RETURN_IF_ERROR(CheckRate(field, rate));
     Factor factor{rate.rate_micros * PowerOfTen(*reporting->minor_digits),
                   kMicros * rate.per_units * PowerOfTen(*rate.minor_digits)};
-    if (!table.factors_.emplace(rate.code, factor).second)
-      return BadEntry(rate.code, "comes twice");
+    if (!table.factors_.emplace(rate.code, factor).second) {
+      return BadEntry(field, rate.code, "comes twice");
+    }
   }
   table.rates_ = std::move(rates);
   return table;

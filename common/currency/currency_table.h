@@ -29,9 +29,10 @@ inline constexpr int64_t kAmountMinorMax = 1'000'000'000'000'000;
 // Immutable.
 class CurrencyTable {
  public:
-  // INVALID_ARGUMENT / CURRENCY_TABLE, naming the entry, for a code that is not three capital
-  // letters or comes twice, minor digits outside 0–4 or other than ISO 4217 says, a rate or unit
-  // count outside their bounds, or a reporting currency that is not in `rates` at 1 : 1.
+  // INVALID_ARGUMENT / CURRENCY_TABLE with the entry ("currencies[3]") as field for a code that is
+  // not three capital letters or comes twice, minor digits outside 0–4 or other than ISO 4217 says,
+  // a rate or unit count outside their bounds, or a reporting currency that is not in `rates` at
+  // 1 : 1.
   static absl::StatusOr<CurrencyTable> Create(absl::string_view reporting_code,
                                               std::vector<CurrencyRate> rates);
 

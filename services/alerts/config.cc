@@ -9,7 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "common/config/problems.h"
+#include "common/config/document.h"
 #include "common/config/yaml_message.h"
 #include "services/alerts/adapters/alertmanager_reporter.h"
 #include "services/alerts/adapters/rule_codec.h"
@@ -21,33 +21,25 @@ namespace {
 
 constexpr char kAlertmanagerPath[] = "/api/v2/alerts";
 
-// Reads `path`, or the shipped file of that name where no path is given.
-absl::Status LoadOrShipped(const std::string& path, absl::string_view shipped,
-                           google::protobuf::Message& message) {
-  if (!path.empty()) return config::LoadYaml(path, message);
-  for (const EmbeddedFile& file : ShippedFiles()) {
-    if (file.name != shipped) continue;
-    config::Problems problems;
-    config::ReadYaml(file.content, file.name, message, problems);
-    return problems.ToStatus();
-  }
-  return absl::InternalError(absl::StrCat("no file ", shipped, " is shipped"));
-}
-
-absl::StatusOr<WebhookTarget> ToTarget(const v1::WebhookTarget& target) {
+// `field`: where it stands, "targets[0]".
+absl::StatusOr<WebhookTarget> ToTarget(const v1::WebhookTarget& target, absl::string_view field) {
+  const auto refuse = [&](absl::string_view member, absl::string_view why) {
+    return InvalidArgument("WEBHOOK_INVALID", absl::StrCat(field, ".", member), why, "L6");
+  };
   if (!IsValidId(target.name())) {
-    return InvalidArgument("WEBHOOK_INVALID", "name",
-                           "a webhook's name must be 1–64 characters of [A-Za-z0-9._-]", "L6");
+    return refuse("name", "a webhook's name must be 1–64 characters of [A-Za-z0-9._-]");
   }
   WebhookTarget out;
   out.notification = {target.name(), static_cast<Level>(target.minimum_level())};
-  ASSIGN_OR_RETURN(out.url, http::ParseUrl(target.url()));
-  ASSIGN_OR_RETURN(const std::string secret, config::ReadFile(target.secret_file()));
-  const std::vector<absl::string_view> lines = absl::StrSplit(secret, absl::MaxSplits('\n', 1));
+  absl::StatusOr<http::Url> url = http::ParseUrl(target.url());
+  if (!url.ok()) return refuse("url", url.status().message());
+  out.url = *std::move(url);
+  const absl::StatusOr<std::string> secret = config::ReadFile(target.secret_file());
+  if (!secret.ok()) return refuse("secret_file", secret.status().message());
+  const std::vector<absl::string_view> lines = absl::StrSplit(*secret, absl::MaxSplits('\n', 1));
   out.secret = std::string(absl::StripAsciiWhitespace(lines.front()));
   if (out.secret.size() < kSecretBytesMin) {
-    return InvalidArgument("WEBHOOK_INVALID", "secret_file",
-                           "a webhook's secret must have at least 16 characters", "L6");
+    return refuse("secret_file", "a webhook's secret must have at least 16 characters");
   }
   return out;
 }
@@ -60,7 +52,7 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Text("policy-file", policy_file,
                 "priority, duty and escalation (YAML); empty: the shipped one");
   settings.Text("webhooks-file", webhooks_file, "receivers of notifications (YAML); empty: none");
-  settings.Duration("checkpoint-interval", checkpoint_interval,
+  settings.Duration("checkpoint.interval", checkpoint_interval,
                     {absl::Milliseconds(100), absl::Minutes(10)},
                     "longest time between checkpoints of conditions that do not change");
   settings.Duration("webhook.timeout", webhook_timeout, {absl::Milliseconds(100), absl::Minutes(1)},
@@ -93,14 +85,8 @@ void AlertsConfig::Bind(config::Settings& settings) {
                     "silence of the journal's clock after which escalations go by the wall clock");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},
                     "how long ended deliveries and answers by request id are kept");
-  settings.Check("rules-file", [this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::RuleSet rules, LoadRules(*this));
-    return ToRuleSet(rules).status();
-  });
-  settings.Check("policy-file", [this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::AlertPolicy policy, LoadPolicy(*this));
-    return ToPolicy(policy, absl::UTCTimeZone()).status();
-  });
+  settings.Check("rules-file", [this] { return LoadRules(*this).status(); });
+  settings.Check("policy-file", [this] { return LoadPolicy(*this).status(); });
   settings.Check("webhooks-file", [this] { return LoadWebhooks(*this).status(); });
   settings.Check("alertmanager.url", [this] { return ParseAlertmanagers(*this).status(); });
   settings.Check("webhook.proxy", [this]() -> absl::Status {
@@ -113,33 +99,42 @@ void AlertsConfig::Bind(config::Settings& settings) {
 }
 
 absl::StatusOr<v1::RuleSet> LoadRules(const AlertsConfig& config) {
-  v1::RuleSet rules;
-  RETURN_IF_ERROR(LoadOrShipped(config.rules_file, "core.yaml", rules));
-  return rules;
+  ASSIGN_OR_RETURN(
+      config::Document<v1::RuleSet> rules,
+      config::LoadShipped<v1::RuleSet>(config.rules_file, "core.yaml", ShippedFiles()));
+  RETURN_IF_ERROR(ToRuleSet(rules.message, {}, &rules.lines).status());
+  return std::move(rules.message);
 }
 
 absl::StatusOr<v1::AlertPolicy> LoadPolicy(const AlertsConfig& config) {
-  v1::AlertPolicy policy;
-  RETURN_IF_ERROR(LoadOrShipped(config.policy_file, "policy.yaml", policy));
-  return policy;
+  ASSIGN_OR_RETURN(
+      config::Document<v1::AlertPolicy> policy,
+      config::LoadShipped<v1::AlertPolicy>(config.policy_file, "policy.yaml", ShippedFiles()));
+  RETURN_IF_ERROR(ToPolicy(policy.message, absl::UTCTimeZone(), &policy.lines).status());
+  return std::move(policy.message);
 }
 
 absl::StatusOr<std::vector<WebhookTarget>> LoadWebhooks(const AlertsConfig& config) {
   std::vector<WebhookTarget> targets;
   if (config.webhooks_file.empty()) return targets;
-  v1::WebhookSet set;
-  RETURN_IF_ERROR(config::LoadYaml(config.webhooks_file, set));
+  ASSIGN_OR_RETURN(const config::Document<v1::WebhookSet> document,
+                   config::LoadShipped<v1::WebhookSet>(config.webhooks_file, "", {}));
+  const v1::WebhookSet& set = document.message;
   if (set.targets_size() > static_cast<int>(kWebhookTargetsMax)) {
-    return InvalidArgument("WEBHOOK_INVALID", "targets", "there may be at most 16 webhooks", "L6");
+    return document.At(
+        InvalidArgument("WEBHOOK_INVALID", "targets", "there may be at most 16 webhooks", "L6"));
   }
   absl::flat_hash_set<std::string> names;
-  for (const v1::WebhookTarget& target : set.targets()) {
-    ASSIGN_OR_RETURN(WebhookTarget checked, ToTarget(target));
-    if (!names.insert(target.name()).second) {
-      return InvalidArgument("WEBHOOK_INVALID", "name",
-                             absl::StrCat("two webhooks are named ", target.name()), "L6");
+  for (int i = 0; i < set.targets_size(); ++i) {
+    const std::string field = absl::StrCat("targets[", i, "]");
+    absl::StatusOr<WebhookTarget> checked = ToTarget(set.targets(i), field);
+    if (!checked.ok()) return document.At(checked.status());
+    const std::string& name = set.targets(i).name();
+    if (!names.insert(name).second) {
+      return document.At(InvalidArgument("WEBHOOK_INVALID", absl::StrCat(field, ".name"),
+                                         absl::StrCat("two webhooks are named ", name), "L6"));
     }
-    targets.push_back(std::move(checked));
+    targets.push_back(*std::move(checked));
   }
   return targets;
 }

@@ -6,6 +6,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/config/document.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/rule_codec.h"
@@ -178,6 +179,21 @@ TEST(Policy, SaysEverythingThatIsWrong) {
   }
 }
 
+TEST(RuleFile, EveryProblemHasItsLine) {
+  const absl::StatusOr<config::Document<v1::RuleSet>> document = config::ParseDocument<v1::RuleSet>(
+      "rules:\n"
+      "  - rule_id: X\n"
+      "    version: 1\n"
+      "  - rule_id: Y\n"
+      "    version: -1\n",
+      "r.yaml");
+  ASSERT_TRUE(document.ok()) << document.status();
+  const absl::Status status = ToRuleSet(document->message, {}, &document->lines).status();
+  EXPECT_EQ(DetailOf(status)->rule, "L2");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:2: X: scope: is missing"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:5: Y: version: must be positive"));
+}
+
 class WebhookFileTest : public ::testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(directory_); }
@@ -217,7 +233,7 @@ TEST_F(WebhookFileTest, RefusesWeakSecretsAndNamesUsedTwice) {
       Load("targets:\n  - {name: ops, url: 'http://a', secret_file: " + weak + "}\n").ok());
   const std::string line = "  - {name: ops, url: 'http://a', secret_file: " + good + "}\n";
   EXPECT_THAT(std::string(Load("targets:\n" + line + line).status().message()),
-              HasSubstr("two webhooks"));
+              HasSubstr("webhooks.yaml:3: targets[1].name: two webhooks"));
 }
 
 TEST(Alertmanagers, AreTheBaseAddressesOfTheConfiguration) {

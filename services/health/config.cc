@@ -16,9 +16,9 @@ void HealthConfig::Bind(config::Settings& settings) {
   settings.Flag("ship-model", ship_model,
                 "the model goes into the journal when it is new; unset it to fold a journal again "
                 "that holds its models already");
-  settings.Integer("checkpoint-records", checkpoint_records, {1, 10'000'000},
+  settings.Integer("checkpoint.records", checkpoint_records, {1, 10'000'000},
                    "most records between checkpoints");
-  settings.Duration("checkpoint-interval", checkpoint_interval,
+  settings.Duration("checkpoint.interval", checkpoint_interval,
                     {absl::Milliseconds(100), absl::Minutes(10)},
                     "longest time between checkpoints");
 }

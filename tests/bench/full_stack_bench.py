@@ -144,7 +144,7 @@ def first_partition_loaded(log, log_end):
 def measure_throughput(facts, rounds):
     performance = build_rdkafka_performance()
     settings = {"health": f"ship-model: false\nfold-threads: {FOLD_THREADS}\n"
-                          f"checkpoint-records: {CHECKPOINT_RECORDS}\n"}
+                          f"checkpoint.records: {CHECKPOINT_RECORDS}\n"}
     with FullStack("bench", ("health-1",), settings) as stack:
         stack.start_servers()
         run(program("fill_journal"), "--bus", stack.kafka_url, "--facts", facts, "--accounts",

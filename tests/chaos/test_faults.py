@@ -38,8 +38,8 @@ LIVES_PER_SECOND = 3
 RECOVERED_SECONDS_MAX = 120.0
 AGREE_SECONDS_MAX = 60.0
 TOLD_SECONDS_MAX = 120.0
-SETTINGS = {"health": "checkpoint-interval: 500ms\n",
-            "alerts": "checkpoint-interval: 500ms\nwebhook: {timeout: 5s}\n"}
+SETTINGS = {"health": "checkpoint: {interval: 500ms}\n",
+            "alerts": "checkpoint: {interval: 500ms}\nwebhook: {timeout: 5s}\n"}
 
 
 class InStep:

@@ -33,8 +33,8 @@ FOLDED_SECONDS_MAX = 180.0
 KILLS_STARTING = 3
 KILL_SECONDS_MAX = 1.5
 KILLS_FOLDING = 4
-SETTINGS = "checkpoint-interval: 500ms\ncheckpoint-records: 1000\n"
-ALERTS = "checkpoint-interval: 500ms\n"
+SETTINGS = "checkpoint: {interval: 500ms, records: 1000}\n"
+ALERTS = "checkpoint: {interval: 500ms}\n"
 MUTED = f"{SETTINGS}ship-model: false\n"
 
 

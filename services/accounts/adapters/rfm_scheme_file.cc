@@ -2,21 +2,24 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/accounts/v1/rfm_scheme.pb.h"
 #include "bellwether/scheme/v1/scheme.pb.h"
 #include "common/base/status.h"
-#include "common/config/yaml_message.h"
+#include "common/config/document.h"
+#include "common/levels/service_level.h"
 #include "services/accounts/application/rfm_classes.h"
 #include "services/accounts/config_files.h"
 
 namespace bellwether::accounts {
+namespace {
 
-absl::StatusOr<RfmConfig> ParseRfmConfig(absl::string_view yaml, absl::string_view file) {
-  v1::RfmScheme proto;
-  config::Problems problems;
-  config::ReadYaml(yaml, file, proto, problems);
+using Scheme = config::Document<v1::RfmScheme>;
+
+absl::StatusOr<RfmConfig> ToRfmConfig(const Scheme& document) {
+  const v1::RfmScheme& proto = document.message;
   const RfmConfig config = {
       .scheme = {.recency_weight_micros = proto.recency_weight_micros(),
                  .frequency_weight_micros = proto.frequency_weight_micros(),
@@ -25,23 +28,23 @@ absl::StatusOr<RfmConfig> ParseRfmConfig(absl::string_view yaml, absl::string_vi
                                   proto.development_share_micros(), proto.potential_share_micros(),
                                   proto.maintenance_share_micros()}},
       .order_metrics = {proto.recency_metric(), proto.frequency_metric(), proto.monetary_metric()}};
-  if (problems.empty()) {
-    const absl::Status valid = Validate(config.scheme);
-    if (!valid.ok()) problems.Add({std::string(file), "", std::string(valid.message())});
-    if (config.order_metrics.recency.empty() || config.order_metrics.frequency.empty() ||
-        config.order_metrics.monetary.empty()) {
-      problems.Add({std::string(file), "", "all three metrics must be named"});
-    }
+  config::Problems problems;
+  const auto require = [&](const absl::Status& status) {
+    if (status.ok()) return;
+    const std::string field = DetailOf(status)->field;
+    problems.Add({document.lines.PlaceOf(field), field, std::string(status.message())});
+  };
+  require(Validate(config.scheme));
+  for (const auto& [name, metric] : {std::pair("recency_metric", proto.recency_metric()),
+                                     {"frequency_metric", proto.frequency_metric()},
+                                     {"monetary_metric", proto.monetary_metric()}}) {
+    if (metric.empty()) require(InvalidArgument("METRIC_MISSING", name, "must be named", "A3"));
   }
   RETURN_IF_ERROR(problems.ToStatus());
   return config;
 }
 
-absl::StatusOr<scheme::Scheme> ParseRfmClasses(absl::string_view yaml, absl::string_view file) {
-  scheme::v1::Scheme proto;
-  config::Problems problems;
-  config::ReadYaml(yaml, file, proto, problems);
-  RETURN_IF_ERROR(problems.ToStatus());
+absl::StatusOr<scheme::Scheme> ToRfmClasses(const scheme::v1::Scheme& proto) {
   ASSIGN_OR_RETURN(scheme::Scheme classes, scheme::FromProto(proto));
   if (classes.classes.size() != kRfmLevels) {
     return InvalidArgument("SCHEME_INVALID", "classes", "RFM has five levels", "A3");
@@ -64,15 +67,28 @@ absl::StatusOr<scheme::Scheme> ParseRfmClasses(absl::string_view yaml, absl::str
   return classes;
 }
 
+using ClassesDocument = config::Document<scheme::v1::Scheme>;
+
+}  // namespace
+
+absl::StatusOr<RfmConfig> ParseRfmConfig(absl::string_view yaml, absl::string_view file) {
+  ASSIGN_OR_RETURN(const Scheme document, config::ParseDocument<v1::RfmScheme>(yaml, file));
+  return ToRfmConfig(document);
+}
+
+absl::StatusOr<scheme::Scheme> ParseRfmClasses(absl::string_view yaml, absl::string_view file) {
+  ASSIGN_OR_RETURN(const ClassesDocument document,
+                   config::ParseDocument<scheme::v1::Scheme>(yaml, file));
+  return ToRfmClasses(document.message);
+}
+
 absl::StatusOr<RfmConfig> LoadRfmConfig(const std::string& path) {
-  const EmbeddedFile& figures = ConfigFiles()[0];
-  const EmbeddedFile& classes = ConfigFiles()[1];
-  std::string yaml(figures.content);
-  if (!path.empty()) {
-    ASSIGN_OR_RETURN(yaml, config::ReadFile(path));
-  }
-  ASSIGN_OR_RETURN(RfmConfig config, ParseRfmConfig(yaml, path.empty() ? figures.name : path));
-  ASSIGN_OR_RETURN(config.classes, ParseRfmClasses(classes.content, classes.name));
+  ASSIGN_OR_RETURN(const Scheme document,
+                   config::LoadShipped<v1::RfmScheme>(path, "rfm.yaml", ConfigFiles()));
+  ASSIGN_OR_RETURN(RfmConfig config, ToRfmConfig(document));
+  ASSIGN_OR_RETURN(const ClassesDocument classes, config::LoadShipped<scheme::v1::Scheme>(
+                                                      "", "rfm_classes.yaml", ConfigFiles()));
+  ASSIGN_OR_RETURN(config.classes, ToRfmClasses(classes.message));
   return config;
 }
 

@@ -12,6 +12,9 @@
 namespace bellwether::alerts {
 namespace {
 
+constexpr int64_t kTierWeightMax = 1'000'000;
+constexpr absl::Duration kReopenWithinMax = absl::Hours(24 * 366);
+
 absl::Duration ToDuration(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
@@ -95,6 +98,21 @@ Condition ToCondition(const v1::AlertRule& rule) {
   return std::monostate();
 }
 
+// "rules[3].text" of what a problem names by its rule's id.
+std::string FieldOf(const v1::RuleSet& rules, const RuleProblem& problem) {
+  for (int i = 0; i < rules.rules_size(); ++i) {
+    if (rules.rules(i).rule_id() == problem.rule_id) {
+      return absl::StrCat("rules[", i, "].", problem.field);
+    }
+  }
+  return problem.field;
+}
+
+// "rules.yaml:12: " where places are known.
+std::string PlaceOf(const config::SourceMap* lines, absl::string_view field) {
+  return lines == nullptr ? "" : absl::StrCat(lines->PlaceOf(field), ": ");
+}
+
 }  // namespace
 
 Rule ToRule(const v1::AlertRule& rule, const RuleDefaults& defaults) {
@@ -134,64 +152,68 @@ RuleDefaults DefaultsOf(const v1::AlertPolicy& policy) {
   return defaults;
 }
 
-absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& defaults) {
+absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& defaults,
+                                  const config::SourceMap* lines) {
   std::vector<Rule> out;
   for (const v1::AlertRule& rule : rules.rules()) out.push_back(ToRule(rule, defaults));
   const std::vector<RuleProblem> problems = ValidateRules(out);
-  if (!problems.empty()) {
-    return InvalidArgument("RULES_INVALID",
-                           absl::StrCat(problems.front().rule_id, ".", problems.front().field),
-                           absl::StrJoin(problems, "\n",
-                                         [](std::string* text, const RuleProblem& problem) {
-                                           absl::StrAppend(text, problem.rule_id, ": ",
-                                                           problem.field, ": ", problem.message);
-                                         }),
-                           "L2");
-  }
-  return RuleSet(std::move(out));
+  if (problems.empty()) return RuleSet(std::move(out));
+  const std::string text =
+      absl::StrJoin(problems, "\n", [&](std::string* line, const RuleProblem& problem) {
+        absl::StrAppend(line, PlaceOf(lines, FieldOf(rules, problem)), problem.rule_id, ": ",
+                        problem.field, ": ", problem.message);
+      });
+  return InvalidArgument("RULES_INVALID",
+                         absl::StrCat(problems.front().rule_id, ".", problems.front().field), text,
+                         "L2");
 }
 
-absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone) {
+absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone,
+                                    const config::SourceMap* lines) {
   CasePolicy out;
   std::vector<std::string> problems;
-  const auto require = [&](bool holds, std::string problem) {
-    if (!holds) problems.push_back(std::move(problem));
+  const auto require = [&](bool holds, absl::string_view field, absl::string_view problem) {
+    if (!holds) problems.push_back(absl::StrCat(PlaceOf(lines, field), field, ": ", problem));
   };
   for (const auto& [tier, weight] : policy.tier_weights()) {
-    require(weight >= 0 && weight <= 1'000'000,
-            absl::StrCat("tier_weights.", tier, ": must be between 0 and 1 000 000"));
+    require(weight >= 0 && weight <= kTierWeightMax, absl::StrCat("tier_weights.", tier),
+            "must be between 0 and 1 000 000");
     out.tier_weights[tier] = weight;
   }
-  require(policy.other_tier_weight() >= 0 && policy.other_tier_weight() <= 1'000'000,
-          "other_tier_weight: must be between 0 and 1 000 000");
+  require(policy.other_tier_weight() >= 0 && policy.other_tier_weight() <= kTierWeightMax,
+          "other_tier_weight", "must be between 0 and 1 000 000");
   out.other_tier_weight = policy.other_tier_weight();
-  for (const v1::EscalationRung& rung : policy.escalation_chain()) {
-    require(rung.roles_size() > 0, "escalation_chain: a rung needs a role");
+  for (int i = 0; i < policy.escalation_chain_size(); ++i) {
+    const v1::EscalationRung& rung = policy.escalation_chain(i);
+    require(rung.roles_size() > 0, absl::StrCat("escalation_chain[", i, "]"),
+            "a rung needs a role");
     out.escalation_chain.emplace_back(rung.roles().begin(), rung.roles().end());
   }
-  require(!out.escalation_chain.empty(), "escalation_chain: must have at least one rung");
+  require(!out.escalation_chain.empty(), "escalation_chain", "must have at least one rung");
   std::array<bool, kLevels> seen = {};
-  for (const v1::LevelDuty& duty : policy.duties()) {
+  for (int i = 0; i < policy.duties_size(); ++i) {
+    const v1::LevelDuty& duty = policy.duties(i);
+    const std::string field = absl::StrCat("duties[", i, "]");
     if (duty.level() < v1::LEVEL_YELLOW || duty.level() > v1::LEVEL_RED) {
-      problems.push_back("duties: level is missing");
+      require(false, field, "level is missing");
       continue;
     }
     const int index = duty.level() - 1;
-    require(!std::exchange(seen[index], true), "duties: a level stands twice");
-    require(duty.rung() >= 0 && duty.rung() < policy.escalation_chain_size(),
-            "duties: rung lies outside escalation_chain");
+    require(!std::exchange(seen[index], true), field, "a level stands twice");
+    require(duty.rung() >= 0 && duty.rung() < policy.escalation_chain_size(), field,
+            "rung lies outside escalation_chain");
     out.first_rung[index] = duty.rung();
   }
-  require(seen == std::array<bool, kLevels>{true, true, true}, "duties: every level needs one");
+  require(seen == std::array<bool, kLevels>{true, true, true}, "duties", "every level needs one");
   out.reopen_within = ToDuration(policy.reopen_within());
-  require(out.reopen_within >= absl::ZeroDuration() && out.reopen_within <= absl::Hours(24 * 366),
-          "reopen_within: must be between 0 and 366 days");
+  require(out.reopen_within >= absl::ZeroDuration() && out.reopen_within <= kReopenWithinMax,
+          "reopen_within", "must be between 0 and 366 days");
   const RuleDefaults defaults = DefaultsOf(policy);
-  require(IsUnjudgedKept(defaults.unjudged_kept),
-          "unjudged_kept: must be between 1 minute and 366 days");
+  require(IsUnjudgedKept(defaults.unjudged_kept), "unjudged_kept",
+          "must be between 1 minute and 366 days");
   require(
       defaults.comparison_for >= absl::ZeroDuration() && defaults.comparison_for <= kForDurationMax,
-      "comparison_for: must be between 0 and 366 days");
+      "comparison_for", "must be between 0 and 366 days");
   out.zone = zone;
   if (!problems.empty()) {
     return InvalidArgument("POLICY_INVALID", "", absl::StrJoin(problems, "\n"), "L1");

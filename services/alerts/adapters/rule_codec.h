@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "bellwether/alerts/v1/policy.pb.h"
 #include "bellwether/alerts/v1/rule.pb.h"
+#include "common/config/problems.h"
 #include "services/alerts/domain/case.h"
 #include "services/alerts/domain/rule.h"
 
@@ -20,11 +21,14 @@ RuleDefaults DefaultsOf(const v1::AlertPolicy& policy);
 
 Rule ToRule(const v1::AlertRule& rule, const RuleDefaults& defaults = {});
 
-// INVALID_ARGUMENT / RULES_INVALID with every problem on a line "rule: field: message" (L2).
-absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& defaults = {});
+// INVALID_ARGUMENT / RULES_INVALID with every problem on a line "place: rule: field: message" (L2);
+// without `lines` nothing is known of places.
+absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& defaults = {},
+                                  const config::SourceMap* lines = nullptr);
 
-// INVALID_ARGUMENT / POLICY_INVALID with every problem on a line.
-absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone);
+// INVALID_ARGUMENT / POLICY_INVALID with every problem on a line "place: field: message" (L1).
+absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone,
+                                    const config::SourceMap* lines = nullptr);
 
 }  // namespace bellwether::alerts
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
-#include "common/config/yaml_message.h"
+#include "common/config/document.h"
 #include "services/imports/shipped_mappings.h"
 
 namespace bellwether::imports {
@@ -25,19 +25,18 @@ bool IsThere(const std::string& path) {
   return std::filesystem::is_regular_file(path, error);
 }
 
-absl::StatusOr<imports::v1::Mapping> ReadShipped(const EmbeddedFile& shipped) {
-  imports::v1::Mapping mapping;
-  config::Problems problems;
-  config::ReadYaml(shipped.content, shipped.name, mapping, problems);
-  RETURN_IF_ERROR(problems.ToStatus());
-  return mapping;
+// The file at `path`, else the mapping that ships under that name.
+absl::StatusOr<imports::v1::Mapping> ReadMapping(const std::string& path, absl::string_view name) {
+  ASSIGN_OR_RETURN(config::Document<imports::v1::Mapping> document,
+                   config::LoadShipped<imports::v1::Mapping>(path, name, ShippedMappings()));
+  return std::move(document.message);
 }
 
 absl::StatusOr<imports::v1::Mapping> FindMapping(const std::string& folder) {
   const std::string own = PathIn(folder, kOwnMapping);
-  if (IsThere(own)) return config::LoadYaml<imports::v1::Mapping>(own);
+  if (IsThere(own)) return ReadMapping(own, "");
   for (const EmbeddedFile& shipped : ShippedMappings()) {
-    ASSIGN_OR_RETURN(imports::v1::Mapping mapping, ReadShipped(shipped));
+    ASSIGN_OR_RETURN(imports::v1::Mapping mapping, ReadMapping("", shipped.name));
     bool complete = true;
     for (const auto& file : mapping.files()) {
       complete = complete && IsThere(PathIn(folder, file.path()));
@@ -53,9 +52,9 @@ absl::StatusOr<imports::v1::Mapping> LoadMapping(const std::string& name,
                                                  const std::string& folder) {
   if (name.empty()) return FindMapping(folder);
   for (const EmbeddedFile& shipped : ShippedMappings()) {
-    if (shipped.name == absl::StrCat(name, ".yaml")) return ReadShipped(shipped);
+    if (shipped.name == absl::StrCat(name, ".yaml")) return ReadMapping("", shipped.name);
   }
-  return config::LoadYaml<imports::v1::Mapping>(name);
+  return ReadMapping(name, "");
 }
 
 absl::StatusOr<std::string> ReadTable(const std::string& path) {

@@ -9,7 +9,7 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
-#include "common/config/yaml_message.h"
+#include "common/config/document.h"
 #include "common/journal/entry.h"
 #include "common/outbox/outbox.h"
 #include "services/health/adapters/models/model_messages.h"
@@ -19,16 +19,6 @@ namespace bellwether::health {
 namespace {
 
 constexpr char kSource[] = "bellwether/health";
-
-absl::Status ReadShipped(absl::string_view name, google::protobuf::Message& message) {
-  for (const EmbeddedFile& file : ShippedFiles()) {
-    if (file.name != name) continue;
-    config::Problems problems;
-    config::ReadYaml(file.content, file.name, message, problems);
-    return problems.ToStatus();
-  }
-  return InvalidArgument("MODEL_UNKNOWN", "model", absl::StrCat("no ", name, " is shipped"), "H3");
-}
 
 bool IsPath(const std::string& model) {
   return absl::StrContains(model, '/') || absl::EndsWith(model, ".yaml");
@@ -40,16 +30,20 @@ absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
                                                      const std::string& metrics_file,
                                                      const std::string& feeds) {
   events::v1::ModelActivated activated;
-  RETURN_IF_ERROR(metrics_file.empty()
-                      ? ReadShipped("metrics.yaml", *activated.mutable_catalogue())
-                      : config::LoadYaml(metrics_file, *activated.mutable_catalogue()));
-  RETURN_IF_ERROR(IsPath(model)
-                      ? config::LoadYaml(model, *activated.mutable_model())
-                      : ReadShipped(absl::StrCat(model, ".yaml"), *activated.mutable_model()));
+  config::SourceMap lines;
+  RETURN_IF_ERROR(config::ReadShipped(metrics_file, "metrics.yaml", ShippedFiles(),
+                                      *activated.mutable_catalogue(), lines));
+  const absl::Status read =
+      config::ReadShipped(IsPath(model) ? model : "", absl::StrCat(model, ".yaml"), ShippedFiles(),
+                          *activated.mutable_model(), lines);
+  if (absl::IsNotFound(read) && !IsPath(model)) {
+    return InvalidArgument("MODEL_UNKNOWN", "model", read.message(), "H3");
+  }
+  RETURN_IF_ERROR(read);
   for (const absl::string_view feed : absl::StrSplit(feeds, ',', absl::SkipWhitespace())) {
     activated.mutable_model()->add_feeds(std::string(absl::StripAsciiWhitespace(feed)));
   }
-  RETURN_IF_ERROR(ToActiveModel(activated.catalogue(), activated.model()).status());
+  RETURN_IF_ERROR(lines.At(ToActiveModel(activated.catalogue(), activated.model()).status()));
   return activated;
 }
 
