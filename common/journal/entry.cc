@@ -27,23 +27,18 @@ constexpr char kSubjectTypePrefix[] = "bellwether.";
 constexpr char kSubjectTypeSuffix[] = ".changed.v1";
 constexpr char kTickerSource[] = "bellwether/ticker";
 
-struct FactNames {
-  std::string kind;
-  std::string type;
-};
-
 // Indexed by the field number of the kind; built once from the proto, so that a new kind needs no
 // line here.
-std::vector<FactNames> ReadFactNames() {
+std::vector<std::string> ReadFactTypes() {
   const auto* oneof = Fact::descriptor()->FindOneofByName("kind");
-  std::vector<FactNames> names;
+  std::vector<std::string> types;
   for (int i = 0; i < oneof->field_count(); ++i) {
     const auto* field = oneof->field(i);
     const auto number = static_cast<size_t>(field->number());
-    if (names.size() <= number) names.resize(number + 1);
-    names[number] = {field->name(), absl::StrCat(kFactTypePrefix, field->name(), kFactTypeSuffix)};
+    if (types.size() <= number) types.resize(number + 1);
+    types[number] = absl::StrCat(kFactTypePrefix, field->name(), kFactTypeSuffix);
   }
-  return names;
+  return types;
 }
 
 // By number of the subject type; types newer than this program share the first.
@@ -55,11 +50,6 @@ std::vector<std::string> ReadSubjectRecordTypes() {
         absl::StrCat(kSubjectTypePrefix, name.empty() ? "subject" : name, kSubjectTypeSuffix));
   }
   return types;
-}
-
-const FactNames& NamesOf(Fact::KindCase kind) {
-  static const auto* const names = new std::vector<FactNames>(ReadFactNames());
-  return static_cast<size_t>(kind) < names->size() ? (*names)[kind] : names->front();
 }
 
 // The bytes of JournalEntry{fact}, without copying the fact into one.
@@ -78,9 +68,10 @@ std::string SerializeAsEntry(const Fact& fact) {
 
 }  // namespace
 
-absl::string_view FactKindName(Fact::KindCase kind) { return NamesOf(kind).kind; }
-
-absl::string_view FactType(Fact::KindCase kind) { return NamesOf(kind).type; }
+absl::string_view FactType(Fact::KindCase kind) {
+  static const auto* const types = new std::vector<std::string>(ReadFactTypes());
+  return static_cast<size_t>(kind) < types->size() ? (*types)[kind] : types->front();
+}
 
 std::optional<Fact::KindCase> FactKindOf(absl::string_view type) {
   if (!absl::ConsumePrefix(&type, kFactTypePrefix) ||

@@ -15,8 +15,6 @@
 
 namespace bellwether::journal {
 
-// "order_placed"; empty for KIND_NOT_SET.
-absl::string_view FactKindName(events::v1::Fact::KindCase kind);
 // The ce_type of a fact: "bellwether.fact.order_placed.v1"; empty for KIND_NOT_SET.
 absl::string_view FactType(events::v1::Fact::KindCase kind);
 // The kind a ce_type speaks of; nothing for types that are no fact of ours.

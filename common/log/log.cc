@@ -121,12 +121,6 @@ std::string FormatLogLine(absl::Time time, LogLevel level, absl::string_view ser
   return std::move(line).Take();
 }
 
-std::string JsonString(absl::string_view text) {
-  json::Writer json;
-  json.Text(text);
-  return std::move(json).Take();
-}
-
 void LogLine(LogLevel level, absl::string_view message, absl::Span<const LogField> fields) {
   Destination& destination = Destination::Get();
   std::shared_ptr<spdlog::logger> logger;

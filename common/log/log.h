@@ -76,9 +76,6 @@ inline void LogError(absl::string_view message, LogFields fields = {}) {
 std::string FormatLogLine(absl::Time time, LogLevel level, absl::string_view service,
                           absl::string_view message, absl::Span<const LogField> fields);
 
-// The text as a JSON string, with its quotes.
-std::string JsonString(absl::string_view text);
-
 // Sends the lines to `sink` instead of standard error until destroyed. For tests; one at a time.
 class LogCapture {
  public:

@@ -217,16 +217,4 @@ absl::StatusOr<bool> OffsetsTable::Advance(store::Transaction& transaction, int3
   return changed == 1;
 }
 
-absl::StatusOr<int64_t> OffsetsTable::RaiseGenerations(store::Store& store) const {
-  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store.Begin());
-  ASSIGN_OR_RETURN(const int64_t changed,
-                   transaction->Execute("UPDATE stream_offsets SET epoch = epoch + 1, "
-                                        "generation = generation + 1, "
-                                        "fold_back_until = COALESCE(fold_back_until, next_offset) "
-                                        "WHERE processor = $1",
-                                        {Value(processor_)}));
-  RETURN_IF_ERROR(transaction->Commit());
-  return changed;
-}
-
 }  // namespace bellwether::stream

@@ -92,11 +92,6 @@ class OffsetsTable {
   absl::StatusOr<bool> Advance(store::Transaction& transaction, int32_t partition,
                                const OffsetsRow& expected, const OffsetsRow& next) const;
 
-  // After a restore or a repartition, before any processor starts: raises epoch and generation of
-  // every partition, so that what is emitted from here supersedes what was emitted before, and has
-  // everything emitted once. The number of partitions.
-  absl::StatusOr<int64_t> RaiseGenerations(store::Store& store) const;
-
  private:
   const std::string processor_;
 };

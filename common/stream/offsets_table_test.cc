@@ -214,18 +214,5 @@ TEST_F(OffsetsTableTest, KeepsProcessorsApart) {
   EXPECT_EQ(other->epoch, 1);
 }
 
-TEST_F(OffsetsTableTest, RaisesGenerationsAfterARestoreWithoutFoldingAgain) {
-  ASSERT_TRUE(Take().ok());
-  AdvanceTo(42);
-  const OffsetsRow before = Read();
-  EXPECT_EQ(*table_.RaiseGenerations(*store_), 1);
-  const OffsetsRow after = Read();
-  EXPECT_EQ(after.epoch, before.epoch + 1);
-  EXPECT_EQ(after.generation, before.generation + 1);
-  EXPECT_EQ(after.next_offset, 42);
-  EXPECT_EQ(after.fold_back_until, 42);
-  EXPECT_EQ(after.time, before.time);
-}
-
 }  // namespace
 }  // namespace bellwether::stream::offsets_table_test

@@ -428,12 +428,4 @@ std::map<std::string, int64_t> HealthFold::CountByBand() const {
   return counts;
 }
 
-size_t HealthFold::account_bytes() const {
-  size_t bytes = 0;
-  for (const auto& [id, slot] : accounts_) {
-    bytes += slot.account.bytes() - sizeof(Account) + sizeof(Accounts::value_type) + id.capacity();
-  }
-  return bytes;
-}
-
 }  // namespace bellwether::health

@@ -70,10 +70,7 @@ class HealthFold final : public stream::PartitionFold {
   int64_t facts_applied() const { return facts_applied_; }
   // Accounts with a score, by band.
   std::map<std::string, int64_t> CountByBand() const;
-  size_t account_count() const { return accounts_.size(); }
   const Subjects& subjects() const { return subjects_.subjects(); }
-  // Resident bytes of all account states.
-  size_t account_bytes() const;
 
  private:
   struct Slot {
