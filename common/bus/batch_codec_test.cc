@@ -39,6 +39,28 @@ TEST(Batch, GivesBackWhatWasAdded) {
   }
 }
 
+// Bytes that logs of deployments hold.
+TEST(Batch, OfARecordedLogIsReadForEver) {
+  const std::string bytes(
+      "\x01\x02\x02\x03o-1\0\x03own\x02xy\x04"
+      "acme\x01v",
+      22);
+  const StoredBatch batch(0, 7, 1, bytes);
+  const auto records = batch.Records();
+  ASSERT_TRUE(records.ok()) << records.status();
+  const Message message = ToMessage((*records)[0]);
+  EXPECT_EQ(message.key, "acme");
+  EXPECT_EQ(message.value, "v");
+  ASSERT_EQ(message.headers.size(), 2u);
+  EXPECT_EQ(message.headers[0].name, kHeaderId);
+  EXPECT_EQ(message.headers[0].value, "o-1");
+  EXPECT_EQ(message.headers[1].name, "own");
+  EXPECT_EQ(message.headers[1].value, "xy");
+  BatchBuilder builder;
+  builder.Add(message);
+  EXPECT_EQ(builder.Take(), bytes) << "and written so";
+}
+
 TEST(Batch, HoldsEmptyMessages) {
   BatchBuilder builder;
   builder.Add({});

@@ -1,11 +1,12 @@
 #include "common/outbox/outbox.h"
 
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/base/packing.h"
 #include "common/base/status.h"
+#include "common/bus/headers_codec.h"
 #include "common/lease/lease.h"
 #include "common/outbox/migration_files.h"
 
@@ -20,12 +21,11 @@ using store::Value;
 constexpr size_t kStampHeaders = 2;
 constexpr size_t kStampBytes = 128;
 
-void AppendSized(std::string& out, absl::string_view text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(size >> shift));
-  out.append(text.data(), text.size());
-}
+// The form in which headers are written, beside those that are still read.
+constexpr int64_t kHeadersForm = 1;
+constexpr int64_t kHeadersFormFirst = 0;
 
+// Of the first form: a text after its size as four bytes, the least first.
 bool ConsumeSized(absl::string_view& in, std::string& text) {
   uint32_t size = 0;
   if (in.size() < sizeof(size)) return false;
@@ -37,25 +37,36 @@ bool ConsumeSized(absl::string_view& in, std::string& text) {
   return true;
 }
 
-std::string EncodeHeaders(const std::vector<bus::Header>& headers) {
-  std::string out;
-  for (const bus::Header& header : headers) {
-    AppendSized(out, header.name);
-    AppendSized(out, header.value);
-  }
-  return out;
-}
-
-absl::StatusOr<std::vector<bus::Header>> DecodeHeaders(absl::string_view in) {
-  std::vector<bus::Header> headers;
+bool DecodeFirstForm(absl::string_view in, std::vector<bus::Header>& headers) {
   while (!in.empty()) {
     bus::Header& header = headers.emplace_back();
-    if (!ConsumeSized(in, header.name) || !ConsumeSized(in, header.value)) {
-      return Error(absl::StatusCode::kDataLoss, {"OUTBOX_ROW_MALFORMED"},
-                   "the headers of an outbox row cannot be read");
-    }
+    if (!ConsumeSized(in, header.name) || !ConsumeSized(in, header.value)) return false;
   }
-  return headers;
+  return true;
+}
+
+bool Decode(absl::string_view in, std::vector<bus::Header>& headers) {
+  PackedReader reader(in);
+  std::vector<bus::HeaderView> views;
+  bus::TakeHeaders(reader, views);
+  for (const bus::HeaderView& view : views) {
+    headers.push_back({std::string(view.name), std::string(view.value)});
+  }
+  return reader.ok() && reader.AtEnd();
+}
+
+absl::StatusOr<std::vector<bus::Header>> DecodeHeaders(int64_t form, absl::string_view in) {
+  std::vector<bus::Header> headers;
+  if (form == kHeadersForm && Decode(in, headers)) return headers;
+  if (form == kHeadersFormFirst && DecodeFirstForm(in, headers)) return headers;
+  return Error(absl::StatusCode::kDataLoss, {"OUTBOX_ROW_MALFORMED"},
+               "the headers of an outbox row cannot be read");
+}
+
+std::string EncodeHeaders(const std::vector<bus::Header>& headers) {
+  std::string out;
+  bus::PutHeaders(out, headers);
+  return out;
 }
 
 absl::Status CheckFits(const bus::Message& message) {
@@ -97,13 +108,13 @@ absl::Status Append(store::Transaction& transaction, absl::Span<const OutboxRow>
     parameters.push_back({++position, row.subject, row.entity_version, row.topic, store::Null(),
                           row.message.key, Blob{EncodeHeaders(row.message.headers)},
                           Blob{row.message.value}, absl::ToUnixMicros(row.change_time),
-                          absl::ToUnixMicros(now)});
+                          absl::ToUnixMicros(now), kHeadersForm});
     if (row.partition.has_value()) parameters.back()[4] = int64_t{*row.partition};
   }
   return transaction.ExecuteMany(
       "INSERT INTO outbox (position, subject, entity_version, topic, partition, message_key, "
-      "headers, payload, change_micros, appended_micros, sent_micros) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
+      "headers, payload, change_micros, appended_micros, headers_form, sent_micros) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)",
       parameters);
 }
 
@@ -112,7 +123,8 @@ absl::StatusOr<std::vector<UnsentRow>> ReadUnsent(store::Transaction& transactio
   ASSIGN_OR_RETURN(
       const Rows rows,
       transaction.Query("SELECT position, subject, entity_version, topic, partition, message_key, "
-                        "headers, payload, change_micros, appended_micros FROM outbox "
+                        "headers, payload, change_micros, appended_micros, headers_form FROM "
+                        "outbox "
                         "WHERE sent_micros = 0 ORDER BY position LIMIT $1",
                         {static_cast<int64_t>(rows_max)}));
   std::vector<UnsentRow> unsent;
@@ -125,7 +137,7 @@ absl::StatusOr<std::vector<UnsentRow>> ReadUnsent(store::Transaction& transactio
     read.row.topic = row.Text(3);
     if (!row.IsNull(4)) read.row.partition = static_cast<int32_t>(row.Int(4));
     read.row.message.key = row.Text(5);
-    ASSIGN_OR_RETURN(read.row.message.headers, DecodeHeaders(row.Bytes(6)));
+    ASSIGN_OR_RETURN(read.row.message.headers, DecodeHeaders(row.Int(10), row.Bytes(6)));
     read.row.message.value = row.Bytes(7);
     read.row.change_time = absl::FromUnixMicros(row.Int(8));
     read.appended = absl::FromUnixMicros(row.Int(9));

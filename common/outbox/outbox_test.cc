@@ -69,6 +69,31 @@ TEST_F(OutboxTest, ARowComesBackAsItWasAppended) {
   EXPECT_EQ(unsent[0].appended, kNow);
 }
 
+// Rows that were waiting when the service was upgraded.
+TEST_F(OutboxTest, ARowOfTheFirstFormIsRead) {
+  auto transaction = *store_->Begin();
+  const std::string headers(
+      "\x05\0\0\0ce_id\x01\0\0\0"
+      "1"
+      "\x05\0\0\0empty\0\0\0\0",
+      27);
+  ASSERT_TRUE(transaction
+                  ->Execute("INSERT INTO outbox (position, subject, entity_version, topic, "
+                            "message_key, headers, payload, change_micros, appended_micros, "
+                            "sent_micros) VALUES (1, 's', 1, 't', 'k', $1, $2, 0, 0, 0)",
+                            {store::Blob{headers}, store::Blob{"v"}})
+                  .ok());
+  ASSERT_TRUE(transaction->Commit().ok());
+  const std::vector<UnsentRow> unsent = Unsent();
+  ASSERT_EQ(unsent.size(), 1u);
+  const std::vector<bus::Header>& read = unsent[0].row.message.headers;
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].name, "ce_id");
+  EXPECT_EQ(read[0].value, "1");
+  EXPECT_EQ(read[1].name, "empty");
+  EXPECT_EQ(read[1].value, "");
+}
+
 TEST_F(OutboxTest, PositionsFollowTheOrderOfCommits) {
   ASSERT_TRUE(AppendAndCommit({RowOf("a", "1"), RowOf("b", "2")}).ok());
   {

@@ -14,9 +14,9 @@ FILE_LINES_MAX = 500
 
 # Of common/, what the domain may see: pure functions and values.
 DOMAIN_COMMON = ("common/base/check.h", "common/base/status.h", "common/base/hash.h",
-                 "common/base/ids.h", "common/base/utf8.h", "common/bounds/field_rule.h",
-                 "common/calendar/", "common/currency/iso_4217.h", "common/decimal/",
-                 "common/levels/", "common/subject/attributes.h", "common/text/")
+                 "common/base/ids.h", "common/base/packing.h", "common/base/utf8.h",
+                 "common/bounds/field_rule.h", "common/calendar/", "common/currency/iso_4217.h",
+                 "common/decimal/", "common/levels/", "common/subject/attributes.h", "common/text/")
 DOMAIN_ABSL_BANNED = ("absl/synchronization/", "absl/log/", "absl/random/", "absl/flags/",
                       "absl/time/clock.h")
 DOMAIN_STD_BANNED = {

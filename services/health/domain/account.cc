@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "services/health/domain/saturating_add.h"
 
 namespace bellwether::health {
 namespace {

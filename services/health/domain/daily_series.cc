@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "services/health/domain/saturating_add.h"
+
 namespace bellwether::health {
 namespace {
 

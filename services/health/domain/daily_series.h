@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "services/health/domain/packing.h"
+#include "common/base/packing.h"
 
 namespace bellwether::health {
 

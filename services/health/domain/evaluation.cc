@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/health/domain/saturating_add.h"
 #include "services/health/domain/scoring.h"
 
 namespace bellwether::health {

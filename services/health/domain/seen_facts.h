@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "common/base/packing.h"
 #include "services/health/domain/daily_series.h"
-#include "services/health/domain/packing.h"
 
 namespace bellwether::health {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "services/health/domain/packing.h"
+#include "common/base/packing.h"
 
 namespace bellwether::health {
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "common/base/packing.h"
 #include "common/base/status.h"
-#include "services/health/domain/packing.h"
 
 namespace bellwether::health {
 namespace {

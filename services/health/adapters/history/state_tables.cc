@@ -3,8 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "common/base/packing.h"
 #include "common/base/status.h"
-#include "services/health/domain/packing.h"
 #include "services/health/migration_files.h"
 
 namespace bellwether::health {

@@ -1,25 +1,17 @@
 // The byte format of stored state: varints, and a reader that never runs past its end.
-#ifndef BELLWETHER_SERVICES_HEALTH_DOMAIN_PACKING_H_
-#define BELLWETHER_SERVICES_HEALTH_DOMAIN_PACKING_H_
+#ifndef BELLWETHER_COMMON_BASE_PACKING_H_
+#define BELLWETHER_COMMON_BASE_PACKING_H_
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
-namespace bellwether::health {
+namespace bellwether {
 
 static_assert(std::endian::native == std::endian::little, "the state format is little-endian");
-
-// Sums of stored figures stop at the ends of their range instead of overflowing.
-inline int64_t SaturatingAdd(int64_t a, int64_t b) {
-  int64_t sum;
-  if (!__builtin_add_overflow(a, b, &sum)) return sum;
-  return b > 0 ? std::numeric_limits<int64_t>::max() : -std::numeric_limits<int64_t>::max();
-}
 
 inline constexpr int kVarintBytesMax = 10;
 
@@ -124,6 +116,6 @@ inline uint32_t Checksum(absl::string_view bytes) {
   return static_cast<uint32_t>(hash ^ (hash >> 32));
 }
 
-}  // namespace bellwether::health
+}  // namespace bellwether
 
-#endif  // BELLWETHER_SERVICES_HEALTH_DOMAIN_PACKING_H_
+#endif  // BELLWETHER_COMMON_BASE_PACKING_H_
