@@ -163,7 +163,7 @@ TEST_F(StreamSimulation, CatchesAReceiverThatTakesWhatIsNotNewer) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  using bellwether::simulation::flags;
+  using bellwether::simulation::stream_simulation_test::flags;
   for (int i = 1; i < argc; ++i) {
     absl::string_view argument = argv[i];
     if (argument == "--trace") {
