@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include "services/health/domain/packing.h"
+#include "common/base/packing.h"
 
 namespace bellwether::health {
 namespace {
