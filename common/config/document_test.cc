@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::config {
+namespace bellwether::config::document_test {
 namespace {
 
 using ::testing::StartsWith;
@@ -59,4 +59,4 @@ TEST(ShippedDocument, GivesLaterChecksThePlaceOfTheirField) {
 }
 
 }  // namespace
-}  // namespace bellwether::config
+}  // namespace bellwether::config::document_test

@@ -94,11 +94,10 @@ Sums Sum(const ActiveModel& model, ValueOf value_of, See see) {
     if (sum.weight > 0) sums.weight += dimension.weight_micros;
     sums.confidence += dimension.weight_micros * sum.weight;
   }
-  if (!heard) {
-    sums = {};
-    sums.dimensions.resize(model.dimensions().size());
-  }
-  return sums;
+  if (heard) return sums;
+  Sums nothing;
+  nothing.dimensions.resize(model.dimensions().size());
+  return nothing;
 }
 
 int64_t ConfidenceOf(const Sums& sums) {
