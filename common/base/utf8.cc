@@ -26,23 +26,41 @@ Sequence SequenceOf(uint8_t lead) {
   return {0};
 }
 
+// Bytes of the character that `text` begins with; zero when it begins with none.
+size_t CharacterBytes(absl::string_view text) {
+  const Sequence sequence = SequenceOf(static_cast<uint8_t>(text[0]));
+  if (sequence.bytes > text.size()) return 0;
+  for (size_t i = 1; i < sequence.bytes; ++i) {
+    const auto byte = static_cast<uint8_t>(text[i]);
+    const uint8_t least = i == 1 ? sequence.second_least : 0x80;
+    const uint8_t most = i == 1 ? sequence.second_most : 0xbf;
+    if (byte < least || byte > most) return 0;
+  }
+  return sequence.bytes;
+}
+
 }  // namespace
 
 std::optional<size_t> Utf8Length(absl::string_view text) {
   size_t characters = 0;
   while (!text.empty()) {
-    const Sequence sequence = SequenceOf(static_cast<uint8_t>(text[0]));
-    if (sequence.bytes == 0 || sequence.bytes > text.size()) return std::nullopt;
-    for (size_t i = 1; i < sequence.bytes; ++i) {
-      const auto byte = static_cast<uint8_t>(text[i]);
-      const uint8_t least = i == 1 ? sequence.second_least : 0x80;
-      const uint8_t most = i == 1 ? sequence.second_most : 0xbf;
-      if (byte < least || byte > most) return std::nullopt;
-    }
-    text.remove_prefix(sequence.bytes);
+    const size_t bytes = CharacterBytes(text);
+    if (bytes == 0) return std::nullopt;
+    text.remove_prefix(bytes);
     ++characters;
   }
   return characters;
+}
+
+std::string ToUtf8(absl::string_view text) {
+  constexpr absl::string_view kReplacement = "\xef\xbf\xbd";
+  std::string out;
+  while (!text.empty()) {
+    const size_t bytes = CharacterBytes(text);
+    out.append(bytes == 0 ? std::string(kReplacement) : std::string(text.substr(0, bytes)));
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+  return out;
 }
 
 }  // namespace bellwether

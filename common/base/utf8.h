@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -11,6 +12,9 @@ namespace bellwether {
 
 // How many characters (code points) the text has; nothing when it is not well-formed.
 std::optional<size_t> Utf8Length(absl::string_view text);
+
+// The text with U+FFFD for every byte that belongs to no well-formed character.
+std::string ToUtf8(absl::string_view text);
 
 }  // namespace bellwether
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 #include <fstream>
-#include <limits>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -10,7 +10,6 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
@@ -18,6 +17,7 @@
 #include "common/base/status.h"
 #include "common/config/duration.h"
 #include "common/decimal/decimal.h"
+#include "common/message/field_value.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -27,15 +27,11 @@ namespace bellwether::config {
 namespace {
 
 using ::google::protobuf::Descriptor;
-using ::google::protobuf::EnumDescriptor;
-using ::google::protobuf::EnumValueDescriptor;
 using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::Message;
 using ::google::protobuf::OneofDescriptor;
-using ::google::protobuf::Reflection;
 
 constexpr char kMicrosPart[] = "_micros";
-constexpr absl::string_view kUnspecified = "_UNSPECIFIED";
 
 // "fire_by_tier" of "fire_micros_by_tier"; empty for a field that is not in 10⁻⁶.
 std::string DecimalName(const FieldDescriptor& field) {
@@ -67,37 +63,6 @@ std::string KnownKeys(const Descriptor& descriptor) {
     keys.push_back(decimal.empty() ? descriptor.field(i)->name() : decimal);
   }
   return absl::StrJoin(keys, ", ");
-}
-
-// "LEVEL_" of an enum whose zero value is LEVEL_UNSPECIFIED.
-absl::string_view PrefixOf(const EnumDescriptor& descriptor) {
-  absl::string_view prefix = descriptor.value(0)->name();
-  if (!absl::ConsumeSuffix(&prefix, kUnspecified)) return "";
-  return absl::string_view(descriptor.value(0)->name()).substr(0, prefix.size() + 1);
-}
-
-// The value of that name, short or whole, whatever the case; the unspecified one cannot be written.
-const EnumValueDescriptor* FindEnumValue(const EnumDescriptor& descriptor, absl::string_view text) {
-  const absl::string_view prefix = PrefixOf(descriptor);
-  for (int i = 0; i < descriptor.value_count(); ++i) {
-    const absl::string_view name = descriptor.value(i)->name();
-    if (absl::EndsWith(name, kUnspecified)) continue;
-    if (absl::EqualsIgnoreCase(name, text) ||
-        absl::EqualsIgnoreCase(absl::StripPrefix(name, prefix), text)) {
-      return descriptor.value(i);
-    }
-  }
-  return nullptr;
-}
-
-std::string EnumChoices(const EnumDescriptor& descriptor) {
-  std::vector<std::string> names;
-  for (int i = 0; i < descriptor.value_count(); ++i) {
-    const absl::string_view name = descriptor.value(i)->name();
-    if (absl::EndsWith(name, kUnspecified)) continue;
-    names.push_back(absl::AsciiStrToLower(absl::StripPrefix(name, PrefixOf(descriptor))));
-  }
-  return absl::StrJoin(names, ", ");
 }
 
 std::string Join(const std::string& path, absl::string_view key) {
@@ -182,108 +147,73 @@ class MessageReader {
         Report(pair.first, element, "has no value");
         continue;
       }
-      Message* entry = message.GetReflection()->AddMessage(&message, target.field);
-      ReadValue(pair.first, *entry, {entry_type.map_key(), false}, element, depth);
-      ReadValue(pair.second, *entry, {entry_type.map_value(), target.decimal}, element, depth);
+      Message& entry = message::MutableChild(message, *target.field, std::nullopt);
+      ReadValue(pair.first, entry, {entry_type.map_key(), false}, element, depth);
+      ReadValue(pair.second, entry, {entry_type.map_value(), target.decimal}, element, depth);
     }
   }
 
   // One value: sets a singular field, adds to a repeated one.
   void ReadValue(const YAML::Node& node, Message& message, const Target& target,
                  const std::string& path, int depth) {
-    const FieldDescriptor* field = target.field;
-    const Reflection& reflection = *message.GetReflection();
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      Message* child = field->is_repeated() ? reflection.AddMessage(&message, field)
-                                            : reflection.MutableMessage(&message, field);
-      return ReadMessage(node, *child, path, depth + 1);
+    const FieldDescriptor& field = *target.field;
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      return ReadMessage(node, message::MutableChild(message, field, std::nullopt), path,
+                         depth + 1);
     }
     if (!node.IsScalar()) return Report(node, path, "must be a single value");
-    const auto store = [&](auto value, auto set, auto add) {
-      if (field->is_repeated()) {
-        (reflection.*add)(&message, field, value);
-      } else {
-        (reflection.*set)(&message, field, value);
-      }
-    };
-    switch (field->cpp_type()) {
+    const absl::StatusOr<message::FieldValue> value = ValueOf(node, target);
+    if (!value.ok()) return Report(node, path, value.status().message());
+    const absl::Status set = message::SetValue(message, field, std::nullopt, *value);
+    if (!set.ok()) Report(node, path, absl::StrCat(node.Scalar(), " is out of range"));
+  }
+
+  // What the text means where the field stands; a problem's words where it means nothing.
+  static absl::StatusOr<message::FieldValue> ValueOf(const YAML::Node& node, const Target& target) {
+    const std::string& text = node.Scalar();
+    const FieldDescriptor& field = *target.field;
+    switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_INT32:
-        if (const auto value = ReadInteger<int32_t>(node, target, path)) {
-          store(*value, &Reflection::SetInt32, &Reflection::AddInt32);
-        }
-        return;
       case FieldDescriptor::CPPTYPE_INT64:
-        if (const auto value = ReadInteger<int64_t>(node, target, path)) {
-          store(*value, &Reflection::SetInt64, &Reflection::AddInt64);
-        }
-        return;
       case FieldDescriptor::CPPTYPE_UINT32:
-        if (const auto value = ReadInteger<uint32_t>(node, target, path)) {
-          store(*value, &Reflection::SetUInt32, &Reflection::AddUInt32);
-        }
-        return;
       case FieldDescriptor::CPPTYPE_UINT64:
-        if (const auto value = ReadInteger<uint64_t>(node, target, path)) {
-          store(*value, &Reflection::SetUInt64, &Reflection::AddUInt64);
-        }
-        return;
+        return target.decimal ? Decimal(node) : Integer(node);
       case FieldDescriptor::CPPTYPE_BOOL:
-        if (IsQuoted(node) || (node.Scalar() != "true" && node.Scalar() != "false")) {
-          return Report(node, path, "must be true or false");
+        if (IsQuoted(node) || (text != "true" && text != "false")) {
+          return absl::InvalidArgumentError("must be true or false");
         }
-        return store(node.Scalar() == "true", &Reflection::SetBool, &Reflection::AddBool);
-      case FieldDescriptor::CPPTYPE_ENUM: {
-        const EnumValueDescriptor* value = FindEnumValue(*field->enum_type(), node.Scalar());
-        if (value == nullptr) {
-          return Report(node, path,
-                        absl::StrCat("\"", node.Scalar(), "\" is none of ",
-                                     EnumChoices(*field->enum_type())));
-        }
-        return store(value, &Reflection::SetEnum, &Reflection::AddEnum);
-      }
+        return text == "true";
+      case FieldDescriptor::CPPTYPE_ENUM:
+        if (const auto* named = message::FindEnumValue(*field.enum_type(), text)) return named;
+        return absl::InvalidArgumentError(
+            absl::StrCat("\"", text, "\" is none of ", message::EnumChoices(*field.enum_type())));
       case FieldDescriptor::CPPTYPE_STRING:
-        if (field->type() == FieldDescriptor::TYPE_BYTES) {
-          return Report(node, path, "bytes cannot be written in YAML");
+        if (field.type() == FieldDescriptor::TYPE_BYTES) {
+          return absl::InvalidArgumentError("bytes cannot be written in YAML");
         }
-        return store(node.Scalar(), &Reflection::SetString, &Reflection::AddString);
+        return text;
       default:
         // No message of the project has floating-point fields: figures are integers.
-        return Report(node, path, "fields of this type cannot be written in YAML");
+        return absl::InvalidArgumentError("fields of this type cannot be written in YAML");
     }
   }
 
-  template <typename Integer>
-  std::optional<Integer> ReadInteger(const YAML::Node& node, const Target& target,
-                                     const std::string& path) {
+  static absl::StatusOr<message::FieldValue> Decimal(const YAML::Node& node) {
+    if (IsQuoted(node)) return absl::InvalidArgumentError("must be a number without quotes");
+    return ParseDecimal(node.Scalar(), kMicrosScale);
+  }
+
+  static absl::StatusOr<message::FieldValue> Integer(const YAML::Node& node) {
     const std::string& text = node.Scalar();
-    if (target.decimal) {
-      const absl::StatusOr<int64_t> micros = ParseDecimal(text, kMicrosScale);
-      if (IsQuoted(node) || !micros.ok()) {
-        Report(node, path,
-               IsQuoted(node) ? "must be a number without quotes" : micros.status().message());
-        return std::nullopt;
-      }
-      if (*micros < 0 && std::is_unsigned_v<Integer>) return OutOfRange<Integer>(node, path);
-      if (static_cast<int64_t>(static_cast<Integer>(*micros)) != *micros) {
-        return OutOfRange<Integer>(node, path);
-      }
-      return static_cast<Integer>(*micros);
-    }
-    absl::string_view digits = text;
-    absl::ConsumePrefix(&digits, "-");
+    const absl::string_view digits = absl::StripPrefix(text, "-");
     if (IsQuoted(node) || digits.empty() || !absl::c_all_of(digits, absl::ascii_isdigit)) {
-      Report(node, path, absl::StrCat("\"", text, "\" is not an integer"));
-      return std::nullopt;
+      return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not an integer"));
     }
-    Integer value = 0;
-    if (!absl::SimpleAtoi(text, &value)) return OutOfRange<Integer>(node, path);
-    return value;
-  }
-
-  template <typename Integer>
-  std::optional<Integer> OutOfRange(const YAML::Node& node, const std::string& path) {
-    Report(node, path, absl::StrCat(node.Scalar(), " is out of range"));
-    return std::nullopt;
+    const std::optional<int64_t> value = message::ParseInteger(text);
+    if (!value.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat(text, " is out of range"));
+    }
+    return *value;
   }
 
   void ReadDuration(const YAML::Node& node, Message& message, const std::string& path) {

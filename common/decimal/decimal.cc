@@ -74,12 +74,12 @@ absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int scale) {
     // Counted downwards: the least integer has no positive counterpart.
     if (__builtin_mul_overflow(value, int64_t{10}, &value) ||
         __builtin_sub_overflow(value, int64_t{digit - '0'}, &value)) {
-      return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is too large"));
+      return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is out of range"));
     }
   }
   if (negative) return value;
   if (value == std::numeric_limits<int64_t>::min()) {
-    return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is too large"));
+    return InvalidArgument("OUT_OF_RANGE", "", absl::StrCat("\"", text, "\" is out of range"));
   }
   return -value;
 }

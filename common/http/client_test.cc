@@ -90,7 +90,9 @@ TEST(HttpClient, WhereNobodyListensNothingWasSent) {
 }
 
 TEST(HttpClient, ANameThatNobodyKnowsIsSaidToBeThat) {
-  const auto response = Client().Post({.url = *ParseUrl("http://nowhere.invalid/secret-path")});
+  // No name has so long a part: the answer needs no network.
+  const std::string nobody(64, 'x');
+  const auto response = Client().Post({.url = *ParseUrl(absl::StrCat("http://", nobody, "/path"))});
   EXPECT_EQ(ReasonOf(response), kNotSent);
   EXPECT_THAT(std::string(response.status().message()), StartsWith("resolve: "));
 }

@@ -1,14 +1,12 @@
 #include "common/log/log.h"
 
-#include <cmath>
 #include <memory>
 #include <mutex>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/json/writer.h"
 #include "common/log/trace.h"
 #include "spdlog/sinks/base_sink.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -45,49 +43,12 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::err;
 }
 
-void AppendJsonString(absl::string_view text, std::string& out) {
-  out.push_back('"');
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out.append("\\\"");
-        break;
-      case '\\':
-        out.append("\\\\");
-        break;
-      case '\n':
-        out.append("\\n");
-        break;
-      case '\r':
-        out.append("\\r");
-        break;
-      case '\t':
-        out.append("\\t");
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(c));
-        } else {
-          out.push_back(c);
-        }
-    }
-  }
-  out.push_back('"');
-}
-
-struct ValueAppender {
-  std::string& out;
-  void operator()(const std::string& text) const { AppendJsonString(text, out); }
-  void operator()(int64_t number) const { absl::StrAppend(&out, number); }
-  void operator()(bool truth) const { out.append(truth ? "true" : "false"); }
-  // JSON has no infinities.
-  void operator()(double number) const {
-    if (std::isfinite(number)) {
-      absl::StrAppend(&out, number);
-    } else {
-      out.append("null");
-    }
-  }
+struct ValueWriter {
+  json::Writer& line;
+  void operator()(const std::string& text) const { line.Text(text); }
+  void operator()(int64_t number) const { line.Integer(number); }
+  void operator()(bool truth) const { line.Bool(truth); }
+  void operator()(double number) const { line.Number(number); }
 };
 
 class CaptureSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -146,29 +107,24 @@ bool ParseLogLevel(absl::string_view text, LogLevel& level) {
 
 std::string FormatLogLine(absl::Time time, LogLevel level, absl::string_view service,
                           absl::string_view message, absl::Span<const LogField> fields) {
-  std::string line = absl::StrCat(
-      "{\"ts\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone()),
-      "\",\"level\":\"", NameOf(level), "\",\"service\":");
-  AppendJsonString(service, line);
-  line.append(",\"message\":");
-  AppendJsonString(message, line);
+  json::Writer line;
+  line.BeginObject();
+  line.Name("ts").Text(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone()));
+  line.Name("level").Text(NameOf(level)).Name("service").Text(service);
+  line.Name("message").Text(message);
   for (const LogField& field : fields) {
-    line.push_back(',');
-    AppendJsonString(field.name, line);
-    line.push_back(':');
-    std::visit(ValueAppender{line}, field.value);
+    line.Name(field.name);
+    std::visit(ValueWriter{line}, field.value);
   }
-  if (CurrentTrace().valid()) {
-    absl::StrAppend(&line, ",\"trace_id\":\"", CurrentTrace().TraceIdHex(), "\"");
-  }
-  line.push_back('}');
-  return line;
+  if (CurrentTrace().valid()) line.Name("trace_id").Text(CurrentTrace().TraceIdHex());
+  line.EndObject();
+  return std::move(line).Take();
 }
 
 std::string JsonString(absl::string_view text) {
-  std::string json;
-  AppendJsonString(text, json);
-  return json;
+  json::Writer json;
+  json.Text(text);
+  return std::move(json).Take();
 }
 
 void LogLine(LogLevel level, absl::string_view message, absl::Span<const LogField> fields) {

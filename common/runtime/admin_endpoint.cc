@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/json/writer.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/runtime/listen_address.h"
@@ -41,12 +42,11 @@ Response AnswerReady(const Readiness& readiness) {
   std::string body;
   for (const Readiness::State& state : readiness.Ask()) {
     all = all && state.status.ok();
-    absl::StrAppend(&body, "{\"component\":", JsonString(state.name),
-                    ",\"ready\":", state.status.ok() ? "true" : "false");
-    if (!state.status.ok()) {
-      absl::StrAppend(&body, ",\"why\":", JsonString(state.status.message()));
-    }
-    absl::StrAppend(&body, "}\n");
+    json::Writer line;
+    line.BeginObject().Name("component").Text(state.name).Name("ready").Bool(state.status.ok());
+    if (!state.status.ok()) line.Name("why").Text(state.status.message());
+    line.EndObject();
+    absl::StrAppend(&body, std::move(line).Take(), "\n");
   }
   return Answer(all ? http::status::ok : http::status::service_unavailable, "application/x-ndjson",
                 std::move(body));

@@ -23,8 +23,8 @@ DOMAIN_STD_BANNED = {
     "iostream", "mutex", "random", "shared_mutex", "stop_token", "thread"}
 # The programs that are made of others' parts.
 COMPOSES = {("standalone", "*"), ("ctl", "imports"), ("ctl", "simulator")}
-DRIVERS = ("boost/", "google/protobuf/", "grpc", "hiredis/", "libpq", "librdkafka/", "openssl/",
-           "prometheus/", "spdlog/", "sqlite3", "yaml-cpp/")
+DRIVERS = ("boost/", "curl/", "google/protobuf/", "grpc", "hiredis/", "libpq", "librdkafka/",
+           "openssl/", "prometheus/", "rapidjson/", "spdlog/", "sqlite3", "yaml-cpp/")
 # The use cases speak in messages of the API where that is their language, never to a driver.
 APPLICATION_DRIVERS = tuple(d for d in DRIVERS if d != "google/protobuf/")
 
@@ -119,6 +119,8 @@ BANNED = [
      _anywhere, "std::make_unique, or a STYLE comment that says who deletes it"),
     ("delete-this", r"\bdelete\s+this\b", _anywhere, "no object decides its own lifetime"),
     ("detach", r"[.>]detach\(\)", _anywhere, "threads are joined by who started them"),
+    ("protobuf-json", r"\bJsonStringToMessage\b", lambda s: s.is_test,
+     "common/json reads JSON: protobuf's parser is lax, and quadratic on nested brackets"),
     ("swallowed", r"\.IgnoreError\(\)", lambda s: s.is_test, "an error is handled, returned, or counted"),
     ("stdout", r"\bstd::(?:cout|cerr|clog)\b|(?<![\w:])f?printf\(|\bstd::f?printf\(|\bputs\(",
      _prints, "libraries log or return; only programs print"),
@@ -198,6 +200,19 @@ def unfinished(source):
                 yield "unfinished", number, f"`{match[0]}`: finish it or file it, do not leave it"
 
 
+_OPEN_MESSAGE = re.compile(r"\bgoogle\.protobuf\.(?:Struct|Value|ListValue)\b"
+                           r"|google/protobuf/struct\.proto")
+
+
+def open_messages(source):
+    """A field of any shape escapes every bound, and its JSON form nests without limit."""
+    if source.path.endswith(".proto"):
+        for number, line in enumerate(source.code, 1):
+            if match := _OPEN_MESSAGE.search(line) or _OPEN_MESSAGE.search(
+                    source.lines[number - 1] if line.lstrip().startswith("import") else ""):
+                yield "open-message", number, f"`{match[0]}`: a field has a type of its own"
+
+
 # ---- what the tree may not name -----------------------------------------------------------------
 
 _URL = re.compile(r"\bhttps?://(\[[^\]]*\]|[A-Za-z0-9.-]+)")
@@ -222,7 +237,7 @@ def hosts_and_paths(source):
 def exemptions(source):
     known = {entry[0] for entry in BANNED} | {
         "layers", "file-size", "guard", "vague-name", "test-name", "unfinished", "host",
-        "machine-path", "rule-id"}
+        "machine-path", "open-message", "rule-id"}
     if source.path.startswith("tests/style/"):
         return
     for number, (rule, reason) in source.exemptions.items():
@@ -232,4 +247,5 @@ def exemptions(source):
             yield "exemption", number, "an exemption gives its reason"
 
 
-PER_FILE = (layers, banned, size, guard, names, test_names, unfinished, hosts_and_paths, exemptions)
+PER_FILE = (layers, banned, size, guard, names, test_names, unfinished, open_messages,
+            hosts_and_paths, exemptions)

@@ -68,6 +68,7 @@ class BannedCalls(unittest.TestCase):
         "raw-new": "auto* x = new Thing(1);",
         "delete-this": "delete this;",
         "detach": "thread_.detach();",
+        "protobuf-json": "auto s = util::JsonStringToMessage(text, &m);",
         "swallowed": "tx->Rollback().IgnoreError();",
         "stdout": "std::cout << 1;",
         "double-money": "double order_amount = 0;",
@@ -118,6 +119,23 @@ class BannedCalls(unittest.TestCase):
     def test_money_in_protos_is_no_double(self):
         self.assertEqual(rules("proto/a.proto", "  double amount = 1;\n"), ["double-money"])
         self.assertEqual(rules("proto/a.proto", "  double latitude = 1;\n"), [])
+
+
+class OpenMessages(unittest.TestCase):
+    def test_a_field_of_any_shape_is_named(self):
+        for line in ("  google.protobuf.Struct extra = 1;", "  repeated google.protobuf.Value v = 2;",
+                     "  map<string, google.protobuf.ListValue> m = 3;",
+                     'import "google/protobuf/struct.proto";'):
+            with self.subTest(line):
+                self.assertEqual(rules("proto/a.proto", line + "\n"), ["open-message"])
+
+    def test_other_messages_and_comments_are_not(self):
+        for line in ("  google.protobuf.Timestamp time = 1;", "  Value value = 2;",
+                     "  google.protobuf.Int64Value count = 3;", "// never google.protobuf.Struct",
+                     'import "google/protobuf/timestamp.proto";'):
+            with self.subTest(line):
+                self.assertEqual(rules("proto/a.proto", line + "\n"), [])
+        self.assertEqual(rules("common/a.cc", "google::protobuf::Struct x;\n"), [])
 
 
 class Shape(unittest.TestCase):

@@ -4,9 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/log/log.h"
+#include "common/json/writer.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -28,19 +27,18 @@ absl::string_view NameOf(SubjectType type) {
 }
 
 std::string Instant(absl::Time time) {
-  return JsonString(absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone()));
+  return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone());
 }
 
 using Pairs = std::vector<std::pair<absl::string_view, std::string>>;
 
 // Without those that are empty, as Alertmanager has it.
-std::string Object(const Pairs& pairs) {
-  std::string text = "{";
+void WriteObject(json::Writer& body, const Pairs& pairs) {
+  body.BeginObject();
   for (const auto& [name, value] : pairs) {
-    if (value.empty()) continue;
-    absl::StrAppend(&text, text.size() == 1 ? "" : ",", JsonString(name), ":", JsonString(value));
+    if (!value.empty()) body.Name(name).Text(value);
   }
-  return text + "}";
+  body.EndObject();
 }
 
 std::string RolesOf(const Case& alert, const CasePolicy& policy) {
@@ -49,37 +47,37 @@ std::string RolesOf(const Case& alert, const CasePolicy& policy) {
   return absl::StrJoin(policy.escalation_chain[rung], ", ");
 }
 
-std::string AlertOf(const Listing& listing, const CasePolicy& policy) {
+void WriteAlert(json::Writer& body, const Listing& listing, const CasePolicy& policy) {
   const Case& alert = listing.alert;
-  const std::string labels = Object({{"alertname", alert.rule_id},
-                                     {"severity", std::string(LevelName(listing.level))},
-                                     {"alert_id", alert.alert_id},
-                                     {"subject_type", std::string(NameOf(alert.subject_type))},
-                                     {"subject", alert.subject}});
-  const std::string annotations =
-      Object({{"summary", alert.title},
-              {"description", alert.text},
-              {"summary_zh", alert.title_zh},
-              {"description_zh", alert.text_zh},
-              {"subject_name", alert.attributes.display_name},
-              {"state", alert.state == CaseState::kAcknowledged ? "acknowledged" : "firing"},
-              {"assignee", alert.assignee},
-              {"responsible", RolesOf(alert, policy)},
-              {"playbook", alert.playbook}});
+  body.BeginObject().Name("labels");
+  WriteObject(body, {{"alertname", alert.rule_id},
+                     {"severity", std::string(LevelName(listing.level))},
+                     {"alert_id", alert.alert_id},
+                     {"subject_type", std::string(NameOf(alert.subject_type))},
+                     {"subject", alert.subject}});
+  body.Name("annotations");
+  WriteObject(body, {{"summary", alert.title},
+                     {"description", alert.text},
+                     {"summary_zh", alert.title_zh},
+                     {"description_zh", alert.text_zh},
+                     {"subject_name", alert.attributes.display_name},
+                     {"state", alert.state == CaseState::kAcknowledged ? "acknowledged" : "firing"},
+                     {"assignee", alert.assignee},
+                     {"responsible", RolesOf(alert, policy)},
+                     {"playbook", alert.playbook}});
   // An end before the beginning would be refused.
   const absl::Time begin = std::min(alert.fire_time.value_or(listing.ends), listing.ends);
-  return absl::StrCat("{\"labels\":", labels, ",\"annotations\":", annotations,
-                      ",\"startsAt\":", Instant(begin), ",\"endsAt\":", Instant(listing.ends), "}");
+  body.Name("startsAt").Text(Instant(begin)).Name("endsAt").Text(Instant(listing.ends)).EndObject();
 }
 
 }  // namespace
 
 std::string AlertmanagerMessage(absl::Span<const Listing> listings, const CasePolicy& policy) {
-  std::string body = "[";
-  for (const Listing& listing : listings) {
-    absl::StrAppend(&body, body.size() == 1 ? "" : ",", AlertOf(listing, policy));
-  }
-  return body + "]";
+  json::Writer body;
+  body.BeginList();
+  for (const Listing& listing : listings) WriteAlert(body, listing, policy);
+  body.EndList();
+  return std::move(body).Take();
 }
 
 }  // namespace bellwether::alerts

@@ -1,5 +1,4 @@
 // Single facts: sending one, asking what became of one.
-#include <google/protobuf/util/json_util.h>
 
 #include <fstream>
 #include <iterator>
@@ -13,6 +12,8 @@
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
 #include "common/config/yaml_message.h"
+#include "common/json/json.h"
+#include "common/json/message.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/imports/application/message_fields.h"
@@ -108,11 +109,9 @@ absl::Status Emit(Session& session, const EmitOptions& options) {
                      session.WrongUsage(ReadInput(session, options.cloud_event)));
   } else if (!options.file.empty()) {
     ASSIGN_OR_RETURN(const std::string text, session.WrongUsage(ReadInput(session, options.file)));
-    const auto parsed = google::protobuf::util::JsonStringToMessage(text, sent.mutable_fact());
-    if (!parsed.ok()) {
-      return session.WrongUsage(
-          InvalidArgument("MALFORMED_JSON", options.file, parsed.message().as_string()));
-    }
+    ASSIGN_OR_RETURN(const json::Value fact, session.WrongUsage(json::Parse(text)));
+    RETURN_IF_ERROR(
+        session.WrongUsage(json::ReadMessage(fact, "fact", /*rule=*/"", *sent.mutable_fact())));
   } else {
     absl::Time time = absl::Now();
     if (!options.time.empty()) {

@@ -8,9 +8,9 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
-#include "services/gateway/application/json_message.h"
+#include "common/json/json.h"
+#include "common/json/message.h"
 #include "services/gateway/domain/event_rules.h"
-#include "services/gateway/domain/json.h"
 #include "services/gateway/domain/media_type.h"
 
 namespace bellwether::gateway {
@@ -18,20 +18,24 @@ namespace {
 
 using events::v1::Fact;
 using events::v1::FactEvent;
-using Kind = JsonValue::Kind;
+using Kind = json::Value::Kind;
 
 constexpr char kRule[] = "X1";
 
+absl::StatusOr<json::Value> ParseJson(absl::string_view document) {
+  return json::Parse(document, {.bytes_max = kEventBytesMax, .rule = kRule});
+}
+
 // The member of that name; null where it is absent, or null, which means the same.
-const JsonValue* FindMember(const JsonValue& event, absl::string_view name) {
-  const JsonValue* value = event.Find(name);
+const json::Value* FindMember(const json::Value& event, absl::string_view name) {
+  const json::Value* value = event.Find(name);
   return value == nullptr || value->kind == Kind::kNull ? nullptr : value;
 }
 
 // An attribute that is a text; `text` stays empty where it is absent.
-absl::Status ReadAttribute(const JsonValue& event, absl::string_view name, absl::string_view field,
-                           std::string& text) {
-  const JsonValue* value = FindMember(event, name);
+absl::Status ReadAttribute(const json::Value& event, absl::string_view name,
+                           absl::string_view field, std::string& text) {
+  const json::Value* value = FindMember(event, name);
   if (value == nullptr) return absl::OkStatus();
   if (value->kind != Kind::kText) {
     return InvalidArgument("WRONG_TYPE", field, "a text is expected", kRule);
@@ -76,19 +80,19 @@ absl::Status ReadData(const MediaType& media_type, absl::string_view data, Fact&
   if (!media_type.is_json() || !media_type.is_utf8()) {
     return UnsupportedContentType("data is application/protobuf or application/json in UTF-8");
   }
-  ASSIGN_OR_RETURN(const JsonValue json, ParseJson(data));
-  return ReadMessage(json, "fact", fact);
+  ASSIGN_OR_RETURN(const json::Value document, ParseJson(data));
+  return json::ReadMessage(document, "fact", kRule, fact);
 }
 
 // Data in structured mode: a member of the event, or bytes in another one.
-absl::Status ReadMember(const JsonValue& event, const MediaType& media_type, Fact& fact) {
-  const JsonValue* data = FindMember(event, "data");
-  const JsonValue* encoded = FindMember(event, "data_base64");
+absl::Status ReadMember(const json::Value& event, const MediaType& media_type, Fact& fact) {
+  const json::Value* data = FindMember(event, "data");
+  const json::Value* encoded = FindMember(event, "data_base64");
   if (data != nullptr && encoded != nullptr) {
     return InvalidArgument("TYPE_MISMATCH", "data_base64", "only one of these can be given", kRule);
   }
   if (data != nullptr) {
-    if (media_type.is_json()) return ReadMessage(*data, "fact", fact);
+    if (media_type.is_json()) return json::ReadMessage(*data, "fact", kRule, fact);
     return UnsupportedContentType("what is not JSON is given as data_base64");
   }
   if (encoded == nullptr) {
@@ -120,25 +124,25 @@ absl::StatusOr<FactEvent> ReadCloudEvent(CloudEventAttributes attributes, absl::
 
 absl::StatusOr<FactEvent> ParseCloudEvent(absl::string_view document) {
   RETURN_IF_ERROR(CheckEventSize(document.size()));
-  ASSIGN_OR_RETURN(const JsonValue json, ParseJson(document));
-  if (json.kind != Kind::kObject) {
+  ASSIGN_OR_RETURN(const json::Value event_json, ParseJson(document));
+  if (event_json.kind != Kind::kObject) {
     return InvalidArgument("MALFORMED_JSON", "", "a CloudEvent is a JSON object", kRule);
   }
   CloudEventAttributes attributes;
-  RETURN_IF_ERROR(ReadAttribute(json, "specversion", "specversion", attributes.specversion));
-  RETURN_IF_ERROR(ReadAttribute(json, "type", "type", attributes.type));
-  RETURN_IF_ERROR(ReadAttribute(json, "id", "id", attributes.id));
-  RETURN_IF_ERROR(ReadAttribute(json, "source", "source", attributes.source));
-  RETURN_IF_ERROR(ReadAttribute(json, "subject", "account_id", attributes.subject));
-  RETURN_IF_ERROR(ReadAttribute(json, "time", "time", attributes.time));
+  RETURN_IF_ERROR(ReadAttribute(event_json, "specversion", "specversion", attributes.specversion));
+  RETURN_IF_ERROR(ReadAttribute(event_json, "type", "type", attributes.type));
+  RETURN_IF_ERROR(ReadAttribute(event_json, "id", "id", attributes.id));
+  RETURN_IF_ERROR(ReadAttribute(event_json, "source", "source", attributes.source));
+  RETURN_IF_ERROR(ReadAttribute(event_json, "subject", "account_id", attributes.subject));
+  RETURN_IF_ERROR(ReadAttribute(event_json, "time", "time", attributes.time));
   // Data that nothing is said about is JSON.
   attributes.datacontenttype = bus::kContentTypeJson;
   RETURN_IF_ERROR(
-      ReadAttribute(json, "datacontenttype", "datacontenttype", attributes.datacontenttype));
+      ReadAttribute(event_json, "datacontenttype", "datacontenttype", attributes.datacontenttype));
   const std::string type = attributes.type;
   const MediaType media_type = ParseMediaType(attributes.datacontenttype);
   ASSIGN_OR_RETURN(FactEvent event, ReadAttributes(std::move(attributes)));
-  RETURN_IF_ERROR(ReadMember(json, media_type, *event.mutable_fact()));
+  RETURN_IF_ERROR(ReadMember(event_json, media_type, *event.mutable_fact()));
   RETURN_IF_ERROR(CheckType(type, event.fact()));
   return event;
 }

@@ -140,7 +140,7 @@ TEST(CloudEvent, HasAttributesOfTheRightForm) {
 
 TEST(CloudEvent, RefusesWhatIsNoJsonOrTooLarge) {
   EXPECT_EQ(Verdict(""), "MALFORMED_JSON@");
-  EXPECT_EQ(Verdict("{\"specversion\":"), "MALFORMED_JSON@");
+  EXPECT_EQ(Verdict("{\"specversion\":"), "MALFORMED_JSON@specversion");
   EXPECT_EQ(Verdict("[]"), "MALFORMED_JSON@");
   EXPECT_EQ(Verdict(Document(R"({"order_placed":{}})") + "{}"), "MALFORMED_JSON@");
   EXPECT_EQ(Verdict(std::string(10 << 20, ' ')), "TOO_LARGE@");

@@ -3,22 +3,19 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/timestamp.pb.h>
 
-#include <limits>
 #include <optional>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "common/message/field_value.h"
 
 namespace bellwether::imports {
 namespace {
 
 using ::google::protobuf::Descriptor;
-using ::google::protobuf::EnumValueDescriptor;
 using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::Message;
 using ::google::protobuf::Reflection;
@@ -98,81 +95,44 @@ std::string ToText(const FieldValue& value) {
   return absl::FormatTime(absl::RFC3339_full, std::get<absl::Time>(value), absl::UTCTimeZone());
 }
 
-// By full name ("STATE_WON") or without the prefix every value of the enum shares ("WON", "won").
-const EnumValueDescriptor* FindEnumValue(const FieldDescriptor& field, absl::string_view text) {
-  const std::string upper = absl::AsciiStrToUpper(text);
-  const auto& type = *field.enum_type();
-  if (const auto* value = type.FindValueByName(upper)) return value;
-  constexpr absl::string_view kZero = "UNSPECIFIED";
-  const std::string& zero_name = type.value(0)->name();
-  if (!absl::EndsWith(zero_name, kZero)) return nullptr;
-  return type.FindValueByName(
-      absl::StrCat(zero_name.substr(0, zero_name.size() - kZero.size()), upper));
+absl::StatusOr<message::FieldValue> Converted(const FieldDescriptor& field, absl::string_view path,
+                                              const FieldValue& value) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return ToText(value);
+    case FieldDescriptor::CPPTYPE_INT64:
+    case FieldDescriptor::CPPTYPE_INT32:
+      return ToInteger(path, value);
+    case FieldDescriptor::CPPTYPE_BOOL: {
+      const std::string text = ToText(value);
+      if (text != "true" && text != "false") return WrongType(path, "true or false");
+      return text == "true";
+    }
+    case FieldDescriptor::CPPTYPE_ENUM:
+      if (const auto* found = message::FindEnumValue(*field.enum_type(), ToText(value))) {
+        return found;
+      }
+      return InvalidArgument(
+          "UNKNOWN_ENUM_VALUE", path,
+          absl::StrCat("\"", ToText(value), "\" is no value of ", field.enum_type()->name()));
+    default:
+      // No message of ours has unsigned or floating fields (docs: money and points are integers).
+      return UnknownField(path, "its type cannot be set by path");
+  }
 }
 
 // Sets the field or, for a repeated one, the element at `step.index`.
 absl::Status SetSingle(Message& message, const Step& step, absl::string_view path,
                        const FieldValue& value) {
-  const Reflection& reflection = *message.GetReflection();
-  const FieldDescriptor* field = step.field;
-  const bool add = step.index.has_value() && *step.index == reflection.FieldSize(message, field);
-  const bool replace = step.index.has_value() && !add;
-  const auto set = [&](auto setter, auto replacer, auto adder, auto converted) {
-    if (add) {
-      (reflection.*adder)(&message, field, converted);
-    } else if (replace) {
-      (reflection.*replacer)(&message, field, *step.index, converted);
-    } else {
-      (reflection.*setter)(&message, field, converted);
-    }
+  if (IsTimestamp(*step.field)) {
+    ASSIGN_OR_RETURN(const absl::Time time, ToInstant(path, value));
+    SetTime(message::MutableChild(message, *step.field, step.index), time);
     return absl::OkStatus();
-  };
-  switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
-      return set(&Reflection::SetString, &Reflection::SetRepeatedString, &Reflection::AddString,
-                 ToText(value));
-    case FieldDescriptor::CPPTYPE_INT64: {
-      ASSIGN_OR_RETURN(const int64_t number, ToInteger(path, value));
-      return set(&Reflection::SetInt64, &Reflection::SetRepeatedInt64, &Reflection::AddInt64,
-                 number);
-    }
-    case FieldDescriptor::CPPTYPE_INT32: {
-      ASSIGN_OR_RETURN(const int64_t number, ToInteger(path, value));
-      if (number < std::numeric_limits<int32_t>::min() ||
-          number > std::numeric_limits<int32_t>::max()) {
-        return InvalidArgument("OUT_OF_RANGE", path, absl::StrCat(number, " is too large"));
-      }
-      return set(&Reflection::SetInt32, &Reflection::SetRepeatedInt32, &Reflection::AddInt32,
-                 static_cast<int32_t>(number));
-    }
-    case FieldDescriptor::CPPTYPE_BOOL: {
-      const std::string text = ToText(value);
-      if (text != "true" && text != "false") return WrongType(path, "true or false");
-      return set(&Reflection::SetBool, &Reflection::SetRepeatedBool, &Reflection::AddBool,
-                 text == "true");
-    }
-    case FieldDescriptor::CPPTYPE_ENUM: {
-      const EnumValueDescriptor* found = FindEnumValue(*field, ToText(value));
-      if (found == nullptr) {
-        return InvalidArgument(
-            "UNKNOWN_ENUM_VALUE", path,
-            absl::StrCat("\"", ToText(value), "\" is no value of ", field->enum_type()->name()));
-      }
-      return set(&Reflection::SetEnum, &Reflection::SetRepeatedEnum, &Reflection::AddEnum, found);
-    }
-    case FieldDescriptor::CPPTYPE_MESSAGE: {
-      ASSIGN_OR_RETURN(const absl::Time time, ToInstant(path, value));
-      Message* timestamp = add ? reflection.AddMessage(&message, field)
-                           : replace
-                               ? reflection.MutableRepeatedMessage(&message, field, *step.index)
-                               : reflection.MutableMessage(&message, field);
-      SetTime(*timestamp, time);
-      return absl::OkStatus();
-    }
-    default:
-      // No message of ours has unsigned or floating fields (docs: money and points are integers).
-      return UnknownField(path, "its type cannot be set by path");
   }
+  ASSIGN_OR_RETURN(const message::FieldValue converted, Converted(*step.field, path, value));
+  const absl::Status set = message::SetValue(message, *step.field, step.index, converted);
+  if (set.ok()) return set;
+  return InvalidArgument("OUT_OF_RANGE", path, absl::StrCat(ToText(value), " is too large"));
 }
 
 }  // namespace
@@ -191,13 +151,7 @@ absl::Status SetField(Message& message, absl::string_view path, const FieldValue
       return UnknownField(path, "elements before it are not set");
     }
     if (i + 1 == steps.size()) return SetSingle(*at, step, path, value);
-    if (!step.index.has_value()) {
-      at = reflection.MutableMessage(at, step.field);
-    } else if (*step.index == reflection.FieldSize(*at, step.field)) {
-      at = reflection.AddMessage(at, step.field);
-    } else {
-      at = reflection.MutableRepeatedMessage(at, step.field, *step.index);
-    }
+    at = &message::MutableChild(*at, *step.field, step.index);
   }
   return absl::OkStatus();
 }

@@ -1,22 +1,22 @@
-#include "services/gateway/domain/json.h"
+#include "common/json/json.h"
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::json {
 namespace {
 
-using Kind = JsonValue::Kind;
+using Kind = Value::Kind;
 
 TEST(Json, KeepsEveryKindOfValue) {
-  const auto value = ParseJson(
-      R"( {"a": null, "b": [true, false, -0.50e+2], "c": {"d": "x"}, "": "", "n": 12.0} )");
+  const auto value =
+      Parse(R"( {"a": null, "b": [true, false, -0.50e+2], "c": {"d": "x"}, "": "", "n": 12.0} )");
   ASSERT_TRUE(value.ok()) << value.status();
   ASSERT_EQ(value->members.size(), 5u);
   EXPECT_EQ(value->Find("a")->kind, Kind::kNull);
-  const JsonValue& list = *value->Find("b");
+  const Value& list = *value->Find("b");
   ASSERT_EQ(list.items.size(), 3u);
   EXPECT_EQ(list.items[0].kind, Kind::kTrue);
   EXPECT_EQ(list.items[1].kind, Kind::kFalse);
@@ -30,14 +30,14 @@ TEST(Json, KeepsEveryKindOfValue) {
 
 TEST(Json, TakesSingleValuesAndEmptyContainers) {
   for (const char* document : {"1", "\"x\"", "null", " [] ", "{}", "[ ]", "{ }", "-1", "0"}) {
-    EXPECT_TRUE(ParseJson(document).ok()) << document;
+    EXPECT_TRUE(Parse(document).ok()) << document;
   }
 }
 
 TEST(Json, DecodesEscapes) {
-  EXPECT_EQ(ParseJson(R"("\"\\\/\b\f\n\r\t")")->text, "\"\\/\b\f\n\r\t");
-  EXPECT_EQ(ParseJson(R"("\u0041\u00e9\u4E2D\ud83d\ude00")")->text, "A\u00e9\u4e2d\U0001F600");
-  EXPECT_EQ(ParseJson(R"("\u0000")")->text, std::string(1, '\0'));
+  EXPECT_EQ(Parse(R"("\"\\\/\b\f\n\r\t")")->text, "\"\\/\b\f\n\r\t");
+  EXPECT_EQ(Parse(R"("\u0041\u00e9\u4E2D\ud83d\ude00")")->text, "A\u00e9\u4e2d\U0001F600");
+  EXPECT_EQ(Parse(R"("\u0000")")->text, std::string(1, '\0'));
 }
 
 TEST(Json, RefusesWhatIsNotOneDocument) {
@@ -91,45 +91,77 @@ TEST(Json, RefusesWhatIsNotOneDocument) {
                                "\"\xff\"",
                                "\"\xc0\x80\"",
                                "\"\xed\xa0\x80\""}) {
-    const auto value = ParseJson(document);
+    const auto value = Parse(document);
     ASSERT_FALSE(value.ok()) << document;
     EXPECT_EQ(DetailOf(value.status())->reason, "MALFORMED_JSON") << document;
   }
-  EXPECT_FALSE(ParseJson(absl::string_view("1\0", 2)).ok());
+  EXPECT_FALSE(Parse(absl::string_view("1\0", 2)).ok());
 }
 
 TEST(Json, SaysWhereItIsWrong) {
-  EXPECT_NE(ParseJson("{\"a\":1,}").status().message().find("byte 7"), absl::string_view::npos);
+  EXPECT_NE(Parse("{\"a\":1,}").status().message().find("byte 7"), absl::string_view::npos);
 }
 
 TEST(Json, IsNotNestedDeeperThanItsLimit) {
   const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_TRUE(ParseJson(nested(kJsonDepthMax)).ok());
-  EXPECT_FALSE(ParseJson(nested(kJsonDepthMax + 1)).ok());
-  EXPECT_FALSE(ParseJson(std::string(1'000'000, '[')).ok());
+  EXPECT_TRUE(Parse(nested(Limits().depth_max)).ok());
+  EXPECT_FALSE(Parse(nested(Limits().depth_max + 1)).ok());
+  EXPECT_FALSE(Parse(std::string(1'000'000, '[')).ok());
 }
 
 TEST(Json, CutAnywhereIsMalformed) {
   const std::string whole = R"({"type":"a","data":[{"b":-1.5e3,"c":"\u4e2d"},true,null]})";
-  ASSERT_TRUE(ParseJson(whole).ok());
+  ASSERT_TRUE(Parse(whole).ok());
   for (size_t size = 0; size < whole.size(); ++size) {
-    ASSERT_FALSE(ParseJson(whole.substr(0, size)).ok()) << size;
+    ASSERT_FALSE(Parse(whole.substr(0, size)).ok()) << size;
   }
 }
 
-TEST(Utf8, CountsCharacters) {
-  EXPECT_EQ(Utf8Length(""), 0u);
-  EXPECT_EQ(Utf8Length("a\u00e9\u4e2d\U0001F600"), 4u);
-  EXPECT_EQ(Utf8Length("\U0010FFFF"), 1u);
+// The shapes that other readers burn minutes or stacks on.
+TEST(Json, RefusesHostileNestingAtOnce) {
+  for (const absl::string_view bracket : {"[", "{\"a\":", "[{\"a\":"}) {
+    std::string nested;
+    for (int i = 0; i < 100'000; ++i) absl::StrAppend(&nested, bracket);
+    const auto value = Parse(nested);
+    EXPECT_NE(value.status().message().find("nested too deeply"), absl::string_view::npos);
+  }
 }
 
-TEST(Utf8, KnowsWhatIsNotWellFormed) {
-  for (const char* text :
-       {"\x80", "\xc2", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe4\xb8", "a\xff", "\xc3\x28"}) {
-    EXPECT_EQ(Utf8Length(text), std::nullopt);
+TEST(Json, NamesThePathOfWhatIsWrong) {
+  const auto field = [](absl::string_view document) {
+    return DetailOf(Parse(document).status())->field;
+  };
+  EXPECT_EQ(field(R"({"a":{"b":[0,{"c":1,"c":2}]}})"), "a.b[1].c") << "repeated at depth";
+  EXPECT_EQ(field(R"({"a":[1,2,tru]})"), "a[2]");
+  EXPECT_EQ(field(R"({"a":{"b":1e400}})"), "a.b") << "beyond every double";
+  EXPECT_EQ(field(R"({"a":{"b":"\udc00"}})"), "a.b") << "half a surrogate pair";
+  EXPECT_EQ(field(R"({"a":["x","\ud800"]})"), "a[1]");
+  EXPECT_EQ(field("{\"a\":\"\xc0\xaf\"}"), "a") << "an overlong form";
+  EXPECT_EQ(field("{\"a\":[[1],[2],[3,"), "a[2][1]");
+  EXPECT_EQ(field("\xef\xbb\xbf{}"), "") << "a byte order mark";
+  EXPECT_LE(field("{\"" + std::string(1'000, 'x') + "\":!}").size(), kPathBytesMax);
+}
+
+TEST(Json, NamesTheRuleItRefusesBy) {
+  EXPECT_EQ(DetailOf(Parse("{", {.rule = "X1"}).status())->rule, "X1");
+}
+
+TEST(Json, KeepsNumbersThatNoIntegerHolds) {
+  for (const char* number : {"9223372036854775808", "-9223372036854775809",
+                             "123456789012345678901234567890", "1e308", "1.5e-300"}) {
+    const auto value = Parse(number);
+    ASSERT_TRUE(value.ok()) << value.status();
+    EXPECT_EQ(value->text, number);
   }
+  for (const char* number : {"1e309", "1e400", "-1e99999999999", "1e+2147483648"}) {
+    EXPECT_FALSE(Parse(number).ok()) << number;
+  }
+}
+
+TEST(Json, IsNotLargerThanItsLimit) {
+  EXPECT_TRUE(Parse("[1,2]", {.bytes_max = 5}).ok());
+  EXPECT_EQ(DetailOf(Parse("[1,2]", {.bytes_max = 4}).status())->reason, "JSON_TOO_LARGE");
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::json
