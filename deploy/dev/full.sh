@@ -80,10 +80,11 @@ full_start_servers() { # folder
   server_of redis "$1/redis" >/dev/null || redis_start "$1/redis" "$(full_port "$1" redis)"
   server_of alertmanager "$1/alertmanager" >/dev/null ||
     alertmanager_start "$1/alertmanager" "$(full_port "$1" alertmanager)"
-  postgres_start "$1/postgres" "$(full_port "$1" postgres)"
+  # These two are noted by themselves, some time after they were started.
+  uninterrupted postgres_start "$1/postgres" "$(full_port "$1" postgres)"
   for service in "${FULL_STORES[@]}"; do postgres_create_service "$1/postgres" "$service"; done
   kafka_pid "$1/kafka" >/dev/null ||
-    kafka_start "$1/kafka" "$(full_port "$1" kafka)" "$(full_port "$1" kafka-controller)"
+    uninterrupted kafka_start "$1/kafka" "$(full_port "$1" kafka)" "$(full_port "$1" kafka-controller)"
   redis_await_ready "$1/redis" "$(full_port "$1" redis)"
   alertmanager_await_ready "$1/alertmanager" "$(full_port "$1" alertmanager)"
 }

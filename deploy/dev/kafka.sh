@@ -141,12 +141,13 @@ kafka_start() { # folder, port, controller port
   }
 }
 
-# SIGTERM, a bounded wait, then SIGKILL: what it has acknowledged is in its files either way.
+# SIGTERM, a bounded wait, then SIGKILL: what it has acknowledged is in its files either way. While a
+# process ends its command line is gone, by which it is known: the process itself is waited for.
 kafka_stop() { # folder
   local deadline=$((SECONDS + KAFKA_STOP_SECONDS_MAX)) pid
   pid="$(kafka_pid "$1")" || return 0
   kill -TERM "$pid"
-  while kafka_pid "$1" >/dev/null; do
+  while kafka_alive "$pid"; do
     ((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null || true
     sleep 0.05
   done

@@ -149,12 +149,20 @@ postgres_start() { # folder, [port]
     postgres_psql "$folder" postgres -c "CREATE DATABASE $POSTGRES_DATABASE"
 }
 
+# Running, and not only waiting for its parent to look.
+postgres_alive() { # pid
+  local state
+  state="$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)"
+  [ -n "$state" ] && [ "${state:0:1}" != Z ]
+}
+
 # Asks the server to stop: transactions under way are rolled back, everything committed is kept.
+# It takes its pid file away before it ends: the process itself is waited for.
 postgres_stop() { # folder
   local pid deadline=$((SECONDS + POSTGRES_STOP_SECONDS_MAX))
   pid="$(postgres_pid "$1")" || return 0
   kill -INT "$pid" 2>/dev/null || return 0
-  while postgres_pid "$1" >/dev/null; do
+  while postgres_alive "$pid"; do
     if ((SECONDS >= deadline)); then
       postgres_fail "the server of $1 did not stop within $POSTGRES_STOP_SECONDS_MAX s"
       return 1

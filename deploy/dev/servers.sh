@@ -37,6 +37,12 @@ server_start() { # name, folder, port, command…
     die "port $port is in use by something else: $name was not started"
   fi
   mkdir -p "$folder"
+  uninterrupted server_launch "$name" "$folder" "$@"
+}
+
+server_launch() { # name, folder, command…
+  local name="$1" folder="$2" pid
+  shift 2
   setsid "$@" >>"$folder/$name.log" 2>&1 </dev/null &
   pid=$!
   printf '%s %s\n' "$pid" "$(process_began "$pid")" >"$folder/$name.pid"

@@ -55,6 +55,18 @@ on_interrupt() {
   exit 130
 }
 
+# Runs a command that an interruption waits for: who stops everything finds noted what it started.
+uninterrupted() { # command…
+  local before interrupted="" status=0
+  before="$(trap -p INT TERM)"
+  trap 'interrupted=1' INT TERM
+  "$@" || status=$?
+  trap - INT TERM
+  eval "$before"
+  [ -z "$interrupted" ] || kill -TERM "$BASHPID"
+  return "$status"
+}
+
 # step NAME COMMAND…: runs it quietly. Returns the command's status after showing the log's end.
 step() {
   local name="$1" begin child status=0 log beat
