@@ -11,9 +11,9 @@ export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$ROOT}" CCACHE_NOHASHDIR=1
 export CCACHE_SLOPPINESS=pch_defines,time_macros
 export PYTHONPYCACHEPREFIX="$STATE_DIR/pycache"
 
-configure() {
+configure() { # option of cmake…
   [ ! -f "$BUILD_DIR/build.ninja" ] || return 0
-  step configure cmake -S "$ROOT" -B "$BUILD_DIR" -G Ninja -DBELLWETHER_SANITIZER="$SANITIZER"
+  step configure cmake -S "$ROOT" -B "$BUILD_DIR" -G Ninja -DBELLWETHER_SANITIZER="$SANITIZER" "$@"
 }
 
 # On a terminal ninja draws its own progress; elsewhere a line now and then, and all that is no
@@ -50,10 +50,26 @@ build_all() {
   compile
 }
 
-dev_build() { # target…
+dev_build() { # [--timings] target…
   ensure_packages build
   configure
-  compile "$@"
+  if [ "${1:-}" = --timings ]; then
+    shift
+    compile_timed "$@"
+  else
+    compile "$@"
+  fi
+}
+
+# ccache calls the compiler by way of cpu_seconds.sh: a build without timings knows nothing of it,
+# and no command changes, which would compile everything again.
+compile_timed() { # target…
+  local folder="$STATE_DIR/timings"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  CCACHE_PREFIX="$ROOT/deploy/dev/cpu_seconds.sh" BELLWETHER_TIMINGS="$folder/compiled" compile "$@"
+  times >"$folder/all"
+  python3 deploy/dev/timings.py "$folder/compiled" "$folder/all"
 }
 
 dev_bench() { # [name] [--stack full]
