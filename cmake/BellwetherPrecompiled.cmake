@@ -32,4 +32,5 @@ if(BELLWETHER_PCH)
   bellwether_precompiled(precompiled.tests
     HEADERS ${BELLWETHER_CODE_HEADERS} <gmock/gmock.h> <gtest/gtest.h>
     DEPS PkgConfig::GRPC protobuf::libprotobuf absl::time GTest::gmock GTest::gtest)
+  target_compile_options(precompiled.tests PRIVATE ${BELLWETHER_TEST_OPTIONS})
 endif()

@@ -5,6 +5,20 @@
 #   bellwether_test(bus_test SRCS bus_test.cc DEPS common.bus LABELS unit)
 #
 # A target may only link what it names in DEPS: the layers of docs/style rules are link errors.
+#
+# The sources of a target are compiled a batch at a time (docs/adr/0012): what a file keeps to itself
+# is named differently from what its neighbours do, and a foo_test.cc has a namespace foo_test.
+option(BELLWETHER_UNITY "Compile the sources of a target together" ON)
+set(BELLWETHER_UNITY_BATCH 12 CACHE STRING "Sources compiled together at most")
+
+function(bellwether_unity target)
+  if(BELLWETHER_UNITY)
+    set_target_properties(${target} PROPERTIES
+      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${BELLWETHER_UNITY_BATCH})
+    # g++ takes a source that another includes for a header, and its own types for everybody's.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
 
 function(bellwether_library name)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
@@ -12,6 +26,7 @@ function(bellwether_library name)
     add_library(${name} STATIC ${ARG_SRCS})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+    bellwether_unity(${name})
     # The domain is small, and knows of none of it.
     if(NOT name MATCHES "\\.domain$")
       bellwether_use_precompiled(${name} precompiled.code)
@@ -69,6 +84,8 @@ function(bellwether_test name)
   add_executable(${name} ${ARG_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${BELLWETHER_TEST_OPTIONS})
+  bellwether_unity(${name})
   bellwether_use_precompiled(${name} precompiled.tests)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -7,6 +7,8 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "build type" FORCE)
 endif()
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+# Of test programs only, which run for a moment: what they test is compiled as it is shipped.
+set(BELLWETHER_TEST_OPTIONS -O1)
 
 option(BELLWETHER_WERROR "Treat warnings as errors" ON)
 # Contraction would make folded figures depend on the processor (docs/architecture.md, Figures).

@@ -6,7 +6,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::base_test {
 namespace {
 
 // Vectors of Kafka's own partitioner tests (org.apache.kafka.common.utils.Utils.murmur2).
@@ -61,4 +61,4 @@ TEST(Error, KnowsWhatMayBeRetried) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::base_test

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::utf8_test {
 namespace {
 
 TEST(Utf8, CountsCharacters) {
@@ -29,4 +29,4 @@ TEST(Utf8, EveryByteOfNoCharacterBecomesTheReplacementCharacter) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::utf8_test

@@ -5,7 +5,7 @@
 #include "common/bus/topics.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::batch_codec_test {
 namespace {
 
 Message Sample(int number) {
@@ -73,4 +73,4 @@ TEST(Batch, OfAnotherFormatIsRefused) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::batch_codec_test

@@ -1,25 +1,13 @@
 #include "common/bus/embedded_bus.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/bus/embedded_reader.h"
+#include "common/bus/topic_name.h"
 
 namespace bellwether::bus {
-namespace {
-
-bool IsTopicName(absl::string_view name) {
-  constexpr size_t kTopicNameMax = 249;  // Kafka's limit, so that a deployment can move there
-  return !name.empty() && name.size() <= kTopicNameMax &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
-         });
-}
-
-}  // namespace
 
 class EmbeddedProducer final : public Producer {
  public:

@@ -17,7 +17,7 @@
 #include "common/bus/open_bus.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::embedded_bus_test {
 namespace {
 
 constexpr char kTopic[] = "topic.v1";
@@ -351,4 +351,4 @@ TEST(OpenBus, NamesWhatItKnowsWhenItDoesNot) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::embedded_bus_test

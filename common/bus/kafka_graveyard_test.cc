@@ -9,7 +9,7 @@
 #include "common/testing/await.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_graveyard_test {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
@@ -57,4 +57,4 @@ TEST(KafkaGraveyard, TellsOnceOfEachThatExceedsItsTime) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_graveyard_test

@@ -3,7 +3,7 @@
 #include "common/bus/kafka_sender.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_in_flight_test {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
@@ -40,4 +40,4 @@ TEST(KafkaInFlight, FlushWaitsForWhatBeganBeforeItAndNoMore) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_in_flight_test

@@ -15,7 +15,7 @@
 #include "common/log/log.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_settings_test {
 namespace {
 
 struct Told {
@@ -128,4 +128,4 @@ TEST_F(KafkaSettingsTest, OfReaders) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_settings_test

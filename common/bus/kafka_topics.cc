@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "absl/random/random.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "common/base/status.h"
+#include "common/bus/topic_name.h"
 #include "common/bus/topics.h"
 #include "common/log/log.h"
 
@@ -18,7 +18,6 @@ namespace bellwether::bus {
 namespace {
 
 constexpr int32_t kPartitionsMax = 1'024;
-constexpr size_t kTopicNameMax = 249;  // Kafka's
 // A batch of one largest message with its framing, or of many small ones, before compression.
 constexpr int32_t kBatchBytesMax = 2 * static_cast<int32_t>(kMessageBytesMax);
 constexpr char kCleanupPolicy[] = "cleanup.policy";
@@ -31,13 +30,6 @@ constexpr absl::Duration kLeadersWaitMax = absl::Seconds(30);
 constexpr int kLeaderPauseMs = 20;
 constexpr int kAwayTimeoutMs = 200;
 constexpr absl::Duration kAwayPause = absl::Seconds(1);
-
-bool IsTopicName(absl::string_view name) {
-  return !name.empty() && name.size() <= kTopicNameMax && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
-         });
-}
 
 // The question was asked of the wrong broker, as happens after a topic's creation and a broker's
 // end; librdkafka looks up the new leader meanwhile.

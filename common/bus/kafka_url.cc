@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/loopback.h"
 #include "common/base/status.h"
+#include "common/bus/topic_name.h"
 
 namespace bellwether::bus {
 namespace {
@@ -65,12 +65,6 @@ constexpr Secret kSecrets[] = {
     {"sasl.password", "sasl.password.file", "BELLWETHER_KAFKA_SASL_PASSWORD"},
     {"ssl.key.password", "ssl.key.password.file", "BELLWETHER_KAFKA_SSL_KEY_PASSWORD"},
 };
-
-bool IsTopicName(absl::string_view name) {
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
-  });
-}
 
 std::optional<std::string> PercentDecode(absl::string_view text) {
   std::string decoded;
@@ -144,7 +138,7 @@ absl::StatusOr<std::string> ReadSecret(absl::string_view parameter, const std::s
 // One name=value that is no secret.
 absl::Status Take(absl::string_view name, std::string value, KafkaSettings& settings) {
   if (name == "topic.prefix") {
-    if (!IsTopicName(value) || value.size() > kPrefixMax) {
+    if (!HasOnlyTopicCharacters(value) || value.size() > kPrefixMax) {
       return Wrong(name, absl::StrCat("topic.prefix has at most ", kPrefixMax,
                                       " characters of [A-Za-z0-9._-]"));
     }

@@ -16,12 +16,15 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_url_test {
 
 void PrintTo(const KafkaProperty& property, std::ostream* out) {
   *out << property.name << "=" << property.value;
 }
 
+}  // namespace bellwether::bus::kafka_url_test
+
+namespace bellwether::bus::kafka_url_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -193,4 +196,4 @@ TEST(KafkaLibrary, PutsAKeyWhereWeDo) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_url_test

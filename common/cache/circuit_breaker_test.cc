@@ -3,7 +3,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::cache {
+namespace bellwether::cache::circuit_breaker_test {
 namespace {
 
 using Verdict = CircuitBreaker::Verdict;
@@ -83,4 +83,4 @@ TEST_F(CircuitBreakerTest, TakesFailuresOfCallsUnderWayForNoNewOnes) {
 }
 
 }  // namespace
-}  // namespace bellwether::cache
+}  // namespace bellwether::cache::circuit_breaker_test

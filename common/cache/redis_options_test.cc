@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::cache {
+namespace bellwether::cache::redis_options_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -109,4 +109,4 @@ TEST(RedisUrl, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace bellwether::cache
+}  // namespace bellwether::cache::redis_options_test

@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::calendar_file_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -69,4 +69,4 @@ TEST(CalendarFile, NamesTheLineOfWhatTheCalendarItselfRefuses) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::calendar_file_test

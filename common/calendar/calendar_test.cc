@@ -4,7 +4,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::calendar_test {
 namespace {
 
 Calendar MakeCalendar(CalendarOptions options = {}) {
@@ -251,4 +251,4 @@ TEST(Calendar, RefusesOptionsThatMakeNoSense) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::calendar_test

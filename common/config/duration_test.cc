@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::config {
+namespace bellwether::config::duration_test {
 namespace {
 
 TEST(ParseDuration, ReadsUnitsFromLargestToSmallest) {
@@ -29,4 +29,4 @@ TEST(DurationText, WritesWhatParseReads) {
 }
 
 }  // namespace
-}  // namespace bellwether::config
+}  // namespace bellwether::config::duration_test

@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::config {
+namespace bellwether::config::settings_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -181,4 +181,4 @@ TEST_F(SettingsTest, HelpNamesEveryFlagWithItsBoundsAndDefault) {
 }
 
 }  // namespace
-}  // namespace bellwether::config
+}  // namespace bellwether::config::settings_test

@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::config {
+namespace bellwether::config::yaml_message_test {
 namespace {
 
 using ::bellwether::alerts::v1::RuleSet;
@@ -163,4 +163,4 @@ TEST(LoadYaml, RefusesAFileOverTheLimit) {
 }
 
 }  // namespace
-}  // namespace bellwether::config
+}  // namespace bellwether::config::yaml_message_test

@@ -6,7 +6,7 @@
 #include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
 
-namespace bellwether::consume {
+namespace bellwether::consume::positions_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -78,4 +78,4 @@ TEST(Watermark, OnlyRises) {
 }
 
 }  // namespace
-}  // namespace bellwether::consume
+}  // namespace bellwether::consume::positions_test

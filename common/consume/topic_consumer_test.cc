@@ -20,7 +20,7 @@
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 
-namespace bellwether::consume {
+namespace bellwether::consume::topic_consumer_test {
 namespace {
 
 using stream::testing::CommitFate;
@@ -390,4 +390,4 @@ TEST_F(TopicConsumerTest, ShowsHowManyRecordsAreLeft) {
 }
 
 }  // namespace
-}  // namespace bellwether::consume
+}  // namespace bellwether::consume::topic_consumer_test

@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::currency_table_test {
 namespace {
 
 std::vector<CurrencyRate> Rates() {
@@ -78,4 +78,4 @@ TEST(CurrencyTable, IsNotMadeOfNonsense) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::currency_table_test

@@ -6,7 +6,7 @@
 #include "common/config/yaml_message.h"
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::minor_units_test {
 namespace {
 
 TEST(FormatMoney, KnowsTheMinorUnit) {
@@ -27,4 +27,4 @@ TEST(MinorUnits, AreThoseOfTheShippedRates) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::minor_units_test

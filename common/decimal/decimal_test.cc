@@ -7,7 +7,7 @@
 
 #include "common/base/status.h"
 
-namespace bellwether {
+namespace bellwether::decimal_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -102,4 +102,4 @@ TEST(RoundToSum, WhatIsShownAddsUpAsShown) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::decimal_test

@@ -25,7 +25,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::hosting {
+namespace bellwether::hosting::service_program_test {
 namespace {
 
 namespace v1 = ::bellwether::alerts::v1;
@@ -147,4 +147,4 @@ TEST(CallsDeadline, LeavesTimeForWhatComesAfterTheCalls) {
 }
 
 }  // namespace
-}  // namespace bellwether::hosting
+}  // namespace bellwether::hosting::service_program_test

@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::http {
+namespace bellwether::http::client_test {
 namespace {
 
 using testing::HttpReceiver;
@@ -155,4 +155,4 @@ TEST_F(HttpProxyTest, OfTheEnvironmentIsNone) {
 }
 
 }  // namespace
-}  // namespace bellwether::http
+}  // namespace bellwether::http::client_test

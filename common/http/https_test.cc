@@ -22,7 +22,7 @@
 #include "openssl/pem.h"
 #include "openssl/x509v3.h"
 
-namespace bellwether::http {
+namespace bellwether::http::https_test {
 namespace {
 
 namespace asio = boost::asio;
@@ -160,4 +160,4 @@ TEST_F(HttpsPostTest, SaysNothingToOneOfAnotherName) {
 }
 
 }  // namespace
-}  // namespace bellwether::http
+}  // namespace bellwether::http::https_test

@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::http {
+namespace bellwether::http::url_test {
 namespace {
 
 TEST(HttpUrl, ReadsHostPortAndTarget) {
@@ -39,4 +39,4 @@ TEST(HttpUrl, RefusesWhatIsNoPlaceToSendTo) {
 }
 
 }  // namespace
-}  // namespace bellwether::http
+}  // namespace bellwether::http::url_test

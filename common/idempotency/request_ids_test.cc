@@ -10,12 +10,12 @@
 #include "common/store/testing/test_database.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::idempotency {
+namespace bellwether::idempotency::request_ids_test {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-class RequestIdsTest : public testing::Test {
+class RequestIdsTest : public ::testing::Test {
  protected:
   RequestIdsTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
 
@@ -126,4 +126,4 @@ TEST_F(RequestIdsTest, AnswersAreForgottenAfterTheirTimeAndNotBefore) {
 }
 
 }  // namespace
-}  // namespace bellwether::idempotency
+}  // namespace bellwether::idempotency::request_ids_test

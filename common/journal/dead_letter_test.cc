@@ -6,7 +6,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::journal {
+namespace bellwether::journal::dead_letter_test {
 namespace {
 
 const Refusal kRefusal = {.reason = "TIME_AHEAD",
@@ -86,4 +86,4 @@ TEST(DeadLetter, IsNotAnyRecord) {
 }
 
 }  // namespace
-}  // namespace bellwether::journal
+}  // namespace bellwether::journal::dead_letter_test

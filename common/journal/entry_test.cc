@@ -9,7 +9,7 @@
 #include "common/journal/timestamps.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::journal {
+namespace bellwether::journal::entry_test {
 namespace {
 
 using events::v1::Fact;
@@ -193,4 +193,4 @@ TEST(FactTypes, KnowNothingElse) {
 }
 
 }  // namespace
-}  // namespace bellwether::journal
+}  // namespace bellwether::journal::entry_test

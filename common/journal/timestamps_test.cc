@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::journal {
+namespace bellwether::journal::timestamps_test {
 namespace {
 
 TEST(Rfc3339, WritesMicrosecondsInUtc) {
@@ -93,4 +93,4 @@ TEST(Timestamps, RefuseWhatProtobufDoesNotAllow) {
 }
 
 }  // namespace
-}  // namespace bellwether::journal
+}  // namespace bellwether::journal::timestamps_test

@@ -5,7 +5,7 @@
 #include "common/base/utf8.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::json {
+namespace bellwether::json::json_test {
 namespace {
 
 using Kind = Value::Kind;
@@ -164,4 +164,4 @@ TEST(Json, IsNotLargerThanItsLimit) {
 }
 
 }  // namespace
-}  // namespace bellwether::json
+}  // namespace bellwether::json::json_test

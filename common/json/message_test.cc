@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::json {
+namespace bellwether::json::message_test {
 namespace {
 
 // "OK", or reason@field of the refusal.
@@ -74,4 +74,4 @@ TEST(JsonMessage, NamesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace bellwether::json
+}  // namespace bellwether::json::message_test

@@ -7,7 +7,7 @@
 #include "common/json/json.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::json {
+namespace bellwether::json::writer_test {
 namespace {
 
 TEST(JsonWriter, WritesEveryKindOfValue) {
@@ -36,4 +36,4 @@ TEST(JsonWriter, WritesADocumentAlsoOfWhatIsNoText) {
 }
 
 }  // namespace
-}  // namespace bellwether::json
+}  // namespace bellwether::json::writer_test

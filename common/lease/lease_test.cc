@@ -7,7 +7,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::lease {
+namespace bellwether::lease::lease_test {
 namespace {
 
 constexpr absl::Duration kDuration = absl::Seconds(10);
@@ -115,4 +115,4 @@ TEST_F(LeaseTest, WhoeverIsAloneEndsTheLeasesOfTheDead) {
 }
 
 }  // namespace
-}  // namespace bellwether::lease
+}  // namespace bellwether::lease::lease_test

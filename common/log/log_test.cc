@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether {
+namespace bellwether::log_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -121,4 +121,4 @@ TEST(TraceScope, RestoresTheOuterContext) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::log_test

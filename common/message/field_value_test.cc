@@ -7,7 +7,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::message {
+namespace bellwether::message::field_value_test {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -73,4 +73,4 @@ TEST(ParseInteger, ReadsWhatIsWrittenAsOne) {
 }
 
 }  // namespace
-}  // namespace bellwether::message
+}  // namespace bellwether::message::field_value_test

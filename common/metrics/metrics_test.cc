@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::metrics {
+namespace bellwether::metrics::metrics_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -54,4 +54,4 @@ TEST(FamilyDeathTest, StopsAProgramThatGivesTheWrongNumberOfValues) {
 }
 
 }  // namespace
-}  // namespace bellwether::metrics
+}  // namespace bellwether::metrics::metrics_test

@@ -7,7 +7,7 @@
 #include "common/outbox/testing/scripted_bus.h"
 #include "gmock/gmock.h"
 
-namespace bellwether::outbox {
+namespace bellwether::outbox::deliveries_test {
 namespace {
 
 constexpr absl::Duration kNoWait = absl::ZeroDuration();
@@ -73,4 +73,4 @@ TEST_F(DeliveriesTest, ForgetsOnlyWhatIsAnsweredAndBelow) {
 }
 
 }  // namespace
-}  // namespace bellwether::outbox
+}  // namespace bellwether::outbox::deliveries_test

@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::outbox {
+namespace bellwether::outbox::journal_stamp_test {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
@@ -112,4 +112,4 @@ TEST(RelayOfAJournal, SendsNothingWhileThePhaseIsNotKnown) {
 }
 
 }  // namespace
-}  // namespace bellwether::outbox
+}  // namespace bellwether::outbox::journal_stamp_test

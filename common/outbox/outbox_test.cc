@@ -6,10 +6,10 @@
 #include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
 
-namespace bellwether::outbox {
+namespace bellwether::outbox::outbox_test {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
@@ -23,7 +23,7 @@ OutboxRow RowOf(const std::string& subject, const std::string& value) {
           .change_time = kNow - absl::Hours(1)};
 }
 
-class OutboxTest : public testing::Test {
+class OutboxTest : public ::testing::Test {
  protected:
   OutboxTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
 
@@ -114,4 +114,4 @@ TEST_F(OutboxTest, WhatTheBusWouldNeverTakeIsRefusedInTheTransaction) {
 }
 
 }  // namespace
-}  // namespace bellwether::outbox
+}  // namespace bellwether::outbox::outbox_test

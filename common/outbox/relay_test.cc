@@ -13,7 +13,7 @@
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 
-namespace bellwether::outbox {
+namespace bellwether::outbox::relay_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -330,4 +330,4 @@ TEST_F(RelayTest, TellsTheAgeOfTheOldestUnsentRow) {
 }
 
 }  // namespace
-}  // namespace bellwether::outbox
+}  // namespace bellwether::outbox::relay_test

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::rpc {
+namespace bellwether::rpc::client_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -113,4 +113,4 @@ TEST_F(ClientTest, GivesUpAtItsDeadline) {
 }
 
 }  // namespace
-}  // namespace bellwether::rpc
+}  // namespace bellwether::rpc::client_test

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::rpc {
+namespace bellwether::rpc::latest_wins_test {
 namespace {
 
 struct Message {
@@ -58,4 +58,4 @@ TEST(LatestWins, PrefersWhatWaitsToAnOlderSnapshot) {
 }
 
 }  // namespace
-}  // namespace bellwether::rpc
+}  // namespace bellwether::rpc::latest_wins_test

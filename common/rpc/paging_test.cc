@@ -6,7 +6,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::rpc {
+namespace bellwether::rpc::paging_test {
 namespace {
 
 using ::bellwether::alerts::v1::ListAlertsRequest;
@@ -82,4 +82,4 @@ TEST(Etag, IsAcceptedWhenAbsentOrPresent) {
 }
 
 }  // namespace
-}  // namespace bellwether::rpc
+}  // namespace bellwether::rpc::paging_test

@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::rpc {
+namespace bellwether::rpc::server_test {
 namespace {
 
 using ::grpc::health::v1::Health;
@@ -136,4 +136,4 @@ TEST_F(ServerTest, DrainEndsStreamsAndLetsCallsInFlightFinish) {
 }
 
 }  // namespace
-}  // namespace bellwether::rpc
+}  // namespace bellwether::rpc::server_test

@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::rpc {
+namespace bellwether::rpc::watch_hub_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -119,4 +119,4 @@ TEST_F(WatchHubTest, RefusesAStreamTooMany) {
 }
 
 }  // namespace
-}  // namespace bellwether::rpc
+}  // namespace bellwether::rpc::watch_hub_test

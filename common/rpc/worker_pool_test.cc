@@ -7,7 +7,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::rpc {
+namespace bellwether::rpc::worker_pool_test {
 namespace {
 
 TEST(WorkerPool, RefusesAtOnceWhenItsQueueIsFull) {
@@ -55,4 +55,4 @@ TEST(WorkerPool, LeavesARefusedTaskWithItsCaller) {
 }
 
 }  // namespace
-}  // namespace bellwether::rpc
+}  // namespace bellwether::rpc::worker_pool_test

@@ -19,7 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::runtime {
+namespace bellwether::runtime::admin_endpoint_test {
 namespace {
 
 namespace asio = boost::asio;
@@ -156,4 +156,4 @@ TEST_F(AdminEndpointTest, RefusesAPortThatIsTaken) {
 }
 
 }  // namespace
-}  // namespace bellwether::runtime
+}  // namespace bellwether::runtime::admin_endpoint_test

@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::runtime {
+namespace bellwether::runtime::application_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -111,4 +111,4 @@ TEST(ApplicationDeathTest, EndsAtOnceOnASecondSignal) {
 }
 
 }  // namespace
-}  // namespace bellwether::runtime
+}  // namespace bellwether::runtime::application_test

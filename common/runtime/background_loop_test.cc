@@ -8,7 +8,7 @@
 #include "common/log/log.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::runtime {
+namespace bellwether::runtime::background_loop_test {
 namespace {
 
 constexpr absl::Duration kDeadline = absl::Seconds(20);
@@ -114,4 +114,4 @@ TEST(Backoff, DoublesUpToItsLimitAndDrawsFromTheUpperHalf) {
 }
 
 }  // namespace
-}  // namespace bellwether::runtime
+}  // namespace bellwether::runtime::background_loop_test

@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::runtime {
+namespace bellwether::runtime::listen_address_test {
 namespace {
 
 TEST(ListenAddress, ReadsHostAndPort) {
@@ -35,4 +35,4 @@ TEST(ListenAddress, MayOnlyBeTheLoopbackInterfaceWithoutTls) {
 }
 
 }  // namespace
-}  // namespace bellwether::runtime
+}  // namespace bellwether::runtime::listen_address_test

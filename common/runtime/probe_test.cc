@@ -9,7 +9,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::runtime {
+namespace bellwether::runtime::probe_test {
 namespace {
 
 using testing::Await;
@@ -59,4 +59,4 @@ TEST(Probe, TakesWhoeverDoesNotAnswerForAway) {
 }
 
 }  // namespace
-}  // namespace bellwether::runtime
+}  // namespace bellwether::runtime::probe_test

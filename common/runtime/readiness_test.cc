@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::runtime {
+namespace bellwether::runtime::readiness_test {
 namespace {
 
 TEST(Readiness, IsThereWhenEveryCheckPasses) {
@@ -26,4 +26,4 @@ TEST(Readiness, ForgetsAWithdrawnCheck) {
 }
 
 }  // namespace
-}  // namespace bellwether::runtime
+}  // namespace bellwether::runtime::readiness_test

@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::store {
+namespace bellwether::store::group_commit_test {
 namespace {
 
 // Counts transactions, to see how many trips to the disk were made.
@@ -30,7 +30,7 @@ class CountingStore final : public Store {
   Store& store_;
 };
 
-class GroupCommitTest : public testing::Test {
+class GroupCommitTest : public ::testing::Test {
  protected:
   GroupCommitTest() : scratch_(*OpenStore("sqlite::memory:", "test")), counting_(*scratch_) {
     EXPECT_TRUE(
@@ -115,4 +115,4 @@ TEST_F(GroupCommitTest, AStoreThatIsAwayIsAskedOnceForTheWholeGroup) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::group_commit_test

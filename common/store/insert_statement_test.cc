@@ -2,11 +2,11 @@
 
 #include "gmock/gmock.h"
 
-namespace bellwether::store {
+namespace bellwether::store::insert_statement_test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::string OverArrays(absl::string_view sql, std::vector<absl::string_view> types) {
   const auto statement = InsertStatement::Parse(sql);
@@ -70,4 +70,4 @@ TEST(InsertStatement, DoesNotPretendToUnderstandOtherForms) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::insert_statement_test

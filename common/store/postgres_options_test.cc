@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::store {
+namespace bellwether::store::postgres_options_test {
 namespace {
 
 std::string ReasonOf(absl::string_view url) {
@@ -90,4 +90,4 @@ TEST(PostgresUrl, RefusesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::postgres_options_test

@@ -3,10 +3,10 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::store {
+namespace bellwether::store::run_transaction_test {
 namespace {
 
-class RunTransactionTest : public testing::Test {
+class RunTransactionTest : public ::testing::Test {
  protected:
   RunTransactionTest() : store_(*OpenStore("sqlite::memory:", "test")) {
     EXPECT_TRUE(
@@ -72,4 +72,4 @@ TEST(ConflictIfExists, LeavesOtherStatusesAlone) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::run_transaction_test

@@ -2,11 +2,11 @@
 
 #include "gmock/gmock.h"
 
-namespace bellwether::store {
+namespace bellwether::store::sql_statements_test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(SplitStatements, EndsAtSemicolonsOutsideQuotesAndComments) {
   EXPECT_THAT(SplitStatements("a;b;"), ElementsAre("a", "b"));
@@ -26,4 +26,4 @@ TEST(SplitStatements, TakesAnUnclosedQuoteAsOneStatement) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::sql_statements_test

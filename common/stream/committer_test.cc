@@ -12,7 +12,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::committer_test {
 namespace {
 
 using testing::CommitFate;
@@ -303,4 +303,4 @@ TEST_F(CommitterTest, CommitsOnItsThreadAsSoonAsTheLastEffectIsAcknowledged) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::committer_test

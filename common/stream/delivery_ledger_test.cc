@@ -7,7 +7,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::delivery_ledger_test {
 namespace {
 
 class DeliveryLedgerTest : public ::testing::Test {
@@ -88,4 +88,4 @@ TEST_F(DeliveryLedgerTest, RingsWhenWhatWasAskedForIsReached) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::delivery_ledger_test

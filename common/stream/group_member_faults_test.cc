@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::group_member_faults_test {
 namespace {
 
 using testing::CommitFate;
@@ -343,4 +343,4 @@ TEST_F(GroupMemberTest, GoesOnWithAMutedFoldBackAfterACrash) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::group_member_faults_test

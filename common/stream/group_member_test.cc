@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::group_member_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -438,4 +438,4 @@ TEST_F(GroupMemberCacheTest, FillsTheCacheFromTheStateWhenItIsEmptyAtTheStart) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::group_member_test

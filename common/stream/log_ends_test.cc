@@ -9,7 +9,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::log_ends_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -79,4 +79,4 @@ TEST(LogEndsThread, FollowsTheLogUntilItIsStopped) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::log_ends_test

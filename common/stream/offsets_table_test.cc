@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::offsets_table_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -228,4 +228,4 @@ TEST_F(OffsetsTableTest, RaisesGenerationsAfterARestoreWithoutFoldingAgain) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::offsets_table_test

@@ -15,7 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::partition_runner_test {
 namespace {
 
 using testing::Backfilled;
@@ -427,4 +427,4 @@ TEST_F(PartitionRunnerTest, EmitsTheSameWhereverItsBatchesEnd) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::partition_runner_test

@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::processor_metrics_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -60,4 +60,4 @@ TEST(ProcessorMetrics, CountsOverAllProcessorsOfAGroup) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::processor_metrics_test

@@ -22,7 +22,7 @@
 #include "common/testing/await.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::processor_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -295,4 +295,4 @@ TEST_F(ProcessorTest, SharesOutPartitionsAmongTheProcessorsOfAGroup) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::processor_test

@@ -7,7 +7,7 @@
 #include "common/stream/testing/records.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::stamp_test {
 namespace {
 
 constexpr int32_t kPartitions = 12;
@@ -95,4 +95,4 @@ TEST(Stamp, NamesEveryFault) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::stamp_test

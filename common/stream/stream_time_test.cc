@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::stream {
+namespace bellwether::stream::stream_time_test {
 namespace {
 
 const absl::Time kT = absl::UnixEpoch() + absl::Hours(400);
@@ -62,4 +62,4 @@ TEST(StreamTime, HasNothingToClampByBeforeTheFirstTick) {
 }
 
 }  // namespace
-}  // namespace bellwether::stream
+}  // namespace bellwether::stream::stream_time_test

@@ -7,7 +7,7 @@
 #include "common/testing/memory_bus.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::testing {
+namespace bellwether::testing::testing_test {
 namespace {
 
 TEST(FakeClock, StandsStillUntilAdvanced) {
@@ -82,4 +82,4 @@ TEST(GatedBus, FailsWhenTold) {
 }
 
 }  // namespace
-}  // namespace bellwether::testing
+}  // namespace bellwether::testing::testing_test

@@ -1,5 +1,8 @@
 """clang-tidy over changed files: tidy.py BUILD_DIR CACHE_DIR BASE|--all
 
+BUILD_DIR is configured without unity builds and precompiled headers: a file has to include what it
+uses, and clang cannot read g++'s precompiled headers.
+
 A changed header is judged through one file that includes it. What passed once is not judged again
 until the file, a header of the tree that it includes, its compile command or .clang-tidy changes.
 """
@@ -15,9 +18,6 @@ from pathlib import Path
 
 SECONDS_PER_FILE_MAX = 600
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
-
-# Of g++, which clang cannot read; and a file has to include what it uses.
-_PRECOMPILED = re.compile(r" -Winvalid-pch -include \S+/cmake_pch\.hxx")
 _NOISE = re.compile(r"^\d+ warnings? (?:and \d+ errors? )?generated\.\n", re.MULTILINE)
 
 
@@ -78,10 +78,7 @@ def fingerprint(path, command, tree, constants):
 def main(build, cache, base):
     root = Path.cwd()
     cache.mkdir(parents=True, exist_ok=True)
-    entries = json.loads(_PRECOMPILED.sub("", (build / "compile_commands.json").read_text()))
-    own_commands = build / "tidy"
-    own_commands.mkdir(exist_ok=True)
-    (own_commands / "compile_commands.json").write_text(json.dumps(entries))
+    entries = json.loads((build / "compile_commands.json").read_text())
     commands = {os.path.relpath(e["file"], root): e["command"] for e in entries
                 if Path(e["file"]).is_relative_to(root)
                 and not Path(e["file"]).is_relative_to(build)}
@@ -96,7 +93,7 @@ def main(build, cache, base):
         if stamp.exists():
             return path, None
         # The compile commands are g++'s: clang does not know all of its warnings.
-        run = subprocess.run(["clang-tidy", "-p", str(own_commands), "--quiet",
+        run = subprocess.run(["clang-tidy", "-p", str(build), "--quiet",
                               "--extra-arg=-Wno-unknown-warning-option", path], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              timeout=SECONDS_PER_FILE_MAX)

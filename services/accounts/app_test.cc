@@ -24,7 +24,7 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/create_channel.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::app_test {
 namespace {
 
 using ::bellwether::testing::Await;
@@ -391,4 +391,4 @@ TEST_F(AccountsAppTest, ASignalThatCannotBeReadGoesToTheDeadLetterAndStopsNothin
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::app_test

@@ -12,7 +12,7 @@
 #include "services/alerts/testing/alerts_deployment.h"
 #include "tests/support/alertmanager_server.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::alertmanager_test {
 namespace {
 
 using bellwether::testing::AlertmanagerServer;
@@ -131,4 +131,4 @@ TEST_F(ToldAlertmanager, ARestartTellsWhatIsOpenOnceItHasCaughtUp) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::alertmanager_test

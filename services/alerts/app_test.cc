@@ -17,7 +17,7 @@
 #include "services/alerts/testing/alerts_deployment.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::app_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -279,4 +279,4 @@ TEST(AlertsApp, ShowsItsRulesAndItsFigures) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::app_test

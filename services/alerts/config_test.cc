@@ -11,7 +11,7 @@
 #include "services/alerts/adapters/rule_codec.h"
 #include "services/alerts/domain/condition.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::config_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -217,4 +217,4 @@ TEST(Alertmanagers, AreTheBaseAddressesOfTheConfiguration) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::config_test

@@ -14,7 +14,7 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/alerts_deployment.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::replicas_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -159,4 +159,4 @@ TEST_F(AlertsReplicas, AWatcherMissesNothingWhenTheOtherGoes) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::replicas_test

@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "services/gateway/testing/app_fixture.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::backfill_test {
 namespace {
 
 using events::v1::FactEvent;
@@ -230,4 +230,4 @@ TEST_F(BackfillTest, EndsWithGoingLiveOnce) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::backfill_test

@@ -7,7 +7,7 @@
 #include "common/journal/dead_letter.h"
 #include "services/gateway/testing/app_fixture.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::facts_topic_test {
 namespace {
 
 using events::v1::FactEvent;
@@ -96,4 +96,4 @@ TEST_F(OpenDoorTest, OpensAndClosesWithTheGateway) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::facts_topic_test

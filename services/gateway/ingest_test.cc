@@ -12,7 +12,7 @@
 #include "services/gateway/adapters/stream_facts.h"
 #include "services/gateway/testing/app_fixture.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::ingest_test {
 namespace {
 
 using events::v1::FactEvent;
@@ -375,4 +375,4 @@ TEST_F(IngestTest, MakesTheJournalLiveWithTheFirstFact) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::ingest_test

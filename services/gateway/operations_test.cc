@@ -11,7 +11,7 @@
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/testing/app_fixture.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::operations_test {
 namespace {
 
 using events::v1::FactEvent;
@@ -337,4 +337,4 @@ TEST(Currencies, ShippedRatesAreSound) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::operations_test

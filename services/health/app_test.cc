@@ -9,7 +9,7 @@
 #include "services/health/adapters/live/health_messages.h"
 #include "services/health/testing/app_fixture.h"
 
-namespace bellwether::health {
+namespace bellwether::health::app_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -325,4 +325,4 @@ TEST_F(HealthApp, WatchersSeeWhatIsThereAndThenEveryChange) {  // H9
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::app_test

@@ -14,7 +14,7 @@
 #include "services/health/testing/app_fixture.h"
 #include "tests/support/redis_server.h"
 
-namespace bellwether::health {
+namespace bellwether::health::redis_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -279,4 +279,4 @@ TEST_F(HealthOnRedis, ComesToTheFoldsStateHoweverOftenItIsKilledUnderWrites) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::redis_test

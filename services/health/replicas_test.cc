@@ -19,7 +19,7 @@
 #include "services/health/app.h"
 #include "services/health/testing/fold_rig.h"
 
-namespace bellwether::health {
+namespace bellwether::health::replicas_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -337,4 +337,4 @@ TEST_F(HealthReplicas, WhoIsLeftAnswersForAll) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::replicas_test

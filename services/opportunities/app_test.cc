@@ -25,7 +25,7 @@
 #include "grpcpp/client_context.h"
 #include "services/opportunities/adapters/process_file.h"
 
-namespace bellwether::opportunities {
+namespace bellwether::opportunities::app_test {
 namespace {
 
 using ::bellwether::testing::Await;
@@ -284,4 +284,4 @@ TEST(ProcessFile, NamesWhatIsWrongWithItsLine) {
 }
 
 }  // namespace
-}  // namespace bellwether::opportunities
+}  // namespace bellwether::opportunities::app_test

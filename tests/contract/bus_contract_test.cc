@@ -9,7 +9,7 @@
 #include "common/base/ids.h"
 #include "common/bus/open_bus.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::bus_contract_test {
 namespace {
 
 class EmbeddedDirectory final : public BusDeployment {
@@ -58,4 +58,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::bus_contract_test

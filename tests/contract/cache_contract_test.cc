@@ -5,7 +5,7 @@
 #include "common/cache/open_cache.h"
 #include "tests/support/redis_server.h"
 
-namespace bellwether::cache {
+namespace bellwether::cache::cache_contract_test {
 namespace {
 
 metrics::Registry& Metrics() {
@@ -43,4 +43,4 @@ TEST(OpenCache, SaysHowTlsIsDone) {
 }
 
 }  // namespace
-}  // namespace bellwether::cache
+}  // namespace bellwether::cache::cache_contract_test

@@ -9,7 +9,7 @@
 #include "tests/support/kafka_admin.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_bus_contract_test {
 namespace {
 
 class KafkaPrefix final : public BusDeployment {
@@ -37,4 +37,4 @@ INSTANTIATE_TEST_SUITE_P(Kafka, BusContract,
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_bus_contract_test

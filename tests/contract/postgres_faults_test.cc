@@ -15,7 +15,7 @@
 #include "common/testing/await.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::store {
+namespace bellwether::store::postgres_faults_test {
 namespace {
 
 using ::bellwether::testing::Await;
@@ -414,4 +414,4 @@ TEST_F(PostgresFencing, ATakingWaitsForTheCheckpointUnderWayAndStartsBehindIt) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::postgres_faults_test

@@ -21,7 +21,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/redis_server.h"
 
-namespace bellwether::cache {
+namespace bellwether::cache::redis_cache_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -382,4 +382,4 @@ TEST_F(RedisCacheTest, TwoWritersWithInterleavedVersionsConverge) {
 }
 
 }  // namespace
-}  // namespace bellwether::cache
+}  // namespace bellwether::cache::redis_cache_test

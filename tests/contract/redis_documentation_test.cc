@@ -17,7 +17,7 @@
 #include "tests/support/documented_examples.h"
 #include "tests/support/redis_server.h"
 
-namespace bellwether::cache {
+namespace bellwether::cache::redis_documentation_test {
 namespace {
 
 constexpr char kPage[] = "docs/redis.md";
@@ -107,4 +107,4 @@ TEST(RedisDocumentation, TheRightsThatItNamesSuffice) {
 }
 
 }  // namespace
-}  // namespace bellwether::cache
+}  // namespace bellwether::cache::redis_documentation_test

@@ -9,7 +9,7 @@
 #include "common/store/sqlite_store.h"
 #include "common/store/testing/postgres_server.h"
 
-namespace bellwether::store {
+namespace bellwether::store::store_contract_test {
 namespace {
 
 std::string NameOf(const ::testing::TestParamInfo<testing::Engine>& info) {
@@ -145,4 +145,4 @@ TEST(OpenStore, RefusesSchemesItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace bellwether::store
+}  // namespace bellwether::store::store_contract_test

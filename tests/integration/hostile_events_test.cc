@@ -14,7 +14,7 @@
 #include "common/testing/await.h"
 #include "tests/integration/standalone_fixture.h"
 
-namespace bellwether {
+namespace bellwether::hostile_events_test {
 namespace {
 
 using events::v1::FactEvent;
@@ -187,4 +187,4 @@ TEST_F(HostileEventsTest, EachIsAnsweredKeptWholeAndStopsNothing) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::hostile_events_test

@@ -15,7 +15,7 @@
 #include "common/testing/await.h"
 #include "tests/integration/standalone_fixture.h"
 
-namespace bellwether {
+namespace bellwether::import_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -230,4 +230,4 @@ TEST_F(ImportTest, CdnowHasTheRfmLevelsOfAnIndependentComputation) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::import_test

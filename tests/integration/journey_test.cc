@@ -14,7 +14,7 @@
 #include "common/testing/await.h"
 #include "tests/integration/standalone_fixture.h"
 
-namespace bellwether {
+namespace bellwether::journey_test {
 namespace {
 
 using ::testing::Contains;
@@ -368,4 +368,4 @@ TEST_F(JourneyTest, TheSameIdWithOtherContentIsAConflictAndShown) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::journey_test

@@ -28,7 +28,7 @@
 #include "tests/support/kafka_admin.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_bus_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -438,4 +438,4 @@ TEST_F(KafkaBusTest, AMemberReadsOnAfterTheBrokerWasRestarted) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_bus_test

@@ -21,7 +21,7 @@
 #include "tests/support/documented_examples.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_documentation_test {
 namespace {
 
 using testing::SharedKafka;
@@ -138,4 +138,4 @@ TEST_F(KafkaDocumentationTest, ItsExamplesOfReadingPrintWhatItSays) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_documentation_test

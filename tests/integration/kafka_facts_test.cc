@@ -27,7 +27,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::kafka_facts_test {
 namespace {
 
 using bellwether::testing::ChildProcess;
@@ -296,4 +296,4 @@ TEST_F(DocumentedTest, OtherToolsGetFactsInAndSeeWhatWasRefused) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::kafka_facts_test

@@ -14,7 +14,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_limits_test {
 namespace {
 
 constexpr char kTopic[] = "topic.v1";
@@ -111,4 +111,4 @@ TEST_F(KafkaLimitsTest, APausedPartitionOfLargeMessagesKeepsItsPlace) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_limits_test

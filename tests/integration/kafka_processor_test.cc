@@ -21,7 +21,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::ledger {
+namespace bellwether::ledger::kafka_processor_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -182,4 +182,4 @@ TEST_F(KafkaProcessorTest, AZombieChangesNothing) {
 }
 
 }  // namespace
-}  // namespace bellwether::ledger
+}  // namespace bellwether::ledger::kafka_processor_test

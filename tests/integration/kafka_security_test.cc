@@ -19,7 +19,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/kafka_broker.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_security_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -132,4 +132,4 @@ TEST_F(KafkaSecurityTest, LetsInWhoProvesWhoTheyAreAndDoWhatTheyMay) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_security_test

@@ -14,7 +14,7 @@
 #include "tests/support/kafka_admin.h"
 #include "tests/support/shared_kafka.h"
 
-namespace bellwether::bus {
+namespace bellwether::bus::kafka_topics_test {
 namespace {
 
 using testing::ConfigureTopic;
@@ -105,4 +105,4 @@ TEST_F(KafkaTopicsTest, ThatNeedMoreBrokersThanAreUpMayBeMadeLater) {
 }
 
 }  // namespace
-}  // namespace bellwether::bus
+}  // namespace bellwether::bus::kafka_topics_test

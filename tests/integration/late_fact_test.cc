@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "tests/integration/standalone_fixture.h"
 
-namespace bellwether {
+namespace bellwether::late_fact_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -160,4 +160,4 @@ files:
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::late_fact_test

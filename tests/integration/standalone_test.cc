@@ -16,7 +16,7 @@
 #include "services/simulator/domain/profile.h"
 #include "tests/integration/standalone_fixture.h"
 
-namespace bellwether {
+namespace bellwether::standalone_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -197,4 +197,4 @@ TEST_F(StandaloneProcessTest, ATableFolderIsImportedOnceAndEndsToday) {
 }
 
 }  // namespace
-}  // namespace bellwether
+}  // namespace bellwether::standalone_test

@@ -18,7 +18,7 @@
 #include "gtest/gtest.h"
 #include "tests/simulation/world.h"
 
-namespace bellwether::simulation {
+namespace bellwether::simulation::stream_simulation_test {
 namespace {
 
 struct Flags {
@@ -159,11 +159,11 @@ TEST_F(StreamSimulation, CatchesAReceiverThatTakesWhatIsNotNewer) {
 }
 
 }  // namespace
-}  // namespace bellwether::simulation
+}  // namespace bellwether::simulation::stream_simulation_test
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  using bellwether::simulation::flags;
+  using bellwether::simulation::stream_simulation_test::flags;
   for (int i = 1; i < argc; ++i) {
     absl::string_view argument = argv[i];
     if (argument == "--trace") {

@@ -234,10 +234,24 @@ def hosts_and_paths(source):
             yield "machine-path", number, f"`{match[0]}…`: a path of one machine"
 
 
+# ---- the sources of a target are compiled together (docs/adr/0012) ------------------------------
+
+
+def test_namespace(source):
+    if not source.path.endswith("_test.cc"):
+        return
+    own = source.path.rsplit("/", 1)[-1].removesuffix(".cc")
+    opened = [(number, line) for number, line in enumerate(source.code, 1)
+              if re.match(r"namespace bellwether\b", line)]
+    if opened and not any(re.search(rf"::{own} \{{", line) for _, line in opened):
+        yield ("test-namespace", opened[0][0],
+               f"tests stand in a namespace of their file: `…::{own}`")
+
+
 def exemptions(source):
     known = {entry[0] for entry in BANNED} | {
-        "layers", "file-size", "guard", "vague-name", "test-name", "unfinished", "host",
-        "machine-path", "open-message", "rule-id"}
+        "layers", "file-size", "guard", "vague-name", "test-name", "test-namespace", "unfinished",
+        "host", "machine-path", "open-message", "rule-id"}
     if source.path.startswith("tests/style/"):
         return
     for number, (rule, reason) in source.exemptions.items():
@@ -247,5 +261,5 @@ def exemptions(source):
             yield "exemption", number, "an exemption gives its reason"
 
 
-PER_FILE = (layers, banned, size, guard, names, test_names, unfinished, open_messages,
-            hosts_and_paths, exemptions)
+PER_FILE = (layers, banned, size, guard, names, test_names, test_namespace, unfinished,
+            open_messages, hosts_and_paths, exemptions)

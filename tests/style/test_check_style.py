@@ -59,6 +59,16 @@ class Layers(unittest.TestCase):
         self.assertEqual(rules("common/bus/a.cc", '#include "services/health/app.h"\n'), ["layers"])
 
 
+class TestNamespaces(unittest.TestCase):
+    def test_a_test_file_keeps_its_names_to_itself(self):
+        path = "common/bus/bus_test.cc"
+        self.assertEqual(rules(path, "namespace bellwether::bus {\n"), ["test-namespace"])
+        self.assertEqual(rules(path, "namespace bellwether::bus::bus_test {\n"), [])
+        self.assertEqual(
+            rules(path, "namespace bellwether::bus {\n}\nnamespace bellwether::bus::bus_test {\n"), [])
+        self.assertEqual(rules("common/bus/bus.cc", "namespace bellwether::bus {\n"), [])
+
+
 class BannedCalls(unittest.TestCase):
     FORBIDDEN = {
         "clock": "auto t = absl::Now();",

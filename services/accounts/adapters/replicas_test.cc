@@ -13,7 +13,7 @@
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/application/account_commands.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::replicas_test {
 namespace {
 
 using ::testing::UnorderedElementsAre;
@@ -162,4 +162,4 @@ TEST_F(ReplicasTest, NoUpdateIsLost) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::replicas_test

@@ -11,7 +11,7 @@
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::rfm_cuts_test {
 namespace {
 
 constexpr int32_t kPartitions = 2;
@@ -28,7 +28,7 @@ class RecordedChanges final : public AccountChanges {
   std::vector<std::tuple<std::string, std::string, absl::Time>> recorded;
 };
 
-class RfmCutsTest : public testing::Test {
+class RfmCutsTest : public ::testing::Test {
  protected:
   RfmCutsTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
 
@@ -258,4 +258,4 @@ TEST(RfmConfigFile, NamesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::rfm_cuts_test

@@ -10,7 +10,7 @@
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/migration_files.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::rfm_signals_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -38,4 +38,4 @@ TEST(RfmSignals, AreReadOnWhereAnOlderVersionHadComeTo) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::rfm_signals_test

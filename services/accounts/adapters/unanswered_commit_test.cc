@@ -14,7 +14,7 @@
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/application/account_commands.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::unanswered_commit_test {
 namespace {
 
 using stream::testing::CommitFate;
@@ -115,4 +115,4 @@ INSTANTIATE_TEST_SUITE_P(Fates, UnansweredCommitTest,
                          });
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::unanswered_commit_test

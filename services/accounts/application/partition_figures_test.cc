@@ -3,15 +3,15 @@
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::partition_figures_test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr int32_t kDay = 20'000;
 
-class PartitionFiguresTest : public testing::Test {
+class PartitionFiguresTest : public ::testing::Test {
  protected:
   static ToldFigure Told(int64_t value) { return {true, value}; }
   static ToldFigure Gone() { return {true, std::nullopt}; }
@@ -79,4 +79,4 @@ TEST_F(PartitionFiguresTest, GoesOnFromWhatIsStored) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::partition_figures_test

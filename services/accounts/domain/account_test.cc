@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::account_test {
 namespace {
 
 Account ValidAccount() {
@@ -139,4 +139,4 @@ TEST(AccountHierarchy, IsBoundedInDepth) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::account_test

@@ -6,7 +6,7 @@
 #include "rapidcheck/gtest.h"
 #include "services/accounts/domain/rfm.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::rfm_property_test {
 namespace {
 
 const RfmScheme kScheme{200'000, 300'000, 500'000, {100'000, 200'000, 300'000, 250'000, 150'000}};
@@ -89,4 +89,4 @@ RC_GTEST_PROP(RfmRanking, DoesNotDependOnTheOrderOfItsInput, ()) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::rfm_property_test

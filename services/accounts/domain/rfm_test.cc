@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::accounts {
+namespace bellwether::accounts::rfm_test {
 namespace {
 
 const RfmScheme kScheme{200'000, 300'000, 500'000, {100'000, 200'000, 300'000, 250'000, 150'000}};
@@ -112,4 +112,4 @@ TEST(RfmScheme, AddsUpToOne) {
 }
 
 }  // namespace
-}  // namespace bellwether::accounts
+}  // namespace bellwether::accounts::rfm_test

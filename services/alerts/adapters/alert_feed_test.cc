@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::alert_feed_test {
 namespace {
 
 using bellwether::testing::Await;
@@ -133,4 +133,4 @@ TEST(AlertFeed, SaysWhyItCannotFollowTheBus) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::alert_feed_test

@@ -16,7 +16,7 @@
 #include "services/alerts/application/case_book.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::alertmanager_reporter_test {
 namespace {
 
 using for_tests::kStart;
@@ -239,4 +239,4 @@ TEST_F(AlertmanagerReporterTest, OfTwoReplicasOneTellsAndTheOtherTakesOverWithEv
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::alertmanager_reporter_test

@@ -8,7 +8,7 @@
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::condition_fold_simulation_test {
 namespace {
 
 using for_tests::kStart;
@@ -114,4 +114,4 @@ RC_GTEST_PROP(ConditionFoldSimulation, CrashesAndRefoldsChangeNothing, ()) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::condition_fold_simulation_test

@@ -9,7 +9,7 @@
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::condition_fold_test {
 namespace {
 
 using for_tests::kStart;
@@ -246,4 +246,4 @@ TEST_F(ConditionFoldTest, ACrashInTheMiddleOfARefoldIsFoldedAgain) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::condition_fold_test

@@ -13,7 +13,7 @@
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::escalation_timers_test {
 namespace {
 
 using for_tests::kStart;
@@ -104,4 +104,4 @@ TEST_F(EscalationTimersTest, AStoreThatIsAwayIsAskedOnceARoundAndNotOncePerAlert
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::escalation_timers_test

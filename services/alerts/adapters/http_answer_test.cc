@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::http_answer_test {
 namespace {
 
 Answer Answered(int status, http::Headers headers = {}) {
@@ -45,4 +45,4 @@ TEST(HttpAnswer, OnlyWhatWasNotSentIsCertainlyNotReceived) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::http_answer_test

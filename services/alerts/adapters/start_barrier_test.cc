@@ -6,7 +6,7 @@
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::start_barrier_test {
 namespace {
 
 using for_tests::kStart;
@@ -63,4 +63,4 @@ TEST_F(StartBarrierTest, StaysClosedWhileThePastIsFoldedAgain) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::start_barrier_test

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::watch_filter_test {
 namespace {
 
 v1::AlertChanged Change(const std::string& name, int64_t version, v1::Level level,
@@ -47,4 +47,4 @@ TEST(WatchFilter, ForgetsOnlyAlertsResolvedLongAgo) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::watch_filter_test

@@ -19,7 +19,7 @@
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::webhook_sender_test {
 namespace {
 
 using for_tests::kStart;
@@ -400,4 +400,4 @@ TEST(CrashBetweenCommitAndSending, WhatWasCommittedIsSentByTheNextProcess) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::webhook_sender_test

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::webhook_signature_test {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
@@ -26,4 +26,4 @@ TEST(WebhookSignature, VerifiesWhatWasSigned) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::webhook_signature_test

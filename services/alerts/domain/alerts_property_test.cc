@@ -10,7 +10,7 @@
 #include "services/alerts/domain/subject.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::alerts_property_test {
 namespace {
 
 using for_tests::kStart;
@@ -186,4 +186,4 @@ RC_GTEST_PROP(AlertsHold, TicksInBetweenChangeNothing, ()) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::alerts_property_test

@@ -3,7 +3,7 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::condition_state_test {
 namespace {
 
 using for_tests::kStart;
@@ -121,4 +121,4 @@ TEST(Condition, WhileNothingIsJudgedWhatFiredStaysAndWhatIsPendingStartsOver) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::condition_state_test

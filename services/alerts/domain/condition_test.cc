@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::condition_test {
 namespace {
 
 using for_tests::kStart;
@@ -238,4 +238,4 @@ TEST(AbsenceCondition, ASubjectWithoutTheEventIsJudgedFromFirstSightOnlyWhereDec
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::condition_test

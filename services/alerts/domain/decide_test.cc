@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/decided_case.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::decide_test {
 namespace {
 
 using for_tests::kStart;
@@ -288,4 +288,4 @@ TEST_F(DecideTest, ARuleThatIsGoneOpensNothing) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::decide_test

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::delivery_test {
 namespace {
 
 DeliveryVerdict Judge(const Answer& answer, int64_t failures = 0,
@@ -73,4 +73,4 @@ TEST(Delivery, SilenceAfterSendingIsAmbiguousAndNoConnectionIsNot) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::delivery_test

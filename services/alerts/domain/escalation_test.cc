@@ -4,7 +4,7 @@
 #include "services/alerts/domain/decide.h"
 #include "services/alerts/testing/decided_case.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::escalation_test {
 namespace {
 
 using for_tests::kStart;
@@ -149,4 +149,4 @@ TEST_F(Escalation, ReopenedItIsAnsweredForAnewFromTheRungOfItsLevel) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::escalation_test

@@ -4,7 +4,7 @@
 #include "services/alerts/domain/decide.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::late_fact_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -13,7 +13,7 @@ using ::testing::Not;
 constexpr int64_t kPoint = 1'000'000;
 
 // A case of R13, judged in a zone ahead of UTC.
-class LateFactTest : public testing::Test {
+class LateFactTest : public ::testing::Test {
  protected:
   LateFactTest() { policy_.zone = absl::FixedTimeZone(8 * 3600); }
 
@@ -171,4 +171,4 @@ TEST_F(LateFactTest, TheLastMoveOfADecisionChainIsShownAsAnInstantR02) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::late_fact_test

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::rule_test {
 namespace {
 
 using ::testing::Contains;
@@ -131,4 +131,4 @@ TEST(RuleSet, FingerprintFollowsConditionsNotTexts) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::rule_test

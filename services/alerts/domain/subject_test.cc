@@ -3,12 +3,12 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::subject_test {
 namespace {
 
 using for_tests::kStart;
 
-class SubjectFoldTest : public testing::Test {
+class SubjectFoldTest : public ::testing::Test {
  protected:
   Step StepAt(absl::Time time, std::vector<std::pair<std::string, int64_t>> values) const {
     Step step{.time = time};
@@ -146,4 +146,4 @@ TEST_F(SubjectFoldTest, RestatesWhatHolds) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::subject_test

@@ -3,7 +3,7 @@
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
-namespace bellwether::alerts {
+namespace bellwether::alerts::text_test {
 namespace {
 
 constexpr char kPattern[] = "{subject} {value} {threshold} {since}";
@@ -33,4 +33,4 @@ TEST(AlertText, ShowsAnAbsenceInDays) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts
+}  // namespace bellwether::alerts::text_test

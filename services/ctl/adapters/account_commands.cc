@@ -20,7 +20,7 @@ using accounts::v1::AccountsService;
 using accounts::v1::Rfm;
 using opportunities::v1::OpportunitiesService;
 
-void AddList(CLI::App& accounts, Session& session, Action& action) {
+void AddListAccounts(CLI::App& accounts, Session& session, Action& action) {
   struct Options {
     std::string owner;
     std::string industry;
@@ -106,7 +106,7 @@ void ShowAccount(Session& session, const Account& account) {
   session.Print(table);
 }
 
-void AddGet(CLI::App& accounts, Session& session, Action& action) {
+void AddGetAccount(CLI::App& accounts, Session& session, Action& action) {
   auto* command = accounts.add_subcommand("get", "One account");
   auto account = std::make_shared<std::string>();
   command->add_option("account", *account, "Account id")->required();
@@ -225,8 +225,8 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
 void AddAccountCommands(CLI::App& app, Session& session, Action& action) {
   auto* accounts = app.add_subcommand("accounts", "Account records and RFM levels");
   accounts->require_subcommand(1);
-  AddList(*accounts, session, action);
-  AddGet(*accounts, session, action);
+  AddListAccounts(*accounts, session, action);
+  AddGetAccount(*accounts, session, action);
   AddRfm(*accounts, session, action);
 }
 

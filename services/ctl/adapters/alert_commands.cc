@@ -39,7 +39,7 @@ std::string StateText(const Session& session, const Alert& alert) {
              : EnumText(alert.state());
 }
 
-void AddList(CLI::App& alerts, Session& session, Action& action) {
+void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
   struct Options {
     std::string subject;
     std::string rule;
@@ -138,7 +138,7 @@ absl::Status Finish(Session& session, const Alert& alert) {
   return absl::OkStatus();
 }
 
-void AddGet(CLI::App& alerts, Session& session, Action& action) {
+void AddGetAlert(CLI::App& alerts, Session& session, Action& action) {
   auto* command = alerts.add_subcommand("get", "One alert with its timeline");
   auto alert = std::make_shared<std::string>();
   command->add_option("alert", *alert, "Alert id")->required();
@@ -198,7 +198,7 @@ void AddResolve(CLI::App& alerts, Session& session, Action& action) {
   });
 }
 
-void AddWatch(CLI::App& alerts, Session& session, Action& action) {
+void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
   struct Options {
     std::string level;
     bool open = false;
@@ -244,9 +244,9 @@ void AddWatch(CLI::App& alerts, Session& session, Action& action) {
 void AddAlertCommands(CLI::App& app, Session& session, Action& action) {
   auto* alerts = app.add_subcommand("alerts", "The alert board");
   alerts->require_subcommand(1);
-  AddList(*alerts, session, action);
-  AddGet(*alerts, session, action);
-  AddWatch(*alerts, session, action);
+  AddListAlerts(*alerts, session, action);
+  AddGetAlert(*alerts, session, action);
+  AddWatchAlerts(*alerts, session, action);
   AddAcknowledge(*alerts, session, action);
   AddResolve(*alerts, session, action);
 }

@@ -13,7 +13,7 @@
 #include "services/ctl/adapters/session.h"
 #include "services/imports/shipped_mappings.h"
 
-namespace bellwether::ctl {
+namespace bellwether::ctl::command_line_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -186,4 +186,4 @@ TEST(ImportCheck, ReadsCdnowCompletely) {
 }
 
 }  // namespace
-}  // namespace bellwether::ctl
+}  // namespace bellwether::ctl::command_line_test

@@ -4,7 +4,7 @@
 
 #include "common/base/status.h"
 
-namespace bellwether::ctl {
+namespace bellwether::ctl::format_test {
 namespace {
 
 const absl::TimeZone kShanghai = absl::FixedTimeZone(8 * 3600);
@@ -59,4 +59,4 @@ TEST(TimesOnTheCommandLine, AZoneThatIsNotKnownIsNotGuessed) {
 }
 
 }  // namespace
-}  // namespace bellwether::ctl
+}  // namespace bellwether::ctl::format_test

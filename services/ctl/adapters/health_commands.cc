@@ -20,7 +20,7 @@ namespace {
 using health::v1::AccountHealth;
 using health::v1::HealthService;
 
-void AddGet(CLI::App& health, Session& session, Action& action) {
+void AddGetHealth(CLI::App& health, Session& session, Action& action) {
   auto* command = health.add_subcommand("get", "The live score of an account and what makes it");
   auto account = std::make_shared<std::string>();
   command->add_option("account", *account, "Account id")->required();
@@ -99,7 +99,7 @@ struct WatchOptions {
   int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
 };
 
-void AddWatch(CLI::App& health, Session& session, Action& action) {
+void AddWatchHealth(CLI::App& health, Session& session, Action& action) {
   auto* command = health.add_subcommand("watch", "Score changes as they happen");
   auto options = std::make_shared<WatchOptions>();
   command->add_option("accounts", options->accounts, "Account ids; none means all");
@@ -317,9 +317,9 @@ void AddExplain(CLI::App& health, Session& session, Action& action) {
 void AddHealthCommands(CLI::App& app, Session& session, Action& action) {
   auto* health = app.add_subcommand("health", "Live health scores and why they are what they are");
   health->require_subcommand(1);
-  AddGet(*health, session, action);
+  AddGetHealth(*health, session, action);
   AddRank(*health, session, action);
-  AddWatch(*health, session, action);
+  AddWatchHealth(*health, session, action);
   AddExplain(*health, session, action);
   AddHistory(*health, session, action);
   AddAsOf(*health, session, action);

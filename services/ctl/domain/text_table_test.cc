@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bellwether::ctl {
+namespace bellwether::ctl::text_table_test {
 namespace {
 
 TEST(TextTable, AlignsColumnsAlsoWithWideCharacters) {
@@ -29,4 +29,4 @@ TEST(DisplayWidth, CountsTerminalColumns) {
 }
 
 }  // namespace
-}  // namespace bellwether::ctl
+}  // namespace bellwether::ctl::text_table_test

@@ -7,7 +7,7 @@
 #include "common/store/testing/test_database.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::sql_gateway_tables_test {
 namespace {
 
 class SqlJournalRowTest : public ::testing::Test {
@@ -83,4 +83,4 @@ TEST_F(SqlFactsOffsetsTest, AdvancesNothingBackNorInAnotherLog) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::sql_gateway_tables_test

@@ -6,7 +6,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::admission_test {
 namespace {
 
 TEST(Admission, LetsInUpToItsEvents) {
@@ -88,4 +88,4 @@ TEST(Admission, BlocksForRoomAndGivesUpInTime) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::admission_test

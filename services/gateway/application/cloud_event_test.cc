@@ -6,7 +6,7 @@
 #include "common/journal/timestamps.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::cloud_event_test {
 namespace {
 
 std::string Document(const std::string& data,
@@ -166,4 +166,4 @@ TEST(CloudEvent, NeverFailsWithoutAReason) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::cloud_event_test

@@ -17,14 +17,14 @@ namespace {
 
 using events::v1::FactEvent;
 
-constexpr char kRule[] = "X1";
+constexpr char kRecordRule[] = "X1";
 constexpr char kStructuredPrefix[] = "application/cloudevents";
 constexpr char kStructuredJson[] = "application/cloudevents+json";
 
 absl::StatusOr<FactEvent> ReadStructured(const MediaType& media_type, const bus::Message& record) {
   if (media_type.name != kStructuredJson || !media_type.is_utf8()) {
     return InvalidArgument("UNSUPPORTED_CONTENT_TYPE", bus::kHeaderContentType,
-                           absl::StrCat(kStructuredJson, " in UTF-8 is expected"), kRule);
+                           absl::StrCat(kStructuredJson, " in UTF-8 is expected"), kRecordRule);
   }
   return ParseCloudEvent(record.value);
 }
@@ -50,7 +50,7 @@ absl::StatusOr<FactEvent> ReadBinary(const bus::Message& record) {
       if (attribute.header != header.name) continue;
       if (std::exchange(attribute.seen, true)) {
         return InvalidArgument("REPEATED_ATTRIBUTE", header.name, "an attribute has one value",
-                               kRule);
+                               kRecordRule);
       }
       *attribute.text = header.value;
     }
@@ -71,14 +71,15 @@ absl::StatusOr<FactEvent> ReadFactRecord(const bus::Message& record) {
   if (record.value.empty()) {
     return InvalidArgument("MISSING_VALUE", "value",
                            "a record without a value says nothing; a fact is not taken back by one",
-                           kRule);
+                           kRecordRule);
   }
   const MediaType media_type = ParseMediaType(ContentTypeOf(record));
   ASSIGN_OR_RETURN(FactEvent event, absl::StartsWith(media_type.name, kStructuredPrefix)
                                         ? ReadStructured(media_type, record)
                                         : ReadBinary(record));
   if (!record.key.empty() && !event.account_id().empty() && record.key != event.account_id()) {
-    return InvalidArgument("KEY_MISMATCH", "key", "the key is another than the subject's", kRule);
+    return InvalidArgument("KEY_MISMATCH", "key", "the key is another than the subject's",
+                           kRecordRule);
   }
   return event;
 }

@@ -12,7 +12,7 @@
 #include "services/gateway/application/incoming_event.h"
 #include "services/gateway/testing/sample_facts.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::fact_record_test {
 namespace {
 
 using events::v1::FactEvent;
@@ -214,4 +214,4 @@ TEST(FactRecord, NeverFailsWithoutAReason) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::fact_record_test

@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "services/gateway/testing/sample_facts.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::fact_validation_test {
 namespace {
 
 using bounds::FieldKind;
@@ -290,4 +290,4 @@ TEST(FactValidation, SetsAmountsInTheReportingCurrencyWhateverItWasGiven) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::fact_validation_test

@@ -22,7 +22,7 @@
 #include "gtest/gtest.h"
 #include "services/gateway/testing/sample_facts.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::facts_topic_test {
 namespace {
 
 using bellwether::testing::GatedBus;
@@ -468,4 +468,4 @@ TEST_F(FactsTopicTest, ShowsHowFarItIsBehind) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::facts_topic_test

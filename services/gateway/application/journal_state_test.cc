@@ -7,7 +7,7 @@
 #include "common/testing/fake_clock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::journal_state_test {
 namespace {
 
 // A look at it may be held up after it has seen the row.
@@ -81,4 +81,4 @@ TEST_F(JournalStateTest, BuildsOnePastAtATimeAndNoneOnceLive) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::journal_state_test

@@ -11,7 +11,7 @@
 namespace bellwether::gateway {
 namespace {
 
-constexpr char kRule[] = "X1";
+constexpr char kEventRule[] = "X1";
 
 bool IsPrintable(absl::string_view text) {
   const std::optional<size_t> characters = Utf8Length(text);
@@ -21,7 +21,7 @@ bool IsPrintable(absl::string_view text) {
 }
 
 absl::Status Refused(absl::string_view reason, absl::string_view field, absl::string_view why) {
-  return InvalidArgument(reason, field, why, kRule);
+  return InvalidArgument(reason, field, why, kEventRule);
 }
 
 }  // namespace

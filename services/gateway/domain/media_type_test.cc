@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::media_type_test {
 namespace {
 
 TEST(MediaType, IsTheSameInEitherCaseAndWithParameters) {
@@ -32,4 +32,4 @@ TEST(MediaType, SaysInWhichCharacters) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::media_type_test

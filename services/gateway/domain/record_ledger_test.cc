@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::record_ledger_test {
 namespace {
 
 TEST(RecordLedger, OwesNothingBeforeItsFirstRecord) {
@@ -39,4 +39,4 @@ TEST(RecordLedger, CountsWhatIsSkippedWithTheRecordBehind) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::record_ledger_test

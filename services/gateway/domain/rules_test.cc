@@ -8,7 +8,7 @@
 #include "services/gateway/domain/event_rules.h"
 #include "services/gateway/domain/journal_phase.h"
 
-namespace bellwether::gateway {
+namespace bellwether::gateway::rules_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -170,4 +170,4 @@ TEST(JournalPhase, IsNamed) {
 }
 
 }  // namespace
-}  // namespace bellwether::gateway
+}  // namespace bellwether::gateway::rules_test

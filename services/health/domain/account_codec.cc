@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kFormatVersion = 2;
 constexpr size_t kChecksumBytes = 4;
-constexpr uint64_t kDayMax = 1 << 20;
+constexpr uint64_t kCodedDayMax = 1 << 20;
 constexpr uint64_t kEmittedMax = 1'000;
 
 // Flags.
@@ -96,7 +96,7 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
   AccountPosition& position = decoded.position;
   PackedReader reader(body.substr(1));
   const uint64_t flags = reader.VarintUpTo(kFlagsMax);
-  const auto day = static_cast<Day>(reader.VarintUpTo(kDayMax));
+  const auto day = static_cast<Day>(reader.VarintUpTo(kCodedDayMax));
   account.deleted_ = (flags & kDeleted) != 0;
   account.entity_version_ = reader.Signed();
   position.activation_offset = reader.Signed();
@@ -112,7 +112,7 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
   }
   if ((flags & kLate) != 0) {
     Account::Late late;
-    late.from = static_cast<Day>(reader.VarintUpTo(kDayMax));
+    late.from = static_cast<Day>(reader.VarintUpTo(kCodedDayMax));
     if (!ReadSeries(reader, late.shown)) return Corrupt();
     account.late_ = std::move(late);
   }

@@ -10,7 +10,7 @@
 #include "services/health/domain/account_codec.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::account_property_test {
 namespace {
 
 constexpr Day kFirstDay = 20'000;
@@ -297,4 +297,4 @@ RC_GTEST_PROP(AccountCodecProperty, NoticesEveryFlippedByteAndEveryCut, (uint64_
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::account_property_test

@@ -5,7 +5,7 @@
 #include "services/health/domain/account_codec.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::account_test {
 namespace {
 
 using ::testing::Contains;
@@ -306,4 +306,4 @@ TEST_F(AccountFold, ADeletedAccountHasNoValuesAndComesBackWithAllOfThem) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::account_test

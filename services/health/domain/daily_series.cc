@@ -7,7 +7,7 @@ namespace bellwether::health {
 namespace {
 
 // Days and instants a stored entry may speak of; wide enough for every local zone and century.
-constexpr int64_t kDayMax = 1 << 20;
+constexpr int64_t kSeriesDayMax = 1 << 20;
 // What allocators round up to.
 constexpr size_t kGrain = 16;
 
@@ -79,7 +79,7 @@ void DailySeries::Pack(const DailyEntry& entry) {
 }
 
 void DailySeries::ReadEntry(PackedReader& reader, DailyEntry& entry) const {
-  entry.day += static_cast<Day>(reader.VarintUpTo(kDayMax));
+  entry.day += static_cast<Day>(reader.VarintUpTo(kSeriesDayMax));
   entry.count = static_cast<int64_t>(reader.Varint());
   entry.value = reader.Signed();
   if (shape_ == SeriesShape::kLevel) {
@@ -140,7 +140,7 @@ void DailySeries::AppendTo(std::string& out) const {
 
 std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape shape) {
   DailySeries series(shape);
-  series.first_day_ = static_cast<Day>(reader.VarintUpTo(kDayMax));
+  series.first_day_ = static_cast<Day>(reader.VarintUpTo(kSeriesDayMax));
   series.has_first_day_ = true;
   const absl::string_view packed = reader.Bytes();
   series.tail_.count = static_cast<int64_t>(reader.Varint());
@@ -153,7 +153,8 @@ std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape 
     const Day before = entry.day;
     series.ReadEntry(entries, entry);
     const bool ascends = first ? entry.day >= series.first_day_ : entry.day > before;
-    if (!entries.ok() || !ascends || entry.day > kDayMax || entry.count <= 0) return std::nullopt;
+    if (!entries.ok() || !ascends || entry.day > kSeriesDayMax || entry.count <= 0)
+      return std::nullopt;
     if (first) series.oldest_day_ = entry.day;
     first = false;
   }
@@ -161,13 +162,13 @@ std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape 
   series.packed_until_ = entry.day;
   if (series.empty()) return first ? std::optional(series) : std::nullopt;
 
-  series.tail_.day = entry.day + static_cast<Day>(reader.VarintUpTo(kDayMax));
+  series.tail_.day = entry.day + static_cast<Day>(reader.VarintUpTo(kSeriesDayMax));
   series.tail_.value = reader.Signed();
   if (shape == SeriesShape::kLevel) {
     series.tail_.last_micros = series.tail_.day * kMicrosPerDay + reader.Signed();
   }
   const bool ascends = first ? series.tail_.day >= series.first_day_ : series.tail_.day > entry.day;
-  if (!reader.ok() || !ascends || series.tail_.day > kDayMax) return std::nullopt;
+  if (!reader.ok() || !ascends || series.tail_.day > kSeriesDayMax) return std::nullopt;
   if (first) series.oldest_day_ = series.tail_.day;
   return series;
 }

@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
 
-namespace bellwether::health {
+namespace bellwether::health::daily_series_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -162,4 +162,4 @@ RC_GTEST_PROP(DailySeriesProperty, NeverReadsPastBrokenBytes, ()) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::daily_series_test

@@ -3,7 +3,7 @@
 #include "gtest/gtest.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::evaluation_test {
 namespace {
 
 constexpr Day kToday = 20'000;
@@ -157,4 +157,4 @@ TEST_F(Metrics, TheLastInstantIsExactToTheMicrosecond) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::evaluation_test

@@ -51,7 +51,7 @@ Read Count() { return {{.reading = Reading::kCount}}; }
 Read Flag(absl::string_view field, std::vector<absl::string_view> names = {}) {
   return Read{{.reading = Reading::kFlag}}.If(field, std::move(names));
 }
-Read Share(absl::string_view part, absl::string_view whole) {
+Read ShareOf(absl::string_view part, absl::string_view whole) {
   return {{.reading = Reading::kShare, .field = part, .whole = whole}};
 }
 Read Change(absl::string_view before, absl::string_view now) {
@@ -93,9 +93,9 @@ std::vector<Kind> Kinds() {
            {{6, "usage_logins", kSum, kCount, kWhole}, Value("logins")},
            {{7, "usage_active_users", kSum, kCount, kWhole}, Value("active_users")},
            {{8, "usage_seat_share", kSum, kRatio, kMillionths},
-            Share("active_users", "licensed_users")},
+            ShareOf("active_users", "licensed_users")},
            {{9, "usage_feature_share", kSum, kRatio, kMillionths},
-            Share("features_used", "features_available")},
+            ShareOf("features_used", "features_available")},
        }},
       {"business_value_measured",
        {

@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::model_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -114,4 +114,4 @@ TEST(Series, EveryKindOfFactFeedsASeries) {  // H1
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::model_test

@@ -4,7 +4,7 @@
 #include "gtest/gtest.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::restatement_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -80,4 +80,4 @@ TEST_F(RestatedSpansTest, NothingMovedIsNothingRestated) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::restatement_test

@@ -11,7 +11,7 @@
 #include "rapidcheck/gtest.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::scoring_test {
 namespace {
 
 const std::vector<CurvePoint>& Falling() {
@@ -239,4 +239,4 @@ RC_GTEST_PROP(ScoreChangeProperty, PointChangesAddUpExactlyAlsoAcrossModels,
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::scoring_test

@@ -6,7 +6,7 @@
 namespace bellwether::health {
 namespace {
 
-constexpr Day kDayMax = std::numeric_limits<uint16_t>::max();  // in the year 2149
+constexpr Day kForgetDayMax = std::numeric_limits<uint16_t>::max();  // in the year 2149
 
 template <typename T>
 void GrowByAnEighth(std::vector<T>& values) {
@@ -28,7 +28,7 @@ Sighting SeenFacts::Look(FactIdentity fact) const {
 
 void SeenFacts::Remember(FactIdentity fact, Day forget_on) {
   const auto at = static_cast<ptrdiff_t>(LowerBound(fact));
-  forget_on = std::clamp<Day>(forget_on, 0, kDayMax);
+  forget_on = std::clamp<Day>(forget_on, 0, kForgetDayMax);
   GrowByAnEighth(facts_);
   GrowByAnEighth(forget_on_);
   facts_.insert(facts_.begin() + at, fact.bits);

@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
 
-namespace bellwether::health {
+namespace bellwether::health::seen_facts_test {
 namespace {
 
 FactIdentity Identity(uint64_t id, uint16_t content) { return FactIdentity::Of(id << 16, content); }
@@ -66,4 +66,4 @@ RC_GTEST_PROP(SeenFactsProperty, EqualsAMapAndSurvivesStorage,
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::seen_facts_test

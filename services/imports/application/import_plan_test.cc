@@ -6,7 +6,7 @@
 
 #include "common/base/status.h"
 
-namespace bellwether::imports {
+namespace bellwether::imports::import_plan_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -181,4 +181,4 @@ TEST(Compile, NamesEveryFaultOfAMapping) {
 }
 
 }  // namespace
-}  // namespace bellwether::imports
+}  // namespace bellwether::imports::import_plan_test

@@ -9,7 +9,7 @@
 #include "common/base/status.h"
 #include "services/imports/application/import_summary.h"
 
-namespace bellwether::imports {
+namespace bellwether::imports::import_run_test {
 namespace {
 
 // A system that answers as told and notes the order of what it was asked.
@@ -178,4 +178,4 @@ TEST(RunImport, KeepsWhatWasRefusedWithItsReason) {
 }
 
 }  // namespace
-}  // namespace bellwether::imports
+}  // namespace bellwether::imports::import_run_test

@@ -7,7 +7,7 @@
 #include "bellwether/opportunities/v1/opportunities_service.pb.h"
 #include "common/base/status.h"
 
-namespace bellwether::imports {
+namespace bellwether::imports::message_fields_test {
 namespace {
 
 std::string ReasonOf(const absl::Status& status) {
@@ -74,4 +74,4 @@ TEST(ForEachTimestamp, FindsThemAtAnyDepth) {
 }
 
 }  // namespace
-}  // namespace bellwether::imports
+}  // namespace bellwether::imports::message_fields_test

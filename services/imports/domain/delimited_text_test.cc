@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace bellwether::imports {
+namespace bellwether::imports::delimited_text_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -135,4 +135,4 @@ TEST(IsText, KnowsTheEdgesOfUtf8) {
 }
 
 }  // namespace
-}  // namespace bellwether::imports
+}  // namespace bellwether::imports::delimited_text_test

@@ -4,7 +4,7 @@
 
 #include "common/base/ids.h"
 
-namespace bellwether::imports {
+namespace bellwether::imports::row_identity_test {
 namespace {
 
 TEST(AsId, KeepsWhatAnIdMayHold) {
@@ -37,4 +37,4 @@ TEST(OccurrenceNames, EqualRowsAreSeparateAndKeepTheirNames) {
 }
 
 }  // namespace
-}  // namespace bellwether::imports
+}  // namespace bellwether::imports::row_identity_test

@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::opportunities {
+namespace bellwether::opportunities::opportunity_test {
 namespace {
 
 const absl::Time kMonday = absl::FromUnixSeconds(1'700'000'000);
@@ -162,4 +162,4 @@ TEST(Process, HasStagesWithNamesOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace bellwether::opportunities
+}  // namespace bellwether::opportunities::opportunity_test

@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "services/simulator/application/demo.h"
 
-namespace bellwether::simulator {
+namespace bellwether::simulator::live_player_test {
 namespace {
 
 Portfolio SomePortfolio() {
@@ -117,4 +117,4 @@ TEST(BuildPast, PassesOtherFailuresOn) {
 }
 
 }  // namespace
-}  // namespace bellwether::simulator
+}  // namespace bellwether::simulator::live_player_test

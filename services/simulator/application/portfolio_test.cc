@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace bellwether::simulator {
+namespace bellwether::simulator::portfolio_test {
 namespace {
 
 PortfolioOptions Options(uint64_t seed, int64_t accounts = 60) {
@@ -111,4 +111,4 @@ TEST(Portfolio, LostAccountsFallSilentAndSickeningOnesFallIllAfterToday) {
 }
 
 }  // namespace
-}  // namespace bellwether::simulator
+}  // namespace bellwether::simulator::portfolio_test

@@ -8,7 +8,7 @@
 #include "services/health/testing/fold_rig.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::health_fold_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -419,4 +419,4 @@ TEST_F(HealthFoldTest, ARebuildComesToTheSameStateAndKeepsWhatWasShown) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::health_fold_test

@@ -8,7 +8,7 @@
 #include "services/health/adapters/live/health_messages.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::live_encoder_test {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
@@ -91,4 +91,4 @@ TEST(LiveEncoder, ShowsAnAccountWithoutAModelAsUnknown) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::live_encoder_test

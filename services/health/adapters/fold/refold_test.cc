@@ -8,7 +8,7 @@
 #include "services/health/testing/fold_rig.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::refold_test {
 namespace {
 
 const char* const kAccounts[] = {"acme", "bolt", "corp", "dyne", "elmo"};
@@ -195,4 +195,4 @@ TEST(RefoldObserver, SeesEveryStepOnce) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::refold_test

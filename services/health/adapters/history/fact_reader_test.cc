@@ -7,7 +7,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::health {
+namespace bellwether::health::fact_observations_test::fact_reader_test {
 namespace {
 
 using events::v1::Fact;
@@ -160,4 +160,4 @@ TEST(FactReader, TheOtherKindsGiveTheirFigures) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::fact_observations_test::fact_reader_test

@@ -13,7 +13,7 @@ namespace {
 // Sealing runs beside the fold on the same core: speed counts more than the last tenth of size.
 constexpr int kCompressionLevel = 1;
 
-absl::Status Corrupt() {
+absl::Status CorruptBlock() {
   return Error(absl::StatusCode::kDataLoss, {"HISTORY_CORRUPT", "", ""},
                "a block of history cannot be read");
 }
@@ -28,24 +28,22 @@ std::string Compress(absl::string_view bytes) {
 
 absl::StatusOr<std::string> Decompress(absl::string_view bytes) {
   const unsigned long long size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
-  if (size > kBlockBytesMax) return Corrupt();  // also the two error values
+  if (size > kBlockBytesMax) return CorruptBlock();  // also the two error values
   std::string out(static_cast<size_t>(size), '\0');
   const size_t got = ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size());
-  if (got != out.size()) return Corrupt();
+  if (got != out.size()) return CorruptBlock();
   return out;
 }
-
-std::string Text(absl::string_view view) { return std::string(view); }
 
 bool ReadRecord(PackedReader& reader, int64_t first_offset, HistoryRecord& record) {
   record.offset = first_offset + static_cast<int64_t>(reader.VarintUpTo(kSegmentOffsets - 1));
   record.applied_at = absl::FromUnixMicros(reader.Signed());
   const uint64_t headers = reader.VarintUpTo(bus::kHeadersMax);
   for (uint64_t h = 0; h < headers; ++h) {
-    std::string name = Text(reader.Bytes());
-    record.message.headers.push_back({std::move(name), Text(reader.Bytes())});
+    std::string name = std::string(reader.Bytes());
+    record.message.headers.push_back({std::move(name), std::string(reader.Bytes())});
   }
-  record.message.value = Text(reader.Bytes());
+  record.message.value = std::string(reader.Bytes());
   return reader.ok();
 }
 
@@ -68,7 +66,7 @@ void HistoryBlockWriter::Add(absl::string_view account, int64_t previous_segment
                              const bus::Record& record, absl::Time applied_at) {
   if (absl::string_view(account_) != account || section_records_ == 0) {
     CloseSection();
-    account_ = Text(account);
+    account_ = std::string(account);
     previous_segment_ = previous_segment;
   }
   PutVarint(section_, static_cast<uint64_t>(record.offset - first_offset_));
@@ -116,16 +114,16 @@ absl::StatusOr<std::vector<HistorySection>> ReadHistoryBlock(int64_t first_offse
   PackedReader reader(bytes);
   while (!reader.AtEnd()) {
     HistorySection section;
-    section.account = Text(reader.Bytes());
+    section.account = std::string(reader.Bytes());
     section.previous_segment = reader.Signed();
     const uint64_t records = reader.VarintUpTo(kSegmentOffsets);
     for (uint64_t r = 0; r < records; ++r) {
       HistoryRecord record;
       record.message.key = section.account;
-      if (!ReadRecord(reader, first_offset, record)) return Corrupt();
+      if (!ReadRecord(reader, first_offset, record)) return CorruptBlock();
       section.records.push_back(std::move(record));
     }
-    if (!reader.ok()) return Corrupt();
+    if (!reader.ok()) return CorruptBlock();
     sections.push_back(std::move(section));
   }
   return sections;

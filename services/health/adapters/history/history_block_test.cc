@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::health {
+namespace bellwether::health::history_block_test {
 namespace {
 
 constexpr int64_t kFirst = 5 * kSegmentOffsets;
@@ -66,4 +66,4 @@ TEST(HistoryBlock, RefusesBytesThatAreNone) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::history_block_test

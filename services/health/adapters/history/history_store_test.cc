@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "services/health/testing/fold_rig.h"
 
-namespace bellwether::health {
+namespace bellwether::health::history_store_test {
 namespace {
 
 constexpr int64_t kSegment = 8;
@@ -186,4 +186,4 @@ TEST_P(HistoryReaderTest, ReadsEveryRecordOnceWhileThePartitionIsFoldedAgain) {
 INSTANTIATE_TEST_SUITE_P(Seeds, HistoryReaderTest, ::testing::Range<uint64_t>(0, 6));
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::history_store_test

@@ -10,12 +10,10 @@
 namespace bellwether::health {
 namespace {
 
-absl::Status Corrupt() {
+absl::Status CorruptRecord() {
   return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
                "a stored record cannot be read");
 }
-
-std::string Text(absl::string_view view) { return std::string(view); }
 
 constexpr absl::string_view kWriteSnapshot =
     "INSERT INTO health_snapshot (account, day, known_at, restated, fold_version, snapshot) "
@@ -41,7 +39,7 @@ absl::Status WriteRestated(store::Transaction& transaction, const SnapshotRow& r
 absl::Status CreateTables(store::Store& store) {
   std::vector<store::Migration> migrations;
   for (const EmbeddedFile& file : MigrationFiles()) {
-    migrations.push_back({Text(file.name), Text(file.content)});
+    migrations.push_back({std::string(file.name), std::string(file.content)});
   }
   return store::Migrate(store, migrations);
 }
@@ -71,13 +69,13 @@ std::string StoredMessage(const bus::Message& message) {
 absl::StatusOr<bus::Message> ParseStoredMessage(absl::string_view bytes) {
   PackedReader reader(bytes);
   bus::Message message;
-  message.key = Text(reader.Bytes());
+  message.key = std::string(reader.Bytes());
   for (uint64_t left = reader.VarintUpTo(bus::kHeadersMax); left > 0; --left) {
-    std::string name = Text(reader.Bytes());
-    message.headers.push_back({std::move(name), Text(reader.Bytes())});
+    std::string name = std::string(reader.Bytes());
+    message.headers.push_back({std::move(name), std::string(reader.Bytes())});
   }
-  message.value = Text(reader.Bytes());
-  if (!reader.ok() || !reader.AtEnd()) return Corrupt();
+  message.value = std::string(reader.Bytes());
+  if (!reader.ok() || !reader.AtEnd()) return CorruptRecord();
   return message;
 }
 

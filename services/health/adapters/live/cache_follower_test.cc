@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace bellwether::health {
+namespace bellwether::health::cache_follower_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -219,4 +219,4 @@ TEST_F(CacheFollowerTest, BeginsAnewWithAnotherLogAndWaitsWhileAPartitionIsFille
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::cache_follower_test

@@ -16,7 +16,7 @@
 #include "services/health/testing/fold_rig.h"
 #include "services/health/testing/models.h"
 
-namespace bellwether::health {
+namespace bellwether::health::stored_ranking_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -137,4 +137,4 @@ TEST_F(StoredRankingTest, DropsAnIndexThatServesNobodyAnyMore) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::stored_ranking_test

@@ -10,7 +10,7 @@
 #include "services/health/adapters/history/state_tables.h"
 #include "services/health/testing/fold_rig.h"
 
-namespace bellwether::health {
+namespace bellwether::health::model_shipment_test {
 namespace {
 
 constexpr int32_t kPartitions = 3;
@@ -64,4 +64,4 @@ TEST_F(ModelShipment, OfReplicasThatStartTogetherOneShipsIt) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::model_shipment_test

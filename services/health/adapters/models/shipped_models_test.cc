@@ -12,7 +12,7 @@
 #include "services/health/adapters/models/model_shipment.h"
 #include "services/health/domain/fact_kinds.h"
 
-namespace bellwether::health {
+namespace bellwether::health::shipped_models_test {
 namespace {
 
 constexpr char kFolder[] = "services/health/config/";
@@ -105,4 +105,4 @@ TEST(MetricCatalogueFile, ReadsAtLeastOneSeriesOfEveryKindOfFact) {
 }
 
 }  // namespace
-}  // namespace bellwether::health
+}  // namespace bellwether::health::shipped_models_test
