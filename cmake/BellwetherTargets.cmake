@@ -6,7 +6,7 @@
 #
 # A target may only link what it names in DEPS: the layers of docs/style rules are link errors.
 #
-# The sources of a target are compiled a batch at a time (docs/adr/NNNN): what a file keeps to itself
+# The sources of a target are compiled a batch at a time (docs/adr/0012): what a file keeps to itself
 # is named differently from what its neighbours do, and a foo_test.cc has a namespace foo_test.
 option(BELLWETHER_UNITY "Compile the sources of a target together" ON)
 set(BELLWETHER_UNITY_BATCH 12 CACHE STRING "Sources compiled together at most")

@@ -37,8 +37,8 @@ class Entities {
   // Nobody else changes the entity until the transaction ends.
   virtual absl::StatusOr<std::optional<Entity>> FindForUpdate(store::Transaction& transaction,
                                                               const std::string& id) = 0;
-  // Both check first what needs a look at the clock (`updated`) or at the other entities; Insert may
-  // complete the entity by what it sees there.
+  // Both check first what needs a look at the clock (`updated`) or at the other entities; Insert
+  // may complete the entity by what it sees there.
   virtual absl::Status Insert(store::Transaction& transaction, Entity& entity) = 0;
   virtual absl::Status Update(store::Transaction& transaction, const Entity& before,
                               const Entity& after) = 0;

@@ -39,8 +39,9 @@ absl::Status CheckRate(absl::string_view field, const CurrencyRate& rate) {
     return BadEntry(field, rate.code, "has between 0 and 4 minor digits");
   }
   if (const std::optional<int> iso = IsoMinorDigits(rate.code); iso && *iso != *rate.minor_digits) {
-    return BadEntry(field, rate.code, absl::StrCat("ISO 4217 gives it ", *iso, " minor digits, not ",
-                                            *rate.minor_digits));
+    return BadEntry(
+        field, rate.code,
+        absl::StrCat("ISO 4217 gives it ", *iso, " minor digits, not ", *rate.minor_digits));
   }
   if (rate.rate_micros < 1 || rate.rate_micros > kRateMicrosMax) {
     return BadEntry(field, rate.code, "the rate is not within 0.000001 and 1 000 000");

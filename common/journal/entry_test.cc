@@ -178,8 +178,7 @@ TEST(FactTypes, GoBothWaysForEveryKindOfTheProto) {
   ASSERT_EQ(oneof->field_count(), 21);
   for (int i = 0; i < oneof->field_count(); ++i) {
     const auto kind = static_cast<Fact::KindCase>(oneof->field(i)->number());
-    EXPECT_EQ(FactType(kind),
-              absl::StrCat("bellwether.fact.", oneof->field(i)->name(), ".v1"));
+    EXPECT_EQ(FactType(kind), absl::StrCat("bellwether.fact.", oneof->field(i)->name(), ".v1"));
     EXPECT_EQ(FactKindOf(FactType(kind)), kind);
   }
 }

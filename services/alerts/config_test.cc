@@ -60,9 +60,8 @@ class ShippedRule {
   Level Says(absl::string_view tier = "core", absl::Time now = kNow) const {
     const Attributes attributes{{"tier", tier}};
     const Labels labels;
-    const Verdict verdict =
-        Evaluate(*rule_, {{attributes, labels}, values_, kNow - absl::Hours(24 * 99)},
-                 Level::kNone, now);
+    const Verdict verdict = Evaluate(
+        *rule_, {{attributes, labels}, values_, kNow - absl::Hours(24 * 99)}, Level::kNone, now);
     return verdict.in_scope ? verdict.level : Level::kNone;
   }
 

@@ -149,7 +149,7 @@ TEST_F(IngestTest, GoesOnAfterEveryKindOfMalformedEvent) {
   std::string unknown_type = with_amount("1");
   unknown_type.replace(unknown_type.find("order_placed"), 12, "never_heard_");
   const std::pair<StreamFactsRequest, std::string> cases[] = {
-      {JsonRequest(0, "{\"specversion\":"), "MALFORMED_JSON"},
+      {JsonRequest(0, "{\"specversion\":"), "MALFORMED_JSON@specversion"},
       {JsonRequest(1, ""), "MALFORMED_JSON"},
       {JsonRequest(2, unknown_type), "UNKNOWN_FACT_KIND@type"},
       {JsonRequest(3, with_amount("12.5")),

@@ -86,8 +86,8 @@ absl::StatusOr<RfmConfig> LoadRfmConfig(const std::string& path) {
   ASSIGN_OR_RETURN(const Scheme document,
                    config::LoadShipped<v1::RfmScheme>(path, "rfm.yaml", ConfigFiles()));
   ASSIGN_OR_RETURN(RfmConfig config, ToRfmConfig(document));
-  ASSIGN_OR_RETURN(const ClassesDocument classes, config::LoadShipped<scheme::v1::Scheme>(
-                                                      "", "rfm_classes.yaml", ConfigFiles()));
+  ASSIGN_OR_RETURN(const ClassesDocument classes,
+                   config::LoadShipped<scheme::v1::Scheme>("", "rfm_classes.yaml", ConfigFiles()));
   ASSIGN_OR_RETURN(config.classes, ToRfmClasses(classes.message));
   return config;
 }

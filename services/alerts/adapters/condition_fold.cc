@@ -198,8 +198,8 @@ void ConditionFold::OnTick(const stream::Moment& moment, stream::Effects&) {
     const auto subject = subjects_.find(name);
     Held& held = subject->second;
     held.forgotten = held.state.closed_at.has_value();
-    fold_.ApplyTime(IdOfSubjectKey(name), held.state, due, moment.version, IsPast(due, moment.backfill),
-                    changes_);
+    fold_.ApplyTime(IdOfSubjectKey(name), held.state, due, moment.version,
+                    IsPast(due, moment.backfill), changes_);
     Settle(*subject);
   }
   if (!opened_ && !moment.backfill) OpenHeld(moment);

@@ -139,8 +139,8 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::
               "changed_micros = excluded.changed_micros",
               {alert.alert_id, alert.rule_id, alert.subject_type, alert.subject, alert.sequence,
                int64_t{partition}, static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)},
-               alert.priority, BeganMicros(alert), int64_t{alert.backfill},
-               Blob{EncodeCase(alert)}, alert.at_risk_minor, absl::ToUnixMicros(now)})
+               alert.priority, BeganMicros(alert), int64_t{alert.backfill}, Blob{EncodeCase(alert)},
+               alert.at_risk_minor, absl::ToUnixMicros(now)})
           .status());
   return AlignEscalation(transaction_, alert);
 }

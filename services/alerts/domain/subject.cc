@@ -122,7 +122,8 @@ absl::Time SubjectFold::NextDue(const SubjectState& state) const {
   if (state.closed_at.has_value()) return *state.closed_at + kClosedKept;
   absl::Time due = absl::InfiniteFuture();
   for (size_t i = 0; i < state.conditions.size(); ++i) {
-    due = std::min(due, state.conditions[i].NextDue(ConditionTiming::Of(state.scope->rules()[i].rule)));
+    due = std::min(due,
+                   state.conditions[i].NextDue(ConditionTiming::Of(state.scope->rules()[i].rule)));
   }
   return due;
 }

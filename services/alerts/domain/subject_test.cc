@@ -8,7 +8,7 @@ namespace {
 
 using for_tests::kStart;
 
-class SubjectFoldTest : public testing::Test {
+class SubjectFoldTest : public ::testing::Test {
  protected:
   Step StepAt(absl::Time time, std::vector<std::pair<std::string, int64_t>> values) const {
     Step step{.time = time};

@@ -147,8 +147,7 @@ void AddRfmRow(Session& session, TextTable& table, const Rfm& rfm) {
   table.AddRow({ranked ? FormatCount(rfm.rank()) : "–", ResourceId(rfm.account()),
                 EnumText(rfm.level()), absl::StrCat(rfm.recency_score()),
                 absl::StrCat(rfm.frequency_score()), absl::StrCat(rfm.monetary_score()),
-                Points(rfm.composite_micros()),
-                ranked ? FormatCount(rfm.recency_days()) : "–",
+                Points(rfm.composite_micros()), ranked ? FormatCount(rfm.recency_days()) : "–",
                 FormatCount(rfm.order_count()),
                 FormatGrouped(rfm.order_value_minor(), session.ReportingDigits()),
                 session.Instant(rfm.cut_time())});

@@ -25,9 +25,8 @@ std::string SignedPoints(int64_t micros) { return FormatSigned(micros, kMicros, 
 std::string Percent(int64_t micros) { return absl::StrCat(FormatRounded(micros, 4, 0), " %"); }
 
 std::string Money(const type::v1::Money& money, int reporting_digits) {
-  return money.currency_code().empty()
-             ? FormatGrouped(money.amount_minor(), reporting_digits)
-             : FormatMoney(money.amount_minor(), money.currency_code());
+  return money.currency_code().empty() ? FormatGrouped(money.amount_minor(), reporting_digits)
+                                       : FormatMoney(money.amount_minor(), money.currency_code());
 }
 
 std::string Instant(absl::Time time, absl::TimeZone zone) {
@@ -40,8 +39,7 @@ std::string MetricFigure(int64_t value_micros, health::v1::MetricUnit unit, int 
       return absl::StrCat(FormatRounded(value_micros, 4, 1), " %");
     case health::v1::METRIC_UNIT_MONEY:
       // Minor units of the reporting currency, shown as major ones.
-      return FormatGrouped(RoundHalfAway(value_micros, 1'000'000) / 1'000'000,
-                                   reporting_digits);
+      return FormatGrouped(RoundHalfAway(value_micros, 1'000'000) / 1'000'000, reporting_digits);
     case health::v1::METRIC_UNIT_HOURS:
       return absl::StrCat(FormatRounded(value_micros, kMicros, 1), " h");
     case health::v1::METRIC_UNIT_DAYS:

@@ -97,9 +97,8 @@ rpc::MethodTable GrpcIngest::Methods() {
                      });
   table.Command("IngestFacts", *this, &GrpcIngest::Ingest);
   table.Command("GoLive", *this, &GrpcIngest::GoLive);
-  table.InlineQuery("GetCurrencies", [this](const GetCurrenciesRequest& request) {
-    return GetCurrencies(request);
-  });
+  table.InlineQuery("GetCurrencies",
+                    [this](const GetCurrenciesRequest& request) { return GetCurrencies(request); });
   table.Query("ListDeadLetters", *this, &GrpcIngest::ListDeadLetters);
   table.Command("ReplayDeadLetter", *this, &GrpcIngest::ReplayDeadLetter);
   return table;

@@ -58,12 +58,14 @@ absl::StatusOr<FactEvent> ReadAttributes(CloudEventAttributes attributes) {
   if (!attributes.time.empty()) {
     const std::optional<absl::Time> parsed = journal::ParseRfc3339(attributes.time);
     if (!parsed.has_value()) {
-      return InvalidArgument("TIME_INVALID", "time", "an RFC 3339 timestamp is expected", kEventRule);
+      return InvalidArgument("TIME_INVALID", "time", "an RFC 3339 timestamp is expected",
+                             kEventRule);
     }
     *event.mutable_time() = journal::ToTimestamp(*parsed);
   }
   if (!journal::FactKindOf(attributes.type).has_value()) {
-    return InvalidArgument("UNKNOWN_FACT_KIND", "type", "the type names no kind of fact", kEventRule);
+    return InvalidArgument("UNKNOWN_FACT_KIND", "type", "the type names no kind of fact",
+                           kEventRule);
   }
   event.set_id(std::move(attributes.id));
   event.set_source(std::move(attributes.source));
@@ -75,7 +77,8 @@ absl::Status ReadData(const MediaType& media_type, absl::string_view data, Fact&
   RETURN_IF_ERROR(CheckEventSize(data.size()));
   if (media_type.name == bus::kContentTypeProtobuf) {
     if (fact.ParseFromArray(data.data(), static_cast<int>(data.size()))) return absl::OkStatus();
-    return InvalidArgument("MALFORMED_PROTOBUF", "fact", "the data is no events.v1.Fact", kEventRule);
+    return InvalidArgument("MALFORMED_PROTOBUF", "fact", "the data is no events.v1.Fact",
+                           kEventRule);
   }
   if (!media_type.is_json() || !media_type.is_utf8()) {
     return UnsupportedContentType("data is application/protobuf or application/json in UTF-8");
@@ -89,7 +92,8 @@ absl::Status ReadMember(const json::Value& event, const MediaType& media_type, F
   const json::Value* data = FindMember(event, "data");
   const json::Value* encoded = FindMember(event, "data_base64");
   if (data != nullptr && encoded != nullptr) {
-    return InvalidArgument("TYPE_MISMATCH", "data_base64", "only one of these can be given", kEventRule);
+    return InvalidArgument("TYPE_MISMATCH", "data_base64", "only one of these can be given",
+                           kEventRule);
   }
   if (data != nullptr) {
     if (media_type.is_json()) return json::ReadMessage(*data, "fact", kEventRule, fact);

@@ -78,7 +78,8 @@ absl::StatusOr<FactEvent> ReadFactRecord(const bus::Message& record) {
                                         ? ReadStructured(media_type, record)
                                         : ReadBinary(record));
   if (!record.key.empty() && !event.account_id().empty() && record.key != event.account_id()) {
-    return InvalidArgument("KEY_MISMATCH", "key", "the key is another than the subject's", kRecordRule);
+    return InvalidArgument("KEY_MISMATCH", "key", "the key is another than the subject's",
+                           kRecordRule);
   }
   return event;
 }

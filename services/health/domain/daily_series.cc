@@ -160,7 +160,8 @@ std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape 
     const Day before = entry.day;
     series.ReadEntry(entries, entry);
     const bool ascends = first ? entry.day >= series.first_day_ : entry.day > before;
-    if (!entries.ok() || !ascends || entry.day > kSeriesDayMax || entry.count <= 0) return std::nullopt;
+    if (!entries.ok() || !ascends || entry.day > kSeriesDayMax || entry.count <= 0)
+      return std::nullopt;
     if (first) series.oldest_day_ = entry.day;
     first = false;
   }

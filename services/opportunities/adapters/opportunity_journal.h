@@ -10,9 +10,9 @@
 
 namespace bellwether::opportunities {
 
-// The opportunity as it stands after a change, keyed by account, or by its own id for a lead without
-// one; before that, when its key is another now, that it is no longer found under the old one.
-// events.v1.SubjectChanged entries; `before` is null for a new opportunity.
+// The opportunity as it stands after a change, keyed by account, or by its own id for a lead
+// without one; before that, when its key is another now, that it is no longer found under the old
+// one. events.v1.SubjectChanged entries; `before` is null for a new opportunity.
 std::vector<outbox::OutboxRow> JournalRows(const Opportunity* before,
                                            const Opportunity& opportunity,
                                            const command::Moment& moment);

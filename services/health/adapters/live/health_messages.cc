@@ -41,8 +41,7 @@ std::string RankingOfIndustry(absl::string_view industry) {
   return absl::StrCat("industry/", industry);
 }
 
-std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes,
-                                        const ActiveModel* model,
+std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes, const ActiveModel* model,
                                         const std::vector<int64_t>& live) {
   std::vector<cache::Write::Rank> ranks;
   if (model == nullptr || live.empty() || live[kScoreValue] == kAbsent) return ranks;

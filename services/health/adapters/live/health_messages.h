@@ -32,8 +32,8 @@ std::string RankingOfTier(absl::string_view tier);
 std::string RankingOfOwner(absl::string_view owner);
 std::string RankingOfIndustry(absl::string_view industry);
 // Those an account belongs to; none without a score.
-std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes,
-                                        const ActiveModel* model, const std::vector<int64_t>& live);
+std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes, const ActiveModel* model,
+                                        const std::vector<int64_t>& live);
 
 // Who the account is and what its score is; a null model leaves only the former.
 void SetHealthHead(absl::string_view account_id, const Attributes& attributes,
