@@ -1,5 +1,6 @@
 #include "common/base/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace bellwether {
@@ -26,6 +27,12 @@ Sequence SequenceOf(uint8_t lead) {
   return {0};
 }
 
+size_t AsciiPrefix(absl::string_view text) {
+  const auto* const end = std::find_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0x80) != 0; });
+  return static_cast<size_t>(end - text.begin());
+}
+
 // Bytes of the character that `text` begins with; zero when it begins with none.
 size_t CharacterBytes(absl::string_view text) {
   const Sequence sequence = SequenceOf(static_cast<uint8_t>(text[0]));
@@ -43,13 +50,17 @@ size_t CharacterBytes(absl::string_view text) {
 
 std::optional<size_t> Utf8Length(absl::string_view text) {
   size_t characters = 0;
-  while (!text.empty()) {
+  while (true) {
+    // Most texts are ASCII from end to end.
+    const size_t plain = AsciiPrefix(text);
+    characters += plain;
+    text.remove_prefix(plain);
+    if (text.empty()) return characters;
     const size_t bytes = CharacterBytes(text);
     if (bytes == 0) return std::nullopt;
     text.remove_prefix(bytes);
     ++characters;
   }
-  return characters;
 }
 
 std::string ToUtf8(absl::string_view text) {
