@@ -15,17 +15,19 @@
 
 namespace bellwether::accounts {
 
-// The rfm_ tables of migrations/0002_rfm.sql. A cut is one row, its ranking packed into columns: it
-// is written once and only ever read as a whole or by rank. Thread-safe.
+// The figures of migrations/0002_rfm.sql; cuts by common/cut and levels by common/scheme, as the
+// family and the scheme "rfm". A cut is one row, its ranking packed into columns: it is written
+// once and only ever read as a whole or by rank. Thread-safe.
 class SqlRfm final : public RfmRepository {
  public:
-  // All of it outlives the tables.
+  // All but the store outlive it.
   struct Parts {
     const store::Store& store;
     const Calendar& calendar;
+    // Of the signals topic, with the number of its partitions.
     const consume::Positions& positions;
     int32_t partitions = 0;
-    const scheme::Scheme& classes;
+    const scheme::Scheme& classes;  // one class per level, best first
   };
   explicit SqlRfm(const Parts& parts);
 
