@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/text_format.h"
@@ -50,6 +51,15 @@ std::string Bounded(std::string text) {
   return absl::StrCat(text, "… (", cut, " bytes more)");
 }
 
+// On one line the printer ends a message with a blank.
+std::string Printed(const TextFormat::Printer& printer, const Message& message,
+                    const FieldDescriptor* field, int index) {
+  std::string text;
+  printer.PrintFieldValueToString(message, field, index, &text);
+  absl::StripTrailingAsciiWhitespace(&text);
+  return text;
+}
+
 std::string ValueOf(const TextFormat::Printer& printer, const Message& message,
                     const FieldDescriptor* field) {
   const auto* reflection = message.GetReflection();
@@ -57,18 +67,12 @@ std::string ValueOf(const TextFormat::Printer& printer, const Message& message,
   if (list ? reflection->FieldSize(message, field) == 0 : !reflection->HasField(message, field)) {
     return "";
   }
-  std::string text;
-  if (!list) {
-    printer.PrintFieldValueToString(message, field, -1, &text);
-  } else {
-    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-      std::string item;
-      printer.PrintFieldValueToString(message, field, i, &item);
-      absl::StrAppend(&text, i == 0 ? "[" : ", ", item);
-    }
-    text.push_back(']');
+  if (!list) return Printed(printer, message, field, -1);
+  std::string text = "[";
+  for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", Printed(printer, message, field, i));
   }
-  return text;
+  return text + "]";
 }
 
 bool FollowsFromAnyChange(const FieldDescriptor& field) {
