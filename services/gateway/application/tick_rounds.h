@@ -16,7 +16,7 @@
 namespace bellwether::gateway {
 
 // A round is one tick in every partition of the journal and then, once all are durable, one record
-// of the clock topic (docs/adr/0012): who has read that may rely on all ticks of the round, and of
+// of the clock topic (docs/adr/0016): who has read that may rely on all ticks of the round, and of
 // those before it, being in the journal. Thread-safe; outlived by bus and writer.
 class TickRounds {
  public:
