@@ -12,11 +12,24 @@
 
 FULL_DIR="$RUN_DIR/full"
 FULL_CURRENT="$FULL_DIR/current" # of the stack started last: folder name, data
-FULL_STORES=(gateway accounts opportunities health alerts)
-# Replicas are numbered; the gateway comes last, so that nothing enters before it can be dealt with.
+SERVICE_LIST="$ROOT/deploy/services.txt"
+
+# The processes of each service, numbered; the gateway comes last, so that nothing enters before it
+# can be dealt with.
+full_listed() {
+  local name count replica gateways=()
+  while read -r name count; do
+    for ((replica = 1; replica <= count; replica++)); do
+      if [ "$name" = gateway ]; then gateways+=("$name-$replica"); else say "$name-$replica"; fi
+    done
+  done < <(grep '^[a-z]' "$SERVICE_LIST")
+  printf '%s\n' "${gateways[@]}"
+}
+
+mapfile -t FULL_STORES < <(sed -n 's/^\([a-z][a-z]*\) .*/\1/p' "$SERVICE_LIST")
+mapfile -t FULL_SERVICES < <(full_listed)
 # Tests have stacks of other replicas.
-read -ra FULL_SERVICES <<<"${BELLWETHER_FULL_SERVICES:-accounts-1 opportunities-1 health-1 health-2 \
-  alerts-1 alerts-2 gateway-1}"
+[ -z "${BELLWETHER_FULL_SERVICES:-}" ] || read -ra FULL_SERVICES <<<"$BELLWETHER_FULL_SERVICES"
 FULL_READY_SECONDS_MAX=300
 FULL_STACK=""                    # the folder, for Ctrl-C
 DEMO_RATE=4
@@ -66,7 +79,8 @@ YAML
     gateway)
       printf 'live-at-start: %s\nforward:\n' "$3"
       local service
-      for service in accounts opportunities health alerts; do
+      for service in "${FULL_STORES[@]}"; do
+        [ "$service" != gateway ] || continue
         printf '  %s: "%s"\n' "$service" "$(full_replicas "$1" "$service")"
       done
       ;;

@@ -3,15 +3,12 @@
 #include <stop_token>
 #include <utility>
 
-#include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
-#include "bellwether/alerts/v1/alerts_service.grpc.pb.h"
-#include "bellwether/health/v1/health_service.grpc.pb.h"
-#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/currency/currency_file.h"
 #include "common/log/log.h"
+#include "deploy/services.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -69,17 +66,11 @@ void App::Register(rpc::Server& server) {
 }
 
 absl::Status App::AddRoutes() {
-  const GatewayConfig::Forward& forward = config_.forward;
-  const rpc::Route routes[] = {
-      {{accounts::v1::AccountsService::service_full_name()}, forward.accounts},
-      {{opportunities::v1::OpportunitiesService::service_full_name()}, forward.opportunities},
-      {{health::v1::HealthService::service_full_name()}, forward.health},
-      {{alerts::v1::AlertsService::service_full_name()}, forward.alerts},
-  };
-  for (const rpc::Route& route : routes) {
-    if (!route.servers.empty()) {
-      RETURN_IF_ERROR(forwarder_.Add(route, rpc::kMessageBytesMaxDefault));
-    }
+  for (const RegisteredService& service : kServices) {
+    const auto servers = config_.forward.servers.find(std::string(service.name));
+    if (servers == config_.forward.servers.end() || servers->second.empty()) continue;
+    RETURN_IF_ERROR(forwarder_.Add({{std::string(service.api)}, servers->second},
+                                   rpc::kMessageBytesMaxDefault));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,8 @@
 #include "services/gateway/config.h"
 
+#include "absl/strings/str_cat.h"
+#include "deploy/services.h"
+
 namespace bellwether::gateway {
 
 void GatewayConfig::Bind(config::Settings& settings) {
@@ -15,10 +18,11 @@ void GatewayConfig::Bind(config::Settings& settings) {
 }
 
 void GatewayConfig::Forward::Bind(config::Settings& settings) {
-  settings.Text("forward.accounts", accounts, "servers of the accounts service: host:port[,…]");
-  settings.Text("forward.opportunities", opportunities, "servers of the opportunities service");
-  settings.Text("forward.health", health, "servers of the health service");
-  settings.Text("forward.alerts", alerts, "servers of the alerts service");
+  for (const RegisteredService& service : kServices) {
+    if (service.api.empty()) continue;
+    settings.Text(absl::StrCat("forward.", service.name), servers[std::string(service.name)],
+                  absl::StrCat("servers of the ", service.name, " service: host:port[,…]"));
+  }
 }
 
 }  // namespace bellwether::gateway

@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_GATEWAY_CONFIG_H_
 #define BELLWETHER_SERVICES_GATEWAY_CONFIG_H_
 
+#include <map>
 #include <string>
 
 #include "absl/time/time.h"
@@ -21,12 +22,9 @@ struct GatewayConfig {
   bool live_at_start = true;
 
   // Services of other processes whose calls the gateway passes on: their servers,
-  // "host:port[,host:port]…"; empty: not passed on.
+  // "host:port[,host:port]…" by the name of the service; empty: not passed on.
   struct Forward {
-    std::string accounts;
-    std::string opportunities;
-    std::string health;
-    std::string alerts;
+    std::map<std::string, std::string> servers;
 
     void Bind(config::Settings& settings);
   };

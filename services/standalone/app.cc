@@ -1,6 +1,7 @@
 #include "services/standalone/app.h"
 
 #include <filesystem>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,12 +12,24 @@
 #include "common/hosting/drain.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
-#include "services/accounts/app.h"
-#include "services/alerts/app.h"
-#include "services/health/app.h"
-#include "services/opportunities/app.h"
+#include "services/standalone/service_apps.h"
 
 namespace bellwether::standalone {
+namespace {
+
+// What a service stands on, as it wants it.
+template <typename AppPorts>
+AppPorts PortsOf(const hosting::Ports& p, cache::Cache& cache) {
+  if constexpr (requires(AppPorts ports) { ports.cache; }) {
+    return {p.bus, p.store, cache, p.clock, p.calendar, p.metrics, p.pool};
+  } else if constexpr (requires(AppPorts ports) { ports.calendar; }) {
+    return {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool};
+  } else {
+    return {p.bus, p.store, p.clock, p.metrics, p.pool};
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(StandaloneConfig config, const Clock& clock) {
   config.Complete();
@@ -85,28 +98,17 @@ absl::Status App::Add(const std::string& name, Make make) {
 }
 
 absl::Status App::Compose() {
-  RETURN_IF_ERROR(Add("gateway", [&](const hosting::Ports& p) {
-    auto app = gateway::App::Create(config_.gateway,
-                                    {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool});
-    if (app.ok()) gateway_ = app->get();
-    return app;
-  }));
-  RETURN_IF_ERROR(Add("accounts", [&](const hosting::Ports& p) {
-    return accounts::App::Create(config_.accounts,
-                                 {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool});
-  }));
-  RETURN_IF_ERROR(Add("opportunities", [&](const hosting::Ports& p) {
-    return opportunities::App::Create(config_.opportunities,
-                                      {p.bus, p.store, p.clock, p.metrics, p.pool});
-  }));
-  RETURN_IF_ERROR(Add("health", [&](const hosting::Ports& p) {
-    return health::App::Create(config_.health,
-                               {p.bus, p.store, *cache_, p.clock, p.calendar, p.metrics, p.pool});
-  }));
-  return Add("alerts", [&](const hosting::Ports& p) {
-    return alerts::App::Create(config_.alerts,
-                               {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool});
-  });
+  return MakeEach(config_,
+                  [&]<typename ServiceApp, typename AppPorts>(const char* name,
+                                                              const auto& config) -> absl::Status {
+                    return Add(name, [&](const hosting::Ports& ports) {
+                      auto app = ServiceApp::Create(config, PortsOf<AppPorts>(ports, *cache_));
+                      if constexpr (std::is_same_v<ServiceApp, gateway::App>) {
+                        if (app.ok()) gateway_ = app->get();
+                      }
+                      return app;
+                    });
+                  });
 }
 
 absl::Status App::Start() {

@@ -26,12 +26,9 @@ void StandaloneConfig::Bind(config::Settings& settings) {
   settings.Text("import", import_folder, "folder of tables a fresh journal begins with");
   settings.Text("import-mapping", import_mapping,
                 "their mapping: a file or a shipped name; empty: the one whose tables are there");
-  settings.Section("gateway", [&](config::Settings& section) { gateway.Bind(section); });
-  settings.Section("accounts", [&](config::Settings& section) { accounts.Bind(section); });
-  settings.Section("opportunities",
-                   [&](config::Settings& section) { opportunities.Bind(section); });
-  settings.Section("health", [&](config::Settings& section) { health.Bind(section); });
-  settings.Section("alerts", [&](config::Settings& section) { alerts.Bind(section); });
+  ForEach([&](const char* name, auto& service) {
+    settings.Section(name, [&](config::Settings& section) { service.Bind(section); });
+  });
   settings.Check("demo", [this] {
     if (!demo.enabled || import_folder.empty()) return absl::OkStatus();
     return absl::InvalidArgumentError("a journal begins with a demo or with an import, not both");
@@ -39,11 +36,7 @@ void StandaloneConfig::Bind(config::Settings& settings) {
 }
 
 void StandaloneConfig::Complete() {
-  gateway.partitions = partitions;
-  accounts.partitions = partitions;
-  opportunities.partitions = partitions;
-  health.partitions = partitions;
-  alerts.partitions = partitions;
+  ForEach([&](const char*, auto& service) { service.partitions = partitions; });
   // One process has one reporting currency.
   if (opportunities.currencies_file.empty()) {
     opportunities.currencies_file = gateway.currencies_file;

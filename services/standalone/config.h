@@ -7,12 +7,8 @@
 #include "absl/time/time.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
-#include "services/accounts/config.h"
-#include "services/alerts/config.h"
-#include "services/gateway/config.h"
-#include "services/health/config.h"
-#include "services/opportunities/config.h"
 #include "services/simulator/domain/profile.h"
+#include "services/standalone/service_configs.h"
 
 namespace bellwether::standalone {
 
@@ -25,7 +21,8 @@ struct DemoConfig {
   int rate = 4;
 };
 
-struct StandaloneConfig {
+// And what each of deploy/services.txt may, under its name.
+struct StandaloneConfig : ServiceConfigs {
   // Everything the process remembers lies here.
   std::string data = ".bellwether/data";
   std::string http = "127.0.0.1:8080";
@@ -42,12 +39,6 @@ struct StandaloneConfig {
   // shipped one, or empty for the one whose tables are there.
   std::string import_folder;
   std::string import_mapping;
-
-  gateway::GatewayConfig gateway;
-  accounts::AccountsConfig accounts;
-  opportunities::OpportunitiesConfig opportunities;
-  health::HealthConfig health;
-  alerts::AlertsConfig alerts;
 
   void Bind(config::Settings& settings);
   // What follows from the rest: to be called once it is read.

@@ -23,10 +23,12 @@ from pathlib import Path
 from server_process import BUILD, ROOT, ServerFailed, ctl_at, die_with_parent, http_ready, wait_until
 
 SERVERS = ("kafka", "postgres", "redis")
-STORES = ("gateway", "accounts", "opportunities", "health", "alerts")
-# What `./dev up --stack full` starts.
-STARTED = ("accounts-1", "opportunities-1", "health-1", "health-2", "alerts-1", "alerts-2",
-           "gateway-1")
+_LISTED = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()
+           if line[:1].isalpha()]
+STORES = tuple(name for name, _ in _LISTED)
+# What `./dev up --stack full` starts: the gateway last.
+STARTED = tuple(f"{name}-{replica}" for name, count in (*_LISTED[1:], _LISTED[0])
+                for replica in range(1, int(count) + 1))
 # Two of each; the gateways last, as there.
 SERVICES = tuple(f"{service}-{replica}" for service in (*STORES[1:], STORES[0])
                  for replica in (1, 2))
