@@ -15,12 +15,12 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "common/base/hash.h"
+#include "common/base/packing.h"
 #include "common/bus/topics.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/testing/folded_alerts.h"
 #include "services/alerts/testing/rules.h"
-#include "services/health/domain/packing.h"
 #include "services/health/testing/fold_rig.h"
 
 namespace bellwether::golden_replay_test {
@@ -43,7 +43,7 @@ struct Recorded {
 
 std::vector<Recorded> ReadJournal() {
   const std::string bytes = ReadAll(PathOf("journal.bin"));
-  health::PackedReader reader(bytes);
+  PackedReader reader(bytes);
   std::vector<Recorded> journal;
   while (reader.ok() && !reader.AtEnd()) {
     Recorded& record = journal.emplace_back();
