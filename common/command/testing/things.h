@@ -50,7 +50,7 @@ class Things final : public Entities<Thing> {
     ASSIGN_OR_RETURN(Thing thing, Decode(rows[0].Text(0)));
     return thing;
   }
-  absl::Status Insert(store::Transaction& transaction, const Thing& thing) override {
+  absl::Status Insert(store::Transaction& transaction, Thing& thing) override {
     return transaction
         .Execute("INSERT INTO things (id, body) VALUES ($1, $2)", {thing.id, Encode(thing)})
         .status();
