@@ -7,14 +7,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/calendar/calendar.h"
 #include "common/command/audit_table.h"
 #include "common/command/entity_commands.h"
+#include "common/consume/positions.h"
 #include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/memory_bus.h"
 #include "gmock/gmock.h"
 #include "services/accounts/adapters/account_entities.h"
+#include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
+#include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/application/newcomers.h"
 
 namespace bellwether::accounts::replicas_test {
 namespace {
@@ -30,8 +35,13 @@ struct Replica {
 
   const std::unique_ptr<store::Store> store;
   bellwether::testing::FakeClock clock{absl::FromUnixSeconds(1'800'000'000)};
+  const Calendar calendar = *Calendar::Create({});
+  const RfmConfig config = *LoadRfmConfig("");
+  const consume::Positions positions{"rfm"};
   SqlAccounts accounts{*store};
-  AccountEntities entities{accounts};
+  SqlRfm rfm{{*store, calendar, positions, /*partitions=*/1, config.classes}};
+  const Newcomers newcomers{rfm, config.classes};
+  AccountEntities entities{accounts, newcomers, /*ahead_max=*/absl::Minutes(5)};
   const std::unique_ptr<bus::Bus> bus = bellwether::testing::NewMemoryBus(/*partitions=*/1);
   outbox::JournalPhase phase{*bus};
   command::Runner runner{{*store, clock, phase, [] {}}};
