@@ -23,8 +23,7 @@ TEST(MinorUnits, AreThoseOfTheShippedRates) {
   const auto rates = config::LoadYaml<ingest::v1::CurrencyRates>("common/currency/currencies.yaml");
   ASSERT_TRUE(rates.ok()) << rates.status();
   for (const ingest::v1::CurrencyRate& rate : rates->currencies()) {
-    if (rate.has_minor_digits())
-      EXPECT_EQ(MinorDigitsOf(rate.code()), rate.minor_digits()) << rate.code();
+    EXPECT_EQ(MinorDigitsOf(rate.code()), rate.minor_digits()) << rate.code();
   }
 }
 

@@ -154,7 +154,7 @@ TEST(ShippedPolicy, GivesRulesWhatTheyDoNotSay) {  // L3
   }
   EXPECT_EQ(rules.Find("R38")->for_duration, absl::ZeroDuration()) << "it says so itself";
   EXPECT_EQ(rules.Find("R13")->for_duration, absl::ZeroDuration()) << "it compares nothing";
-  for (const CompiledRule& rule : rules.rules()) {
+  for (const CompiledRule& rule : rules.ScopeOf(kAccount)->rules()) {
     EXPECT_EQ(rule.rule.unjudged_kept, absl::Hours(24 * 7)) << rule.rule.id;
   }
 }

@@ -183,8 +183,8 @@ TEST_F(SubjectAlertsTest, AnyTypeOfSubjectHasRulesOfItsOwn) {
   EXPECT_EQ(cases[0].level, Level::kRed);
   Hear({.type = SUBJECT_TYPE_MILESTONE,
         .id = "m2",
-        .at = kStart + absl::Seconds(1),
-        .closed = true});
+        .closed = true,
+        .at = kStart + absl::Seconds(1)});
   CatchUp();
   EXPECT_THAT(Rows(), ElementsAre("milestone~m2", "milestone~o7"))
       << "nothing is kept of subjects that no rule speaks of";

@@ -130,14 +130,14 @@ TEST_F(StoredRankingTest, ReadsNoFurtherThanItRanksAndRemembersThatThereAreTooMa
 TEST(Ranks, OfLowConfidenceComeAfterAllOthers) {
   const auto model = SmallActiveModel();
   std::vector<int64_t> values(static_cast<size_t>(model->value_count()), kAbsent);
-  EXPECT_THAT(RanksOf({.tier = "core"}, model.get(), values), ::testing::IsEmpty());
+  EXPECT_THAT(RanksOf(Attributes{{"tier", "core"}}, model.get(), values), ::testing::IsEmpty());
   values[kScoreValue] = 99 * kPoint;
   values[kConfidenceValue] = 500'000;
   const int64_t sure = RanksOf({}, model.get(), values).front().score;
   EXPECT_EQ(sure, 99 * kPoint);
   values[kScoreValue] = 0;
   values[kConfidenceValue] = 499'999;
-  const auto unsure = RanksOf({.owner = "li", .tier = "core"}, model.get(), values);
+  const auto unsure = RanksOf(Attributes{{"owner", "li"}, {"tier", "core"}}, model.get(), values);
   ASSERT_THAT(unsure, SizeIs(3));
   for (const cache::Write::Rank& rank : unsure) EXPECT_GT(rank.score, sure);
   values[kScoreValue] = kPoint;
