@@ -180,6 +180,8 @@ void ConditionFold::NoteLive(const stream::Moment& moment) {
 void ConditionFold::OpenHeld(const stream::Moment& moment) {
   opened_ = true;
   live_dirty_ = true;
+  // The digest waits until every partition has said so.
+  wants_commit_ = true;
   if (refolding_ || !has_past_) return;
   std::vector<absl::string_view> names;
   for (const auto& [name, held] : subjects_) names.push_back(name);
@@ -188,7 +190,6 @@ void ConditionFold::OpenHeld(const stream::Moment& moment) {
     fold_.GoLive(IdOfSubjectKey(name), subjects_.find(name)->second.state, moment.time,
                  moment.version, changes_);
   }
-  wants_commit_ = wants_commit_ || !changes_.empty();
 }
 
 void ConditionFold::OnTick(const stream::Moment& moment, stream::Effects&) {

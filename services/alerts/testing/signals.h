@@ -51,7 +51,8 @@ inline bus::Message SignalRecord(const events::v1::Signal& signal, absl::Time re
                               .time = recorded_at,
                               .recorded_at = recorded_at,
                               .backfill = backfill},
-                             signal.subject(), signal.SerializeAsString());
+                             signal.account().empty() ? signal.subject() : signal.account(),
+                             signal.SerializeAsString());
 }
 
 // Adds to the first step that the value was shown as `before` on the UTC days from..until, and is
