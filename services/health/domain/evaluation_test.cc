@@ -230,7 +230,7 @@ TEST_F(Silence, OfOthersSaysNothing) {
 TEST_F(Silence, MakesTheFirstUrgentCaseLowerTheScore) {
   AddOrder(kToday - 40, 1'000);
   Add(SeriesNamed("payment_due"), kToday - 5, 100);
-  Add(SeriesNamed("payment_overdue"), kToday - 1, 90);
+  Add(SeriesNamed("payment_overdue"), kToday - 1, 150);
   Use({});
   int64_t before = Value("health.score");
   Add(SeriesNamed("case_urgent"), kToday, 1);
@@ -238,7 +238,7 @@ TEST_F(Silence, MakesTheFirstUrgentCaseLowerTheScore) {
   series_ = {};
   AddOrder(kToday - 40, 1'000);
   Add(SeriesNamed("payment_due"), kToday - 5, 100);
-  Add(SeriesNamed("payment_overdue"), kToday - 1, 90);
+  Add(SeriesNamed("payment_overdue"), kToday - 1, 150);
   Use({"case_opened", "payment_overdue"});
   before = Value("health.score");
   Add(SeriesNamed("case_urgent"), kToday, 1);

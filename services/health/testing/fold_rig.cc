@@ -278,8 +278,10 @@ std::vector<ReceivedSignal> FoldRig::Signals(int32_t partition) {
 
 std::vector<events::v1::Signal> FoldRig::SignalsOf(const std::string& subject) {
   std::vector<events::v1::Signal> signals;
-  for (ReceivedSignal& received : Signals(PartitionFor(subject))) {
-    if (received.signal.subject() == subject) signals.push_back(std::move(received.signal));
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    for (ReceivedSignal& received : Signals(p)) {
+      if (received.signal.subject() == subject) signals.push_back(std::move(received.signal));
+    }
   }
   return signals;
 }
