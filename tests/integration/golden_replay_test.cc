@@ -69,14 +69,16 @@ std::string Digest(const std::string& bytes) {
 
 void DumpHealth(FoldRig& rig, std::string& out) {
   const auto transaction = *rig.store->BeginRead();
-  for (const store::Row& row :
-       *transaction->Query("SELECT account FROM health_account ORDER BY account")) {
+  const store::Rows accounts =
+      *transaction->Query("SELECT account FROM health_account ORDER BY account");
+  for (const store::Row& row : accounts) {
     const auto live = rig.Cached(row.Text(0));
     absl::StrAppend(&out, "live ", row.Text(0), "\n", live ? live->DebugString() : "gone\n");
   }
-  for (const store::Row& row : *transaction->Query(
-           "SELECT account, day, known_at, restated, fold_version, snapshot FROM health_snapshot "
-           "ORDER BY account, day, known_at")) {
+  const store::Rows days = *transaction->Query(
+      "SELECT account, day, known_at, restated, fold_version, snapshot FROM health_snapshot "
+      "ORDER BY account, day, known_at");
+  for (const store::Row& row : days) {
     health::v1::HealthSnapshot snapshot;
     EXPECT_TRUE(snapshot.ParseFromString(row.Bytes(5)));
     absl::StrAppend(&out, "day ", row.Text(0), " ", row.Int(1), " known ", row.Int(2),

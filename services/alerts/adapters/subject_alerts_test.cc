@@ -124,10 +124,9 @@ class SubjectAlertsTest : public ::testing::Test {
   std::vector<std::string> Rows() {
     std::vector<std::string> rows;
     const auto transaction = *alerts_.store().BeginRead();
-    for (const store::Row& row :
-         *transaction->Query("SELECT subject FROM alert_subjects ORDER BY subject")) {
-      rows.push_back(row.Text(0));
-    }
+    const store::Rows found =
+        *transaction->Query("SELECT subject FROM alert_subjects ORDER BY subject");
+    for (const store::Row& row : found) rows.push_back(row.Text(0));
     return rows;
   }
 

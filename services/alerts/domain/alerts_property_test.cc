@@ -45,7 +45,9 @@ Rule WaitingR13() {
 
 // Everything there is after a sequence: fold state, cases by id, what people were told.
 struct World {
-  RuleSet rules{{for_tests::R02(), for_tests::R13(), WaitingR13(), for_tests::R39()}};
+  // One for all: what is compared refers to it.
+  inline static const RuleSet rules{
+      {for_tests::R02(), for_tests::R13(), WaitingR13(), for_tests::R39()}};
   const RuleScope& scope = *rules.ScopeOf(kAccount);
   SubjectFold fold;
   CasePolicy policy = for_tests::Policy();
