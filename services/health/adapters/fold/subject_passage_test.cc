@@ -130,7 +130,9 @@ TEST_F(SubjectPassageTest, FoldedAgainTheOpenOnesAreSaidAgainAndTheClosedOnesNot
   EXPECT_EQ(after.back().account(), "acme");
   EXPECT_EQ(after.back().steps(0).values_size(), 2);
   EXPECT_EQ(after.back().steps(0).attributes().others().at("grade"), "A");
-  EXPECT_THAT(rig_.SignalsOf("m2"), SizeIs(1));
+  for (const auto& signal : rig_.SignalsOf("m2")) {
+    EXPECT_TRUE(signal.steps(0).closed()) << "never open again";
+  }
 }
 
 TEST_F(SubjectPassageTest, AClosedSubjectIsForgottenAfterAWeek) {
