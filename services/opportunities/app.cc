@@ -68,7 +68,6 @@ rpc::MethodTable App::Methods() {
   table.Command("AdvanceOpportunity", commands_, &OpportunityCommands::Advance);
   table.Command("WinOpportunity", commands_, &OpportunityCommands::Win);
   table.Command("LoseOpportunity", commands_, &OpportunityCommands::Lose);
-  table.Command("ReopenOpportunity", commands_, &OpportunityCommands::Reopen);
   table.Command("AttachOpportunity", commands_, &OpportunityCommands::Attach);
   return table;
 }

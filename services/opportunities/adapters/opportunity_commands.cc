@@ -57,13 +57,6 @@ absl::StatusOr<v1::Opportunity> OpportunityCommands::Lose(const v1::LoseOpportun
   });
 }
 
-absl::StatusOr<v1::Opportunity> OpportunityCommands::Reopen(
-    const v1::ReopenOpportunityRequest& request, const rpc::Call& call) {
-  return Change(request, call, [](const Opportunity& present, const Moment&) {
-    return opportunities::Reopen(present);
-  });
-}
-
 absl::StatusOr<v1::Opportunity> OpportunityCommands::Attach(
     const v1::AttachOpportunityRequest& request, const rpc::Call& call) {
   ASSIGN_OR_RETURN(const std::string account_id, AccountIdOf(request.account()));

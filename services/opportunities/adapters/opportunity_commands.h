@@ -29,8 +29,6 @@ class OpportunityCommands {
                                       const rpc::Call& call);
   absl::StatusOr<v1::Opportunity> Lose(const v1::LoseOpportunityRequest& request,
                                        const rpc::Call& call);
-  absl::StatusOr<v1::Opportunity> Reopen(const v1::ReopenOpportunityRequest& request,
-                                         const rpc::Call& call);
   absl::StatusOr<v1::Opportunity> Attach(const v1::AttachOpportunityRequest& request,
                                          const rpc::Call& call);
 

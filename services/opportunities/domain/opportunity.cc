@@ -164,17 +164,6 @@ absl::StatusOr<Opportunity> Lose(const Opportunity& present, absl::string_view l
   return lost;
 }
 
-absl::StatusOr<Opportunity> Reopen(const Opportunity& present) {
-  if (present.state == State::kOpen) {
-    return FailedPrecondition("NOT_CLOSED", "name", "the opportunity is open", kRule);
-  }
-  Opportunity open = present;
-  open.state = State::kOpen;
-  open.close_time = std::nullopt;
-  open.loss_reason.clear();
-  return open;
-}
-
 absl::StatusOr<Opportunity> Attach(const Opportunity& present, absl::string_view account_id) {
   RETURN_IF_ERROR(CheckAccountId(account_id));
   if (!present.account_id.empty() && present.account_id != account_id) {

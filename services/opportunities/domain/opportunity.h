@@ -75,9 +75,6 @@ absl::StatusOr<Opportunity> Win(const Opportunity& present, const std::optional<
 absl::StatusOr<Opportunity> Lose(const Opportunity& present, absl::string_view loss_reason,
                                  absl::Time close_time, const Process& process);
 
-// Open again, at the stage where it was. FAILED_PRECONDITION / NOT_CLOSED.
-absl::StatusOr<Opportunity> Reopen(const Opportunity& present);
-
 // A lead finds its account. Unchanged if it belongs to that account already; FAILED_PRECONDITION /
 // ALREADY_ATTACHED if to another.
 absl::StatusOr<Opportunity> Attach(const Opportunity& present, absl::string_view account_id);
