@@ -31,8 +31,6 @@ outbox::OutboxRow JournalRow(const Account& account, absl::Time past, absl::Time
   }
   events::v1::JournalEntry entry;
   *entry.mutable_subject_changed() = journal::SubjectOf(changed);
-  (*entry.mutable_subject_changed()->mutable_attributes())["standing"] =
-      v1::Standing_Name(static_cast<v1::Standing>(account.standing));
   SetSnapshot(*entry.mutable_subject_changed(), changed);
 
   const std::string name = AccountName(account.id);
