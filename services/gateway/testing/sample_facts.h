@@ -106,7 +106,6 @@ inline std::vector<events::v1::Fact> SampleFacts() {
   add().mutable_revenue_growth_reported();
   add().mutable_account_manager_changed();
   add().mutable_strategic_meeting_held();
-  add().mutable_referral_given()->set_company("acme");
   return facts;
 }
 

@@ -196,11 +196,6 @@ std::vector<Kind> Kinds() {
            {{46, "meeting_invited", kSum, kCount, kWhole}, Value("invited")},
            {{47, "meeting_attended", kSum, kCount, kWhole}, Value("attended")},
        }},
-      {"referral_given",
-       {
-           {{48, "referral", kSum, kCount, kWhole}, Count()},
-           {{49, "referral_won", kSum, kCount, kWhole}, Count().If("won")},
-       }},
   };
 }
 
