@@ -27,7 +27,8 @@ class FrontDoor:
         self.root = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base)).resolve()
         shutil.copy(ROOT / "dev", self.root)
         shutil.copytree(ROOT / "deploy" / "dev", self.root / "deploy" / "dev")
-        shutil.copy(ROOT / "deploy" / "packages.txt", self.root / "deploy")
+        for listing in ("packages.txt", "services.txt"):
+            shutil.copy(ROOT / "deploy" / listing, self.root / "deploy")
         # `./dev` knows its server by the file it was started from, so a link would not do.
         self.server = self.root / "build" / "bin" / "bellwether"
         self.server.parent.mkdir(parents=True)
