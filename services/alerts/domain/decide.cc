@@ -251,8 +251,9 @@ class ConditionDecider {
     if (!IsQuiet()) {
       next.backfill = false;
       next.announced = true;
+      // A quiet raise is no news that anybody gets: the clock that runs goes on.
+      Arm(next);
     }
-    Arm(next);
     Decision decision = Change(voids ? kRaisedVoidingAcknowledgement : kRaised, std::move(next),
                                EntryKind::kLevelRaised, EntryReason(), std::move(note));
     decision.notify = !IsQuiet();

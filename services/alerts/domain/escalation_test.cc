@@ -113,6 +113,17 @@ TEST_F(Escalation, OnTheTopRungARaiseHasNobodyToEscalateTo) {
   EXPECT_FALSE(case_->escalate_at.has_value());
 }
 
+TEST_F(Escalation, AQuietRaiseLeavesARunningEscalationAlone) {
+  Fire(Level::kYellow, kStart);
+  const std::optional<absl::Time> due = case_->escalate_at;
+  ASSERT_TRUE(due.has_value());
+  const Decision decision =
+      Happens(Moved(ChangeKind::kRestated, Level::kRed, kStart + absl::Minutes(1)));
+  EXPECT_FALSE(decision.notify);
+  EXPECT_EQ(case_->level, Level::kRed);
+  EXPECT_EQ(case_->escalate_at, due);
+}
+
 TEST_F(Escalation, AStepDownLeavesARunningEscalationAlone) {
   Fire(Level::kRed, kStart);
   Lower(Level::kYellow, kStart + absl::Hours(2));
