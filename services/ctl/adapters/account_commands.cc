@@ -164,7 +164,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
       accounts.add_subcommand("rfm", "The RFM level of an account, or all accounts as ranked (A3)");
   auto options = std::make_shared<Options>();
   command->add_option("account", options->account, "Account id; none means the ranking");
-  command->add_option("--as-of", options->as_of, "At the latest cut by then");
+  command->add_option("--as-of", options->as_of, "At the latest cut by then; of a day, at its end");
   command->add_flag("--history", options->history, "Every change of level of the account");
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
   command->callback([&session, &action, options] {
@@ -174,8 +174,9 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
     action = [&session, options]() -> absl::Status {
       google::protobuf::Timestamp as_of;
       if (!options->as_of.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time at, session.When(options->as_of));
-        as_of = ToTimestamp(at);
+        ASSIGN_OR_RETURN(const absl::Time at, session.AsOf(options->as_of));
+        // The cut that speaks of a day is taken at the midnight that ends it.
+        as_of = ToTimestamp(at + absl::Microseconds(1));
       }
       TextTable table = RfmTable(session);
       if (options->history) {

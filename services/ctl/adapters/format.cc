@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "absl/time/civil_time.h"
 #include "common/base/status.h"
 #include "common/config/duration.h"
 #include "common/currency/minor_units.h"
@@ -61,15 +62,20 @@ std::string EnumText(const google::protobuf::EnumDescriptor& type, int value) {
   return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", " "}});
 }
 
-absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, WholeDay day, absl::Time now,
                                      const std::function<absl::StatusOr<absl::TimeZone>()>& zone) {
   absl::Time time;
   std::string error;
   if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
-  for (const char* format : {"%Y-%m-%d", "%Y-%m-%d %H:%M"}) {
-    if (!absl::ParseTime(format, text, &time, &error)) continue;
+  if (absl::CivilDay civil; absl::ParseCivilTime(text, &civil)) {
     ASSIGN_OR_RETURN(const absl::TimeZone local, zone());
-    absl::ParseTime(format, text, local, &time, &error);
+    if (day == WholeDay::kItsBegin) return absl::FromCivil(civil, local);
+    return std::min(absl::FromCivil(civil + 1, local) - absl::Microseconds(1), now);
+  }
+  constexpr char kToTheMinute[] = "%Y-%m-%d %H:%M";
+  if (absl::ParseTime(kToTheMinute, text, &time, &error)) {
+    ASSIGN_OR_RETURN(const absl::TimeZone local, zone());
+    absl::ParseTime(kToTheMinute, text, local, &time, &error);
     return time;
   }
   if (const auto ago = config::ParseDuration(text); ago.ok()) return now - *ago;

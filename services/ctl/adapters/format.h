@@ -38,9 +38,13 @@ std::string EnumText(Enum value) {
   return EnumText(*google::protobuf::GetEnumDescriptor<Enum>(), static_cast<int>(value));
 }
 
-// RFC 3339, "YYYY-MM-DD" (its midnight) or "YYYY-MM-DD HH:MM" in `zone`, which is only asked for
-// them, or "7d": so long ago. INVALID_ARGUMENT / NOT_A_TIME; failures of `zone`.
-absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::Time now,
+// What a day without a time of day stands for: its midnight, or its last microsecond, which is now
+// while the day is not over.
+enum class WholeDay { kItsBegin, kItsEnd };
+
+// RFC 3339, "YYYY-MM-DD" or "YYYY-MM-DD HH:MM" in `zone`, which is only asked for them, or "7d": so
+// long ago. INVALID_ARGUMENT / NOT_A_TIME; failures of `zone`.
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, WholeDay day, absl::Time now,
                                      const std::function<absl::StatusOr<absl::TimeZone>()>& zone);
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 

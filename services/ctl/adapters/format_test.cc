@@ -33,8 +33,8 @@ TEST(Amounts, HaveTheDigitsOfTheirCurrency) {
 
 // Reads `text` in Shanghai; whether the zone was needed for it.
 struct When {
-  explicit When(absl::string_view text)
-      : time(ParseWhen(text, kNow, [this]() -> absl::StatusOr<absl::TimeZone> {
+  explicit When(absl::string_view text, WholeDay day = WholeDay::kItsBegin)
+      : time(ParseWhen(text, day, kNow, [this]() -> absl::StatusOr<absl::TimeZone> {
           asked = true;
           return kShanghai;
         })) {}
@@ -48,6 +48,14 @@ TEST(TimesOnTheCommandLine, ADateIsItsMidnightInTheZone) {
   EXPECT_TRUE(day.asked);
   EXPECT_EQ(*When("2026-03-01 09:30").time,
             absl::FromCivil(absl::CivilMinute(2026, 3, 1, 9, 30), kShanghai));
+}
+
+TEST(TimesOnTheCommandLine, OfWhatIsAskedForAsItStoodADateIsItsEnd) {
+  const absl::Time next_midnight = absl::FromCivil(absl::CivilDay(2026, 3, 2), kShanghai);
+  EXPECT_EQ(*When("2026-03-01", WholeDay::kItsEnd).time, next_midnight - absl::Microseconds(1));
+  const std::string today = absl::FormatTime("%Y-%m-%d", kNow, kShanghai);
+  EXPECT_EQ(*When(today, WholeDay::kItsEnd).time, kNow) << "the day is not over";
+  EXPECT_EQ(*When("2026-03-01 09:30", WholeDay::kItsEnd).time, *When("2026-03-01 09:30").time);
 }
 
 TEST(TimesOnTheCommandLine, AnInstantAndASpanNeedNoZone) {
@@ -69,7 +77,8 @@ TEST(TimesOnTheCommandLine, WhatIsNoTimeIsRefusedBeforeTheZoneIsAsked) {
 }
 
 TEST(TimesOnTheCommandLine, AZoneThatIsNotKnownIsNotGuessed) {
-  const auto time = ParseWhen("2026-03-01", kNow, [] { return absl::UnavailableError("away"); });
+  const auto time = ParseWhen("2026-03-01", WholeDay::kItsBegin, kNow,
+                              [] { return absl::UnavailableError("away"); });
   EXPECT_TRUE(absl::IsUnavailable(time.status()));
 }
 

@@ -160,7 +160,7 @@ void AddHistory(CLI::App& health, Session& session, Action& action) {
       health::v1::ListHealthHistoryRequest request;
       request.set_account(ResourceName("accounts", options->account));
       if (!options->known_at.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time at, session.When(options->known_at));
+        ASSIGN_OR_RETURN(const absl::Time at, session.AsOf(options->known_at));
         *request.mutable_known_at() = ToTimestamp(at);
       }
       TextTable table({{session.Label("day", "日期")},
@@ -198,17 +198,17 @@ void AddAsOf(CLI::App& health, Session& session, Action& action) {
   auto* command = health.add_subcommand("as-of", "The score as it stood at a past instant");
   auto options = std::make_shared<Options>();
   command->add_option("account", options->account, "Account id")->required();
-  command->add_option("time", options->at, "2026-03-01, an RFC 3339 instant, or 7d ago")
+  command->add_option("time", options->at, "2026-03-01 (its end), an RFC 3339 instant, or 7d ago")
       ->required();
   command->add_option("--known-at", options->known_at, "Only facts known then count");
   command->callback([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       health::v1::GetHealthAsOfRequest request;
       request.set_account(ResourceName("accounts", options->account));
-      ASSIGN_OR_RETURN(const absl::Time at, session.When(options->at));
+      ASSIGN_OR_RETURN(const absl::Time at, session.AsOf(options->at));
       *request.mutable_as_of() = ToTimestamp(at);
       if (!options->known_at.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time known_at, session.When(options->known_at));
+        ASSIGN_OR_RETURN(const absl::Time known_at, session.AsOf(options->known_at));
         *request.mutable_known_at() = ToTimestamp(known_at);
       }
       ASSIGN_OR_RETURN(const auto found,
@@ -308,7 +308,7 @@ void AddExplain(CLI::App& health, Session& session, Action& action) {
         *request.mutable_from_time() = ToTimestamp(from);
       }
       if (!options->to.empty()) {
-        ASSIGN_OR_RETURN(const absl::Time to, session.When(options->to));
+        ASSIGN_OR_RETURN(const absl::Time to, session.AsOf(options->to));
         *request.mutable_to_time() = ToTimestamp(to);
       }
       ASSIGN_OR_RETURN(const auto found,

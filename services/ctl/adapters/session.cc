@@ -110,9 +110,9 @@ std::string Session::Money(const type::v1::Money& money) {
   return ctl::Money(money, money.currency_code().empty() ? ReportingDigits() : 0);
 }
 
-absl::StatusOr<absl::Time> Session::When(absl::string_view text) {
+absl::StatusOr<absl::Time> Session::When(absl::string_view text, WholeDay day) {
   bool asked = false;
-  auto time = ParseWhen(text, absl::Now(), [&] {
+  auto time = ParseWhen(text, day, absl::Now(), [&] {
     asked = true;
     return Zone();
   });

@@ -23,6 +23,7 @@
 #include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
+#include "services/ctl/adapters/format.h"
 #include "services/ctl/domain/text_table.h"
 
 namespace bellwether::ctl {
@@ -111,7 +112,9 @@ class Session {
 
   // A time on the command line (format.h). What is none is wrong usage, found before any server is
   // asked.
-  absl::StatusOr<absl::Time> When(absl::string_view text);
+  absl::StatusOr<absl::Time> When(absl::string_view text, WholeDay day = WholeDay::kItsBegin);
+  // The same of something that is asked for as it stood then: a day means its end.
+  absl::StatusOr<absl::Time> AsOf(absl::string_view text) { return When(text, WholeDay::kItsEnd); }
 
   // One line of proto JSON.
   void PrintJson(const google::protobuf::Message& message);
