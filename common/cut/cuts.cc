@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/cut/migration_files.h"
 
@@ -78,29 +79,33 @@ absl::StatusOr<std::optional<Cuts::Due>> Cuts::NextDue(store::Transaction& trans
     RETURN_IF_ERROR(Save(transaction, schedule));
   }
   if (*schedule.next > progress->watermark) return std::nullopt;
-  return Due{*schedule.next, VersionOf(schedule.generation, *schedule.next), schedule.begun};
+  return Due{*schedule.next, VersionOf(schedule.generation, *schedule.next), schedule.begun,
+             progress->watermark};
 }
 
-absl::Status Cuts::MoveOn(store::Transaction& transaction, const Due& due, bool begun) const {
+absl::Status Cuts::MoveOn(store::Transaction& transaction, const Due& due, absl::Time next,
+                          bool begun) const {
   ASSIGN_OR_RETURN(Schedule schedule, Lock(transaction));
   if (schedule.next != due.at) {
     return Error(absl::StatusCode::kAborted, {"CUT_TAKEN"}, "the cut has been taken meanwhile");
   }
-  schedule.next = options_.next(due.at);
+  schedule.next = next;
   schedule.begun = schedule.begun || begun;
   return Save(transaction, schedule);
 }
 
 absl::Status Cuts::Keep(store::Transaction& transaction, const Due& due, std::string result) const {
-  RETURN_IF_ERROR(MoveOn(transaction, due, /*begun=*/true));
+  RETURN_IF_ERROR(MoveOn(transaction, due, options_.next(due.at), /*begun=*/true));
   return transaction
       .Execute(kInsertCut, {options_.family, Micros(due.at), Micros(due.at), due.version,
                             store::Blob{std::move(result)}})
       .status();
 }
 
-absl::Status Cuts::PassOver(store::Transaction& transaction, const Due& due) const {
-  return MoveOn(transaction, due, /*begun=*/false);
+absl::Status Cuts::PassOver(store::Transaction& transaction, const Due& due,
+                            absl::Time until) const {
+  BELLWETHER_CHECK(until > due.at, "a cut that is due is passed over or not");
+  return MoveOn(transaction, due, options_.next(until - absl::Microseconds(1)), /*begun=*/false);
 }
 
 absl::Status Cuts::Correct(store::Transaction& transaction, absl::Time at, absl::Time known_at,
@@ -128,8 +133,26 @@ absl::StatusOr<std::optional<Cuts::Kept>> Cuts::AsOf(store::Transaction& transac
                         "ORDER BY at_micros DESC, known_at_micros DESC LIMIT 1",
                         {options_.family, Micros(as_of), Micros(known_by)}));
   if (rows.empty()) return std::nullopt;
-  return Kept{absl::FromUnixMicros(rows[0].Int(0)), absl::FromUnixMicros(rows[0].Int(1)),
-              rows[0].Int(2), rows[0].Bytes(3)};
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> next, Next(transaction));
+  const absl::Time at = absl::FromUnixMicros(rows[0].Int(0));
+  return Kept{at, StandsAt(at, as_of, next), absl::FromUnixMicros(rows[0].Int(1)), rows[0].Int(2),
+              rows[0].Bytes(3)};
+}
+
+absl::Time Cuts::StandsAt(absl::Time at, absl::Time as_of, std::optional<absl::Time> next) const {
+  while (true) {
+    const absl::Time later = options_.next(at);
+    if (later > as_of || (next.has_value() && later >= *next)) return at;
+    at = later;
+  }
+}
+
+absl::StatusOr<std::optional<absl::Time>> Cuts::Next(store::Transaction& transaction) const {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query("SELECT next_micros FROM cut_schedules WHERE family = $1",
+                                     {options_.family}));
+  if (rows.empty() || rows[0].IsNull(0)) return std::nullopt;
+  return absl::FromUnixMicros(rows[0].Int(0));
 }
 
 absl::StatusOr<std::optional<absl::Time>> Cuts::Latest(store::Transaction& transaction) const {

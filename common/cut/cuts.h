@@ -62,14 +62,17 @@ class Cuts {
     absl::Time at;
     int64_t version = 0;
     bool begun = false;  // a cut has been kept before
+    absl::Time reached;  // the least watermark: instants up to here are due
   };
   // The next instant, once every watermark has reached it; the first one follows the earliest tick
   // of all partitions. It stays due until it is kept or passed over.
   absl::StatusOr<std::optional<Due>> NextDue(store::Transaction& transaction) const;
   // Stores the result, once and for all.
   absl::Status Keep(store::Transaction& transaction, const Due& due, std::string result) const;
-  // For instants before there is anything to take a cut of.
-  absl::Status PassOver(store::Transaction& transaction, const Due& due) const;
+  // For instants that have nothing to take a cut of: before the first, or because nothing has
+  // changed since the last, which then speaks for them too. The next one due is the first at or
+  // after `until`, which is later than the one due now.
+  absl::Status PassOver(store::Transaction& transaction, const Due& due, absl::Time until) const;
 
   // What the cut of `at` would have been, had that been known which was known at `known_at`. The
   // cut that was shown stays. FAILED_PRECONDITION / CUT_NOT_TAKEN, CUT_KNOWN_AT for a time that is
@@ -79,18 +82,24 @@ class Cuts {
 
   struct Kept {
     absl::Time at;
+    // The instant that was asked for: `at`, or the last one passed over since for lack of changes.
+    absl::Time stands_at;
     absl::Time known_at;  // `at` of the cut as it was shown, later of a corrected one
     int64_t version = 0;
     std::string result;
 
     friend bool operator==(const Kept&, const Kept&) = default;
   };
-  // The latest cut at or before `as_of`, as known at `known_by`.
+  // The latest cut at or before `as_of`, as known at `known_by`. Whether one nearer to `as_of` is
+  // still to come, Next tells.
   absl::StatusOr<std::optional<Kept>> AsOf(store::Transaction& transaction, absl::Time as_of,
                                            absl::Time known_by = absl::InfiniteFuture()) const;
 
   // Instant of the latest cut that was kept; nothing before the first.
   absl::StatusOr<std::optional<absl::Time>> Latest(store::Transaction& transaction) const;
+  // The instant of the next cut: those before it have been taken or passed over. Nothing before
+  // every partition has a tick.
+  absl::StatusOr<std::optional<absl::Time>> Next(store::Transaction& transaction) const;
   // What is emitted from here on supersedes what was emitted before. The generation begun.
   absl::StatusOr<int64_t> RaiseGeneration(store::Transaction& transaction) const;
 
@@ -102,7 +111,10 @@ class Cuts {
   };
   absl::StatusOr<Schedule> Lock(store::Transaction& transaction) const;
   absl::Status Save(store::Transaction& transaction, const Schedule& schedule) const;
-  absl::Status MoveOn(store::Transaction& transaction, const Due& due, bool begun) const;
+  absl::Status MoveOn(store::Transaction& transaction, const Due& due, absl::Time next,
+                      bool begun) const;
+  // The last instant from `at` to `as_of` that is before `next`.
+  absl::Time StandsAt(absl::Time at, absl::Time as_of, std::optional<absl::Time> next) const;
 
   const std::string for_update_;
   const consume::Positions& positions_;

@@ -120,13 +120,36 @@ TEST_F(CutsTest, InstantsWithoutAnythingArePassedOverUntilTheFirstIsKept) {
                 ASSIGN_OR_RETURN(const auto due, cuts_.NextDue(transaction));
                 EXPECT_FALSE(due->begun);
                 EXPECT_EQ(*cuts_.Latest(transaction), std::nullopt);
-                return cuts_.PassOver(transaction, *due);
+                return cuts_.PassOver(transaction, *due, kStart + absl::Hours(2));
               }).ok());
   ASSERT_TRUE(Take("second").ok());
   EXPECT_EQ(AsOf(absl::Hours(1)), std::nullopt);
   EXPECT_EQ(AsOf(absl::Hours(2))->result, "second");
   const auto reading = *store_->BeginRead();
   EXPECT_EQ(*cuts_.Latest(*reading), kStart + absl::Hours(2));
+}
+
+TEST_F(CutsTest, OneSpeaksForTheInstantsThatArePassedOverAfterIt) {
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    SetWatermark(p, absl::ZeroDuration(), absl::Hours(10) + absl::Minutes(30));
+  }
+  ASSERT_TRUE(Take("first").ok());
+  const auto pass_over = [&](absl::Duration until) {
+    ASSERT_TRUE(Commit([&](store::Transaction& transaction) -> absl::Status {
+                  ASSIGN_OR_RETURN(const auto due, cuts_.NextDue(transaction));
+                  EXPECT_EQ(due->reached, kStart + absl::Hours(10) + absl::Minutes(30));
+                  return cuts_.PassOver(transaction, *due, kStart + until);
+                }).ok());
+  };
+  pass_over(absl::Hours(6));  // one due at the very instant stays due
+  EXPECT_EQ(DueHour(), 6);
+  EXPECT_EQ(AsOf(absl::Hours(1))->stands_at, kStart + absl::Hours(1));
+  EXPECT_EQ(AsOf(absl::Hours(4) - absl::Microseconds(1))->stands_at, kStart + absl::Hours(3));
+  EXPECT_EQ(AsOf(absl::Hours(4))->stands_at, kStart + absl::Hours(4));
+  EXPECT_EQ(AsOf(absl::Hours(9))->stands_at, kStart + absl::Hours(5)) << "6 is still to come";
+  EXPECT_EQ(AsOf(absl::Hours(9))->at, kStart + absl::Hours(1));
+  pass_over(absl::Hours(6) + absl::Microseconds(1));
+  EXPECT_EQ(DueHour(), 7);
 }
 
 TEST_F(CutsTest, VersionsRiseWithTheInstantAndMoreWithTheGeneration) {

@@ -53,7 +53,7 @@ App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& r
       journal_(relay_),
       runner_({ports.store, ports.clock, *phase_, [this] { relay_.Wake(); }}),
       commands_(runner_, entities_),
-      queries_(ports.store, accounts_, rfm_),
+      queries_(ports.store, accounts_, rfm_, ports.clock),
       cuts_({rfm.scheme, ports.calendar, rfm_classes_, rfm_, accounts_, journal_}),
       rfm_signals_({ports.calendar, rfm_, cuts_, journal_, ports.metrics}, rfm.order_metrics),
       signals_({ports.store, ports.bus, ports.clock, ports.metrics},

@@ -375,10 +375,10 @@ TEST_F(AccountsAppTest, ARestartCountsNothingTwiceAndMissesNothing) {
   PublishTicks(midnight_);
   ASSERT_TRUE(Await([&] { return GetRfm("a").ok(); }));
   StopApp();
-  PublishFigures("a", midnight_ + absl::Hours(24), 2, 1, 100);
+  PublishFigures("a", midnight_ + absl::Hours(24), 1, 2, 300);
   PublishTicks(midnight_ + absl::Hours(24));
   StartApp();
-  ASSERT_TRUE(Await([&] { return GetRfm("a")->recency_days() == 2; }));
+  ASSERT_TRUE(Await([&] { return GetRfm("a")->order_count() == 2; }));
   ASSERT_TRUE(app_->Ready().ok());
   EXPECT_THAT(metrics_.Expose(), ::testing::HasSubstr("bellwether_accounts_rfm_cuts_total 2"));
 }

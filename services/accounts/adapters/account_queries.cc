@@ -28,17 +28,33 @@ absl::Status NoCut() {
                "no RFM cut has been taken at or before that instant");
 }
 
-// Unset means the latest.
-absl::StatusOr<absl::Time> AsOf(bool has, const google::protobuf::Timestamp& as_of) {
-  if (!has) return absl::FromUnixMicros(INT64_MAX);
+// Nothing when unset.
+absl::StatusOr<std::optional<absl::Time>> AsOf(bool has, const google::protobuf::Timestamp& as_of) {
+  if (!has) return std::nullopt;
   const std::optional<absl::Time> time = journal::FromTimestamp(as_of);
   if (!time.has_value()) {
     return InvalidArgument("TIME_OUT_OF_RANGE", "as_of", "an instant of the years 1-9999");
   }
-  return *time;
+  return time;
 }
 
 }  // namespace
+
+absl::StatusOr<RfmCut> AccountQueries::CutAt(store::Transaction& transaction,
+                                             std::optional<absl::Time> as_of) {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> next, rfm_.NextCutTime(transaction));
+  if (as_of.has_value() && next.has_value() && *next <= std::min(*as_of, clock_.Now())) {
+    return FailedPrecondition(
+        "RFM_CUT_NOT_YET", "as_of",
+        absl::StrCat("the cut of ", absl::FormatTime(*next, absl::UTCTimeZone()),
+                     " is still to be taken, and those after it"),
+        "A3");
+  }
+  ASSIGN_OR_RETURN(std::optional<RfmCut> cut,
+                   rfm_.CutAsOf(transaction, as_of.value_or(absl::FromUnixMicros(INT64_MAX))));
+  if (!cut.has_value()) return NoCut();
+  return *std::move(cut);
+}
 
 absl::StatusOr<v1::Account> AccountQueries::Get(const v1::GetAccountRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.name(), "name"));
@@ -71,11 +87,10 @@ absl::StatusOr<v1::ListAccountsResponse> AccountQueries::List(
 
 absl::StatusOr<v1::Rfm> AccountQueries::Rfm(const v1::GetRfmRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account(), "account"));
-  ASSIGN_OR_RETURN(const absl::Time as_of, AsOf(request.has_as_of(), request.as_of()));
+  ASSIGN_OR_RETURN(const auto as_of, AsOf(request.has_as_of(), request.as_of()));
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
-  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, rfm_.CutAsOf(*transaction, as_of));
-  if (!cut.has_value()) return NoCut();
-  return RfmAt(*transaction, *cut, id);
+  ASSIGN_OR_RETURN(const RfmCut cut, CutAt(*transaction, as_of));
+  return RfmAt(*transaction, cut, id);
 }
 
 absl::StatusOr<v1::Rfm> AccountQueries::RfmAt(store::Transaction& transaction, const RfmCut& cut,
@@ -125,7 +140,7 @@ absl::StatusOr<v1::ListRfmHistoryResponse> AccountQueries::RfmHistory(
 
 absl::StatusOr<v1::ListRfmResponse> AccountQueries::RfmRanking(const v1::ListRfmRequest& request) {
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
-  ASSIGN_OR_RETURN(absl::Time as_of, AsOf(request.has_as_of(), request.as_of()));
+  ASSIGN_OR_RETURN(auto as_of, AsOf(request.has_as_of(), request.as_of()));
   ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
   // "cut:rank" of the last one shown: later pages stay on the cut of the first.
   int64_t rank = 0;
@@ -139,24 +154,23 @@ absl::StatusOr<v1::ListRfmResponse> AccountQueries::RfmRanking(const v1::ListRfm
     as_of = absl::FromUnixMicros(cut_micros);
   }
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
-  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, rfm_.CutAsOf(*transaction, as_of));
-  if (!cut.has_value()) return NoCut();
+  ASSIGN_OR_RETURN(const RfmCut cut, CutAt(*transaction, as_of));
   v1::ListRfmResponse response;
-  *response.mutable_cut_time() = journal::ToTimestamp(cut->time);
+  *response.mutable_cut_time() = journal::ToTimestamp(cut.time);
   const auto wanted = [&](const RfmPlace& place) {
     return request.level() == v1::RFM_LEVEL_UNSPECIFIED || ToProto(place.level) == request.level();
   };
-  const auto n = static_cast<int64_t>(cut->places.size());
+  const auto n = static_cast<int64_t>(cut.places.size());
   int64_t last_shown = rank;
   for (; rank < n; ++rank) {
-    const RfmPlace& place = cut->places[static_cast<size_t>(rank)];
+    const RfmPlace& place = cut.places[static_cast<size_t>(rank)];
     if (!wanted(place)) continue;
     if (response.rfms_size() == size) {
-      response.set_next_page_token(rpc::NextPageToken(
-          request, absl::StrCat(absl::ToUnixMicros(cut->time), ":", last_shown)));
+      response.set_next_page_token(
+          rpc::NextPageToken(request, absl::StrCat(absl::ToUnixMicros(cut.time), ":", last_shown)));
       break;
     }
-    *response.add_rfms() = ToProto(place, cut->time, rank + 1);
+    *response.add_rfms() = ToProto(place, cut.time, rank + 1);
     last_shown = rank + 1;
   }
   return response;

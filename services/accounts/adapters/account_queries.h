@@ -2,10 +2,12 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_QUERIES_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_ACCOUNT_QUERIES_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "bellwether/accounts/v1/accounts_service.pb.h"
+#include "common/base/clock.h"
 #include "common/store/store.h"
 #include "services/accounts/application/account_repository.h"
 #include "services/accounts/application/rfm_repository.h"
@@ -15,8 +17,10 @@ namespace bellwether::accounts {
 // Thread-safe.
 class AccountQueries {
  public:
-  AccountQueries(store::Store& store, AccountRepository& accounts, RfmRepository& rfm)
-      : store_(store), accounts_(accounts), rfm_(rfm) {}
+  // All of them outlive it.
+  AccountQueries(store::Store& store, AccountRepository& accounts, RfmRepository& rfm,
+                 const Clock& clock)
+      : store_(store), accounts_(accounts), rfm_(rfm), clock_(clock) {}
 
   absl::StatusOr<v1::Account> Get(const v1::GetAccountRequest& request);
   absl::StatusOr<v1::ListAccountsResponse> List(const v1::ListAccountsRequest& request);
@@ -25,6 +29,10 @@ class AccountQueries {
   absl::StatusOr<v1::ListRfmResponse> RfmRanking(const v1::ListRfmRequest& request);
 
  private:
+  // The cut of the last midnight by `as_of`, the latest one there is if that is unset (A3).
+  // NOT_FOUND / RFM_NO_CUT; FAILED_PRECONDITION / RFM_CUT_NOT_YET when that midnight is past and
+  // its cut is still to come.
+  absl::StatusOr<RfmCut> CutAt(store::Transaction& transaction, std::optional<absl::Time> as_of);
   // The account at that cut, ranked or not; NOT_FOUND for one nobody knows.
   absl::StatusOr<v1::Rfm> RfmAt(store::Transaction& transaction, const RfmCut& cut,
                                 const std::string& account_id);
@@ -32,6 +40,7 @@ class AccountQueries {
   store::Store& store_;
   AccountRepository& accounts_;
   RfmRepository& rfm_;
+  const Clock& clock_;
 };
 
 }  // namespace bellwether::accounts

@@ -4,8 +4,11 @@
 #include <memory>
 
 #include "common/base/status.h"
+#include "common/journal/timestamps.h"
 #include "common/store/testing/test_database.h"
+#include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
+#include "services/accounts/adapters/account_queries.h"
 #include "services/accounts/adapters/rfm_cut_codec.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
@@ -144,10 +147,11 @@ TEST_F(RfmCutsTest, EveryMidnightHasItsCutAfterAnOutage) {
   SetFigures(0, "a", Midnight(1), 1, 1, 100);
   SetFigures(1, "b", Midnight(2), 1, 9, 900);
   SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(3) + absl::Hours(5));
-  EXPECT_EQ(TakeAll(), 3);
+  EXPECT_EQ(TakeAll(), 2) << "nothing moved on the third night";
   EXPECT_EQ(CutAsOf(Midnight(1))->places.size(), 1u) << "as of its own midnight";
   EXPECT_EQ(CutAsOf(Midnight(2))->places.size(), 2u);
   EXPECT_EQ(CutAsOf(Midnight(3))->places.size(), 2u) << "what stands, stands";
+  EXPECT_EQ(CutAsOf(Midnight(3))->time, Midnight(3));
   EXPECT_EQ(CutAsOf(Midnight(1) - absl::Microseconds(1)), std::nullopt);
   EXPECT_EQ(CutAsOf(Midnight(2) - absl::Microseconds(1))->time, Midnight(1));
 }
@@ -184,8 +188,58 @@ TEST_F(RfmCutsTest, TiersFollowTheLevelUnlessPinned) {
   for (const auto& [id, tier, past] : changes_.recorded) EXPECT_EQ(past, Midnight(1)) << id;
   changes_.recorded.clear();
   SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(2));
-  EXPECT_EQ(TakeAll(), 1);
+  EXPECT_EQ(TakeAll(), 0);
   EXPECT_TRUE(changes_.recorded.empty()) << "nothing has changed since";
+}
+
+// 28 years of a shop that closed: the nights between are derived from the last cut, not walked.
+TEST_F(RfmCutsTest, IdleYearsArePassedOverAtOnceAndRecenciesGoOn) {
+  SetFigures(0, "a", Midnight(1), 3, 2, 100);
+  SetFigures(1, "b", Midnight(1), 0, 1, 900);
+  const int nights = 10'000;
+  SetFigures(0, "a", Midnight(nights), 0, 1, 50);
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(nights + 1));
+  EXPECT_EQ(TakeAll(), 2);
+  const std::optional<RfmCut> between = CutAsOf(Midnight(5'000) + absl::Hours(3));
+  ASSERT_TRUE(between.has_value());
+  EXPECT_EQ(between->time, Midnight(5'000));
+  std::vector<RfmOrders> orders = {{"a", 3 + 4'999, 2, 100}, {"b", 4'999, 1, 900}};
+  EXPECT_EQ(between->places, RankRfm(orders, config_.scheme)) << "as if it had been taken";
+  EXPECT_EQ(CutAsOf(Midnight(nights) - absl::Microseconds(1))->time, Midnight(nights - 1));
+  EXPECT_EQ(CutAsOf(Midnight(nights))->time, Midnight(nights));
+  EXPECT_EQ(CutAsOf(Midnight(nights + 7))->time, Midnight(nights + 1))
+      << "as far as cuts have come";
+}
+
+TEST_F(RfmCutsTest, AfterIdleNightsTiersFollowTheCutThatStands) {
+  AddAccount("a", "potential");
+  SetFigures(0, "a", Midnight(1), 1, 1, 100);
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(40));
+  EXPECT_EQ(TakeAll(), 1);
+  EXPECT_EQ(TierOfAccount("a"), "maintenance");
+  ASSERT_EQ(changes_.recorded.size(), 1u);
+  EXPECT_EQ(std::get<2>(changes_.recorded[0]), Midnight(40));
+}
+
+TEST_F(RfmCutsTest, ACutThatIsStillToComeIsSaidToBe) {
+  ::bellwether::testing::FakeClock clock(Midnight(9));
+  AccountQueries queries(*store_, accounts_, rfm_, clock);
+  const auto ask = [&](std::optional<absl::Time> as_of) {
+    v1::ListRfmRequest request;
+    if (as_of.has_value()) *request.mutable_as_of() = journal::ToTimestamp(*as_of);
+    return queries.RfmRanking(request);
+  };
+  SetFigures(0, "a", Midnight(1), 1, 1, 100);
+  SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(3));
+  ASSERT_EQ(TakeAll(), 1);
+  EXPECT_TRUE(ask(Midnight(4) - absl::Microseconds(1)).ok());
+  EXPECT_EQ(DetailOf(ask(Midnight(4)).status())->reason, "RFM_CUT_NOT_YET");
+  const auto latest = ask(std::nullopt);
+  ASSERT_TRUE(latest.ok());
+  EXPECT_EQ(latest->cut_time().seconds(), absl::ToUnixSeconds(Midnight(3)));
+  // Midnights that are not past yet have no cut to wait for.
+  clock.Set(Midnight(4) - absl::Microseconds(1));
+  EXPECT_TRUE(ask(Midnight(5)).ok());
 }
 
 TEST_F(RfmCutsTest, AnAccountCreatedAfterACutHasItsTierAtOnce) {  // A3
@@ -208,6 +262,7 @@ TEST_F(RfmCutsTest, AnAccountCreatedAfterACutHasItsTierAtOnce) {  // A3
   EXPECT_EQ(tier_of_new("a9"), "strategic-partner") << "its orders came before its record";
   EXPECT_EQ(tier_of_new("asked", "core"), "core") << "as its creator says, until the next cut";
   EXPECT_EQ(HistoryOf("without-orders").at(0).cut, Midnight(1));
+  SetFigures(0, "a0", Midnight(2), 0, 2, 150);
   SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(2));
   ASSERT_EQ(TakeAll(), 1);
   EXPECT_EQ(HistoryOf("without-orders").size(), 1u) << "the next cut says the same";
@@ -235,8 +290,9 @@ TEST_F(RfmCutsTest, HistoryKeepsTheChangesOfLevelOnly) {
   for (int i = 0; i < 10; ++i) {
     SetFigures(0, "a" + std::to_string(i), Midnight(1), 1, i + 1, 100 * (i + 1));
   }
+  SetFigures(1, "a1", Midnight(2), 1, 2, 201);
   SetWatermarks(Midnight(0) + absl::Hours(1), Midnight(3));
-  ASSERT_EQ(TakeAll(), 3);
+  ASSERT_EQ(TakeAll(), 2);
   ASSERT_EQ(HistoryOf("a9").size(), 1u);
   EXPECT_EQ(HistoryOf("a9")[0].previous, std::nullopt);
   EXPECT_EQ(HistoryOf("a9")[0].level, RfmLevel::kStrategicPartner);

@@ -56,7 +56,8 @@ constexpr char kNewAccount[] = "NEW_ACCOUNT";
 }  // namespace
 
 SqlRfm::SqlRfm(const Parts& parts)
-    : scheme_(parts.classes),
+    : calendar_(parts.calendar),
+      scheme_(parts.classes),
       cuts_(parts.store, parts.positions,
             {.family = kFamily,
              .partitions = parts.partitions,
@@ -124,15 +125,37 @@ absl::Status SqlRfm::KeepCut(store::Transaction& transaction, const cut::Cuts::D
   return cuts_.Keep(transaction, due, EncodeCut(cut));
 }
 
-absl::Status SqlRfm::PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due) {
-  return cuts_.PassOver(transaction, due);
+absl::StatusOr<std::optional<absl::Time>> SqlRfm::NextMove(store::Transaction& transaction) {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> last, cuts_.Latest(transaction));
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      last.has_value()
+          ? transaction.Query(
+                "SELECT MIN(midnight_micros) FROM rfm_figures WHERE midnight_micros > $1",
+                {absl::ToUnixMicros(*last)})
+          : transaction.Query("SELECT MIN(midnight_micros) FROM rfm_figures "
+                              "WHERE order_count > 0 AND last_order_day IS NOT NULL"));
+  if (rows[0].IsNull(0)) return std::nullopt;
+  return absl::FromUnixMicros(rows[0].Int(0));
+}
+
+absl::Status SqlRfm::PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due,
+                                 absl::Time until) {
+  return cuts_.PassOver(transaction, due, until);
+}
+
+absl::StatusOr<std::optional<absl::Time>> SqlRfm::NextCutTime(store::Transaction& transaction) {
+  return cuts_.Next(transaction);
 }
 
 absl::StatusOr<std::optional<RfmCut>> SqlRfm::CutAsOf(store::Transaction& transaction,
                                                       absl::Time as_of) {
   ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Kept> kept, cuts_.AsOf(transaction, as_of));
   if (!kept.has_value()) return std::nullopt;
-  return DecodeCut(kept->at, kept->result);
+  ASSIGN_OR_RETURN(RfmCut cut, DecodeCut(kept->stands_at, kept->result));
+  const int32_t days = calendar_.LocalDayOf(kept->stands_at) - calendar_.LocalDayOf(kept->at);
+  for (RfmPlace& place : cut.places) place.orders.recency_days += days;
+  return cut;
 }
 
 const std::string& SqlRfm::ClassOf(RfmLevel level) const {

@@ -41,7 +41,10 @@ class SqlRfm final : public RfmRepository {
   absl::StatusOr<std::optional<cut::Cuts::Due>> NextCut(store::Transaction& transaction) override;
   absl::Status KeepCut(store::Transaction& transaction, const cut::Cuts::Due& due,
                        const RfmCut& cut) override;
-  absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due) override;
+  absl::StatusOr<std::optional<absl::Time>> NextMove(store::Transaction& transaction) override;
+  absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due,
+                           absl::Time until) override;
+  absl::StatusOr<std::optional<absl::Time>> NextCutTime(store::Transaction& transaction) override;
   absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction,
                                                 absl::Time as_of) override;
   absl::Status Classify(store::Transaction& transaction, const RfmCut& cut,
@@ -58,6 +61,7 @@ class SqlRfm final : public RfmRepository {
   const std::string& ClassOf(RfmLevel level) const;
   absl::StatusOr<RfmLevel> LevelOf(const std::string& class_name) const;
 
+  const Calendar& calendar_;
   const scheme::Scheme& scheme_;
   const cut::Cuts cuts_;
   const scheme::Classes classes_;

@@ -1,5 +1,6 @@
 #include "services/accounts/application/rfm_cuts.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,14 +44,12 @@ absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction,
   while (!taken.cut) {
     ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Due> due, parts_.rfm.NextCut(transaction));
     if (!due.has_value()) break;
-    RfmCut cut{.time = due->at};
-    ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, parts_.rfm.FiguresAsOf(transaction, cut.time));
-    const int32_t day_that_ends = parts_.calendar.LocalDayOf(cut.time) - 1;
-    cut.places = RankRfm(RankedOrders(std::move(figures), day_that_ends), parts_.scheme);
-    if (!due->begun && cut.places.empty()) {
-      RETURN_IF_ERROR(parts_.rfm.PassOverCut(transaction, *due));
+    ASSIGN_OR_RETURN(const std::optional<absl::Time> move, parts_.rfm.NextMove(transaction));
+    if (!move.has_value() || *move > due->at) {
+      ASSIGN_OR_RETURN(taken.tiers_changed, PassOver(transaction, *due, move, now));
       continue;
     }
+    ASSIGN_OR_RETURN(const RfmCut cut, Rank(transaction, due->at));
     taken.cut = true;
     RETURN_IF_ERROR(parts_.rfm.KeepCut(transaction, *due, cut));
     ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, parts_.accounts.Tiers(transaction));
@@ -58,13 +57,34 @@ absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction,
     accounts.reserve(tiers.size());
     for (const AccountTier& account : tiers) accounts.push_back(account.account_id);
     RETURN_IF_ERROR(parts_.rfm.Classify(transaction, cut, accounts));
-    // Of the nights that are made up for only the last one speaks of the present.
-    if (parts_.calendar.NextMidnight(cut.time) > now) {
+    if (IsLastNight(cut, now)) {
       ASSIGN_OR_RETURN(taken.tiers_changed, AlignTiers(transaction, cut, tiers, now));
     }
     RETURN_IF_ERROR(parts_.rfm.PruneFigures(transaction, cut.time));
   }
   return taken;
+}
+
+absl::StatusOr<RfmCut> RfmCuts::Rank(store::Transaction& transaction, absl::Time midnight) const {
+  ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, parts_.rfm.FiguresAsOf(transaction, midnight));
+  const int32_t day_that_ends = parts_.calendar.LocalDayOf(midnight) - 1;
+  return RfmCut{midnight, RankRfm(RankedOrders(std::move(figures), day_that_ends), parts_.scheme)};
+}
+
+absl::StatusOr<int> RfmCuts::PassOver(store::Transaction& transaction, const cut::Cuts::Due& due,
+                                      std::optional<absl::Time> move, absl::Time now) {
+  const absl::Time present = due.reached + absl::Microseconds(1);
+  RETURN_IF_ERROR(
+      parts_.rfm.PassOverCut(transaction, due, std::min(move.value_or(present), present)));
+  if (!due.begun || (move.has_value() && *move <= due.reached)) return 0;
+  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, parts_.rfm.CutAsOf(transaction, due.reached));
+  if (!IsLastNight(*cut, now)) return 0;
+  ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, parts_.accounts.Tiers(transaction));
+  return AlignTiers(transaction, *cut, tiers, now);
+}
+
+bool RfmCuts::IsLastNight(const RfmCut& cut, absl::Time now) const {
+  return parts_.calendar.NextMidnight(cut.time) > now;
 }
 
 absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const RfmCut& cut,

@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
 
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,8 +20,9 @@ namespace bellwether::accounts {
 // Takes the cut of local midnight T once every partition's watermark has reached T, from the
 // figures of the day that ends at T, and once only: the schedule row moves on in the same
 // transaction. The first T is the first midnight after the earliest tick of all partitions, so the
-// sequence of cuts follows from the journal. Midnights before the first order are passed over
-// without a cut.
+// sequence of cuts follows from the journal. Midnights before the first order, and those since when
+// no figure has moved, are passed over without a cut: a night more moves every recency alike, and
+// ranks are all that is scored. So idle years cost nothing.
 //
 // A level that changes is kept with its cut; the tier of the account follows the cut of the last
 // midnight before `now`, unless pinned. Cuts of earlier ones (a past being built, an outage made up
@@ -47,6 +49,13 @@ class RfmCuts {
   absl::StatusOr<Taken> TakeDue(store::Transaction& transaction, absl::Time now);
 
  private:
+  absl::StatusOr<RfmCut> Rank(store::Transaction& transaction, absl::Time midnight) const;
+  // Passes over the nights from `due` to the one of `move`, or to the present; the number of tiers
+  // that changed.
+  absl::StatusOr<int> PassOver(store::Transaction& transaction, const cut::Cuts::Due& due,
+                               std::optional<absl::Time> move, absl::Time now);
+  // Of the nights that are made up for only the last one speaks of the present.
+  bool IsLastNight(const RfmCut& cut, absl::Time now) const;
   absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                  const std::vector<AccountTier>& tiers, absl::Time now);
 

@@ -79,8 +79,17 @@ class RfmRepository {
       store::Transaction& transaction) = 0;
   virtual absl::Status KeepCut(store::Transaction& transaction, const cut::Cuts::Due& due,
                                const RfmCut& cut) = 0;
-  virtual absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due) = 0;
-  // The latest cut at or before `as_of`.
+  // The first midnight at which figures changed that no cut has seen; before the first cut, at
+  // which there were orders. Nothing while there is none.
+  virtual absl::StatusOr<std::optional<absl::Time>> NextMove(store::Transaction& transaction) = 0;
+  // All midnights before `until`.
+  virtual absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due,
+                                   absl::Time until) = 0;
+  // The midnight of the next cut; nothing before every partition has a tick.
+  virtual absl::StatusOr<std::optional<absl::Time>> NextCutTime(
+      store::Transaction& transaction) = 0;
+  // The cut of the last midnight at or before `as_of`: since nights on which no figure moves are
+  // passed over, the latest that was taken, its recencies brought up to that midnight.
   virtual absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction,
                                                         absl::Time as_of) = 0;
 
