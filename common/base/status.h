@@ -1,7 +1,7 @@
 // Errors with a machine-readable reason, and the macros that pass them on.
 //
 // Every failure that can reach a caller is made by `Error`: a canonical code, a reason in
-// UPPER_SNAKE_CASE that programs may match on, the field it speaks of, the rule id of the domain
+// UPPER_SNAKE_CASE that programs may match on, the field it is about, the rule id of the domain
 // where a business rule refused, and a sentence for people. Driver text never goes into one.
 #ifndef BELLWETHER_COMMON_BASE_STATUS_H_
 #define BELLWETHER_COMMON_BASE_STATUS_H_

@@ -31,7 +31,7 @@ class BatchBuilder {
   int32_t count_ = 0;
 };
 
-// A batch of the log, shared by whoever reads it; immutable and thread-safe. Its records are
+// A batch of the log, shared by its readers; immutable and thread-safe. Its records are
 // decoded once, by the first reader, as views into the blob.
 class StoredBatch {
  public:

@@ -92,9 +92,8 @@ struct TopicDescription {
   std::string log_id;
 };
 
-// Called once per message, on a thread of the bus; must not block. However long that takes, whoever
-// waits for it may rely on it. A failure with kUnavailable may still have been written: receivers
-// drop duplicates.
+// Called once per message, on a thread of the bus, however long that takes; must not block. A
+// failure with kUnavailable may still have been written: receivers drop duplicates.
 using Delivered = absl::AnyInvocable<void(absl::StatusOr<Position>)>;
 
 // Thread-safe.
@@ -106,8 +105,8 @@ class Producer {
   // is not called), INVALID_ARGUMENT for a message over a limit or a partition out of range.
   virtual absl::Status Produce(absl::string_view topic, int32_t partition, Message message,
                                Delivered delivered) = 0;
-  // False when Produce would answer RESOURCE_EXHAUSTED now for a message of that size. Whoever is
-  // the only user of this producer may rely on it and keeps its message instead of losing it.
+  // False when Produce would answer RESOURCE_EXHAUSTED now for a message of that size. The
+  // only user of a producer may rely on it and keep its message instead of losing it.
   virtual bool HasRoom(size_t /*message_bytes*/) const { return true; }
   // Waits until everything queued before has been answered for.
   virtual absl::Status Flush(absl::Duration timeout) = 0;
@@ -140,7 +139,7 @@ class Consumer {
   virtual absl::Status Seek(int32_t partition, int64_t offset) = 0;
   // Advisory: shows other tools how far we are. The truth is the offsets row.
   virtual void ReportCommitted(int32_t partition, int64_t next_offset) = 0;
-  // True while the group has told the member which partitions it has, be it none: from a poll that
+  // True while the group has assigned the member its partitions, be it none: from a poll that
   // brought an assignment until one that takes it away. A group may take seconds to agree, in which
   // polls bring nothing.
   virtual bool Joined() const = 0;
@@ -184,8 +183,8 @@ class Bus {
   virtual absl::StatusOr<OffsetRange> Offsets(absl::string_view topic, int32_t partition) = 0;
   // OffsetRange::end of every partition, in one question where the bus can answer it.
   virtual absl::StatusOr<std::vector<int64_t>> Ends(absl::string_view topic);
-  // Forgets what lies before `offset`, for topics of which only the newest records matter. Whoever
-  // reads there gets OUT_OF_RANGE. OUT_OF_RANGE / OFFSET_OUTSIDE_LOG for an offset that is not in
+  // Forgets what lies before `offset`, for topics of which only the newest records matter. Readers
+  // there get OUT_OF_RANGE. OUT_OF_RANGE / OFFSET_OUTSIDE_LOG for an offset that is not in
   // the log.
   virtual absl::Status DropBefore(absl::string_view /*topic*/, int32_t /*partition*/,
                                   int64_t /*offset*/) {

@@ -4,8 +4,8 @@
 
 #include "common/base/status.h"
 #include "common/bus/kafka_client.h"
+#include "common/bus/kafka_client_closer.h"
 #include "common/bus/kafka_consumer.h"
-#include "common/bus/kafka_graveyard.h"
 #include "common/log/log.h"
 
 namespace bellwether::bus {
@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<KafkaBus>> KafkaBus::Open(KafkaSettings settings)
 }
 
 KafkaBus::~KafkaBus() {
-  if (!KafkaGraveyard::Instance().AwaitEmpty(KafkaGraveyard::kEndMax)) {
+  if (!KafkaClientCloser::Instance().AwaitEmpty(KafkaClientCloser::kEndMax)) {
     LogWarning("kafka group members have not ended; they are left behind");
   }
 }

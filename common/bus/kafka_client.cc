@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
-#include "common/bus/kafka_graveyard.h"
+#include "common/bus/kafka_client_closer.h"
 #include "common/log/log.h"
 
 namespace bellwether::bus {
@@ -147,7 +147,7 @@ absl::Time KafkaDeadline::Now() {
 absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettings& settings,
                                                                const Options& options) {
   if (options.kind == Kind::kMember) {
-    RETURN_IF_ERROR(KafkaGraveyard::Instance().CheckRoom());
+    RETURN_IF_ERROR(KafkaClientCloser::Instance().CheckRoom());
   }
   ASSIGN_OR_RETURN(KafkaOwned<rd_kafka_conf_t> conf,
                    NewConf(settings, options.kind, options.properties));
@@ -168,8 +168,8 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(const KafkaSettin
 
 KafkaClient::~KafkaClient() {
   if (kind_ == Kind::kMember) {
-    // The group has been left, or will not be: its callbacks have nobody to speak to.
-    KafkaGraveyard::Instance().Bury([client = client_] {
+    // The group has been left, or will not be: its callbacks have no receiver.
+    KafkaClientCloser::Instance().Close([client = client_] {
       rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     });
   } else {

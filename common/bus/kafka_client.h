@@ -52,8 +52,8 @@ using KafkaOwned = std::unique_ptr<T, KafkaDeleter>;
 
 using KafkaPartitions = KafkaOwned<rd_kafka_topic_partition_list_t>;
 
-// `doing` says what failed: "the offsets of topic x cannot be asked for". Unless the error speaks
-// of the request itself it is UNAVAILABLE / BUS_UNAVAILABLE.
+// `doing` says what failed: "the offsets of topic x cannot be asked for". Unless the error is
+// about the request itself it is UNAVAILABLE / BUS_UNAVAILABLE.
 absl::Status KafkaError(rd_kafka_resp_err_t error, absl::string_view doing);
 
 // Until when something of Kafka's is waited for.
@@ -98,7 +98,7 @@ class KafkaClient {
 
   // Takes over the client.
   KafkaClient(rd_kafka_t* client, Kind kind) : client_(client), kind_(kind) {}
-  // A group member's client ends in the background (KafkaGraveyard), because it may never end.
+  // A group member's client ends in the background (KafkaClientCloser), because it may never end.
   ~KafkaClient();
   KafkaClient(const KafkaClient&) = delete;
   KafkaClient& operator=(const KafkaClient&) = delete;

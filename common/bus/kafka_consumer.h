@@ -24,9 +24,9 @@ namespace bellwether::bus {
 // listener only, and every fetch begins at an explicit offset.
 //
 // That a callback comes for every lost partition is not to be relied on (2.0 can miss one when
-// max.poll.interval.ms passes in a rebalance): whoever acts on what is read compares and sets a row
-// of its own. No queue of the client is polled by any thread but the consumer's, or that poll would
-// count as this one's progress.
+// max.poll.interval.ms passes in a rebalance): a reader that acts on records compares and sets a
+// row of its own. No queue of the client is polled by any thread but the consumer's, or that poll
+// would count as this one's progress.
 class KafkaConsumer final : public Consumer {
  public:
   static absl::StatusOr<std::unique_ptr<KafkaConsumer>> Open(const KafkaSettings& settings,
@@ -69,7 +69,7 @@ class KafkaConsumer final : public Consumer {
   void TakeOver(std::vector<int32_t> partitions);
   void GiveUp(bool lost);
   absl::Status Start(int32_t partition);
-  // Tells the client what to read, from where: all of it anew.
+  // Assigns the client all partitions to read, with their start offsets, anew.
   void AssignAll();
   // Lets the client read on at `next`.
   void StartAt(int32_t partition, Assigned& assigned);

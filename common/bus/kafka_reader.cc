@@ -16,7 +16,7 @@ constexpr absl::Duration kFetchMax = absl::Seconds(10);
 
 std::vector<KafkaProperty> ReaderProperties() {
   return {
-      // Tells where the log ends.
+      // Marks the end of the log.
       {"enable.partition.eof", "true"},
       // A broker holds back the answer for so long when there is nothing, and a client that is used
       // again waits for the answer to its predecessor's last question.

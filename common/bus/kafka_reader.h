@@ -64,7 +64,7 @@ class KafkaReader final : public Reader {
   KafkaOwned<rd_kafka_topic_t> handle_;
   KafkaOwned<rd_kafka_queue_t> queue_;
   bool started_ = false;
-  absl::Status failure_;  // told once what came before it has been
+  absl::Status failure_;  // returned once all records before it were
 };
 
 }  // namespace bellwether::bus

@@ -34,7 +34,7 @@ std::vector<KafkaProperty> PropertiesOf(const KafkaSettings& settings, bool gapl
       // the last: when it is due before that, 2.0 spins (docs/performance.md).
       {"linger.ms", "5"},
       {"batch.size", "1000000"},
-      // The limits are those of KafkaInFlight, per producer: whoever finds room there has it.
+      // The limits are those of KafkaInFlight, per producer: the first to find room there takes it.
       {"queue.buffering.max.messages", "0"},
       {"queue.buffering.max.kbytes", "2147483647"},
       {"message.max.bytes", absl::StrCat(2 * kMessageBytesMax)},

@@ -52,10 +52,10 @@ class KafkaInFlight {
 // its destruction at the latest, which waits a little for what is under way and answers for the
 // rest. Never destroyed on its own thread.
 //
-// It fails once and for good: librdkafka's idempotent producer gives up when it cannot tell what
+// It fails once and for good: librdkafka's idempotent producer gives up when it does not know what
 // was written ("sequence desynchronization", known after timeouts, fixed in 2.3), and when it keeps
 // no gaps, after any failure. What was not acknowledged is then answered with UNAVAILABLE, and
-// whoever owns the sender makes another.
+// the sender's owner makes another.
 class KafkaSender {
  public:
   // A message under way. Its value stays here while librdkafka points to it: no copy.

@@ -18,13 +18,13 @@
 namespace bellwether::bus::kafka_settings_test {
 namespace {
 
-struct Told {
+struct ExpectedSetting {
   const char* name;
   const char* value;
   const char* why;
 };
 
-constexpr Told kEverywhere[] = {
+constexpr ExpectedSetting kEverywhere[] = {
     {"socket.nagle.disable", "true", "Nagle is on by default: small requests would wait"},
     {"socket.keepalive.enable", "true", "a connection that died silently is noticed"},
     {"reconnect.backoff.max.ms", "1000", "a restarted broker is found within a second"},
@@ -33,7 +33,7 @@ constexpr Told kEverywhere[] = {
     {"client.id", "bellwether", "brokers' logs and quotas name it"},
 };
 
-constexpr Told kProducers[] = {
+constexpr ExpectedSetting kProducers[] = {
     {"enable.idempotence", "true", "a retry after a lost answer writes nothing twice"},
     {"acks", "-1", "acknowledged is what every replica in sync has"},
     {"compression.codec", "lz4", "what docs/kafka.md promises"},
@@ -44,23 +44,23 @@ constexpr Told kProducers[] = {
     {"queue.buffering.max.kbytes", "2147483647", "the limit is KafkaInFlight's, per producer"},
 };
 
-constexpr Told kOrdinary[] = {
+constexpr ExpectedSetting kOrdinary[] = {
     {"enable.gapless.guarantee", "false", "one refused message does not stop the others"},
     {"message.timeout.ms", "300000", "short, it turns the idempotent producer fatal before 2.3"},
 };
 
-constexpr Told kGapless[] = {
+constexpr ExpectedSetting kGapless[] = {
     {"enable.gapless.guarantee", "true", "nothing follows a failed delivery (ADR 0003)"},
     {"message.timeout.ms", "0", "the guarantee does not cover timeouts"},
 };
 
-constexpr Told kReadingNoneOfKafkasOffsets[] = {
+constexpr ExpectedSetting kReadingNoneOfKafkasOffsets[] = {
     {"auto.offset.reset", "error", "an offset outside the log is never read on from"},
     {"enable.auto.commit", "false", "the offsets row is the truth"},
     {"enable.auto.offset.store", "false", "the offsets row is the truth"},
 };
 
-constexpr Told kMembers[] = {
+constexpr ExpectedSetting kMembers[] = {
     {"group.id", "a.group", "the deployment's prefix stands before groups, too"},
     {"partition.assignment.strategy", "range", "cooperative-sticky loops for ever before 2.6.1"},
     {"session.timeout.ms", "10000", "what docs/kafka.md promises"},
@@ -74,7 +74,7 @@ constexpr Told kMembers[] = {
     {"fetch.message.max.bytes", "2097152", "a message of ours at its limit, with framing"},
 };
 
-constexpr Told kReaders[] = {
+constexpr ExpectedSetting kReaders[] = {
     {"enable.partition.eof", "true", "tells where the log ends"},
     {"fetch.wait.max.ms", "20", "a client that is used again waits for its last question"},
     {"queued.max.messages.kbytes", "16384", "most readers live for one query"},
@@ -82,13 +82,14 @@ constexpr Told kReaders[] = {
 
 class KafkaSettingsTest : public ::testing::Test {
  protected:
-  static void ExpectTold(rd_kafka_t* client, absl::Span<const Told> table) {
-    for (const Told& told : table) {
+  static void ExpectSettings(rd_kafka_t* client, absl::Span<const ExpectedSetting> table) {
+    for (const ExpectedSetting& setting : table) {
       char value[512] = "";
       size_t size = sizeof value;
-      EXPECT_EQ(rd_kafka_conf_get(rd_kafka_conf(client), told.name, value, &size), RD_KAFKA_CONF_OK)
-          << told.name;
-      EXPECT_EQ(absl::string_view(value), told.value) << told.name << ": " << told.why;
+      EXPECT_EQ(rd_kafka_conf_get(rd_kafka_conf(client), setting.name, value, &size),
+                RD_KAFKA_CONF_OK)
+          << setting.name;
+      EXPECT_EQ(absl::string_view(value), setting.value) << setting.name << ": " << setting.why;
     }
   }
 
@@ -98,33 +99,33 @@ class KafkaSettingsTest : public ::testing::Test {
 
 TEST_F(KafkaSettingsTest, OfOrdinaryProducers) {
   const auto sender = *KafkaSender::Open(settings_, /*gapless=*/false, {});
-  ExpectTold(sender->client(), kEverywhere);
-  ExpectTold(sender->client(), kProducers);
-  ExpectTold(sender->client(), kOrdinary);
+  ExpectSettings(sender->client(), kEverywhere);
+  ExpectSettings(sender->client(), kProducers);
+  ExpectSettings(sender->client(), kOrdinary);
 }
 
 TEST_F(KafkaSettingsTest, OfProducersWithoutGaps) {
   const auto sender = *KafkaSender::Open(settings_, /*gapless=*/true, {});
-  ExpectTold(sender->client(), kEverywhere);
-  ExpectTold(sender->client(), kProducers);
-  ExpectTold(sender->client(), kGapless);
+  ExpectSettings(sender->client(), kEverywhere);
+  ExpectSettings(sender->client(), kProducers);
+  ExpectSettings(sender->client(), kGapless);
 }
 
 TEST_F(KafkaSettingsTest, OfGroupMembers) {
   const auto topics = *KafkaTopics::Open(settings_);
   const KafkaTopic topic{"topic.v1", "a.topic.v1", 1};
   const auto consumer = *KafkaConsumer::Open(settings_, *topics, topic, {"group", topic.name});
-  ExpectTold(consumer->client(), kEverywhere);
-  ExpectTold(consumer->client(), kReadingNoneOfKafkasOffsets);
-  ExpectTold(consumer->client(), kMembers);
+  ExpectSettings(consumer->client(), kEverywhere);
+  ExpectSettings(consumer->client(), kReadingNoneOfKafkasOffsets);
+  ExpectSettings(consumer->client(), kMembers);
 }
 
 TEST_F(KafkaSettingsTest, OfReaders) {
   KafkaReaderClients clients(settings_);
   const auto client = *clients.Take();
-  ExpectTold(client->get(), kEverywhere);
-  ExpectTold(client->get(), kReadingNoneOfKafkasOffsets);
-  ExpectTold(client->get(), kReaders);
+  ExpectSettings(client->get(), kEverywhere);
+  ExpectSettings(client->get(), kReadingNoneOfKafkasOffsets);
+  ExpectSettings(client->get(), kReaders);
 }
 
 }  // namespace

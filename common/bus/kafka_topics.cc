@@ -300,7 +300,7 @@ absl::Status KafkaTopics::CheckThatItKeeps(absl::string_view name) {
   }
   if (name != kJournalTopic) return absl::OkStatus();
   for (const char* limit : {kRetentionTime, kRetentionBytes}) {
-    // Whoever trims what is in history already does so on purpose.
+    // Trimming what is in history already is deliberate.
     if (const std::string& value = (*settings)[limit]; value != kUnlimited) {
       LogWarning("the journal forgets: records that no history holds yet may be lost",
                  {{"topic", FullName(name)}, {"setting", limit}, {"value", value}});

@@ -216,7 +216,7 @@ absl::StatusOr<KafkaSettings> ParseKafkaUrl(
   std::move(secrets.begin(), secrets.end(), std::back_inserter(settings.all));
   if (!loopback && !HasTls(settings)) {
     return FailedPrecondition("BUS_NEEDS_TLS", "bus",
-                              "a broker on another host is spoken to through TLS only: "
+                              "a broker on another host is connected to through TLS only: "
                               "security.protocol=ssl or sasl_ssl");
   }
   return settings;

@@ -48,7 +48,7 @@ struct KafkaSettings {
 // BELLWETHER_KAFKA_SSL_KEY_PASSWORD, looked up by `environment`.
 //
 // INVALID_ARGUMENT / KAFKA_URL, naming the part that is wrong. FAILED_PRECONDITION / BUS_NEEDS_TLS
-// when another host than this one would be spoken to without TLS.
+// when another host than this one would be connected to without TLS.
 absl::StatusOr<KafkaSettings> ParseKafkaUrl(
     absl::string_view url, absl::FunctionRef<std::optional<std::string>(const char*)> environment);
 

@@ -9,7 +9,6 @@ namespace bellwether::bus {
 inline constexpr char kFactsTopic[] = "bellwether.facts.v1";
 inline constexpr char kJournalTopic[] = "bellwether.journal.v1";
 inline constexpr char kSignalsTopic[] = "bellwether.signals.v1";
-inline constexpr char kRollupsTopic[] = "bellwether.rollups.v1";
 inline constexpr char kClockTopic[] = "bellwether.clock.v1";  // one partition
 inline constexpr char kAlertsTopic[] = "bellwether.alerts.v1";
 inline constexpr char kDeadLetterTopic[] = "bellwether.deadletter.v1";

@@ -102,7 +102,7 @@ class Cache {
                                                      const std::optional<Ranked>& after) = 0;
 
   // What the partition holds in versions after (`after.version`, `after.key`), oldest first and
-  // then by key, tombstones too, without rankings: for whoever follows a partition that another
+  // then by key, tombstones too, without rankings: for followers of a partition that another
   // process writes. Of an entry that changes again meanwhile only the last state is seen. `limit`
   // is at most kRankedMax.
   virtual absl::StatusOr<std::vector<Write>> ChangedAfter(int32_t partition, const Position& after,

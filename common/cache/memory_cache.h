@@ -20,7 +20,7 @@ namespace bellwether::cache {
 
 // Ends with the process: a restart finds no sentinel and rebuilds from state. Entries are spread
 // over shards with a lock each; a ranking has a lock of its own, taken while the shard's is held
-// and never the other way round. Tombstones are kept until forgotten: whoever writes deletes few
+// and never the other way round. Tombstones are kept until forgotten: writers delete few
 // entries.
 class MemoryCache final : public Cache {
  public:
@@ -33,7 +33,7 @@ class MemoryCache final : public Cache {
   absl::StatusOr<std::vector<Ranked>> Lowest(absl::string_view ranking, int32_t partitions,
                                              size_t limit,
                                              const std::optional<Ranked>& after) override;
-  // Looks at every entry: in one process whoever writes a partition tells of it as well.
+  // Looks at every entry: in one process the writer of a partition publishes its changes too.
   absl::StatusOr<std::vector<Write>> ChangedAfter(int32_t partition, const Position& after,
                                                   size_t limit) override;
   absl::StatusOr<std::optional<Sentinel>> GetSentinel(int32_t partition) override;

@@ -68,7 +68,7 @@ absl::StatusOr<std::vector<RedisReply>> RedisClient::Call(absl::string_view oper
 }
 
 absl::StatusOr<std::vector<RedisReply>> RedisClient::Ask(const RedisRequest& request, bool probe) {
-  // A probe logs in anew within the connect timeout, so that whoever happens to send it does not
+  // A probe logs in anew within the connect timeout, so that the thread that sends it does not
   // wait for a whole call.
   ASSIGN_OR_RETURN(std::unique_ptr<RedisConnection> connection, Acquire(/*fresh=*/probe));
   if (connection == nullptr) {

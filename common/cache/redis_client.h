@@ -22,7 +22,7 @@
 namespace bellwether::cache {
 
 // Calls on a bounded pool of connections, behind a circuit breaker. A call that fails is not
-// repeated: whoever wrote must learn that something may be lost. Thread-safe; the registry and the
+// repeated: the writer must learn that something may be lost. Thread-safe; the registry and the
 // clock outlive it.
 class RedisClient {
  public:

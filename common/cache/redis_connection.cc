@@ -57,7 +57,7 @@ absl::Status RedisConnection::LogIn(const RedisOptions& options, absl::Duration 
   request.Command(2).Add("SELECT").Add(options.database);
   request.Command(3).Add("CLIENT").Add("SETNAME").Add(kClientName);
   ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, Exchange(request, timeout));
-  // The name only helps whoever lists the clients: a user may lack the right to set it.
+  // The name only helps operators who list the clients: a user may lack the right to set it.
   for (size_t i = 0; i + 1 < replies.size(); ++i) {
     if (replies[i]->type == REDIS_REPLY_ERROR)
       return absl::UnauthenticatedError(TextOf(*replies[i]));

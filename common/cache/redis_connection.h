@@ -19,7 +19,7 @@ namespace bellwether::cache {
 // limit per system call only, and raises SIGPIPE when the server is gone.
 //
 // One thread at a time. After a failed Exchange the connection is spent: its answers can no longer
-// be told apart. A failure is UNAVAILABLE, DEADLINE_EXCEEDED or, where the login was refused,
+// be distinguished. A failure is UNAVAILABLE, DEADLINE_EXCEEDED or, where the login was refused,
 // UNAUTHENTICATED, with what the driver said: RedisClient keeps that from its callers.
 class RedisConnection {
  public:

@@ -144,9 +144,10 @@ absl::StatusOr<RedisOptions> ParseRedisUrl(absl::string_view url) {
     return Invalid("a user needs password-file or password-variable");
   }
   if (!IsLoopback(options.host)) {
-    return FailedPrecondition("CACHE_NEEDS_TLS", "cache",
-                              "a Redis on another host is spoken to through TLS only: name a TLS "
-                              "proxy on this one (docs/redis.md)");
+    return FailedPrecondition(
+        "CACHE_NEEDS_TLS", "cache",
+        "a Redis on another host is connected to through TLS only: name a TLS "
+        "proxy on this one (docs/redis.md)");
   }
   return options;
 }

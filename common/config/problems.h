@@ -35,7 +35,7 @@ class Problems {
   std::vector<Problem> problems_;
 };
 
-// Where the fields of a document stand, for whoever checks what the reader cannot know ("the
+// Where the fields of a document stand, for checks of what the reader cannot know ("the
 // weights of a model add up to 1"). Field paths as in Problem.
 class SourceMap {
  public:

@@ -1,4 +1,4 @@
-// How far a reader has read a topic, in the tables of whoever reads it.
+// How far a reader has read a topic, in the tables of the reading service.
 #ifndef BELLWETHER_COMMON_CONSUME_POSITIONS_H_
 #define BELLWETHER_COMMON_CONSUME_POSITIONS_H_
 

@@ -48,7 +48,8 @@ struct CutsOptions {
 
 // One family of cuts in the tables of the service that takes them. Contributions are that service's
 // own rows, committed together with the positions that say how far they reach; so what a cut at T
-// is made of follows from the journal once every watermark has reached T, whoever takes it.
+// is made of follows from the journal once every watermark has reached T, whichever replica takes
+// it.
 //
 // The schedule's row is the fence: it is locked from NextDue until the transaction ends, which also
 // writes the result and what is emitted from it. Of two processes one finds T taken. Thread-safe.

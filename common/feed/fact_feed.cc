@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kFlushEvery = 64;
 
-// How the call ended, a cancellation by the guard told apart from others.
+// How the call ended, a cancellation by the guard distinguished from others.
 absl::Status Ended(const grpc::Status& status, const StallGuard& guard,
                    const FactFeedOptions& options) {
   if (guard.stalled()) {

@@ -6,16 +6,22 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/bus/bus.h"
 #include "common/bus/open_bus.h"
+#include "common/calendar/calendar.h"
 #include "common/calendar/calendar_file.h"
 #include "common/hosting/drain.h"
 #include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/call_pool.h"
 #include "common/runtime/admin_endpoint.h"
 #include "common/runtime/application.h"
 #include "common/runtime/background_loop.h"
 #include "common/runtime/probe.h"
 #include "common/runtime/readiness.h"
+#include "common/store/store.h"
 
 namespace bellwether::hosting {
 namespace {
@@ -123,7 +129,7 @@ class Serving {
 // it answers probes, is not ready, and tries again.
 class Program {
  public:
-  // `fail` is told when it cannot go on.
+  // `fail` is called when it cannot go on.
   Program(ServiceProgram description, ProgramConfig config, Calendar calendar, MakeService make,
           std::function<void(const absl::Status&)> fail)
       : description_(std::move(description)),
@@ -145,7 +151,7 @@ class Program {
   }
 
   void Stop(absl::Time deadline) {
-    // Told to probes first: whoever sends us calls is to stop before we do.
+    // Probes see it first: callers are to stop sending before we stop serving.
     draining_.store(true);
     opening_.Stop();
     if (Serving* const serving = Get(); serving != nullptr) serving->Stop(deadline);

@@ -5,7 +5,9 @@
 //     return hosting::RunService(
 //         {.name = "accounts", .description = "Account records and RFM levels."}, argc, argv,
 //         [&](config::Settings& settings) { config.Bind(settings); },
-//         [&](const hosting::Ports& ports) { return Host(config, ports); });
+//         [&](const hosting::Ports& ports) {
+//           return hosting::Hosted(accounts::App::Create(config, ports));
+//         });
 //   }
 #ifndef BELLWETHER_COMMON_HOSTING_SERVICE_PROGRAM_H_
 #define BELLWETHER_COMMON_HOSTING_SERVICE_PROGRAM_H_
@@ -16,26 +18,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/clock.h"
-#include "common/bus/bus.h"
-#include "common/calendar/calendar.h"
 #include "common/config/settings.h"
-#include "common/metrics/metrics.h"
-#include "common/rpc/call_pool.h"
+#include "common/hosting/ports.h"
 #include "common/rpc/server.h"
-#include "common/store/store.h"
 
 namespace bellwether::hosting {
-
-// What a service stands on, opened from the program's configuration.
-struct Ports {
-  bus::Bus& bus;
-  store::Store& store;
-  const Clock& clock;
-  const Calendar& calendar;
-  metrics::Registry& metrics;
-  rpc::CallPool& pool;
-};
 
 // A service, as far as its program has to know it. Called in this order from one thread at a time,
 // Ready from any.
@@ -77,11 +64,12 @@ struct ServiceProgram {
 
 using MakeService = std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>;
 
-// The body of main: reads the configuration, opens the ports, serves until a signal, drains.
-// Returns the exit code. While a server it depends on is away (UNAVAILABLE, DEADLINE_EXCEEDED,
-// ABORTED, UNKNOWN) `make` and Start are called again and again, all on one thread that is not the
-// caller's; meanwhile the program answers probes and is not ready. Any other failure ends it. Later
-// it is not ready either while its bus or its store is away, and from the signal on.
+// The body of main: reads the configuration, opens the ports but for the cache, serves until a
+// signal, drains. Returns the exit code. While a server it depends on is away (UNAVAILABLE,
+// DEADLINE_EXCEEDED, ABORTED, UNKNOWN) `make` and Start are called again and again, all on one
+// thread that is not the caller's; meanwhile the program answers probes and is not ready. Any other
+// failure ends it. Later it is not ready either while its bus or its store is away, and from the
+// signal on.
 int RunService(const ServiceProgram& program, int argc, const char* const* argv,
                const std::function<void(config::Settings&)>& bind, const MakeService& make);
 

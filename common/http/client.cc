@@ -22,7 +22,7 @@ using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 constexpr size_t kHeadBytesMax = 16 << 10;
 constexpr int kFirstFinalStatus = 200;
-// Curl's timers wake it before; this is for those it does not tell of.
+// Curl's timers wake it before; this is for those it does not report.
 constexpr int kPollMillisMax = 1'000;
 
 absl::string_view StageOf(CURLcode code) {

@@ -35,10 +35,10 @@ absl::StatusOr<std::string> AnswerOnce(
     absl::FunctionRef<absl::StatusOr<std::string>(store::Transaction&)> mutate);
 
 // The outcome of `run`, a transaction in which AnswerOnce answers `request`. Where it is not known
-// whether the transaction was committed, running it again tells: AnswerOnce waits for the one in
+// whether the transaction was committed, running it again shows: AnswerOnce waits for the one in
 // doubt and then finds its answer, or does what was not done. If that stays unknown too,
 // UNAVAILABLE / COMMIT_UNKNOWN: the caller may send the same request again. Without a request id
-// nobody can tell, and the outcome stays UNKNOWN.
+// the outcome stays UNKNOWN.
 absl::Status Settled(const Request& request, absl::FunctionRef<absl::Status()> run);
 
 // Forgets answers given before `before`, at most `rows_max` of them; the number forgotten.

@@ -10,7 +10,7 @@
 
 namespace bellwether::journal {
 
-// The clock topic has one partition, whatever the others have: a round speaks of all of them.
+// The clock topic has one partition, whatever the others have: a round is about all of them.
 inline constexpr int32_t kClockPartitions = 1;
 
 struct ClockRound {

@@ -17,7 +17,7 @@ namespace bellwether::journal {
 
 // The ce_type of a fact: "bellwether.fact.order_placed.v1"; empty for KIND_NOT_SET.
 absl::string_view FactType(events::v1::Fact::KindCase kind);
-// The kind a ce_type speaks of; nothing for types that are no fact of ours.
+// The kind that a ce_type names; nothing for types that are no fact of ours.
 std::optional<events::v1::Fact::KindCase> FactKindOf(absl::string_view type);
 
 // The ce_type of a subject's change: "bellwether.opportunity.changed.v1".

@@ -12,7 +12,7 @@
 
 namespace bellwether::journal {
 
-// What travels beside the payload. The views belong to whoever made the envelope: to the writer's
+// What travels beside the payload. The views belong to the maker of the envelope: to the writer's
 // own strings, or to the record it was read from.
 struct Envelope {
   absl::string_view id;  // unique within `source`

@@ -2,7 +2,7 @@
 //
 // Amounts arrive as numbers, and 12.0 is not 12: it is an amount in yuan where one in fen belongs.
 // JSON readers turn both into the same double (protobuf's too), so this one reads no number at all
-// and leaves its meaning to whoever knows the field.
+// and leaves its meaning to the owner of the field.
 #ifndef BELLWETHER_COMMON_JSON_JSON_H_
 #define BELLWETHER_COMMON_JSON_JSON_H_
 

@@ -19,7 +19,7 @@ namespace bellwether::lease {
 absl::Status CreateTables(store::Store& store);
 
 // Ends every lease. For a process that knows it is the only one with this store, at its start:
-// whoever held one has died, and need not be waited for.
+// their holders have died, and need not be waited for.
 absl::Status EndAll(store::Store& store);
 
 struct LeaseOptions {

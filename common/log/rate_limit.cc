@@ -7,7 +7,7 @@ namespace bellwether {
 std::optional<int64_t> LogGate::Admit() {
   const int64_t now = absl::ToUnixNanos(clock_.Now());
   int64_t next = next_nanos_.load(std::memory_order_relaxed);
-  // Whoever moves the instant forward is the one that logs.
+  // The thread that moves the instant forward is the one that logs.
   if (now < next ||
       !next_nanos_.compare_exchange_strong(next, now + absl::ToInt64Nanoseconds(interval_),
                                            std::memory_order_relaxed)) {

@@ -19,7 +19,7 @@
 
 namespace bellwether::outbox {
 
-// Remembers every message given to the bus until its answer has been taken, so that whoever stops
+// Remembers every message given to the bus until its answer has been taken, so that one who stops
 // waiting does not give the bus another copy while it still has the first. One thread produces and
 // waits; the bus answers on any, also when all this is gone.
 class Deliveries {

@@ -16,7 +16,7 @@ namespace bellwether::outbox {
 
 // A journal without a live tick is empty or a past being built. From its first live tick on it is
 // live for good (nobody may build a past then). Every process sees the same ticks, so none has to
-// be told the phase by another.
+// ask another for the phase.
 //
 // Ticks come to every partition in the same round: one is watched. Thread-safe. Outlived by the
 // bus.

@@ -80,7 +80,7 @@ absl::StatusOr<Relay::Round> Relay::RunRound() {
   Round round;
   ASSIGN_OR_RETURN(round.leading, lease_.Hold());
   if (!round.leading) {
-    oldest_unsent_seconds_.Set(0);  // the holder's to tell
+    oldest_unsent_seconds_.Set(0);  // the holder publishes it
     return round;
   }
   std::vector<UnsentRow> rows;

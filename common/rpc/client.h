@@ -28,7 +28,7 @@ struct ClientOptions {
   std::vector<std::string> services;
   absl::Duration timeout = absl::Seconds(5);
   // Each request of a type that has a `request_id` has one, so that it is answered once however
-  // often it comes. Not for whoever passes on the requests of others.
+  // often it comes. Not for proxies, which pass on the requests of others.
   bool requests_have_ids = false;
   int message_bytes_max = 4 << 20;
   // Who makes the calls: sent with each of them. Empty: they say it themselves, or nobody does.

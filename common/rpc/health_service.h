@@ -1,7 +1,7 @@
 // The standard health service.
 //
 // gRPC's own keeps its Watch calls open through a drain until the deadline; this one ends them like
-// every other stream, and asks the readiness checks themselves instead of being told.
+// every other stream, and polls the readiness checks itself.
 #ifndef BELLWETHER_COMMON_RPC_HEALTH_SERVICE_H_
 #define BELLWETHER_COMMON_RPC_HEALTH_SERVICE_H_
 
@@ -29,9 +29,9 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
       : streams_(streams), clock_(clock), process_(std::move(process)) {}
 
   void Add(const std::string& service, runtime::ReadyCheck ready);
-  // NOT_SERVING for good; watchers are told.
+  // NOT_SERVING for good; watchers are notified.
   void Shutdown();
-  // Tells watchers what has changed since.
+  // Notifies watchers of what has changed since.
   void Refresh();
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,

@@ -1,4 +1,4 @@
-// Streams that push changes to whoever watches.
+// Streams that push changes to watchers.
 //
 //   rpc::WatchHub<WatchAlertsResponse> hub_(server.streams(), pool);
 //
@@ -75,7 +75,7 @@ class WatchHub {
     for (const auto& stream : *Present()) stream->Offer(subject, message);
   }
 
-  // Ends every stream that is open now: what its reader has been told no longer holds together.
+  // Ends every stream that is open now: what was sent on it no longer holds together.
   void EndAll(const absl::Status& why) {
     for (const auto& stream : *Present()) stream->End(why);
   }

@@ -40,7 +40,7 @@ struct WatchItem {
 };
 
 // One watcher: the reactor of a server-streaming call. Owned by the server's OpenStreams, and by
-// whoever offers to it, until OnDone, which calls `closed` as its last act.
+// those who offer to it, until OnDone, which calls `closed` as its last act.
 template <typename ResponseT>
 class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
                           public OpenStream,
@@ -77,7 +77,7 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
       if (!items.ok()) {
         EndLocked(items.status());
       } else if (!end_.has_value()) {
-        // Tells the reader that it will miss nothing from here on.
+        // Shows the reader that it will miss nothing from here on.
         this->StartSendInitialMetadata();
         PutInitialLocked(*std::move(items));
       }

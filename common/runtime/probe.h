@@ -21,8 +21,8 @@ inline constexpr absl::Duration kProbeInterval = absl::Seconds(2);
 // Who has not answered for so long is away, whatever is still waited for.
 inline constexpr absl::Duration kProbeAnswerMax = absl::Seconds(10);
 
-// Asks now and then, on a thread of its own: whoever works may not ask for hours, or have its
-// failures told to others only, and readiness is not to wait for an answer.
+// Asks now and then, on a thread of its own: a working thread may not ask for hours, or have its
+// failures reported elsewhere, and readiness is not to wait for an answer.
 //
 // Start once, then Stop (also by the destructor), from one thread; Ready from any.
 class Probe {

@@ -55,8 +55,8 @@ struct Standing {
   friend bool operator==(const Standing&, const Standing&) = default;
 };
 
-// In the tables of whoever classifies; whatever follows from a change (its event, its effects) is
-// written by the caller in the same transaction. Thread-safe; the scheme outlives it.
+// In the tables of the classifying service; whatever follows from a change (its event, its effects)
+// is written by the caller in the same transaction. Thread-safe; the scheme outlives it.
 class Classes {
  public:
   explicit Classes(const Scheme& scheme) : scheme_(scheme) {}

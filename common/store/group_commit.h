@@ -16,7 +16,7 @@ namespace bellwether::store {
 
 inline constexpr size_t kGroupCommitWorksMax = 256;  // of one transaction
 
-// Runs the writes of concurrent callers in one transaction: whoever comes first leads, the others
+// Runs the writes of concurrent callers in one transaction: the first caller leads, the others
 // join the next group while a commit is on its way. Each caller gets the outcome of its own work;
 // if one of a group fails, the group is rolled back and each work runs in a transaction of its own
 // (RunTransaction).

@@ -366,7 +366,7 @@ absl::StatusOr<PostgresConnection::Result> PostgresConnection::Answer(int sent,
 
 absl::Status PostgresConnection::AwaitServer(short events, absl::Time deadline,
                                              absl::string_view sql) {
-  // What OpenSSL has decrypted already is nothing the socket would tell of.
+  // The socket does not show what OpenSSL has decrypted already.
   auto* const tls = static_cast<SSL*>(PQsslStruct(connection_.get(), "OpenSSL"));
   if ((events & POLLIN) != 0 && tls != nullptr && SSL_pending(tls) > 0) {
     if (PQconsumeInput(connection_.get()) != 0) return absl::OkStatus();

@@ -35,7 +35,7 @@ class PostgresConnection {
   // UNAVAILABLE when there is no server, or it does not let us in.
   static absl::StatusOr<std::unique_ptr<PostgresConnection>> Open(const PostgresOptions& options);
 
-  // Begins a transaction by `sql`, which may hold several statements. Also tells whether the
+  // Begins a transaction by `sql`, which may hold several statements. Also reports whether the
   // connection still works: UNAVAILABLE after at most `wait` if not. The statements of the
   // transaction may take `statement_wait`.
   absl::Status Begin(const std::string& sql, absl::Duration wait, absl::Duration statement_wait);

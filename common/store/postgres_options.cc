@@ -153,7 +153,7 @@ absl::StatusOr<PostgresOptions> ParsePostgresUrl(absl::string_view url, absl::st
   }
   if (!loopback && (options.tls_mode == "disable" || options.tls_mode == "prefer")) {
     return FailedPrecondition("STORE_NEEDS_TLS", "store",
-                              "a database on another host is spoken to through TLS only");
+                              "a database on another host is connected to through TLS only");
   }
   return options;
 }

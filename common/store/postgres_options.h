@@ -51,7 +51,7 @@ struct PostgresOptions {
 //
 // "{service}" stands for the service's name, so that one URL serves a process of many services.
 // INVALID_ARGUMENT for anything else. FAILED_PRECONDITION / STORE_NEEDS_TLS when another host than
-// this one would be spoken to without TLS.
+// this one would be connected to without TLS.
 absl::StatusOr<PostgresOptions> ParsePostgresUrl(absl::string_view url, absl::string_view service);
 
 }  // namespace bellwether::store

@@ -18,7 +18,7 @@
 namespace bellwether::store {
 
 // While the server is away one caller at a time tries it again, no sooner than this after the last
-// try; all others are told at once.
+// try; all others fail at once.
 inline constexpr absl::Duration kReconnectWaitMin = absl::Milliseconds(50);
 inline constexpr absl::Duration kReconnectWaitMax = absl::Seconds(1);
 

@@ -21,7 +21,7 @@ bool HasClass(absl::string_view sqlstate, absl::string_view of) {
   return absl::StartsWith(sqlstate, of);
 }
 
-// Connection lost, resources exhausted, told to go by an operator, disk trouble.
+// Connection lost, resources exhausted, ended by an operator, disk trouble.
 bool IsAway(absl::string_view sqlstate) {
   if (sqlstate == kProtocolViolation) return false;
   return sqlstate == kIdleInTransactionTimeout || HasClass(sqlstate, "08") ||

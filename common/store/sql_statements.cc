@@ -5,7 +5,7 @@
 namespace bellwether::store {
 namespace {
 
-// The position just after `sql[at]` and whatever quote or comment begins there. `is_text` tells
+// The position just after `sql[at]` and whatever quote or comment begins there. `is_text` says
 // whether that was anything but space and comment.
 size_t SkipToken(absl::string_view sql, size_t at, bool& is_text) {
   const char c = sql[at];

@@ -20,7 +20,7 @@ absl::StatusOr<TakenPartition> TakePartition(const ProcessorOptions& options, co
     ASSIGN_OR_RETURN(request.range, ports.bus->Offsets(options.topic, request.partition));
     absl::StatusOr<OffsetsRow> row = offsets.Take(*ports.store, request, fold);
     if (row.ok()) return TakenPartition{*std::move(row), topic.log_id, request.range};
-    // Whoever held the partition may have committed records that are younger than the answer.
+    // The last holder of the partition may have committed records that are younger than the answer.
     const std::optional<ErrorDetail> detail = DetailOf(row.status());
     const bool outside = detail.has_value() && detail->reason == kReasonOffsetOutsideLog;
     if (!outside || tries == kTakeTriesMax) return row.status();
@@ -77,7 +77,7 @@ absl::Status CommittedPartitions::AwaitRebuilt(int32_t partition, int64_t genera
                    absl::StrCat("partition ", partition,
                                 " is still being folded again, or waits for its owner"));
     }
-    // STYLE(sleep): nobody tells another process that a row has changed.
+    // STYLE(sleep): no process is notified of a row that another changed.
     absl::SleepFor(kRowPollInterval);
   }
 }

@@ -15,7 +15,7 @@
 
 namespace bellwether::stream {
 
-// How often a row is looked at by whoever waits for it to change.
+// How often a row is polled while its change is awaited.
 inline constexpr absl::Duration kRowPollInterval = absl::Milliseconds(50);
 // How often the bus is asked where the log ends while a row seems to lie outside it.
 inline constexpr int kTakeTriesMax = 3;
@@ -50,9 +50,9 @@ class CommittedPartitions {
   // FAILED_PRECONDITION when the state was folded from another log.
   absl::StatusOr<Standing> StandingOf(int32_t partition) const;
 
-  // Has the partition folded again from its first record under a new generation, by whoever is
-  // assigned it: its fold's next commit is refused, at most a checkpoint interval from now. The
-  // generation begun.
+  // Has the partition folded again from its first record under a new generation, by the process
+  // it is assigned to: its fold's next commit is refused, at most a checkpoint interval from now.
+  // The generation begun.
   absl::StatusOr<int64_t> Rebuild(int32_t partition) const;
   // Waits until the generation, or a later one, has folded what the one before had. CANCELLED when
   // `cancelled` says so, DEADLINE_EXCEEDED at `deadline` by the clock of the ports.

@@ -29,7 +29,7 @@ inline constexpr absl::Duration kCommitRetryMax = absl::Seconds(2);
 // Commits what is ready of all partitions in one transaction: the fold's rows and the offsets row
 // together, comparing (epoch, next_offset) and writing a commit id. A store that is away is tried
 // again for as long as it takes; a commit whose result is unknown is settled by reading the rows
-// again under lock: the commit id tells whether it was ours.
+// again under lock: the commit id shows whether it was ours.
 //
 // Works in steps: on a thread of its own between Start and Stop, or stepped by its owner (tests).
 class Committer {

@@ -1,4 +1,4 @@
-// What a processor has done since it was made, in numbers; whoever owns the metrics reads them.
+// What a processor has done since it was made, in numbers; the owner of the metrics reads them.
 #ifndef BELLWETHER_COMMON_STREAM_COUNTERS_H_
 #define BELLWETHER_COMMON_STREAM_COUNTERS_H_
 

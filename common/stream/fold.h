@@ -153,7 +153,7 @@ class FoldFactory {
  public:
   virtual ~FoldFactory() = default;
   virtual std::unique_ptr<PartitionFold> New(int32_t partition) = 0;
-  // Raised by whoever changes what the fold computes: a new version re-folds every partition.
+  // Raised with every change of what the fold computes: a new version re-folds every partition.
   virtual int64_t code_version() const = 0;
 };
 

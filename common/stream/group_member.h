@@ -39,11 +39,11 @@ class GroupMember final : private bus::RebalanceListener {
   GroupMember(ProcessorOptions options, Ports ports, std::string id);
   ~GroupMember() override;
 
-  // Joins the group. FAILED_PRECONDITION when the offsets table speaks of another log or of offsets
+  // Joins the group. FAILED_PRECONDITION when the offsets table names another log or offsets
   // outside it; retryable while the bus or the store is away.
   absl::Status Open();
   bool open() const { return consumer_ != nullptr; }
-  // The group has told it which partitions it has, be it none.
+  // The group has assigned it its partitions, be it none.
   bool joined() const { return consumer_ != nullptr && consumer_->Joined(); }
   // Applies what one poll brings and takes the checkpoints that are due. The poll's error if it
   // failed; everything else is dealt with and seen in Describe.

@@ -17,7 +17,7 @@
 
 namespace bellwether::stream {
 
-// Asks the bus now and then, so that whoever folds need not wait for the answer: it may take a
+// Asks the bus now and then, so that the folding thread need not wait for the answer: it may take a
 // while from a bus that is busy, and longer from one that is away.
 //
 // Works in steps: on a thread of its own between Start and Stop, or stepped by its owner.
@@ -51,7 +51,7 @@ class LogEnds {
   std::vector<int64_t> ends_ ABSL_GUARDED_BY(mutex_);  // by partition; empty while not known
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Time asked_at_ = absl::InfinitePast();  // of whoever steps
+  absl::Time asked_at_ = absl::InfinitePast();  // by the stepping thread
   std::thread thread_;
 };
 

@@ -19,7 +19,7 @@ namespace bellwether::stream {
 
 // One row. `next_offset`, `time` and the fold's own rows always change in one transaction.
 struct OffsetsRow {
-  int64_t epoch = 0;        // raised by whoever takes the partition; fences everyone before
+  int64_t epoch = 0;        // raised by each taker of the partition; fences all before
   int64_t generation = 0;   // ≥ 1; raised when what is emitted starts anew
   int64_t next_offset = 0;  // everything before is in the state
   // While a new generation folds again what an older one had folded: the offset up to which it is
@@ -33,7 +33,7 @@ struct OffsetsRow {
   friend bool operator==(const OffsetsRow&, const OffsetsRow&) = default;
 };
 
-// Begins the commit id of a row that was taken not to fold the partition but to have whoever folds
+// Begins the commit id of a row that was taken not to fold the partition but to have its owner fold
 // it do so again: "for-owner-<epoch>-…", the epoch being the owner's. Once fenced, the owner takes
 // it back at once, and nobody else does: one who had lost the partition before may be refused
 // first. Ids of members begin otherwise.

@@ -1,4 +1,4 @@
-// What a processor is told when it is made, and its named limits.
+// The options of a processor, and its named limits.
 #ifndef BELLWETHER_COMMON_STREAM_OPTIONS_H_
 #define BELLWETHER_COMMON_STREAM_OPTIONS_H_
 
@@ -76,7 +76,7 @@ inline constexpr absl::Duration kBusyPollWait = absl::Milliseconds(2);
 inline constexpr absl::Duration kIdlePollWait = absl::Milliseconds(50);
 // Once so many cache entries are refilled in a turn, further partitions wait for the next.
 inline constexpr size_t kRefillWritesPerTurn = 10'000;
-// A processor's thread that has not come round for so long stands still: in a load that does not
+// A processor's thread without a heartbeat for so long stands still: in a load that does not
 // end, or in a fold that does not return. The bus gives its partitions to others only much later
 // (max.poll.interval.ms).
 inline constexpr absl::Duration kFoldStalled = absl::Seconds(60);

@@ -31,7 +31,7 @@ inline constexpr absl::Duration kCacheRetryMost = absl::Minutes(1);
 // is not where this owner left it, so that whatever made the cache forget (a restart, an older
 // copy, a flush) is noticed with the next write, or check. A write that fails does not stop
 // anything either: the partition is stale and is refilled from the whole state once the cache is
-// back. Whoever watches is shown every batch all the same. One thread.
+// back. Watchers are shown every batch all the same. One thread.
 class PartitionCache {
  public:
   using Shown = std::function<void(absl::Span<const cache::Write>)>;
@@ -51,7 +51,7 @@ class PartitionCache {
   // What the cache holds is not of this state: a new generation has been folded.
   void Invalidate(absl::Time now);
 
-  // False while writes would be dropped: without a cache, or until it is told.
+  // False while writes would be dropped: without a cache, and until Check or Invalidate.
   bool Accepts() const { return phase_ != Phase::kNotKept; }
   void Add(std::vector<cache::Write>& writes);
   // Applies what was gathered since the last flush; the state has come to `version`. Without any,

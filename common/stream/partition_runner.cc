@@ -190,7 +190,7 @@ void PartitionRunner::Collect(const bus::Record* record) {
     return;
   }
   cache_.Add(pending_.cache_writes);
-  // What no bus would take must not stop the partition; the record that led to it tells of it.
+  // What no bus would take must not stop the partition; a dead letter records it.
   std::erase_if(pending_.bus_effects, [this](const Effects::BusEffect& effect) {
     if (!TooLarge(effect.message)) return false;
     pending_.Reject(

@@ -46,7 +46,7 @@ absl::Status Processor::Start() {
     absl::MutexLock lock(&mutex_);
     threaded_ = true;
     stopping_ = false;
-    CameRound();
+    Heartbeat();
   }
   member_.committer().Start();
   member_.ends().Start();
@@ -87,7 +87,7 @@ void Processor::RunThread() {
     absl::MutexLock lock(&mutex_);
     threaded_ = false;
   }
-  RunTasks();  // whoever asked before `threaded_` fell still waits
+  RunTasks();  // callers from before `threaded_` fell still wait
 }
 
 bool Processor::StoppingWithin(absl::Duration wait) {
@@ -101,7 +101,7 @@ bool Processor::StoppingWithin(absl::Duration wait) {
 absl::Status Processor::Open() {
   const absl::Status opened = member_.Open();
   absl::MutexLock lock(&mutex_);
-  CameRound();
+  Heartbeat();
   joined_ = opened;
   if (opened.ok()) joined_ = StillJoining();
   return opened;
@@ -111,7 +111,7 @@ absl::Status Processor::RunOnce(absl::Duration max_wait) {
   const absl::Status ran = member_.RunOnce(max_wait);
   Publish();
   absl::MutexLock lock(&mutex_);
-  CameRound();
+  Heartbeat();
   if (!member_.joined()) {
     joined_ = StillJoining();
   } else if (ran.ok()) {
@@ -127,8 +127,8 @@ void Processor::Close() {
   joined_ = absl::UnavailableError("stopped");
 }
 
-void Processor::CameRound() {
-  came_round_at_ = clock_.Now();
+void Processor::Heartbeat() {
+  heartbeat_at_ = clock_.Now();
   unresponsive_ = false;
 }
 
@@ -152,7 +152,7 @@ Counters Processor::counters() const {
 absl::Status Processor::Readiness() const {
   absl::MutexLock lock(&mutex_);
   if (!joined_.ok()) return joined_;
-  RETURN_IF_ERROR(ComesRound());
+  RETURN_IF_ERROR(CheckHeartbeat());
   for (const PartitionStatus& partition : status_) {
     if (partition.state == PartitionState::kLive ||
         partition.state == PartitionState::kFoldingBack) {
@@ -169,8 +169,8 @@ absl::Status Processor::Readiness() const {
   return absl::OkStatus();
 }
 
-absl::Status Processor::ComesRound() const {
-  const absl::Duration silence = clock_.Now() - came_round_at_;
+absl::Status Processor::CheckHeartbeat() const {
+  const absl::Duration silence = clock_.Now() - heartbeat_at_;
   if (silence <= kFoldStalled) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, {"FOLD_STALLED", "", ""},
                absl::StrCat("the fold has stood still for ", InSeconds(silence)));
@@ -252,7 +252,7 @@ void Processor::RunTasks() {
     absl::MutexLock lock(&mutex_);
     left = tasks_.size();
   }
-  // Those that wait now, and no more: records are not to wait for whoever goes on asking.
+  // Those that wait now, and no more: records are not to wait for a caller that goes on asking.
   for (; left > 0; --left) {
     Task* const task = TakeTask();
     if (task == nullptr) return;

@@ -38,8 +38,8 @@ class Processor {
   Processor& operator=(const Processor&) = delete;
 
   // Joins the group unless Open has, and starts the threads. While the bus or the store is away it
-  // keeps trying, not ready; FAILED_PRECONDITION (nothing is started) when the offsets table speaks
-  // of another log or of offsets outside it.
+  // keeps trying, not ready; FAILED_PRECONDITION (nothing is started) when the offsets table names
+  // another log or offsets outside it.
   absl::Status Start();
   // Lets Stop begin without waiting for it: what others of the group give up is not taken any more.
   void RequestStop();
@@ -55,9 +55,9 @@ class Processor {
 
   std::vector<PartitionStatus> Status() const;
   Counters counters() const;
-  // OK when it is a member of the group, its thread comes round, and none of its partitions is
-  // loading, paused, refused, fenced or overdue with a commit; else UNAVAILABLE (or the refusal)
-  // with the first reason.
+  // OK when it is a member of the group, its thread has a recent heartbeat, and none of its
+  // partitions is loading, paused, refused, fenced or overdue with a commit; else UNAVAILABLE (or
+  // the refusal) with the first reason.
   absl::Status Readiness() const;
   bool Ready() const { return Readiness().ok(); }
 
@@ -87,10 +87,10 @@ class Processor {
   absl::Status Await(Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunTasks();
   Task* TakeTask();
-  void CameRound() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // UNAVAILABLE / FOLD_STALLED when the thread has not come round for kFoldStalled: what has been
-  // published says nothing then.
-  absl::Status ComesRound() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Heartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // UNAVAILABLE / FOLD_STALLED when the last heartbeat of the thread is older than kFoldStalled:
+  // what has been published says nothing then.
+  absl::Status CheckHeartbeat() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunThread();
   // True when the processor is to stop; returns as soon as it is.
   bool StoppingWithin(absl::Duration wait);
@@ -106,10 +106,10 @@ class Processor {
   absl::Status joined_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("not started");
   std::vector<PartitionStatus> status_ ABSL_GUARDED_BY(mutex_);
   Counters counters_ ABSL_GUARDED_BY(mutex_);
-  absl::Time came_round_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Time heartbeat_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   // Not begun; owned by the callers who wait for them.
   std::deque<Task*> tasks_ ABSL_GUARDED_BY(mutex_);
-  // Somebody has waited in vain since the thread came round last: nobody else is to.
+  // A caller has waited in vain since the last heartbeat: nobody else is to.
   bool unresponsive_ ABSL_GUARDED_BY(mutex_) = false;
   bool threaded_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -91,7 +91,7 @@ void ProcessorMetrics::Observe(const std::vector<PartitionStatus>& partitions,
     ObservePartition(status);
     gone.erase(status.partition);
   }
-  // Another process has them now and tells how they are.
+  // Another process has them now and reports them.
   for (const int32_t partition : gone) {
     PartitionStatus nothing;
     nothing.partition = partition;

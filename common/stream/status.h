@@ -1,4 +1,4 @@
-// How far each partition is: what readiness, metrics and operators are told.
+// How far each partition is, for readiness, metrics and operators.
 #ifndef BELLWETHER_COMMON_STREAM_STATUS_H_
 #define BELLWETHER_COMMON_STREAM_STATUS_H_
 

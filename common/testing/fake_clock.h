@@ -1,4 +1,4 @@
-// The clock of tests: stands still until told otherwise.
+// The clock of tests: stands still until it is advanced.
 #ifndef BELLWETHER_COMMON_TESTING_FAKE_CLOCK_H_
 #define BELLWETHER_COMMON_TESTING_FAKE_CLOCK_H_
 

@@ -16,7 +16,7 @@ std::unique_ptr<bus::Bus> NewMemoryBus(int32_t partitions) {
   auto bus = bus::OpenBus("embedded::memory:");
   BELLWETHER_CHECK(bus.ok(), "a bus in memory needs nothing");
   for (const char* topic : {bus::kFactsTopic, bus::kJournalTopic, bus::kSignalsTopic,
-                            bus::kRollupsTopic, bus::kAlertsTopic, bus::kDeadLetterTopic}) {
+                            bus::kAlertsTopic, bus::kDeadLetterTopic}) {
     BELLWETHER_CHECK((*bus)->EnsureTopic({topic, partitions}).ok(), "ask for 1 or more partitions");
   }
   BELLWETHER_CHECK((*bus)->EnsureTopic({bus::kClockTopic, 1}).ok(), "one partition is enough");

@@ -48,7 +48,7 @@ void ClockFollower::Take(const journal::ClockRound& round) {
   if (latest_.has_value() && round.time <= latest_->time) return;
   // The first one read may have been lying there since the clock stopped.
   const bool old = !latest_.has_value() && !round.backfill;
-  heard_ = old ? std::min(wall_.Now(), round.time) : wall_.Now();
+  last_round_at_ = old ? std::min(wall_.Now(), round.time) : wall_.Now();
   latest_ = round;
 }
 

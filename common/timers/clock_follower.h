@@ -13,7 +13,7 @@
 
 namespace bellwether::timers {
 
-// Makes the clock topic if it is not there: whoever comes first of writer and readers.
+// Makes the clock topic if it is not there; writer and readers each call it.
 absl::Status EnsureClockTopic(bus::Bus& bus);
 
 // Follows bellwether.clock.v1 from its newest record on, by itself: only the newest round matters,
@@ -21,7 +21,8 @@ absl::Status EnsureClockTopic(bus::Bus& bus);
 // and clock.
 class ClockFollower {
  public:
-  ClockFollower(bus::Bus& bus, const Clock& wall) : bus_(bus), wall_(wall), heard_(wall.Now()) {}
+  ClockFollower(bus::Bus& bus, const Clock& wall)
+      : bus_(bus), wall_(wall), last_round_at_(wall.Now()) {}
 
   // Reads on, waiting at most `max_wait` where nothing has come. A failure leaves what is known as
   // it is; the next call begins at the newest record again.
@@ -30,7 +31,7 @@ class ClockFollower {
   // The latest round; nothing before the first.
   const std::optional<journal::ClockRound>& latest() const { return latest_; }
   // For how long no round has come, by the wall clock; before the first one, since the beginning.
-  absl::Duration silence() const { return wall_.Now() - heard_; }
+  absl::Duration silence() const { return wall_.Now() - last_round_at_; }
 
  private:
   absl::Status Read(absl::Duration max_wait);
@@ -40,7 +41,7 @@ class ClockFollower {
   const Clock& wall_;
   std::unique_ptr<bus::Reader> reader_;  // null until the first look and after a failed one
   std::optional<journal::ClockRound> latest_;
-  absl::Time heard_;
+  absl::Time last_round_at_;
 };
 
 }  // namespace bellwether::timers

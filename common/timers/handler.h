@@ -27,7 +27,7 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Locks the row of what the timer speaks of. Whoever changes that locks it before it sets or
+  // Locks the row of the timer's subject. Code that changes it locks it before it sets or
   // cancels the timer; taking both in the same order keeps the two from waiting for each other.
   virtual absl::Status Lock(store::Transaction& /*transaction*/, const Subject& /*subject*/) {
     return absl::OkStatus();

@@ -1,4 +1,4 @@
-// The rows of timers as whoever fires them sees them.
+// The rows of timers as the runner sees them.
 #ifndef BELLWETHER_COMMON_TIMERS_TIMER_ROWS_H_
 #define BELLWETHER_COMMON_TIMERS_TIMER_ROWS_H_
 

@@ -1,4 +1,4 @@
-// Durable timers: set and cancelled in the transaction of what they speak of.
+// Durable timers: set and cancelled in the transaction of their subject.
 #ifndef BELLWETHER_COMMON_TIMERS_TIMERS_H_
 #define BELLWETHER_COMMON_TIMERS_TIMERS_H_
 
@@ -18,7 +18,8 @@ inline constexpr size_t kPayloadBytesMax = 4'096;
 // Makes the table in a service's own store, or brings it up to date.
 absl::Status CreateTables(store::Store& store);
 
-// One use of timers, such as the escalation of an alert. A constant of whoever sets and handles it.
+// One use of timers, such as the escalation of an alert. A constant of the service that sets and
+// handles it.
 struct Kind {
   absl::string_view name;  // "alerts.escalation"; stored
   // People wait for what it does: when the journal's clock is silent for too long it goes by the

@@ -2,12 +2,17 @@
 
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/bus.h"
 #include "common/bus/topics.h"
+#include "common/calendar/calendar.h"
 #include "common/command/audit_table.h"
 #include "common/idempotency/request_ids.h"
+#include "common/metrics/metrics.h"
 #include "common/outbox/journal_stamp.h"
+#include "common/store/store.h"
 
 namespace bellwether::accounts {
 namespace {
@@ -28,7 +33,7 @@ outbox::RelayOptions RelayOptionsOf(const AccountsConfig& config) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const AccountsConfig& config,
-                                                 const AppPorts& ports) {
+                                                 const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(const RfmConfig rfm, LoadRfmConfig(config.rfm_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));
@@ -39,7 +44,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const AccountsConfig& config,
   return std::unique_ptr<App>(new App(config, ports, rfm));
 }
 
-App::App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm)
+App::App(const AccountsConfig& config, const hosting::Ports& ports, const RfmConfig& rfm)
     : pool_(ports.pool),
       rfm_classes_(rfm.classes),
       signals_positions_(kRfmReader),

@@ -6,26 +6,22 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/clock.h"
-#include "common/bus/bus.h"
-#include "common/calendar/calendar.h"
 #include "common/command/runner.h"
 #include "common/consume/positions.h"
 #include "common/consume/topic_consumer.h"
-#include "common/metrics/metrics.h"
+#include "common/hosting/ports.h"
 #include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/scheme/scheme.h"
-#include "common/store/store.h"
 #include "services/accounts/adapters/account_commands.h"
 #include "services/accounts/adapters/account_entities.h"
 #include "services/accounts/adapters/account_journal.h"
 #include "services/accounts/adapters/account_queries.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
-#include "services/accounts/adapters/rfm_signals.h"
+#include "services/accounts/adapters/rfm_signals_handler.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
 #include "services/accounts/application/newcomers.h"
@@ -34,16 +30,6 @@
 
 namespace bellwether::accounts {
 
-// What the service stands on. All outlive it; Stop comes after the server's Stop.
-struct AppPorts {
-  bus::Bus& bus;
-  store::Store& store;
-  const Clock& clock;
-  const Calendar& calendar;
-  metrics::Registry& metrics;
-  rpc::CallPool& pool;
-};
-
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.
 class App {
@@ -51,7 +37,7 @@ class App {
   // INVALID_ARGUMENT with every problem of the RFM file; FAILED_PRECONDITION when a topic has
   // another number of partitions. Makes tables and topics.
   static absl::StatusOr<std::unique_ptr<App>> Create(const AccountsConfig& config,
-                                                     const AppPorts& ports);
+                                                     const hosting::Ports& ports);
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
@@ -70,7 +56,7 @@ class App {
  private:
   rpc::MethodTable Methods();
 
-  App(const AccountsConfig& config, const AppPorts& ports, const RfmConfig& rfm);
+  App(const AccountsConfig& config, const hosting::Ports& ports, const RfmConfig& rfm);
 
   rpc::CallPool& pool_;
   const scheme::Scheme rfm_classes_;
@@ -86,7 +72,7 @@ class App {
   AccountCommands commands_;
   AccountQueries queries_;
   RfmCuts cuts_;
-  RfmSignals rfm_signals_;
+  RfmSignalsHandler rfm_signals_;
   consume::TopicConsumer signals_;
   bool started_ = false;
 };

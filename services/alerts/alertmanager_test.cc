@@ -19,9 +19,9 @@ using bellwether::testing::AlertmanagerServer;
 using bellwether::testing::Await;
 using testing::AlertsDeployment;
 
-class ToldAlertmanager : public ::testing::Test {
+class NotifiedAlertmanager : public ::testing::Test {
  protected:
-  explicit ToldAlertmanager(absl::Duration repeat = absl::Minutes(1)) {
+  explicit NotifiedAlertmanager(absl::Duration repeat = absl::Minutes(1)) {
     alerts_.clock().Set(absl::Now());  // Alertmanager lives in the present
     alerts_.SetAlertmanager(alertmanager_.url(), repeat);
     alerts_.Start();
@@ -44,8 +44,8 @@ class ToldAlertmanager : public ::testing::Test {
   AlertsDeployment alerts_;
 };
 
-TEST_F(ToldAlertmanager, ListsAnAlertFromFiringToResolved) {  // L6
-  alerts_.Say("acme", 1, 75);
+TEST_F(NotifiedAlertmanager, ListsAnAlertFromFiringToResolved) {  // L6
+  alerts_.PublishSignal("acme", 1, 75);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 yellow firing"}));
   const AlertmanagerServer::Listed listed = alertmanager_.Alerts()[0];
   EXPECT_EQ(listed.labels.at("alertname"), "R13");
@@ -60,19 +60,19 @@ TEST_F(ToldAlertmanager, ListsAnAlertFromFiringToResolved) {  // L6
   ASSERT_TRUE(AwaitListed({"R13.acme.1 yellow acknowledged"}));
 
   alerts_.clock().Advance(absl::Seconds(1));
-  alerts_.Say("acme", 2, 50);
+  alerts_.PublishSignal("acme", 2, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"})) << "and no longer a yellow one";
   alerts_.clock().Advance(absl::Seconds(1));
-  alerts_.Say("acme", 3, 95);
+  alerts_.PublishSignal("acme", 3, 95);
   ASSERT_TRUE(alerts_.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
   EXPECT_TRUE(AwaitListed({}));
 }
 
 // Alertmanager's own clock cannot be moved: this one holds what it is told for a few seconds.
-class BrieflyToldAlertmanager : public ToldAlertmanager {
+class ForgetfulAlertmanager : public NotifiedAlertmanager {
  protected:
   static constexpr absl::Duration kRepeat = absl::Seconds(3);
-  BrieflyToldAlertmanager() : ToldAlertmanager(kRepeat) {}
+  ForgetfulAlertmanager() : NotifiedAlertmanager(kRepeat) {}
 
   absl::Time Ends() const {
     const std::vector<AlertmanagerServer::Listed> alerts = alertmanager_.Alerts();
@@ -84,9 +84,9 @@ class BrieflyToldAlertmanager : public ToldAlertmanager {
   }
 };
 
-TEST_F(BrieflyToldAlertmanager, DoesNotHoldAnAlertForeverWhenNobodyLivesToSayIt) {  // L6
+TEST_F(ForgetfulAlertmanager, DoesNotHoldAnAlertForeverWhenNobodyLivesToSayIt) {  // L6
   alerts_.clock().Set(absl::Now());
-  alerts_.Say("acme", 1, 50);
+  alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   const absl::Time ends = Ends();
   alerts_.clock().Advance(kRepeat);
@@ -96,8 +96,8 @@ TEST_F(BrieflyToldAlertmanager, DoesNotHoldAnAlertForeverWhenNobodyLivesToSayIt)
   EXPECT_GE(absl::Now(), ends + kRepeat) << "and not before";
 }
 
-TEST_F(ToldAlertmanager, AnAlertmanagerThatLostEverythingIsToldAgain) {
-  alerts_.Say("acme", 1, 50);
+TEST_F(NotifiedAlertmanager, AnAlertmanagerThatLostEverythingIsToldAgain) {
+  alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   alertmanager_.Kill();
   std::filesystem::remove_all(alertmanager_.folder() / "data");
@@ -106,20 +106,20 @@ TEST_F(ToldAlertmanager, AnAlertmanagerThatLostEverythingIsToldAgain) {
   EXPECT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
 }
 
-TEST_F(ToldAlertmanager, WhatChangedWhileItWasAwayIsToldWhenItIsBack) {
-  alerts_.Say("acme", 1, 50);
+TEST_F(NotifiedAlertmanager, WhatChangedWhileItWasAwayIsToldWhenItIsBack) {
+  alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   alertmanager_.Kill();
-  alerts_.Say("acme", 2, 95);
-  alerts_.Say("bolt", 1, 65);
+  alerts_.PublishSignal("acme", 2, 95);
+  alerts_.PublishSignal("bolt", 1, 65);
   ASSERT_TRUE(alerts_.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
   ASSERT_TRUE(alerts_.AwaitState("R13.bolt.1", v1::ALERT_STATE_FIRING));
   alertmanager_.Start();
   EXPECT_TRUE(AwaitListed({"R13.bolt.1 orange firing"}));
 }
 
-TEST_F(ToldAlertmanager, ARestartTellsWhatIsOpenOnceItHasCaughtUp) {
-  alerts_.Say("acme", 1, 50);
+TEST_F(NotifiedAlertmanager, ARestartTellsWhatIsOpenOnceItHasCaughtUp) {
+  alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   alerts_.Stop();
   alertmanager_.Kill();

@@ -3,17 +3,23 @@
 #include <stop_token>
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/bus.h"
 #include "common/bus/topics.h"
+#include "common/calendar/calendar.h"
 #include "common/command/audit_table.h"
 #include "common/idempotency/request_ids.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/stream_methods.h"
+#include "common/store/store.h"
 #include "common/stream/offsets_table.h"
-#include "services/alerts/adapters/delivery_rows.h"
 #include "services/alerts/adapters/escalation_timer.h"
-#include "services/alerts/adapters/rule_codec.h"
+#include "services/alerts/adapters/rule_messages.h"
+#include "services/alerts/adapters/sql_deliveries.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -38,7 +44,8 @@ DeliveryPolicy DeliveryPolicyOf(const AlertsConfig& config) {
 
 }  // namespace
 
-absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config, const AppPorts& ports) {
+absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config,
+                                               const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(v1::RuleSet rule_messages, LoadRules(config));
   ASSIGN_OR_RETURN(const v1::AlertPolicy policy_message, LoadPolicy(config));
   ASSIGN_OR_RETURN(RuleSet rules, ToRuleSet(rule_messages, DefaultsOf(policy_message)));
@@ -47,12 +54,12 @@ absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config, const
   ASSIGN_OR_RETURN(std::vector<http::Url> alertmanagers, ParseAlertmanagers(config));
   CaseRowsContext rows{.for_update = std::string(ports.store.ForUpdate()),
                        .policy = std::move(policy)};
-  for (const WebhookTarget& target : webhooks) rows.targets.push_back(target.notification);
+  for (const WebhookTarget& target : webhooks) rows.policy.targets.push_back(target.notification);
   return Configured{std::move(rule_messages), std::move(rules), std::move(rows),
                     std::move(webhooks), std::move(alertmanagers)};
 }
 
-absl::Status App::Prepare(const AlertsConfig& config, const AppPorts& ports) {
+absl::Status App::Prepare(const AlertsConfig& config, const hosting::Ports& ports) {
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
@@ -65,13 +72,13 @@ absl::Status App::Prepare(const AlertsConfig& config, const AppPorts& ports) {
 }
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const AlertsConfig& config,
-                                                 const AppPorts& ports) {
+                                                 const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(Configured configured, Configure(config, ports));
   RETURN_IF_ERROR(Prepare(config, ports));
   return std::unique_ptr<App>(new App(config, ports, std::move(configured)));
 }
 
-App::App(const AlertsConfig& config, const AppPorts& ports, Configured configured)
+App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured configured)
     : config_(config),
       ports_(ports),
       configured_(std::move(configured)),
@@ -87,6 +94,7 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
       folds_(fold_context_),
       open_(ports_.metrics.Gauges("bellwether_alerts_open", "Alerts firing or acknowledged.",
                                   {"level"})),
+      queries_(ports_.store, configured_.rows.policy, configured_.rule_messages),
       http_({.user_agent = "bellwether-alerts", .proxy = config_.webhook_proxy}),
       relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
              std::make_unique<outbox::StampNow>(),
@@ -100,7 +108,8 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
                     return idempotency::Prune(transaction, now - retention, kPruneRowsMax).status();
                   }}),
       journal_(ports_.bus),
-      commands_({ports_.store, ports_.clock, journal_, [this] { Written(); }}),
+      runner_({ports_.store, ports_.clock, journal_, [this] { Written(); }}),
+      commands_(runner_, cases_, configured_.rows),
       escalations_(cases_, configured_.rows, ports_.metrics, [this] { Written(); }),
       timers_({ports_.store, ports_.bus, ports_.clock, ports_.metrics},
               {.service = kProcessor, .silence_max = config_.clock_silence_max},
@@ -110,11 +119,11 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
       feed_(ports_.bus, config_.partitions, process_id_,
             {.changed =
                  [this](const v1::AlertChanged& change) {
-                   if (grpc_ != nullptr) grpc_->Publish(change);
+                   if (watches_ != nullptr) watches_->Publish(change);
                  },
              .interrupted =
                  [this](const absl::Status& why) {
-                   if (grpc_ != nullptr) grpc_->EndWatches(why);
+                   if (watches_ != nullptr) watches_->EndAll(why);
                  }}),
       processor_(
           {.name = kProcessor,
@@ -147,17 +156,28 @@ App::App(const AlertsConfig& config, const AppPorts& ports, Configured configure
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  grpc_ = std::make_unique<AlertsGrpc>(
-      AlertsGrpc::Ports{.store = ports_.store,
-                        .commands = commands_,
-                        .cases = cases_,
-                        .rows = configured_.rows,
-                        .rules = configured_.rule_messages,
-                        .clock = ports_.clock,
-                        .pool = ports_.pool,
-                        .streams = server.streams(),
-                        .feed_ready = [this] { return feed_.Ready(); }});
-  server.Add(grpc_->Methods(), [this] { return Ready(); });
+  watches_ = std::make_unique<AlertWatches>(
+      AlertWatches::Ports{.queries = queries_,
+                          .clock = ports_.clock,
+                          .pool = ports_.pool,
+                          .streams = server.streams(),
+                          .feed_ready = [this] { return feed_.Ready(); }});
+  server.Add(Methods(), [this] { return Ready(); });
+}
+
+rpc::MethodTable App::Methods() {
+  rpc::MethodTable table("bellwether.alerts.v1.AlertsService", ports_.pool);
+  table.Query("ListAlerts", queries_, &AlertQueries::List);
+  table.Query("GetAlert", queries_, &AlertQueries::Get);
+  table.Command("AcknowledgeAlert", commands_, &AlertCommands::Acknowledge);
+  table.Command("ResolveAlert", commands_, &AlertCommands::Resolve);
+  table.ServerStream("WatchAlerts",
+                     [this](const v1::WatchAlertsRequest& request, const rpc::Call& call) {
+                       return watches_->Watch(request, call);
+                     });
+  table.InlineQuery(
+      "ListRules", [this](const v1::ListRulesRequest& request) { return queries_.Rules(request); });
+  return table;
 }
 
 absl::Status App::Start() {

@@ -11,23 +11,22 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "bellwether/alerts/v1/rule.pb.h"
-#include "common/base/clock.h"
-#include "common/bus/bus.h"
-#include "common/calendar/calendar.h"
 #include "common/command/runner.h"
+#include "common/hosting/ports.h"
 #include "common/http/client.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
-#include "common/rpc/call_pool.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
-#include "common/store/store.h"
 #include "common/stream/processor.h"
 #include "common/timers/timer_runner.h"
+#include "services/alerts/adapters/alert_commands.h"
 #include "services/alerts/adapters/alert_feed.h"
+#include "services/alerts/adapters/alert_queries.h"
+#include "services/alerts/adapters/alert_watches.h"
 #include "services/alerts/adapters/alertmanager_reporter.h"
-#include "services/alerts/adapters/alerts_grpc.h"
 #include "services/alerts/adapters/condition_fold.h"
 #include "services/alerts/adapters/escalation_handler.h"
 #include "services/alerts/adapters/go_live_digest.h"
@@ -40,16 +39,6 @@
 
 namespace bellwether::alerts {
 
-// What the service stands on. All outlive it; Stop comes after the server's Stop.
-struct AppPorts {
-  bus::Bus& bus;
-  store::Store& store;
-  const Clock& clock;
-  const Calendar& calendar;
-  metrics::Registry& metrics;
-  rpc::CallPool& pool;
-};
-
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.
 class App {
@@ -57,7 +46,7 @@ class App {
   // INVALID_ARGUMENT with every problem of rules, policy or webhooks; FAILED_PRECONDITION when a
   // topic has another number of partitions. Makes tables and topics.
   static absl::StatusOr<std::unique_ptr<App>> Create(const AlertsConfig& config,
-                                                     const AppPorts& ports);
+                                                     const hosting::Ports& ports);
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
@@ -84,11 +73,13 @@ class App {
     std::vector<http::Url> alertmanagers;
   };
 
-  App(const AlertsConfig& config, const AppPorts& ports, Configured configured);
+  App(const AlertsConfig& config, const hosting::Ports& ports, Configured configured);
 
-  static absl::StatusOr<Configured> Configure(const AlertsConfig& config, const AppPorts& ports);
-  static absl::Status Prepare(const AlertsConfig& config, const AppPorts& ports);
+  static absl::StatusOr<Configured> Configure(const AlertsConfig& config,
+                                              const hosting::Ports& ports);
+  static absl::Status Prepare(const AlertsConfig& config, const hosting::Ports& ports);
 
+  rpc::MethodTable Methods();
   // Something was committed that is to leave.
   void Written();
   void StartSending();
@@ -96,19 +87,21 @@ class App {
   absl::Status Measure();
 
   const AlertsConfig config_;
-  const AppPorts ports_;
+  const hosting::Ports ports_;
   const Configured configured_;
   const std::string process_id_;
   const CaseBook cases_;
   ConditionFoldContext fold_context_;
   ConditionFoldFactory folds_;
   metrics::Family<metrics::Gauge>& open_;
-  std::unique_ptr<AlertsGrpc> grpc_;  // made by Register
+  const AlertQueries queries_;
+  std::unique_ptr<AlertWatches> watches_;  // made by Register
 
   const http::Client http_;
   outbox::Relay relay_;
   outbox::JournalPhase journal_;
-  command::Runner commands_;
+  command::Runner runner_;
+  const AlertCommands commands_;
   std::vector<std::unique_ptr<WebhookSender>> senders_;
   std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;
   EscalationHandler escalations_;

@@ -79,7 +79,7 @@ std::string ReasonOf(const absl::Status& status) {
 TEST(AlertsApp, AnAlertLivesFromFiringToResolved) {
   AlertsDeployment alerts;
   alerts.Start();
-  alerts.Say("acme", 1, 65);
+  alerts.PublishSignal("acme", 1, 65);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   const v1::Alert fired = *alerts.Get("R13.acme.1");
   EXPECT_EQ(fired.level(), v1::LEVEL_ORANGE);
@@ -101,10 +101,10 @@ TEST(AlertsApp, AnAlertLivesFromFiringToResolved) {
   EXPECT_EQ(ReasonOf(alerts.Acknowledge(Acknowledge(""), "zhao").status()), "NOT_FIRING");
 
   alerts.clock().Advance(absl::Minutes(5));
-  alerts.Say("acme", 2, 55);
+  alerts.PublishSignal("acme", 2, 55);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   EXPECT_EQ(alerts.Get("R13.acme.1")->level(), v1::LEVEL_RED);
-  alerts.Say("acme", 3, 95);
+  alerts.PublishSignal("acme", 3, 95);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
   std::vector<v1::TimelineKind> kinds;
   const v1::Alert resolved = *alerts.Get("R13.acme.1");
@@ -118,7 +118,7 @@ TEST(AlertsApp, AnAlertLivesFromFiringToResolved) {
 TEST(AlertsApp, ResolvingByHandNeedsACodedReasonAndThePresentEtag) {
   AlertsDeployment alerts;
   alerts.Start();
-  alerts.Say("acme", 1, 75);
+  alerts.PublishSignal("acme", 1, 75);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   v1::ResolveAlertRequest request;
   request.set_name("alerts/R13.acme.1");
@@ -147,7 +147,7 @@ TEST(AlertsApp, TheBoardIsInOrderOfPriorityAndPages) {
   const std::vector<double> scores = {75, 55, 65, 75, 55};
   for (size_t i = 0; i < scores.size(); ++i) {
     alerts.clock().Advance(absl::Seconds(1));
-    alerts.Say(absl::StrCat("a", i), 1, scores[i]);
+    alerts.PublishSignal(absl::StrCat("a", i), 1, scores[i]);
   }
   ASSERT_TRUE(Await([&] { return alerts.List()->alerts_size() == 5; }));
   std::vector<std::string> subjects;
@@ -174,14 +174,14 @@ TEST(AlertsApp, WatchersGetEveryChangeOnceInOrder) {
   alerts.Start();
   Watcher first(alerts, /*include_open=*/true);
   EXPECT_EQ(first.Next(), "snapshot end");
-  alerts.Say("acme", 1, 75);
+  alerts.PublishSignal("acme", 1, 75);
   EXPECT_EQ(first.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED");
   Watcher second(alerts, /*include_open=*/true);
   EXPECT_EQ(second.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
   EXPECT_EQ(second.Next(), "snapshot end");
   Watcher third(alerts, /*include_open=*/false);
-  alerts.Say("acme", 2, 65);
-  alerts.Say("acme", 3, 95);
+  alerts.PublishSignal("acme", 2, 65);
+  alerts.PublishSignal("acme", 3, 95);
   for (Watcher* watcher : {&first, &second, &third}) {
     EXPECT_EQ(watcher->Next(), "alerts/R13.acme.1#2 TIMELINE_KIND_LEVEL_RAISED");
     EXPECT_EQ(watcher->Next(), "alerts/R13.acme.1#3 TIMELINE_KIND_RESOLVED");
@@ -193,7 +193,7 @@ TEST(AlertsApp, NotificationsAreSignedAndSentOnce) {
   AlertsDeployment alerts;
   alerts.SetWebhook(receiver.url());
   alerts.Start();
-  alerts.Say("acme", 1, 55);
+  alerts.PublishSignal("acme", 1, 55);
   ASSERT_TRUE(Await([&] { return receiver.count() == 1; }));
   const ReceivedRequest request = receiver.received()[0];
   EXPECT_TRUE(VerifyWebhook(testing::kWebhookSecret, request.headers.at("bellwether-signature"),
@@ -203,7 +203,7 @@ TEST(AlertsApp, NotificationsAreSignedAndSentOnce) {
   EXPECT_EQ(alerts.Get("R13.acme.1")->timeline(1).kind(), v1::TIMELINE_KIND_NOTIFIED);
   alerts.Stop();
   alerts.Start();
-  alerts.Say("acme", 2, 95);
+  alerts.PublishSignal("acme", 2, 95);
   ASSERT_TRUE(Await([&] { return receiver.count() == 2; }));
   EXPECT_THAT(receiver.received()[1].body, HasSubstr("TIMELINE_KIND_RESOLVED"));
   EXPECT_EQ(receiver.received()[1].headers.at("idempotency-key"), "R13.acme.1/3");
@@ -215,12 +215,12 @@ TEST(AlertsApp, WhatHappenedWhileItWasDownIsDecidedBeforeAnythingIsSent) {
   alerts.SetWebhook(receiver.url());
   alerts.Start();
   ASSERT_TRUE(Await([&] { return alerts.app().Sending(); }));
-  alerts.Say("acme", 1, 55);
+  alerts.PublishSignal("acme", 1, 55);
   ASSERT_TRUE(Await([&] { return receiver.count() == 1; }));
   alerts.Stop();
-  alerts.Say("acme", 2, 95);
-  alerts.Say("bell", 1, 55);
-  alerts.Say("bell", 2, 95);
+  alerts.PublishSignal("acme", 2, 95);
+  alerts.PublishSignal("bell", 1, 55);
+  alerts.PublishSignal("bell", 2, 95);
   alerts.Start();
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
   ASSERT_TRUE(alerts.AwaitState("R13.bell.1", v1::ALERT_STATE_RESOLVED));
@@ -241,7 +241,7 @@ TEST(AlertsApp, AReceiverThatFailsIsTriedAgain) {
   AlertsDeployment alerts;
   alerts.SetWebhook(receiver.url());
   alerts.Start();
-  alerts.Say("acme", 1, 55);
+  alerts.PublishSignal("acme", 1, 55);
   ASSERT_TRUE(Await([&] {
     alerts.clock().Advance(absl::Seconds(1));
     return receiver.count() == 4;
@@ -257,7 +257,7 @@ TEST(AlertsApp, AReceiverThatFailsIsTriedAgain) {
 TEST(AlertsApp, UnacknowledgedItEscalatesAlsoAfterARestart) {
   AlertsDeployment alerts;
   alerts.Start();
-  alerts.Say("acme", 1, 75);
+  alerts.PublishSignal("acme", 1, 75);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   EXPECT_EQ(alerts.Get("R13.acme.1")->escalation_level(), 0);
   alerts.Stop();
@@ -274,7 +274,7 @@ TEST(AlertsApp, UnacknowledgedItEscalatesAlsoAfterARestart) {
 TEST(AlertsApp, UnacknowledgedItEscalatesAlsoWhileTheClockIsSilent) {  // L3
   AlertsDeployment alerts;
   alerts.Start();
-  alerts.Say("acme", 1, 75);
+  alerts.PublishSignal("acme", 1, 75);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   ASSERT_TRUE(Await([&] { return alerts.app().Sending(); }));
   alerts.clock().Advance(absl::Hours(24) + absl::Seconds(1));
@@ -290,7 +290,7 @@ TEST(AlertsApp, ShowsItsRulesAndItsFigures) {
   std::vector<std::string> ids;
   for (const v1::AlertRule& rule : rules.rules()) ids.push_back(rule.rule_id());
   EXPECT_THAT(ids, ElementsAre("R02", "R13", "R38", "R39", "R45"));
-  alerts.Say("acme", 1, 55);
+  alerts.PublishSignal("acme", 1, 55);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   EXPECT_TRUE(Await([&] {
     return absl::StrContains(alerts.metrics().Expose(), "bellwether_alerts_open{level=\"red\"} 1");
@@ -302,7 +302,7 @@ TEST(AlertsApp, AWatchSaysWhereTheOpeningListEnds) {  // L7: w01
   alerts.Start();
   Watcher empty(alerts, /*include_open=*/true);
   EXPECT_EQ(empty.Next(), "snapshot end") << "also of nothing";
-  alerts.Say("acme", 1, 65);
+  alerts.PublishSignal("acme", 1, 65);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   Watcher watcher(alerts, /*include_open=*/true);
   EXPECT_EQ(watcher.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
@@ -312,7 +312,7 @@ TEST(AlertsApp, AWatchSaysWhereTheOpeningListEnds) {  // L7: w01
 TEST(AlertsApp, AWatchThatBrokeOffLearnsWhatEndedMeanwhile) {  // L7: w01
   AlertsDeployment alerts;
   alerts.Start();
-  alerts.Say("acme", 1, 55);
+  alerts.PublishSignal("acme", 1, 55);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
   std::string token;
   {
@@ -323,8 +323,8 @@ TEST(AlertsApp, AWatchThatBrokeOffLearnsWhatEndedMeanwhile) {  // L7: w01
   }
   ASSERT_NE(token, "");
   alerts.clock().Advance(absl::Minutes(5));
-  alerts.Say("acme", 2, 95);
-  alerts.Say("bell", 1, 75);
+  alerts.PublishSignal("acme", 2, 95);
+  alerts.PublishSignal("bell", 1, 75);
   ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
   ASSERT_TRUE(alerts.AwaitState("R13.bell.1", v1::ALERT_STATE_FIRING));
   Watcher again(alerts, /*include_open=*/false, token, v1::LEVEL_RED);

@@ -12,7 +12,7 @@
 #include "common/config/document.h"
 #include "common/config/yaml_message.h"
 #include "services/alerts/adapters/alertmanager_reporter.h"
-#include "services/alerts/adapters/rule_codec.h"
+#include "services/alerts/adapters/rule_messages.h"
 #include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/shipped_files.h"
 

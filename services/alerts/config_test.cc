@@ -9,7 +9,7 @@
 #include "common/config/document.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/alerts/adapters/rule_codec.h"
+#include "services/alerts/adapters/rule_messages.h"
 #include "services/alerts/domain/condition.h"
 
 namespace bellwether::alerts::config_test {
@@ -57,7 +57,7 @@ class ShippedRule {
     values_[scope().SlotOf(value)] = micros;
     return *this;
   }
-  Level Says(absl::string_view tier = "core", absl::Time now = kNow) const {
+  Level JudgedLevel(absl::string_view tier = "core", absl::Time now = kNow) const {
     const Attributes attributes{{"tier", tier}};
     const Labels labels;
     const Verdict verdict = Evaluate(
@@ -80,7 +80,7 @@ TEST(ShippedRules, R13FiresBelow80And70And60AndNotAtThem) {
     return ShippedRule("R13")
         .With("health.score", micros)
         .With("health.confidence", 500'000)
-        .Says();
+        .JudgedLevel();
   };
   EXPECT_EQ(at(80'000'000), Level::kNone);
   EXPECT_EQ(at(79'999'999), Level::kYellow);
@@ -94,15 +94,15 @@ TEST(ShippedRules, R13FiresBelow80And70And60AndNotAtThem) {
 TEST(ShippedRules, R13JudgesNoScoreUnderHalfItsConfidence) {
   ShippedRule rule("R13");
   rule.With("health.score", 10'000'000).With("health.confidence", 499'999);
-  EXPECT_EQ(rule.Says(), Level::kNone);
+  EXPECT_EQ(rule.JudgedLevel(), Level::kNone);
 }
 
 TEST(ShippedRules, R02FiresPastSevenDaysAndNotAtThem) {
   ShippedRule rule("R02");
   rule.With("decision_chain.last_moved", absl::ToUnixMicros(ShippedRule::kNow));
   const absl::Time seven_days = ShippedRule::kNow + absl::Hours(24 * 7);
-  EXPECT_EQ(rule.Says("core", seven_days), Level::kNone);
-  EXPECT_EQ(rule.Says("core", seven_days + absl::Microseconds(1)), Level::kYellow);
+  EXPECT_EQ(rule.JudgedLevel("core", seven_days), Level::kNone);
+  EXPECT_EQ(rule.JudgedLevel("core", seven_days + absl::Microseconds(1)), Level::kYellow);
 }
 
 TEST(ShippedRules, R38FiresAtFivePointsDown) {
@@ -110,7 +110,7 @@ TEST(ShippedRules, R38FiresAtFivePointsDown) {
     return ShippedRule("R38")
         .With("survey.csat_90d_before", 90'000'000)
         .With("survey.csat_90d", 90'000'000 - micros)
-        .Says();
+        .JudgedLevel();
   };
   EXPECT_EQ(down(4'999'999), Level::kNone);
   EXPECT_EQ(down(5'000'000), Level::kYellow);
@@ -121,7 +121,7 @@ TEST(ShippedRules, R39FiresAtFifteenPercentDownOfAtLeastThreeOrders) {
     return ShippedRule("R39")
         .With("orders.count_90d_before", before * kMicros)
         .With("orders.count_90d", now * kMicros)
-        .Says();
+        .JudgedLevel();
   };
   EXPECT_EQ(of(100, 86), Level::kNone);
   EXPECT_EQ(of(100, 85), Level::kYellow);
@@ -134,7 +134,7 @@ TEST(ShippedRules, R45FiresAtTwentyPercentDownForHighValueAccountsOnly) {
     return ShippedRule("R45")
         .With("orders.value_90d_before", 1'000'000 * kMicros)
         .With("orders.value_90d", now * kMicros)
-        .Says(tier);
+        .JudgedLevel(tier);
   };
   for (const char* tier : {"strategic-partner", "core"}) {
     EXPECT_EQ(says(800'001, tier), Level::kNone) << tier;

@@ -10,8 +10,6 @@ int main(int argc, char** argv) {
       {.name = "alerts", .description = "Alert rules, cases and notifications."}, argc, argv,
       [&](bellwether::config::Settings& settings) { config.Bind(settings); },
       [&](const hosting::Ports& ports) {
-        return hosting::Hosted(alerts::App::Create(
-            config,
-            {ports.bus, ports.store, ports.clock, ports.calendar, ports.metrics, ports.pool}));
+        return hosting::Hosted(alerts::App::Create(config, ports));
       });
 }

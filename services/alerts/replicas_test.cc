@@ -116,12 +116,12 @@ class AlertsReplicas : public ::testing::Test {
 TEST_F(AlertsReplicas, WatchersOfEitherSeeWhatBothDecide) {
   Watcher here(alerts_.stub());
   Watcher there(*other_->stub);
-  for (const std::string& subject : subjects_) alerts_.Say(subject, 1, 65);
+  for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 1, 65);
   EXPECT_TRUE(here.Sees(Both("TIMELINE_KIND_FIRED")));
   EXPECT_TRUE(there.Sees(Both("TIMELINE_KIND_FIRED")));
   EXPECT_TRUE(HasDecided(alerts_.metrics())) << "each folds one of the partitions";
   EXPECT_TRUE(HasDecided(other_->metrics));
-  for (const std::string& subject : subjects_) alerts_.Say(subject, 2, 95);
+  for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 2, 95);
   EXPECT_TRUE(here.Sees(Both("TIMELINE_KIND_RESOLVED")));
   EXPECT_TRUE(there.Sees(Both("TIMELINE_KIND_RESOLVED")));
 }
@@ -129,7 +129,7 @@ TEST_F(AlertsReplicas, WatchersOfEitherSeeWhatBothDecide) {
 TEST_F(AlertsReplicas, PeopleActAtEitherOnWhatTheOtherDecided) {  // L3
   Watcher here(alerts_.stub());
   Watcher there(*other_->stub);
-  for (const std::string& subject : subjects_) alerts_.Say(subject, 1, 65);
+  for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 1, 65);
   ASSERT_TRUE(here.Sees(Both("TIMELINE_KIND_FIRED")));
   const auto acknowledge = [&](v1::AlertsService::Stub& stub, size_t partition) {
     grpc::ClientContext context;
@@ -151,10 +151,10 @@ TEST_F(AlertsReplicas, PeopleActAtEitherOnWhatTheOtherDecided) {  // L3
 
 TEST_F(AlertsReplicas, AWatcherMissesNothingWhenTheOtherGoes) {
   Watcher here(alerts_.stub());
-  for (const std::string& subject : subjects_) alerts_.Say(subject, 1, 65);
+  for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 1, 65);
   ASSERT_TRUE(here.Sees(Both("TIMELINE_KIND_FIRED")));
   other_ = nullptr;
-  for (const std::string& subject : subjects_) alerts_.Say(subject, 2, 95);
+  for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 2, 95);
   EXPECT_TRUE(here.Sees(Both("TIMELINE_KIND_RESOLVED")));
 }
 

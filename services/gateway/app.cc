@@ -3,11 +3,18 @@
 #include <stop_token>
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/bus.h"
 #include "common/bus/topics.h"
+#include "common/calendar/calendar.h"
 #include "common/currency/currency_file.h"
 #include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/stream_methods.h"
+#include "common/store/store.h"
 #include "deploy/services.h"
 
 namespace bellwether::gateway {
@@ -20,7 +27,7 @@ constexpr absl::Duration kFlushWait = absl::Seconds(10);
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
-                                                 const AppPorts& ports) {
+                                                 const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
@@ -35,7 +42,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   return app;
 }
 
-App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
+App::App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable currencies,
          std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds)
     : config_(config),
       ports_(ports),
@@ -49,6 +56,8 @@ App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable curre
       lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
+      commands_(acceptor_, state_, dead_letters_, ports.clock),
+      queries_(dead_letters_, validator_.currencies()),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
       tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
@@ -58,11 +67,33 @@ App::App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable curre
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  grpc_ = std::make_unique<GrpcIngest>(GrpcIngest::Parts{
-      ports_.bus, acceptor_, *rounds_, state_, dead_letters_, validator_.currencies(),
-      ports_.calendar, ports_.clock, ports_.pool, server.streams()});
-  server.Add(grpc_->Methods(), [this] { return Ready(); });
+  streams_ = std::make_unique<IngestStreams>(
+      IngestStreams::Ports{ports_.bus, acceptor_, *rounds_, state_, ports_.calendar, ports_.clock,
+                           ports_.pool, server.streams()});
+  server.Add(Methods(), [this] { return Ready(); });
   forwarder_.Register(server);
+}
+
+rpc::MethodTable App::Methods() {
+  rpc::MethodTable table("bellwether.ingest.v1.IngestService", ports_.pool);
+  table.RawBidiStream("StreamFacts",
+                      [this](const rpc::Call& call) { return streams_->StreamFacts(call); });
+  table.ClientStream("BackfillFacts",
+                     [this](const rpc::Call& call, ingest::v1::BackfillFactsResponse& response) {
+                       return streams_->BackfillFacts(call, response);
+                     });
+  table.ServerStream("TailJournal",
+                     [this](const ingest::v1::TailJournalRequest& request, const rpc::Call& call) {
+                       return streams_->TailJournal(request, call);
+                     });
+  table.Command("IngestFacts", commands_, &IngestCommands::Ingest);
+  table.Command("GoLive", commands_, &IngestCommands::GoLive);
+  table.InlineQuery("GetCurrencies", [this](const ingest::v1::GetCurrenciesRequest& request) {
+    return queries_.Currencies(request);
+  });
+  table.Query("ListDeadLetters", queries_, &IngestQueries::ListDeadLetters);
+  table.Command("ReplayDeadLetter", commands_, &IngestCommands::ReplayDeadLetter);
+  return table;
 }
 
 absl::Status App::AddRoutes() {
@@ -82,7 +113,7 @@ absl::Status App::Start() {
     RETURN_IF_ERROR(state_.Refresh());
   }
   started_ = true;
-  if (grpc_ != nullptr) grpc_->Start();
+  if (streams_ != nullptr) streams_->Start();
   tick_loop_.Start();
   facts_loop_.Start();
   LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
@@ -94,7 +125,7 @@ void App::Stop() {
   facts_loop_.Stop();
   facts_topic_.Close();
   tick_loop_.Stop();
-  if (grpc_ != nullptr) grpc_->Stop();
+  if (streams_ != nullptr) streams_->Stop();
   // Callbacks of what is in flight still refer to us.
   while (!rounds_->Flush(kFlushWait).ok()) {
     LogWarning("waiting for the bus to answer", {{"events", acceptor_.admission().events()}});

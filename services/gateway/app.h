@@ -6,17 +6,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/clock.h"
-#include "common/bus/bus.h"
-#include "common/calendar/calendar.h"
+#include "common/hosting/ports.h"
 #include "common/lease/lease.h"
-#include "common/metrics/metrics.h"
-#include "common/rpc/call_pool.h"
 #include "common/rpc/forwarder.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
-#include "common/store/store.h"
-#include "services/gateway/adapters/grpc_ingest.h"
+#include "services/gateway/adapters/ingest_commands.h"
+#include "services/gateway/adapters/ingest_queries.h"
+#include "services/gateway/adapters/ingest_streams.h"
 #include "services/gateway/adapters/sql_gateway_tables.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
@@ -34,16 +32,6 @@ namespace bellwether::gateway {
 // for instead of ending its stream.
 inline constexpr int kServerMessageBytesMax = 16 << 20;
 
-// What the service stands on. All outlive it; Stop comes after the server's Stop.
-struct AppPorts {
-  bus::Bus& bus;
-  store::Store& store;
-  const Clock& clock;
-  const Calendar& calendar;
-  metrics::Registry& metrics;
-  rpc::CallPool& pool;
-};
-
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.
 class App {
@@ -51,7 +39,7 @@ class App {
   // INVALID_ARGUMENT with every problem of the currency file or of a server's address;
   // FAILED_PRECONDITION when a topic has another number of partitions. Makes tables and topics.
   static absl::StatusOr<std::unique_ptr<App>> Create(const GatewayConfig& config,
-                                                     const AppPorts& ports);
+                                                     const hosting::Ports& ports);
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
@@ -72,14 +60,15 @@ class App {
   bool IsLive() const { return state_.is_live(); }
 
  private:
-  App(const GatewayConfig& config, const AppPorts& ports, CurrencyTable currencies,
+  App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable currencies,
       std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds);
 
+  rpc::MethodTable Methods();
   // Routes to the services of other processes.
   absl::Status AddRoutes();
 
   const GatewayConfig config_;
-  const AppPorts ports_;
+  const hosting::Ports ports_;
   const FactValidator validator_;
   const std::unique_ptr<JournalWriter> writer_;
   const std::unique_ptr<TickRounds> rounds_;
@@ -90,10 +79,12 @@ class App {
   lease::Lease lease_;
   JournalState state_;
   DeadLetters dead_letters_;
+  IngestCommands commands_;
+  IngestQueries queries_;
   Ticker ticker_;
   FactsTopic facts_topic_;
   rpc::Forwarder forwarder_;
-  std::unique_ptr<GrpcIngest> grpc_;  // made by Register
+  std::unique_ptr<IngestStreams> streams_;  // made by Register
   runtime::BackgroundLoop tick_loop_;
   runtime::BackgroundLoop facts_loop_;
   bool started_ = false;

@@ -16,8 +16,6 @@ int main(int argc, char** argv) {
         config.forward.Bind(settings);
       },
       [&](const hosting::Ports& ports) {
-        return hosting::Hosted(gateway::App::Create(
-            config,
-            {ports.bus, ports.store, ports.clock, ports.calendar, ports.metrics, ports.pool}));
+        return hosting::Hosted(gateway::App::Create(config, ports));
       });
 }

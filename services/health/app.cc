@@ -4,10 +4,16 @@
 #include <map>
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/bus.h"
 #include "common/bus/topics.h"
+#include "common/calendar/calendar.h"
 #include "common/journal/timestamps.h"
+#include "common/rpc/call_pool.h"
+#include "common/rpc/stream_methods.h"
+#include "common/store/store.h"
 #include "common/stream/offsets_table.h"
 #include "services/health/adapters/live/health_messages.h"
 #include "services/health/adapters/models/model_shipment.h"
@@ -18,7 +24,7 @@ namespace {
 constexpr char kService[] = "health";
 constexpr absl::Duration kMeasureInterval = absl::Seconds(5);
 
-HealthFoldSettings FoldSettings(const HealthConfig& config, const AppPorts& ports) {
+HealthFoldSettings FoldSettings(const HealthConfig& config, const hosting::Ports& ports) {
   return {.calendar = &ports.calendar,
           .signals_topic = bus::kSignalsTopic,
           .history = {.bus = &ports.bus,
@@ -43,7 +49,7 @@ stream::ProcessorOptions FoldOptions(const HealthConfig& config,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const HealthConfig& config,
-                                                 const AppPorts& ports) {
+                                                 const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(events::v1::ModelActivated model,
                    LoadModel(config.model, config.metrics_file, config.feeds));
   RETURN_IF_ERROR(CreateTables(ports.store));
@@ -58,12 +64,12 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const HealthConfig& config,
   return std::unique_ptr<App>(new App(config, ports, std::move(model)));
 }
 
-App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelActivated model)
+App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::ModelActivated model)
     : config_(config),
       ports_(ports),
       model_(std::move(model)),
       fold_factory_(FoldSettings(config, ports)),
-      live_({.cache = ports.cache,
+      live_({.cache = *ports.cache,
              .store = ports.store,
              .calendar = ports.calendar,
              .clock = ports.clock,
@@ -79,15 +85,23 @@ App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelAct
       folds_(FoldOptions(config, [this](auto writes) { OnShown(writes); }),
              {.bus = &ports.bus,
               .store = &ports.store,
-              .cache = &ports.cache,
+              .cache = ports.cache,
               .clock = &ports.clock,
               .folds = &fold_factory_},
              config.fold_threads),
+      queries_({.live = live_,
+                .store = ports.store,
+                .clock = ports.clock,
+                .calendar = ports.calendar,
+                .history = FoldSettings(config, ports).history,
+                .folds = folds_,
+                .model = model_}),
+      commands_(folds_, config.partitions),
       fold_metrics_(ports.metrics, kService),
-      follower_({.cache = ports.cache,
+      follower_({.cache = *ports.cache,
                  .own = [this] { return OwnPartitions(); },
-                 .watched = [this] { return grpc_ != nullptr && grpc_->watched(); },
-                 .publish = [this](auto changes) { grpc_->Publish(changes); }},
+                 .watched = [this] { return watches_ != nullptr && watches_->watched(); },
+                 .publish = [this](auto changes) { watches_->Publish(changes); }},
                 config.partitions),
       measuring_({.name = "health-metrics"}, [this](const std::stop_token&) { return Measure(); }) {
 }
@@ -95,17 +109,36 @@ App::App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelAct
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  grpc_ = std::make_unique<HealthGrpc>(
-      HealthGrpc::Ports{.live = live_,
-                        .store = ports_.store,
-                        .clock = ports_.clock,
-                        .calendar = ports_.calendar,
-                        .history = FoldSettings(config_, ports_).history,
-                        .folds = folds_,
-                        .model = model_,
-                        .pool = ports_.pool,
-                        .streams = server.streams()});
-  server.Add(grpc_->Methods(), [this] { return Ready(); });
+  watches_ = std::make_unique<HealthWatches>(live_, ports_.pool, server.streams());
+  server.Add(Methods(), [this] { return Ready(); });
+}
+
+rpc::MethodTable App::Methods() {
+  rpc::MethodTable table("bellwether.health.v1.HealthService", ports_.pool);
+  table.Query("GetHealth", queries_, &HealthQueries::Get);
+  table.Query("BatchGetHealth", queries_, &HealthQueries::BatchGet);
+  table.Query("RankHealth", queries_, &HealthQueries::Rank);
+  table.Query("ListHealthHistory", queries_, &HealthQueries::ListHistory);
+  table.Query("ExplainHealth", queries_, &HealthQueries::ExplainChanges);
+  table.Query("GetHealthAsOf", queries_, &HealthQueries::GetAsOf);
+  table.Query("VerifyHealth", queries_, &HealthQueries::Verify);
+  table.Query("GetFactOutcome", queries_, &HealthQueries::OutcomeOf);
+  table.Query("GetImportReport", queries_, &HealthQueries::ReportImport);
+  table.Command("RebuildHealth", commands_, &HealthCommands::Rebuild);
+  table.ServerStream("WatchHealth",
+                     [this](const v1::WatchHealthRequest& request, const rpc::Call& call) {
+                       return watches_->Watch(request, call);
+                     });
+  table.InlineQuery("GetMetricCatalogue", [this](const v1::GetMetricCatalogueRequest& request) {
+    return queries_.Catalogue(request);
+  });
+  table.InlineQuery("GetHealthModel", [this](const v1::GetHealthModelRequest& request) {
+    return queries_.Model(request);
+  });
+  table.InlineQuery("GetCalendar", [this](const v1::GetCalendarRequest& request) {
+    return queries_.CalendarInUse(request);
+  });
+  return table;
 }
 
 absl::Status App::Start() {
@@ -139,7 +172,7 @@ std::set<int32_t> App::OwnPartitions() const {
 }
 
 void App::OnShown(absl::Span<const cache::Write> writes) {
-  if (grpc_ != nullptr) grpc_->Publish(writes);
+  if (watches_ != nullptr) watches_->Publish(writes);
   // One sample a call: reading every value back would cost as much as making it.
   v1::AccountHealth last;
   if (writes.empty() || !last.ParseFromString(writes.back().entry.value)) return;

@@ -9,36 +9,24 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "bellwether/events/v1/journal.pb.h"
-#include "common/base/clock.h"
-#include "common/bus/bus.h"
 #include "common/cache/cache.h"
-#include "common/calendar/calendar.h"
+#include "common/hosting/ports.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/relay.h"
-#include "common/rpc/call_pool.h"
+#include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
-#include "common/store/store.h"
 #include "common/stream/processor_group.h"
 #include "common/stream/processor_metrics.h"
 #include "services/health/adapters/fold/health_fold.h"
 #include "services/health/adapters/live/cache_follower.h"
 #include "services/health/adapters/live/live_health.h"
-#include "services/health/adapters/rpc/health_grpc.h"
+#include "services/health/adapters/rpc/health_commands.h"
+#include "services/health/adapters/rpc/health_queries.h"
+#include "services/health/adapters/rpc/health_watches.h"
 #include "services/health/config.h"
 
 namespace bellwether::health {
-
-// What the service stands on. All outlive it; Stop comes after the server's Stop.
-struct AppPorts {
-  bus::Bus& bus;
-  store::Store& store;
-  cache::Cache& cache;
-  const Clock& clock;
-  const Calendar& calendar;
-  metrics::Registry& metrics;
-  rpc::CallPool& pool;
-};
 
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.
@@ -46,9 +34,9 @@ class App {
  public:
   // INVALID_ARGUMENT with every problem of catalogue and model; FAILED_PRECONDITION when a topic
   // has another number of partitions. Makes tables and topics, and puts the model into the outbox
-  // if it is new.
+  // if it is new. `ports` have a cache.
   static absl::StatusOr<std::unique_ptr<App>> Create(const HealthConfig& config,
-                                                     const AppPorts& ports);
+                                                     const hosting::Ports& ports);
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
@@ -65,22 +53,25 @@ class App {
   stream::ProcessorGroup& folds() { return folds_; }
 
  private:
-  App(const HealthConfig& config, const AppPorts& ports, events::v1::ModelActivated model);
+  App(const HealthConfig& config, const hosting::Ports& ports, events::v1::ModelActivated model);
 
+  rpc::MethodTable Methods();
   void OnShown(absl::Span<const cache::Write> writes);
   std::set<int32_t> OwnPartitions() const;
   absl::StatusOr<absl::Duration> Measure();
 
   const HealthConfig config_;
-  const AppPorts ports_;
+  const hosting::Ports ports_;
   const events::v1::ModelActivated model_;
   HealthFoldFactory fold_factory_;
   LiveHealth live_;
   outbox::Relay relay_;
   metrics::Histogram& fact_to_score_seconds_;
   metrics::Family<metrics::Gauge>& accounts_by_band_;
-  std::unique_ptr<HealthGrpc> grpc_;  // made by Register
+  std::unique_ptr<HealthWatches> watches_;  // made by Register
   stream::ProcessorGroup folds_;
+  const HealthQueries queries_;
+  const HealthCommands commands_;
   stream::ProcessorMetrics fold_metrics_;
   CacheFollower follower_;
   runtime::BackgroundLoop measuring_;

@@ -51,8 +51,8 @@ TEST_F(HealthApp, AnotherModelIsActivatedAtTheNextStart) {
 TEST_F(HealthApp, RefusesAModelThatIsNoneWithEveryProblem) {
   config_.model = "no-such-model";
   rpc::CallPool pool({.name = "test"}, hosted_->metrics);
-  const auto app = App::Create(config_, {*rig_.bus, *rig_.store, rig_.cache, rig_.clock,
-                                         rig_.calendar, hosted_->metrics, pool});
+  const auto app = App::Create(config_, {*rig_.bus, *rig_.store, rig_.clock, rig_.calendar,
+                                         hosted_->metrics, pool, &rig_.cache});
   EXPECT_THAT(app.status().ToString(), HasSubstr("no-such-model"));
 }
 

@@ -21,8 +21,8 @@ int main(int argc, char** argv) {
         auto opened = bellwether::cache::OpenCache(cache_url, ports.metrics, ports.clock);
         if (!opened.ok()) return opened.status();
         cache = *std::move(opened);
-        return hosting::Hosted(
-            health::App::Create(config, {ports.bus, ports.store, *cache, ports.clock,
-                                         ports.calendar, ports.metrics, ports.pool}));
+        hosting::Ports with_cache = ports;
+        with_cache.cache = cache.get();
+        return hosting::Hosted(health::App::Create(config, with_cache));
       });
 }

@@ -31,7 +31,7 @@ struct Replica {
   Replica(const HealthConfig& config, FoldRig& rig)
       : pool({.name = "test", .threads = 4}, metrics) {
     auto created = App::Create(
-        config, {*rig.bus, *rig.store, rig.cache, rig.clock, rig.calendar, metrics, pool});
+        config, {*rig.bus, *rig.store, rig.clock, rig.calendar, metrics, pool, &rig.cache});
     EXPECT_TRUE(created.ok()) << created.status();
     app = *std::move(created);
     app->Register(server);

@@ -2,13 +2,17 @@
 
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/bus/bus.h"
 #include "common/bus/topics.h"
 #include "common/command/audit_table.h"
 #include "common/currency/currency_file.h"
 #include "common/idempotency/request_ids.h"
+#include "common/metrics/metrics.h"
 #include "common/outbox/journal_stamp.h"
+#include "common/store/store.h"
 #include "services/opportunities/adapters/process_file.h"
 
 namespace bellwether::opportunities {
@@ -30,7 +34,7 @@ outbox::RelayOptions RelayOptionsOf(const OpportunitiesConfig& config) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const OpportunitiesConfig& config,
-                                                 const AppPorts& ports) {
+                                                 const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(Process process, LoadProcess(config.process_file));
   ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
@@ -41,7 +45,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const OpportunitiesConfig& conf
   return std::unique_ptr<App>(new App(config, ports, std::move(process), std::move(currencies)));
 }
 
-App::App(const OpportunitiesConfig& config, const AppPorts& ports, Process process,
+App::App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process process,
          CurrencyTable currencies)
     : process_(std::move(process)),
       currencies_(std::move(currencies)),

@@ -6,17 +6,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/clock.h"
-#include "common/bus/bus.h"
 #include "common/command/runner.h"
 #include "common/currency/currency_table.h"
-#include "common/metrics/metrics.h"
+#include "common/hosting/ports.h"
 #include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
-#include "common/store/store.h"
 #include "services/opportunities/adapters/opportunity_commands.h"
 #include "services/opportunities/adapters/opportunity_queries.h"
 #include "services/opportunities/adapters/sql_opportunities.h"
@@ -25,15 +22,6 @@
 
 namespace bellwether::opportunities {
 
-// What the service stands on. All outlive it; Stop comes after the server's Stop.
-struct AppPorts {
-  bus::Bus& bus;
-  store::Store& store;
-  const Clock& clock;
-  metrics::Registry& metrics;
-  rpc::CallPool& pool;
-};
-
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.
 class App {
@@ -41,7 +29,7 @@ class App {
   // INVALID_ARGUMENT with every problem of the files; FAILED_PRECONDITION when a topic has another
   // number of partitions. Makes tables and topics.
   static absl::StatusOr<std::unique_ptr<App>> Create(const OpportunitiesConfig& config,
-                                                     const AppPorts& ports);
+                                                     const hosting::Ports& ports);
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
@@ -60,7 +48,7 @@ class App {
  private:
   rpc::MethodTable Methods();
 
-  App(const OpportunitiesConfig& config, const AppPorts& ports, Process process,
+  App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process process,
       CurrencyTable currencies);
 
   const Process process_;

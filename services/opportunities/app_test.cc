@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
+#include "common/calendar/calendar.h"
 #include "common/command/audit_table.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
@@ -40,7 +41,8 @@ constexpr int kPartitions = 3;
 class OpportunitiesAppTest : public ::testing::Test {
  protected:
   OpportunitiesAppTest() {
-    auto app = App::Create({.partitions = kPartitions}, {*bus_, *store_, clock_, metrics_, pool_});
+    auto app = App::Create({.partitions = kPartitions},
+                           {*bus_, *store_, clock_, calendar_, metrics_, pool_});
     EXPECT_TRUE(app.ok()) << app.status();
     app_ = *std::move(app);
     app_->Register(server_);
@@ -143,6 +145,7 @@ class OpportunitiesAppTest : public ::testing::Test {
   }
 
   bellwether::testing::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
+  const Calendar calendar_ = *Calendar::Create({});
   std::unique_ptr<bus::Bus> bus_ = *bus::OpenBus("embedded::memory:");
   std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
   metrics::Registry metrics_;

@@ -10,7 +10,6 @@ int main(int argc, char** argv) {
       {.name = "opportunities", .description = "Opportunities and leads."}, argc, argv,
       [&](bellwether::config::Settings& settings) { config.Bind(settings); },
       [&](const hosting::Ports& ports) {
-        return hosting::Hosted(opportunities::App::Create(
-            config, {ports.bus, ports.store, ports.clock, ports.metrics, ports.pool}));
+        return hosting::Hosted(opportunities::App::Create(config, ports));
       });
 }

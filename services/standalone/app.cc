@@ -15,22 +15,6 @@
 #include "services/standalone/service_apps.h"
 
 namespace bellwether::standalone {
-namespace {
-
-// What a service stands on, as it wants it.
-template <typename AppPorts>
-AppPorts PortsOf(const hosting::Ports& p, cache::Cache& cache) {
-  if constexpr (requires(AppPorts ports) { ports.cache; }) {
-    return {p.bus, p.store, cache, p.clock, p.calendar, p.metrics, p.pool};
-  } else if constexpr (requires(AppPorts ports) { ports.calendar; }) {
-    return {p.bus, p.store, p.clock, p.calendar, p.metrics, p.pool};
-  } else {
-    return {p.bus, p.store, p.clock, p.metrics, p.pool};
-  }
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<App>> App::Create(StandaloneConfig config, const Clock& clock) {
   config.Complete();
   ASSIGN_OR_RETURN(Calendar calendar, LoadCalendar(config.calendar_file));
@@ -86,7 +70,8 @@ absl::Status App::Add(const std::string& name, Make make) {
   service.pool = std::make_unique<rpc::CallPool>(
       rpc::WorkerPoolOptions{.name = name, .threads = static_cast<size_t>(config_.call_threads)},
       metrics_, clock_);
-  const hosting::Ports ports{*bus_, *service.store, clock_, calendar_, metrics_, *service.pool};
+  const hosting::Ports ports{*bus_,    *service.store, clock_,      calendar_,
+                             metrics_, *service.pool,  cache_.get()};
   ASSIGN_OR_RETURN(service.app, hosting::Hosted(make(ports)));
   // The bus lets only one process have the folder: what another one held, it held until it died.
   RETURN_IF_ERROR(lease::EndAll(*service.store));
@@ -99,10 +84,9 @@ absl::Status App::Add(const std::string& name, Make make) {
 
 absl::Status App::Compose() {
   return MakeEach(config_,
-                  [&]<typename ServiceApp, typename AppPorts>(const char* name,
-                                                              const auto& config) -> absl::Status {
+                  [&]<typename ServiceApp>(const char* name, const auto& config) -> absl::Status {
                     return Add(name, [&](const hosting::Ports& ports) {
-                      auto app = ServiceApp::Create(config, PortsOf<AppPorts>(ports, *cache_));
+                      auto app = ServiceApp::Create(config, ports);
                       if constexpr (std::is_same_v<ServiceApp, gateway::App>) {
                         if (app.ok()) gateway_ = app->get();
                       }

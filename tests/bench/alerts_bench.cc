@@ -13,7 +13,7 @@
 #include "common/stream/testing/records.h"
 #include "grpcpp/client_context.h"
 #include "services/alerts/adapters/condition_fold.h"
-#include "services/alerts/adapters/rule_codec.h"
+#include "services/alerts/adapters/rule_messages.h"
 #include "services/alerts/config.h"
 #include "services/alerts/testing/alerts_deployment.h"
 #include "services/alerts/testing/rules.h"
@@ -114,7 +114,7 @@ void BM_SignalToWatcher(benchmark::State& state) {
   int64_t version = 0;
   for (auto _ : state) {
     ++version;
-    alerts.Say("acme", version, version % 2 == 1 ? 50 : 95);
+    alerts.PublishSignal("acme", version, version % 2 == 1 ? 50 : 95);
     v1::WatchAlertsResponse change;
     if (!reader->Read(&change)) {
       state.SkipWithError("the watch ended");

@@ -1,2 +1,2 @@
 bellwether_bench(opportunities_bench
-  SRCS opportunities_bench.cc DEPS opportunities.app benchmark::benchmark)
+  SRCS opportunities_bench.cc DEPS opportunities.app common.calendar benchmark::benchmark)

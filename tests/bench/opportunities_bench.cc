@@ -11,6 +11,7 @@
 #include "benchmark/benchmark.h"
 #include "common/base/ids.h"
 #include "common/bus/open_bus.h"
+#include "common/calendar/calendar.h"
 #include "common/rpc/client.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -61,11 +62,12 @@ void BM_CreateOpportunities(benchmark::State& state) {
   constexpr int kCreates = 8'800;
   {
     metrics::Registry metrics;
+    const Calendar calendar = *Calendar::Create({});
     auto bus = bus::OpenBus("embedded:" + (directory / "bus").string());
     auto store = store::OpenStore("sqlite:" + directory.string(), "opportunities");
     rpc::CallPool pool({.threads = 8, .queued_max = 8'192}, metrics);
     rpc::Server server({});
-    auto app = App::Create({}, {**bus, **store, Clock::System(), metrics, pool});
+    auto app = App::Create({}, {**bus, **store, Clock::System(), calendar, metrics, pool});
     if (!app.ok()) {
       state.SkipWithError(app.status().ToString().c_str());
       return;

@@ -27,7 +27,7 @@
 #include "common/stream/offsets_table.h"
 #include "common/stream/processor.h"
 #include "services/health/adapters/fold/health_fold.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 #include "services/health/adapters/models/model_messages.h"
 #include "services/health/adapters/models/model_shipment.h"
 #include "services/health/domain/account_codec.h"

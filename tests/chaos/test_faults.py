@@ -1,5 +1,5 @@
 """Whatever is killed, frozen, cut off, restarted or emptied under load, the result is that of a
-server which nobody touched: nothing is lost, nothing counts twice, nobody is told twice without a
+server which nobody touched: nothing is lost, nothing counts twice, nobody is notified twice without a
 word.
 
 The same facts and commands go to one process on the embedded parts, left alone, and to the full
@@ -25,7 +25,7 @@ from portfolio_feed import (  # noqa: E402
     Commands, Feed, alerts, ask, changes, resources, scored_day, scores, seed)
 from server_process import ServerFailed, ServerProcess, wait_until  # noqa: E402
 from stack_faults import BUS_OPTIONS, Faults  # noqa: E402
-from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
+from webhook_receiver import NOTIFIED, WebhookReceiver  # noqa: E402
 
 # Each kind once; what is beyond is drawn from all kinds.
 FAULTS_DEFAULT = 17
@@ -37,7 +37,7 @@ FACTS_BETWEEN_MAX = 500
 LIVES_PER_SECOND = 3
 RECOVERED_SECONDS_MAX = 120.0
 AGREE_SECONDS_MAX = 60.0
-TOLD_SECONDS_MAX = 120.0
+NOTIFIED_SECONDS_MAX = 120.0
 SETTINGS = {"health": "checkpoint: {interval: 500ms}\n",
             "alerts": "checkpoint: {interval: 500ms}\nwebhook: {timeout: 5s}\n"}
 
@@ -103,7 +103,7 @@ class FaultsOnTheFullStack(unittest.TestCase):
                 self.check_agree()
             self.check_verified()
             self.check_changes()
-            self.check_told()
+            self.check_notified()
 
     def inflict(self, plan, rng):
         recovery = []
@@ -197,20 +197,20 @@ class FaultsOnTheFullStack(unittest.TestCase):
             seen.add(key)
         return len(self.receiver.came) - len(seen)
 
-    def check_told(self):
+    def check_notified(self):
         """Of everything in every timeline its receiver was told, once, or again with a label."""
-        def all_are_told():
-            told, noted = set(), 0
+        def all_are_notified():
+            notified, noted = set(), 0
             for alert in ask(self.stack, "alerts", "list", "--all", "--limit", "100000"):
                 name = alert["name"].split("/", 1)[1]
                 kinds = [entry["kind"] for entry in
                          json.loads(self.stack.ctl("--json", "alerts", "get", name))["timeline"]]
-                told |= {f"{name}/{number}" for number, kind in enumerate(kinds, 1)
-                         if kind in TOLD}
+                notified |= {f"{name}/{number}" for number, kind in enumerate(kinds, 1)
+                         if kind in NOTIFIED}
                 noted += kinds.count("TIMELINE_KIND_NOTIFIED")
             came = {key for key, _, _ in self.receiver.came}
-            return len(told) == noted and told == came
-        wait_until(all_are_told, TOLD_SECONDS_MAX, "what is in the timelines, no more and no less")
+            return len(notified) == noted and notified == came
+        wait_until(all_are_notified, NOTIFIED_SECONDS_MAX, "what is in the timelines, no more and no less")
         repeats = self.check_labels()
         print(f"{len(self.receiver.came)} webhooks, {repeats} of them repeats", flush=True)
 

@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 // Starts partitions at the offsets given, 0 where none is, and writes down what happens.
-class Diary final : public RebalanceListener {
+class RecordingListener final : public RebalanceListener {
  public:
   absl::StatusOr<int64_t> OnAssigned(int32_t partition) override {
     events.push_back(absl::StrCat("+", partition));
@@ -40,7 +40,7 @@ class Diary final : public RebalanceListener {
   }
 
   std::set<int32_t> held;
-  Diary* other = nullptr;  // of another member of the group
+  RecordingListener* other = nullptr;  // of another member of the group
 
   std::vector<int64_t> next = std::vector<int64_t>(16, 0);
   std::vector<std::string> events;
@@ -74,20 +74,20 @@ void PollUntilJoined(Consumer& consumer) {
 
 TEST_P(BusContract, AConsumerAloneReadsEveryPartition) {
   for (int32_t p = 0; p < kPartitions; ++p) Append(p, 2, absl::StrCat("p", p, "-"));
-  Diary diary;
-  diary.next[1] = 1;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  listener.next[1] = 1;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   EXPECT_THAT(PollValues(*consumer, 7),
               UnorderedElementsAre("p0-0", "p0-1", "p1-1", "p2-0", "p2-1", "p3-0", "p3-1"));
-  EXPECT_THAT(diary.events, ElementsAre("+0", "+1", "+2", "+3"));
+  EXPECT_THAT(listener.events, ElementsAre("+0", "+1", "+2", "+3"));
   EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
   consumer->Close();
-  EXPECT_THAT(diary.events, ElementsAre("+0", "+1", "+2", "+3", "-0", "-1", "-2", "-3"));
+  EXPECT_THAT(listener.events, ElementsAre("+0", "+1", "+2", "+3", "-0", "-1", "-2", "-3"));
 }
 
 TEST_P(BusContract, AConsumerWakesForWhatComes) {
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
   std::thread later([this] { Append(2, 1, "later-"); });
   EXPECT_THAT(PollValues(*consumer, 1), ElementsAre("later-0"));
@@ -108,8 +108,8 @@ TEST_P(BusContract, ABusyPartitionDoesNotStarveTheOthers) {
   }
   ASSERT_TRUE(producer->Flush(kPatience).ok());
   Append(3, 1, "quiet-");
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   bool seen = false;
   int busy = 0;
   while (!seen && busy < kBusy) {
@@ -128,8 +128,8 @@ TEST_P(BusContract, ABusyPartitionDoesNotStarveTheOthers) {
 TEST_P(BusContract, APollBringsNoMoreBytesThanItMay) {
   constexpr int kMessages = 40;
   AppendLargest(0, kMessages);
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   int polled = 0, read = 0;
   ASSERT_NO_FATAL_FAILURE(ExpectLargest(consumer->Poll(1'000, kPatience), polled));
   // Meanwhile the member fetches what it can.
@@ -145,24 +145,24 @@ TEST_P(BusContract, APollBringsNoMoreBytesThanItMay) {
 TEST_P(BusContract, APartitionWhoseAssignmentFailsStaysUnreadUntilSeek) {
   Append(0, 3);
   Append(1, 1, "other-");
-  Diary diary;
-  diary.failure = absl::DataLossError("state of another log");
-  diary.failing_partition = 0;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
-  EXPECT_EQ(consumer->Poll(10, kPatience).status(), diary.failure);
+  RecordingListener listener;
+  listener.failure = absl::DataLossError("state of another log");
+  listener.failing_partition = 0;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
+  EXPECT_EQ(consumer->Poll(10, kPatience).status(), listener.failure);
   EXPECT_THAT(PollValues(*consumer, 1), ElementsAre("other-0"));
   EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
   ASSERT_TRUE(consumer->Seek(0, 1).ok());
   EXPECT_EQ(PollValues(*consumer, 2), Numbered(1, 3));
   consumer->Close();
-  EXPECT_EQ(diary.events.size(), 2u * kPartitions) << "revoked although never read";
+  EXPECT_EQ(listener.events.size(), 2u * kPartitions) << "revoked although never read";
 }
 
 TEST_P(BusContract, AnOffsetOutsideTheLogIsNeverReadOnFrom) {
   Append(2, 3);
-  Diary diary;
-  diary.next[2] = 4;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  listener.next[2] = 4;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   EXPECT_EQ(consumer->Poll(10, kPatience).status().code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(consumer->Seek(2, 4).code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(consumer->Poll(10, kMoment)->records, IsEmpty());
@@ -171,8 +171,8 @@ TEST_P(BusContract, AnOffsetOutsideTheLogIsNeverReadOnFrom) {
 
 TEST_P(BusContract, APausedPartitionKeepsItsPlace) {
   Append(0, 4);
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   EXPECT_EQ(PollValues(*consumer, 2), Numbered(0, 2));
   ASSERT_TRUE(consumer->Pause(0).ok());
   Append(1, 1, "other-");
@@ -187,8 +187,8 @@ TEST_P(BusContract, APausedPartitionKeepsItsPlace) {
 
 TEST_P(BusContract, SeekGoesBackAndForth) {
   Append(0, 5);
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   EXPECT_EQ(PollValues(*consumer, 5), Numbered(0, 5));
   ASSERT_TRUE(consumer->Seek(0, 1).ok());
   EXPECT_EQ(PollValues(*consumer, 2), Numbered(1, 3));
@@ -198,8 +198,8 @@ TEST_P(BusContract, SeekGoesBackAndForth) {
 }
 
 TEST_P(BusContract, OnlyAssignedPartitionsCanBeSteered) {
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   EXPECT_EQ(ReasonOf(consumer->Pause(0)), "NOT_ASSIGNED") << "before the first Poll";
   PollUntilJoined(*consumer);
   EXPECT_TRUE(consumer->Pause(0).ok());
@@ -215,7 +215,7 @@ TEST_P(BusContract, OnlyAssignedPartitionsCanBeSteered) {
 // Which half it gets is the group's affair, and so is whether the others' partitions are revoked
 // and assigned again on the way.
 TEST_P(BusContract, APartitionIsRevokedBeforeAnotherMemberGetsIt) {
-  Diary first_diary, second_diary;
+  RecordingListener first_diary, second_diary;
   first_diary.other = &second_diary;
   second_diary.other = &first_diary;
   std::vector<std::string> written, read;
@@ -265,11 +265,11 @@ TEST_P(BusContract, APartitionIsRevokedBeforeAnotherMemberGetsIt) {
 }
 
 TEST_P(BusContract, AMemberHasJoinedOnceItKnowsWhatItHas) {
-  std::vector<std::unique_ptr<Diary>> diaries;
+  std::vector<std::unique_ptr<RecordingListener>> diaries;
   std::vector<std::unique_ptr<Consumer>> members;
   // One more than there are partitions: somebody has none.
   for (int i = 0; i <= kPartitions; ++i) {
-    diaries.push_back(std::make_unique<Diary>());
+    diaries.push_back(std::make_unique<RecordingListener>());
     members.push_back(*bus_->NewConsumer({"group", kTopic, diaries.back().get()}));
     EXPECT_FALSE(members.back()->Joined()) << "before its first poll";
   }
@@ -297,7 +297,7 @@ TEST_P(BusContract, AMemberHasJoinedOnceItKnowsWhatItHas) {
 
 TEST_P(BusContract, GroupsReadIndependently) {
   Append(0, 3);
-  Diary one_diary, other_diary;
+  RecordingListener one_diary, other_diary;
   auto one = *bus_->NewConsumer({"one", kTopic, &one_diary});
   auto other = *bus_->NewConsumer({"other", kTopic, &other_diary});
   EXPECT_EQ(PollValues(*one, 3), Numbered(0, 3));
@@ -307,13 +307,13 @@ TEST_P(BusContract, GroupsReadIndependently) {
 }
 
 TEST_P(BusContract, AClosedConsumerStaysClosed) {
-  Diary diary;
-  auto consumer = *bus_->NewConsumer({"group", kTopic, &diary});
+  RecordingListener listener;
+  auto consumer = *bus_->NewConsumer({"group", kTopic, &listener});
   PollUntilJoined(*consumer);
   consumer->Close();
-  const size_t events = diary.events.size();
+  const size_t events = listener.events.size();
   consumer->Close();
-  EXPECT_EQ(diary.events.size(), events);
+  EXPECT_EQ(listener.events.size(), events);
   EXPECT_EQ(ReasonOf(consumer->Poll(1, kMoment).status()), "CONSUMER_CLOSED");
 }
 

@@ -123,18 +123,18 @@ TEST_F(PostgresFaults, ASessionThatEndsInATransactionLeavesNothing) {
 TEST_F(PostgresFaults, WhileTheServerIsAwayEveryCallerIsToldAtOnce) {
   server_.Stop();
   constexpr int kCallers = 16, kCallsEach = 20;
-  std::atomic<int> told = 0;
+  std::atomic<int> refused = 0;
   const absl::Time begin = absl::Now();
   std::vector<std::thread> callers;
   for (int i = 0; i < kCallers; ++i) {
     callers.emplace_back([&] {
       for (int call = 0; call < kCallsEach; ++call) {
-        if (absl::IsUnavailable(store_->Begin().status())) ++told;
+        if (absl::IsUnavailable(store_->Begin().status())) ++refused;
       }
     });
   }
   for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(told, kCallers * kCallsEach);
+  EXPECT_EQ(refused, kCallers * kCallsEach);
   EXPECT_LT(absl::Now() - begin, absl::Seconds(5));
   EXPECT_EQ(ReasonOf(store_->BeginRead().status()), "STORE_UNAVAILABLE");
   EXPECT_TRUE(absl::IsUnavailable(OpenStore(url_, "test").status()));

@@ -140,9 +140,9 @@ class DevUpFull(unittest.TestCase):
         self.assertIn("acme", ctl_at(self.grpc, "health", "rank"))
         address = processes["alertmanager"][2]
 
-        def told():
+        def alertmanager_alerts():
             return {alert["labels"]["subject"] for alert in ask(f"http://{address}/api/v2/alerts")}
-        wait_until(lambda: "acme" in told(), ALERT_SECONDS_MAX, "Alertmanager is told")
+        wait_until(lambda: "acme" in alertmanager_alerts(), ALERT_SECONDS_MAX, "Alertmanager is told")
         self.assertIn("acme", {alert["subject"] for alert in self.rows("alerts", "list")})
 
     def check_scraped(self, processes):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from server_process import BUILD, ServerProcess, wait_until  # noqa: E402
-from webhook_receiver import TOLD, WebhookReceiver  # noqa: E402
+from webhook_receiver import NOTIFIED, WebhookReceiver  # noqa: E402
 
 ACCOUNTS = 40
 # The server dies when so many webhooks have come, however long that takes: while it waits for the
@@ -100,7 +100,7 @@ class KillNineOfASender(unittest.TestCase):
 
             def all_are_noted():
                 timelines = self.timelines(server)
-                told = sum(kind in TOLD for kinds in timelines.values() for kind in kinds)
+                told = sum(kind in NOTIFIED for kinds in timelines.values() for kind in kinds)
                 noted = sum(kind == "TIMELINE_KIND_NOTIFIED"
                             for kinds in timelines.values() for kind in kinds)
                 return timelines if told == noted else None
@@ -111,7 +111,7 @@ class KillNineOfASender(unittest.TestCase):
         self.assertEqual(self.receiver.faults, [])
         self.assertEqual(len(timelines), ACCOUNTS)
         owed = {f"{name}/{number}" for name, kinds in timelines.items()
-                for number, kind in enumerate(kinds, 1) if kind in TOLD}
+                for number, kind in enumerate(kinds, 1) if kind in NOTIFIED}
         self.assertEqual(len(owed), 2 * ACCOUNTS, "each fired and was resolved")
         self.assertEqual({key for key, _, _ in self.receiver.came}, owed, "no more and no less")
         seen = set()

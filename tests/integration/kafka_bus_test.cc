@@ -20,7 +20,7 @@
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "common/bus/kafka_graveyard.h"
+#include "common/bus/kafka_client_closer.h"
 #include "common/log/log.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
@@ -386,14 +386,14 @@ TEST_F(KafkaBusTest, AReaderNeverTakesASilentBrokerForTheEnd) {
 
 TEST_F(KafkaBusTest, NoMoreMembersAreMadeWhileManyFormerOnesDoNotEnd) {
   absl::Notification release;
-  for (size_t i = 0; i < KafkaGraveyard::kMembersMax; ++i) {
-    KafkaGraveyard::Instance().Bury([&] { release.WaitForNotification(); });
+  for (size_t i = 0; i < KafkaClientCloser::kMembersMax; ++i) {
+    KafkaClientCloser::Instance().Close([&] { release.WaitForNotification(); });
   }
   const absl::Status refused = bus_->NewConsumer({"group", kTopic, nullptr}).status();
   release.Notify();
   EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
   EXPECT_EQ(ReasonOf(refused), "GROUP_MEMBERS_DO_NOT_END");
-  EXPECT_TRUE(KafkaGraveyard::Instance().AwaitEmpty(kPatience));
+  EXPECT_TRUE(KafkaClientCloser::Instance().AwaitEmpty(kPatience));
   EXPECT_TRUE(bus_->NewConsumer({"group", kTopic, nullptr}).ok());
 }
 

@@ -117,11 +117,11 @@ bool AllCommitted(bus::Bus& bus, store::Store& store) {
 absl::Status CompareWithSequentialFold(bus::Bus& bus, store::Store& store) {
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
     std::map<std::string, int64_t> sums;
-    std::map<std::string, std::vector<int64_t>> told;  // after each record of the account
+    std::map<std::string, std::vector<int64_t>> expected;  // after each record of the account
     ASSIGN_OR_RETURN(const std::vector<bus::Message> journal,
                      ReadPartition(bus, kJournal, partition));
     for (const bus::Message& message : journal) {
-      told[message.key].push_back(sums[message.key] += NumberOf(message.value));
+      expected[message.key].push_back(sums[message.key] += NumberOf(message.value));
     }
 
     ASSIGN_OR_RETURN(const auto transaction, store.BeginRead());
@@ -150,7 +150,7 @@ absl::Status CompareWithSequentialFold(bus::Bus& bus, store::Store& store) {
       if (first && !newer) return Differs(partition, message.key, "a version came late");
       if (newer) seen[message.key].push_back(sum);
     }
-    if (seen != told) return Differs(partition, "effects", "are not those of the fold");
+    if (seen != expected) return Differs(partition, "effects", "are not those of the fold");
   }
   return absl::OkStatus();
 }

@@ -137,7 +137,7 @@ absl::Status World::Run() {
   StartProcess();
   for (int step = 0; step < kSteps && !wrong_.has_value(); ++step) {
     Step();
-    Bury();
+    RemoveDead();
     if (Percent(5)) LookIntoCache();
   }
   if (!wrong_.has_value() && !Drain()) Wrong("what remains is not folded: the processor is stuck");
@@ -295,7 +295,7 @@ void World::Crash(Process& process) {
   std::erase_if(processes_, [&](const auto& one) { return one.get() == &process; });
 }
 
-void World::Bury() {
+void World::RemoveDead() {
   while (true) {
     const auto found = std::find_if(processes_.begin(), processes_.end(),
                                     [](const auto& process) { return process->dead; });

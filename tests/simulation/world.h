@@ -83,7 +83,7 @@ class World {
   void StartProcess();
   void Act(Process& process);
   void Crash(Process& process);
-  void Bury();  // processes that died in the middle of a call
+  void RemoveDead();  // processes that died in the middle of a call
   void MoveMessages(size_t messages_max);
   void OnCommitted(Process& process);
   // Decides at every call to the bus and the store; what it does after that has no effect.

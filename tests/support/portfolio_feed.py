@@ -52,7 +52,7 @@ class Load:
         self._process = subprocess.Popen(
             [str(BUILD / "bin" / program), "--server", server.grpc, *map(str, arguments)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self._said = {}
+        self._report = {}
         self.under_way = False  # from a step's begin to its end
 
     def __enter__(self):
@@ -71,9 +71,9 @@ class Load:
         """Takes the next line; the last of a step is its report."""
         line = self._process.stdout.readline()
         assert line, f"the load ended: {self._process.communicate()[1]}"
-        said = json.loads(line)
-        self._said |= said
-        self.under_way = "sent" not in said
+        report = json.loads(line)
+        self._report |= report
+        self.under_way = "sent" not in report
 
     def go(self, count=ALL):
         """Begins a step that ends when so many units have been sent, or earlier by `halt`."""
@@ -86,22 +86,22 @@ class Load:
             self._tell("halt")
         while self.under_way:
             self._listen()
-        return dict(self._said)
+        return dict(self._report)
 
     def reach(self, count):
         """A step to so many units; its report."""
         self.go(count)
         while self.under_way:
             self._listen()
-        return dict(self._said)
+        return dict(self._report)
 
     def report(self):
         """Of all units: what is left goes as fast as it is taken."""
         out, err = self._process.communicate(timeout=FEED_SECONDS_MAX)
         assert self._process.returncode == 0, f"the load failed: {err}"
         for line in out.splitlines():
-            self._said |= json.loads(line)
-        return self._said
+            self._report |= json.loads(line)
+        return self._report
 
 
 class Feed(Load):
@@ -114,9 +114,9 @@ class Feed(Load):
 
     def wait_accepted(self, count):
         """Returns when the server has accepted so many, or nearly all; how many."""
-        while self.under_way and self._said.get("accepted", 0) < count:
+        while self.under_way and self._report.get("accepted", 0) < count:
             self._listen()
-        return self._said.get("accepted", 0)
+        return self._report.get("accepted", 0)
 
 
 class Commands(Load):

@@ -1,4 +1,4 @@
-// A bus for tests of the relay: keeps what it is given, and fails when told to.
+// A bus for tests of the relay: keeps what it is given, and fails on demand.
 #ifndef BELLWETHER_COMMON_OUTBOX_TESTING_SCRIPTED_BUS_H_
 #define BELLWETHER_COMMON_OUTBOX_TESTING_SCRIPTED_BUS_H_
 
@@ -18,7 +18,7 @@ struct Published {
   bus::Message message;
 };
 
-// Answers every message at once, on the producing thread, unless told to wait. Thread-safe.
+// Answers every message at once, on the producing thread, unless it is to wait. Thread-safe.
 class ScriptedBus final : public bus::Bus {
  public:
   static constexpr int32_t kPartitions = 4;

@@ -194,7 +194,7 @@ void PostgresServer::RunAlone(const std::string& sql) {
 }
 
 void PostgresServer::Configure(const std::string& settings) {
-  // A setting of ours tells that the server has read all of them.
+  // A setting of ours shows that the server has read all of them.
   const std::string mark = absl::StrCat("m", ++configurations_);
   std::ofstream(folder_ + "/data/postgresql.auto.conf")
       << settings << "\ntests.configuration = '" << mark << "'\n";
@@ -258,7 +258,7 @@ void PostgresServer::Resume() { Signal(SIGCONT); }
 
 void PostgresServer::AwaitEnd() {
   const bool ended = Await([this] { return waitpid(process_, nullptr, WNOHANG) != 0; }, kEndMax);
-  BELLWETHER_CHECK(ended, "a server that was told to end ends");
+  BELLWETHER_CHECK(ended, "a server that was asked to end ends");
   process_ = 0;
 }
 

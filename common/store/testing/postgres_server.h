@@ -44,7 +44,7 @@ class PostgresServer {
 
   // kill -9 of every process of the server, and what a machine does afterwards.
   void Kill();
-  // Has it speak TLS beside plain text; the file to verify it with.
+  // Has it serve TLS beside plain text; the file to verify it with.
   std::string EnableTls();
   // Replaces what was set beyond deploy/postgres/postgresql.conf, and waits until it holds.
   void Configure(const std::string& settings);

@@ -1,4 +1,4 @@
-// A bus for tests that run on one thread: nothing happens unless told to.
+// A bus for tests that run on one thread: nothing happens by itself.
 #ifndef BELLWETHER_COMMON_STREAM_TESTING_SIM_BUS_H_
 #define BELLWETHER_COMMON_STREAM_TESTING_SIM_BUS_H_
 

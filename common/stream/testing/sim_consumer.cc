@@ -112,7 +112,7 @@ absl::StatusOr<bus::RecordBatch> SimConsumer::Poll(size_t records_max, absl::Dur
     last_read_ = partition;
   }
   batch.storage = copies;
-  // What was taken is gone: whoever goes on after a failed poll has to say from where.
+  // What was taken is gone: one who goes on after a failed poll has to say from where.
   RETURN_IF_ERROR(client_.Failing("Poll"));
   return batch;
 }

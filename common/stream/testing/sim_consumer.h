@@ -49,7 +49,7 @@ class SimConsumer final : public bus::Consumer {
   std::map<int32_t, Assigned> assigned_;
   int32_t last_read_ = -1;
   bool joined_ = false;  // a poll has brought its part
-  bool lost_ = false;    // to be told in the next poll
+  bool lost_ = false;    // to be reported in the next poll
   bool closed_ = false;
 };
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/base/status.h"
-#include "services/accounts/adapters/account_proto.h"
+#include "services/accounts/adapters/account_messages.h"
 #include "services/accounts/adapters/account_update.h"
 
 namespace bellwether::accounts {

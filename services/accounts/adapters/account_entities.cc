@@ -5,7 +5,7 @@
 #include "common/base/status.h"
 #include "common/command/field_changes.h"
 #include "services/accounts/adapters/account_journal.h"
-#include "services/accounts/adapters/account_proto.h"
+#include "services/accounts/adapters/account_messages.h"
 #include "services/accounts/application/account_place.h"
 
 namespace bellwether::accounts {

@@ -8,7 +8,7 @@
 #include "common/journal/timestamps.h"
 #include "common/log/trace.h"
 #include "common/subject/subject_messages.h"
-#include "services/accounts/adapters/account_proto.h"
+#include "services/accounts/adapters/account_messages.h"
 
 namespace bellwether::accounts {
 namespace {

@@ -13,7 +13,7 @@
 #include "common/journal/timestamps.h"
 #include "common/levels/service_level.h"
 #include "common/rpc/paging.h"
-#include "services/accounts/adapters/account_proto.h"
+#include "services/accounts/adapters/account_messages.h"
 
 namespace bellwether::accounts {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/scheme/scheme.h"
-#include "services/accounts/adapters/rfm_signals.h"
+#include "services/accounts/adapters/rfm_signals_handler.h"
 #include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {

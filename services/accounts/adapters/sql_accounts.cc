@@ -9,7 +9,7 @@
 #include "common/journal/timestamps.h"
 #include "common/scheme/classes.h"
 #include "common/store/run_transaction.h"
-#include "services/accounts/adapters/account_proto.h"
+#include "services/accounts/adapters/account_messages.h"
 #include "services/accounts/migration_files.h"
 
 namespace bellwether::accounts {

@@ -3,12 +3,12 @@
 namespace bellwether::accounts {
 namespace {
 
-void Take(const ToldFigure& told, std::optional<int64_t>& figure) {
-  if (told.told) figure = told.value;
+void Take(const FigureUpdate& update, std::optional<int64_t>& figure) {
+  if (update.changed) figure = update.value;
 }
 
 // The day that lies as many days before `today` as was told.
-ToldFigure DayOf(ToldFigure days_ago, int32_t today) {
+FigureUpdate DayOf(FigureUpdate days_ago, int32_t today) {
   if (days_ago.value.has_value()) days_ago.value = today - *days_ago.value;
   return days_ago;
 }
@@ -31,7 +31,8 @@ void PartitionFigures::Apply(absl::string_view account_id, int64_t version,
   auto known = figures_.find(account_id);
   if (known != figures_.end() && version <= known->second.version) return;
   for (const FigureStep& step : steps) {
-    if (!step.recency_days.told && !step.order_count.told && !step.order_value_minor.told) continue;
+    if (!step.recency_days.changed && !step.order_count.changed && !step.order_value_minor.changed)
+      continue;
     if (known == figures_.end()) known = figures_.try_emplace(std::string(account_id)).first;
     OrderFigures& figures = known->second;
     const OrderFigures before = figures;

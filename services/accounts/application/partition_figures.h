@@ -19,17 +19,17 @@
 namespace bellwether::accounts {
 
 // One figure in a step: untold, told to be absent, or a value.
-struct ToldFigure {
-  bool told = false;
+struct FigureUpdate {
+  bool changed = false;
   std::optional<int64_t> value;
 };
 
 // What one step of a signal says about an account's orders.
 struct FigureStep {
   absl::Time time;
-  ToldFigure recency_days;
-  ToldFigure order_count;
-  ToldFigure order_value_minor;
+  FigureUpdate recency_days;
+  FigureUpdate order_count;
+  FigureUpdate order_value_minor;
 };
 
 // The figures of one partition's accounts, and what of them is not stored yet. A signal tells only

@@ -13,8 +13,8 @@ constexpr int32_t kDay = 20'000;
 
 class PartitionFiguresTest : public ::testing::Test {
  protected:
-  static ToldFigure Told(int64_t value) { return {true, value}; }
-  static ToldFigure Gone() { return {true, std::nullopt}; }
+  static FigureUpdate Updated(int64_t value) { return {true, value}; }
+  static FigureUpdate Gone() { return {true, std::nullopt}; }
 
   const Calendar calendar_ = *Calendar::Create({});
   const absl::Time midnight_ = calendar_.StartOfDay(kDay);
@@ -24,7 +24,7 @@ class PartitionFiguresTest : public ::testing::Test {
 };
 
 TEST_F(PartitionFiguresTest, AStepCountsForTheDayItFallsInto) {
-  figures_.Apply("a", 1, {{noon_, Told(0), Told(1), Told(100)}});
+  figures_.Apply("a", 1, {{noon_, Updated(0), Updated(1), Updated(100)}});
   EXPECT_THAT(figures_.TakeChanged(),
               ElementsAre(FiguresAt{3, "a", next_midnight_, {1, kDay, 1, 100}}));
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
@@ -32,25 +32,26 @@ TEST_F(PartitionFiguresTest, AStepCountsForTheDayItFallsInto) {
 
 TEST_F(PartitionFiguresTest, WhatADaysCloseTellsCountsForTheDayThatBegins) {
   const absl::Time last_moment = midnight_ - absl::Microseconds(1);
-  figures_.Apply("a", 1,
-                 {{last_moment, Told(0), Told(1), Told(100)}, {midnight_, Gone(), Told(0), {}}});
+  figures_.Apply(
+      "a", 1,
+      {{last_moment, Updated(0), Updated(1), Updated(100)}, {midnight_, Gone(), Updated(0), {}}});
   EXPECT_THAT(figures_.TakeChanged(),
               ElementsAre(FiguresAt{3, "a", midnight_, {1, kDay - 1, 1, 100}},
                           FiguresAt{3, "a", next_midnight_, {1, std::nullopt, 0, 100}}));
 }
 
 TEST_F(PartitionFiguresTest, ADayThatPassesChangesNothing) {
-  figures_.Apply("a", 1, {{noon_, Told(0), Told(1), Told(100)}});
+  figures_.Apply("a", 1, {{noon_, Updated(0), Updated(1), Updated(100)}});
   figures_.TakeChanged();
-  figures_.Apply("a", 2, {{next_midnight_, Told(1), {}, {}}});
+  figures_.Apply("a", 2, {{next_midnight_, Updated(1), {}, {}}});
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
 TEST_F(PartitionFiguresTest, WhatASignalDoesNotTellStands) {
-  figures_.Apply("a", 1, {{noon_, Told(2), Told(3), Told(400)}});
-  figures_.Apply("a", 2, {{noon_ + absl::Hours(24), Told(0), {}, {}}});
+  figures_.Apply("a", 1, {{noon_, Updated(2), Updated(3), Updated(400)}});
+  figures_.Apply("a", 2, {{noon_ + absl::Hours(24), Updated(0), {}, {}}});
   EXPECT_EQ(figures_.TakeChanged().at(1).figures, (OrderFigures{2, kDay + 1, 3, 400}));
-  figures_.Apply("a", 3, {{noon_ + absl::Hours(48), Gone(), Told(0), Told(0)}});
+  figures_.Apply("a", 3, {{noon_ + absl::Hours(48), Gone(), Updated(0), Updated(0)}});
   EXPECT_EQ(figures_.TakeChanged().at(0).figures, (OrderFigures{3, std::nullopt, 0, 0}));
 }
 
@@ -60,20 +61,20 @@ TEST_F(PartitionFiguresTest, StepsWithoutOrderFiguresChangeNothing) {
 }
 
 TEST_F(PartitionFiguresTest, WhatIsNotNewerIsDropped) {
-  figures_.Apply("a", 5, {{noon_, Told(2), Told(3), Told(400)}});
+  figures_.Apply("a", 5, {{noon_, Updated(2), Updated(3), Updated(400)}});
   figures_.TakeChanged();
-  figures_.Apply("a", 5, {{noon_, Told(9), Told(9), Told(9)}});
-  figures_.Apply("a", 4, {{noon_, Told(9), Told(9), Told(9)}});
+  figures_.Apply("a", 5, {{noon_, Updated(9), Updated(9), Updated(9)}});
+  figures_.Apply("a", 4, {{noon_, Updated(9), Updated(9), Updated(9)}});
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
-  figures_.Apply("b", 1, {{noon_, Told(9), Told(9), Told(9)}});
+  figures_.Apply("b", 1, {{noon_, Updated(9), Updated(9), Updated(9)}});
   EXPECT_EQ(figures_.TakeChanged().size(), 1u) << "versions are per account";
 }
 
 TEST_F(PartitionFiguresTest, GoesOnFromWhatIsStored) {
   PartitionFigures loaded(3, calendar_, {{3, "a", next_midnight_, {7, kDay, 3, 400}}});
-  loaded.Apply("a", 7, {{noon_, Told(9), Told(9), Told(9)}});
+  loaded.Apply("a", 7, {{noon_, Updated(9), Updated(9), Updated(9)}});
   EXPECT_THAT(loaded.TakeChanged(), IsEmpty());
-  loaded.Apply("a", 8, {{noon_ + absl::Hours(24), {}, Told(4), {}}});
+  loaded.Apply("a", 8, {{noon_ + absl::Hours(24), {}, Updated(4), {}}});
   EXPECT_THAT(loaded.TakeChanged(),
               ElementsAre(FiguresAt{3, "a", next_midnight_ + absl::Hours(24), {8, kDay, 4, 400}}));
 }

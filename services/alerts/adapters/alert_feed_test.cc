@@ -41,11 +41,11 @@ class AlertFeedTest : public ::testing::Test {
     };
   }
   // The alerts that were told of since the last call.
-  std::vector<std::string> Told() { return std::exchange(told_, {}); }
+  std::vector<std::string> TakeChanges() { return std::exchange(changes_, {}); }
 
   stream::testing::SimBus bus_;
   stream::testing::SimClient client_{bus_};
-  std::vector<std::string> told_;
+  std::vector<std::string> changes_;
   std::vector<std::string> interruptions_;
   AlertFeed feed_{
       client_,
@@ -54,9 +54,9 @@ class AlertFeedTest : public ::testing::Test {
       {.changed =
            [this](const v1::AlertChanged& change) {
              const std::string& name = change.alert().name();
-             told_.push_back(change.entity_version() == 1
-                                 ? name
-                                 : absl::StrCat(name, " v", change.entity_version()));
+             changes_.push_back(change.entity_version() == 1
+                                    ? name
+                                    : absl::StrCat(name, " v", change.entity_version()));
            },
        .interrupted =
            [this](const absl::Status& why) { interruptions_.push_back(ReasonOf(why)); }}};
@@ -69,7 +69,7 @@ TEST_F(AlertFeedTest, TellsWhatComesFromTheEndOfTheLogOn) {
   EXPECT_TRUE(feed_.Ready().ok());
   Change("after");
   ASSERT_TRUE(feed_.Step().ok());
-  EXPECT_THAT(Told(), ElementsAre("after"));
+  EXPECT_THAT(TakeChanges(), ElementsAre("after"));
 }
 
 TEST_F(AlertFeedTest, IsNotReadyAfterAFailureAndThenSkipsNothing) {
@@ -81,7 +81,7 @@ TEST_F(AlertFeedTest, IsNotReadyAfterAFailureAndThenSkipsNothing) {
   client_.fault = nullptr;
   ASSERT_TRUE(feed_.Step().ok());
   EXPECT_TRUE(feed_.Ready().ok());
-  EXPECT_THAT(Told(), ElementsAre("meanwhile"));
+  EXPECT_THAT(TakeChanges(), ElementsAre("meanwhile"));
   EXPECT_THAT(interruptions_, IsEmpty());
 }
 
@@ -99,7 +99,7 @@ TEST_F(AlertFeedTest, BeginsAgainAtTheEndWhereItsPlaceIsGoneAndSaysWhatThatMeans
   EXPECT_TRUE(feed_.Ready().ok());
   Change("after");
   ASSERT_TRUE(feed_.Step().ok());
-  EXPECT_THAT(Told(), ElementsAre("after"));
+  EXPECT_THAT(TakeChanges(), ElementsAre("after"));
   EXPECT_THAT(interruptions_, ElementsAre("CHANGES_MISSED")) << "once";
 }
 
@@ -112,7 +112,7 @@ TEST_F(AlertFeedTest, LeavesOutWhatComesAgainOrBehindNewerOnes) {
   Change("b", 1);
   Change("a", 3);
   ASSERT_TRUE(feed_.Step().ok());
-  EXPECT_THAT(Told(), ElementsAre("a", "a v2", "b", "a v3"));
+  EXPECT_THAT(TakeChanges(), ElementsAre("a", "a v2", "b", "a v3"));
 }
 
 TEST(AlertFeed, SaysWhyItCannotFollowTheBus) {

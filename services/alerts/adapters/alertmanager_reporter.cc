@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
-#include "services/alerts/adapters/alertmanager_message.h"
+#include "services/alerts/adapters/alertmanager_messages.h"
 #include "services/alerts/adapters/http_answer.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/domain/delivery.h"
@@ -108,7 +108,7 @@ absl::Status AlertmanagerReporter::Post(absl::Span<Listing> listings, const std:
     LogError("alertmanager refuses alerts",
              {{"target", target_}, {"detail", answer.detail}, {"alerts", listings.size()}});
   }
-  roster_.Told(listings, now);
+  roster_.MarkSent(listings, now);
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/subject/subject_messages.h"
 #include "common/subject/subject_type.h"
+#include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {

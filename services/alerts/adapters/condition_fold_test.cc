@@ -31,8 +31,8 @@ std::vector<Rule> Rules() { return {for_tests::R02(), for_tests::R13(), for_test
 
 class ConditionFoldTest : public ::testing::Test {
  protected:
-  void Say(const std::string& subject, absl::Time at, const testing::NamedFigures& values,
-           bool backfill = false) {
+  void PublishSignal(const std::string& subject, absl::Time at, const testing::NamedFigures& values,
+                     bool backfill = false) {
     alerts_.Append(subject, SignalRecord(SignalOf(subject, ++version_, at, values), at, backfill));
   }
 
@@ -41,7 +41,7 @@ class ConditionFoldTest : public ::testing::Test {
 };
 
 TEST_F(ConditionFoldTest, AChangeBecomesACaseAnEventAndADeliveryInOneCommit) {
-  Say("acme", kStart, Score(65));
+  PublishSignal("acme", kStart, Score(65));
   alerts_.Boot();
   alerts_.CatchUp();
   const Seen seen = alerts_.Look();
@@ -55,12 +55,12 @@ TEST_F(ConditionFoldTest, AChangeBecomesACaseAnEventAndADeliveryInOneCommit) {
 
 TEST_F(ConditionFoldTest, AConditionThatDoesNotChangeWaitsForTheOrdinaryCheckpoint) {
   alerts_.Boot();
-  Say("acme", kStart, Score(95));
+  PublishSignal("acme", kStart, Score(95));
   alerts_.Poll();
   alerts_.Poll();
   alerts_.Commit();
   EXPECT_THAT(alerts_.Look().cases, IsEmpty());
-  Say("acme", kStart + absl::Seconds(1), Score(50));
+  PublishSignal("acme", kStart + absl::Seconds(1), Score(50));
   alerts_.Poll();
   alerts_.Commit();
   EXPECT_THAT(alerts_.Look().cases, SizeIs(1)) << "a change asks for its commit at once";
@@ -76,7 +76,7 @@ TEST_F(ConditionFoldTest, DropsSignalsThatAreNotNewer) {
 }
 
 TEST_F(ConditionFoldTest, R02FiresOnAWatermarkOneMicrosecondPastSevenDaysAlsoAfterARestart) {
-  Say("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  PublishSignal("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
   const absl::Time seven_days = kStart + absl::Hours(24 * 7);
   alerts_.AppendTicks(seven_days);
   alerts_.Boot();
@@ -103,11 +103,11 @@ TEST_F(ConditionFoldTest, StepsOfOneSignalApplyEachAtItsOwnTime) {
 }
 
 TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesADeadlineItSpeaksOf) {
-  Say("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  PublishSignal("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
   // After an outage: another subject's signal has taken stream time past the deadline before the
   // one is read that says the chain moved in time.
   const absl::Time later = kStart + absl::Hours(24 * 9);
-  Say("acme2", later, Score(95));
+  PublishSignal("acme2", later, Score(95));
   const absl::Time in_time = kStart + absl::Hours(24 * 6);
   alerts_.Append(
       "acme", SignalRecord(SignalOf("acme", ++version_, in_time,
@@ -121,11 +121,11 @@ TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesADeadlineItSpeaksOf) {
 
 TEST_F(ConditionFoldTest, ALateFactMarksEveryCaseItConcernsAndTellsNobody) {
   const absl::Duration day = absl::Hours(24);
-  Say("acme", kStart, Score(50));
-  Say("acme", kStart + day, Score(95));      // over
-  Say("acme", kStart + 7 * day, Score(75));  // another case
-  Say("acme", kStart + 7 * day, Score(65));  // raised
-  Say("bell", kStart + 7 * day, Score(50));  // of another subject
+  PublishSignal("acme", kStart, Score(50));
+  PublishSignal("acme", kStart + day, Score(95));      // over
+  PublishSignal("acme", kStart + 7 * day, Score(75));  // another case
+  PublishSignal("acme", kStart + 7 * day, Score(65));  // raised
+  PublishSignal("bell", kStart + 7 * day, Score(50));  // of another subject
   alerts_.Boot();
   alerts_.CatchUp();
   const Seen before = alerts_.Look();
@@ -152,7 +152,7 @@ TEST_F(ConditionFoldTest, ALateFactMarksEveryCaseItConcernsAndTellsNobody) {
 }
 
 TEST_F(ConditionFoldTest, BackfillIsStoredAndNothingLeaves) {
-  Say("acme", kStart, Score(50), /*backfill=*/true);
+  PublishSignal("acme", kStart, Score(50), /*backfill=*/true);
   alerts_.Boot();
   alerts_.CatchUp();
   alerts_.Close();
@@ -168,18 +168,19 @@ TEST_F(ConditionFoldTest, WhatHoldsNoSignalStopsNothing) {
   bus::Message broken = SignalRecord(SignalOf("acme", 1, kStart, Score(50)), kStart);
   broken.value = "\xff\xff";
   alerts_.Append("acme", broken);
-  Say("acme", kStart, Score(50));
+  PublishSignal("acme", kStart, Score(50));
   alerts_.Boot();
   alerts_.CatchUp();
   EXPECT_THAT(alerts_.Look().cases, SizeIs(1));
 }
 
 TEST_F(ConditionFoldTest, FoldingAgainChangesNothingAndTellsNobody) {
-  Say("acme", kStart, Score(50));
-  Say("acme", kStart + absl::Hours(1), Score(95));
-  Say("acme", kStart + absl::Hours(2), Score(75));
-  Say("bell", kStart + absl::Hours(2), Score(65));
-  Say("bell", kStart + absl::Hours(2), {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
+  PublishSignal("acme", kStart, Score(50));
+  PublishSignal("acme", kStart + absl::Hours(1), Score(95));
+  PublishSignal("acme", kStart + absl::Hours(2), Score(75));
+  PublishSignal("bell", kStart + absl::Hours(2), Score(65));
+  PublishSignal("bell", kStart + absl::Hours(2),
+                {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
   alerts_.AppendTicks(kStart + absl::Hours(24 * 8));
   alerts_.Boot();
   alerts_.CatchUp();
@@ -190,16 +191,16 @@ TEST_F(ConditionFoldTest, FoldingAgainChangesNothingAndTellsNobody) {
   alerts_.Close();
   EXPECT_EQ(alerts_.Look(), before);
   alerts_.Boot();
-  Say("bell", kStart + absl::Hours(24 * 9), Score(95));
+  PublishSignal("bell", kStart + absl::Hours(24 * 9), Score(95));
   alerts_.CatchUp();
   EXPECT_EQ(alerts_.Latest("R13", "bell")->state, CaseState::kResolved)
       << "after the re-fold life goes on";
 }
 
 TEST_F(ConditionFoldTest, ChangedRulesRestateInSilence) {
-  Say("acme", kStart, Score(75));  // yellow under the old rule
-  Say("bell", kStart, Score(95));  // nothing
-  Say("cook", kStart, Score(65));  // orange
+  PublishSignal("acme", kStart, Score(75));  // yellow under the old rule
+  PublishSignal("bell", kStart, Score(95));  // nothing
+  PublishSignal("cook", kStart, Score(65));  // orange
   alerts_.Boot();
   alerts_.CatchUp();
   alerts_.Close();
@@ -220,7 +221,7 @@ TEST_F(ConditionFoldTest, ChangedRulesRestateInSilence) {
 }
 
 TEST_F(ConditionFoldTest, AWithdrawnRuleEndsItsCasesAndTellsThoseWhoWereTold) {
-  Say("acme", kStart, Score(75));
+  PublishSignal("acme", kStart, Score(75));
   alerts_.Boot();
   alerts_.CatchUp();
   alerts_.Close();
@@ -234,7 +235,7 @@ TEST_F(ConditionFoldTest, AWithdrawnRuleEndsItsCasesAndTellsThoseWhoWereTold) {
 
 TEST_F(ConditionFoldTest, ACrashInTheMiddleOfARefoldIsFoldedAgain) {
   for (int i = 0; i < 20; ++i) {
-    Say("acme", kStart + absl::Hours(i), Score(i % 2 == 0 ? 50 : 95));
+    PublishSignal("acme", kStart + absl::Hours(i), Score(i % 2 == 0 ? 50 : 95));
   }
   alerts_.Boot();
   alerts_.CatchUp();
@@ -255,18 +256,18 @@ class GoingLive : public ConditionFoldTest {
   // Accounts of both partitions, built in a past of ten weeks: "acme" and "cook" hold, "bell" has
   // recovered, "duke" never was bad.
   void BuildPast() {
-    Say("acme", kStart, Score(50), /*backfill=*/true);
-    Say("bell", kStart, Score(50), /*backfill=*/true);
-    Say("cook", kStart, Score(75), /*backfill=*/true);
-    Say("duke", kStart, Score(95), /*backfill=*/true);
-    Say("bell", kStart + absl::Hours(24), Score(95), /*backfill=*/true);
+    PublishSignal("acme", kStart, Score(50), /*backfill=*/true);
+    PublishSignal("bell", kStart, Score(50), /*backfill=*/true);
+    PublishSignal("cook", kStart, Score(75), /*backfill=*/true);
+    PublishSignal("duke", kStart, Score(95), /*backfill=*/true);
+    PublishSignal("bell", kStart + absl::Hours(24), Score(95), /*backfill=*/true);
     alerts_.Boot();
     alerts_.CatchUp();
   }
   absl::StatusOr<bool> MakeDigest() {
     CaseRowsContext rows;
     rows.policy = for_tests::Policy();
-    rows.targets = {{.name = "ops"}, {.name = "red", .minimum_level = Level::kRed}};
+    rows.policy.targets = {{.name = "ops"}, {.name = "red", .minimum_level = Level::kRed}};
     return GoLiveDigest(alerts_.bus(), alerts_.store(), rows, testing::kSimPartitions)
         .Make(alerts_.clock().Now());
   }
@@ -339,8 +340,8 @@ TEST_F(GoingLive, WaitsForEveryPartitionButNotForEver) {
 }
 
 TEST_F(GoingLive, WhatHappenedBetweenTheLastOfThePastAndTheFirstTickIsOfThePast) {
-  Say("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}},
-      /*backfill=*/true);
+  PublishSignal("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}},
+                /*backfill=*/true);
   alerts_.Boot();
   alerts_.CatchUp();
   EXPECT_FALSE(alerts_.Latest("R02", "acme").has_value());
@@ -374,7 +375,7 @@ TEST_F(GoingLive, HappensOnceAlsoWhenThePartitionIsFoldedAgain) {
 TEST_F(GoingLive, AfterwardsWhatFiresIsToldByItself) {
   BuildPast();
   alerts_.AppendTicks(live_);
-  Say("duke", live_ + absl::Seconds(1), Score(50));
+  PublishSignal("duke", live_ + absl::Seconds(1), Score(50));
   alerts_.CatchUp();
   EXPECT_THAT(alerts_.Look().deliveries, ElementsAre("ops R13.duke.1/1"));
 }

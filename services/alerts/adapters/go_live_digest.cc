@@ -11,7 +11,8 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/journal/timestamps.h"
-#include "services/alerts/adapters/delivery_rows.h"
+#include "services/alerts/adapters/alert_messages.h"
+#include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {
@@ -79,9 +80,9 @@ v1::AlertChanged DigestOf(const std::vector<Waiting>& waiting, Level minimum_lev
 }
 
 // By itself: the digest has left without it.
-absl::Status TellEach(store::Transaction& transaction, const NotificationTarget& target,
-                      const std::vector<Waiting>& waiting, const CasePolicy& policy,
-                      absl::Time now) {
+absl::Status InsertDeliveries(store::Transaction& transaction, const NotificationTarget& target,
+                              const std::vector<Waiting>& waiting, const CasePolicy& policy,
+                              absl::Time now) {
   for (const Waiting& one : waiting) {
     if (one.alert.level < target.minimum_level) continue;
     v1::AlertChanged changed;
@@ -123,7 +124,7 @@ absl::StatusOr<bool> GoLiveDigest::Make(absl::Time now) const {
   ASSIGN_OR_RETURN(const std::vector<Waiting> waiting, Read(*transaction));
   ASSIGN_OR_RETURN(const int64_t taken, transaction->Execute("DELETE FROM alert_go_live"));
   if (taken == 0) return false;  // another replica has made it
-  for (const NotificationTarget& target : rows_.targets) {
+  for (const NotificationTarget& target : rows_.policy.targets) {
     const v1::AlertChanged digest =
         DigestOf(waiting, target.minimum_level, signals.log_id, rows_.policy);
     if (digest.digest().total() == 0) continue;
@@ -132,7 +133,7 @@ absl::StatusOr<bool> GoLiveDigest::Make(absl::Time now) const {
         const bool first,
         InsertDeliveryOnce(*transaction, target.name, absl::StrCat(kDigestPrefix, signals.log_id),
                            kDigestEntry, body, now));
-    if (!first) RETURN_IF_ERROR(TellEach(*transaction, target, waiting, rows_.policy, now));
+    if (!first) RETURN_IF_ERROR(InsertDeliveries(*transaction, target, waiting, rows_.policy, now));
   }
   RETURN_IF_ERROR(transaction->Commit());
   return true;

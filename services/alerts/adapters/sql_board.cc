@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {

@@ -9,8 +9,9 @@
 #include "common/journal/envelope.h"
 #include "common/journal/timestamps.h"
 #include "common/outbox/outbox.h"
-#include "services/alerts/adapters/delivery_rows.h"
+#include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/escalation_timer.h"
+#include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/migration_files.h"
 
@@ -102,7 +103,9 @@ absl::StatusOr<std::vector<Case>> SqlCaseRows::LockOpen(int32_t partition) {
   return All(rows);
 }
 
-absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, absl::Time now) {
+absl::Status SqlCaseRows::Write(const Decision& decision,
+                                absl::Span<const PlannedDelivery> deliveries, int32_t partition,
+                                absl::Time now) {
   const Case& alert = *decision.next;
   RETURN_IF_ERROR(WriteCase(alert, partition, now));
   RETURN_IF_ERROR(transaction_
@@ -112,7 +115,7 @@ absl::Status SqlCaseRows::Write(const Decision& decision, int32_t partition, abs
                                 Blob{ToProto(decision.entry).SerializeAsString()}})
                       .status());
   if (decision.publish) RETURN_IF_ERROR(Publish(decision, now));
-  RETURN_IF_ERROR(Notify(decision, now));
+  RETURN_IF_ERROR(WriteDeliveries(decision, deliveries, now));
   if (!decision.digest) return absl::OkStatus();
   return transaction_
       .Execute(
@@ -166,23 +169,19 @@ absl::Status SqlCaseRows::Publish(const Decision& decision, absl::Time now) {
 }
 
 absl::StatusOr<absl::flat_hash_set<std::string>> SqlCaseRows::SentBefore(
-    const std::string& alert_id) {
+    absl::string_view alert_id) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction_.Query("SELECT DISTINCT target FROM alert_deliveries WHERE alert_id = $1",
-                         {alert_id}));
+                         {std::string(alert_id)}));
   absl::flat_hash_set<std::string> targets;
   for (const store::Row& row : rows) targets.insert(row.Text(0));
   return targets;
 }
 
-absl::Status SqlCaseRows::Notify(const Decision& decision, absl::Time now) {
-  absl::flat_hash_set<std::string> sent_before;
-  if (DependsOnSentBefore(decision, context_.targets)) {
-    ASSIGN_OR_RETURN(sent_before, SentBefore(decision.next->alert_id));
-  }
-  const std::vector<PlannedDelivery> deliveries =
-      PlanDeliveries(decision, context_.targets, sent_before);
+absl::Status SqlCaseRows::WriteDeliveries(const Decision& decision,
+                                          absl::Span<const PlannedDelivery> deliveries,
+                                          absl::Time now) {
   if (deliveries.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string body,
                    NotificationBody(ChangedOf(decision, context_.policy, now)));

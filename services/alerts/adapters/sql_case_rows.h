@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/store/store.h"
 #include "services/alerts/application/case_rows.h"
 #include "services/alerts/domain/case.h"
@@ -25,7 +26,6 @@ absl::Status CreateTables(store::Store& store);
 struct CaseRowsContext {
   std::string for_update;  // Store::ForUpdate()
   CasePolicy policy;
-  std::vector<NotificationTarget> targets;
 };
 
 // Lives for one transaction, which it does not own.
@@ -42,13 +42,15 @@ class SqlCaseRows final : public CaseRows {
                                             absl::string_view subject) override;
   absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) override;
   absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) override;
-  absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) override;
+  absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(absl::string_view alert_id) override;
+  absl::Status Write(const Decision& decision, absl::Span<const PlannedDelivery> deliveries,
+                     int32_t partition, absl::Time now) override;
 
  private:
   absl::Status WriteCase(const Case& alert, int32_t partition, absl::Time now);
   absl::Status Publish(const Decision& decision, absl::Time now);
-  absl::Status Notify(const Decision& decision, absl::Time now);
-  absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(const std::string& alert_id);
+  absl::Status WriteDeliveries(const Decision& decision,
+                               absl::Span<const PlannedDelivery> deliveries, absl::Time now);
 
   store::Transaction& transaction_;
   const CaseRowsContext& context_;

@@ -14,7 +14,7 @@ using testing::FoldedAlerts;
 
 class StartBarrierTest : public ::testing::Test {
  protected:
-  void Say(int64_t version) {
+  void PublishSignal(int64_t version) {
     alerts_.Append("acme",
                    testing::SignalRecord(
                        testing::SignalOf("acme", version, kStart, testing::Score(95)), kStart));
@@ -32,21 +32,21 @@ TEST_F(StartBarrierTest, IsOpenWhereNothingWasEverSaid) {
 }
 
 TEST_F(StartBarrierTest, OpensOnceTheLagAtStartIsCommittedWhateverComesMeanwhile) {
-  Say(1);
-  Say(2);
+  PublishSignal(1);
+  PublishSignal(2);
   alerts_.Boot();
   StartBarrier barrier = Barrier();
   EXPECT_FALSE(*barrier.Passed());
   alerts_.CatchUp();
   EXPECT_FALSE(*barrier.Passed()) << "applied is not committed";
-  Say(3);
+  PublishSignal(3);
   alerts_.Close();  // commits what was applied: the two that were there at start
   alerts_.Boot();
   EXPECT_TRUE(*barrier.Passed());
 }
 
 TEST_F(StartBarrierTest, StaysClosedWhileThePastIsFoldedAgain) {
-  Say(1);
+  PublishSignal(1);
   alerts_.Boot();
   alerts_.CatchUp();
   alerts_.Close();

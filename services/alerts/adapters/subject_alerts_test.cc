@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/condition_fold.h"
-#include "services/alerts/adapters/rule_codec.h"
+#include "services/alerts/adapters/rule_messages.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/testing/folded_alerts.h"
 #include "services/alerts/testing/rules.h"
@@ -85,7 +85,7 @@ std::vector<Rule> RulesOf(const std::string& yaml) {
 
 class SubjectAlertsTest : public ::testing::Test {
  protected:
-  struct Says {
+  struct SignalFields {
     events::v1::SubjectType type = SUBJECT_TYPE_OPPORTUNITY;
     std::string id = "o7";
     std::string account = "acme";
@@ -98,24 +98,25 @@ class SubjectAlertsTest : public ::testing::Test {
     absl::Time at = kStart;
   };
   // The next change of the subject, as health passes it on.
-  void Hear(const Says& says) {
+  void PublishSignal(const SignalFields& fields) {
     events::v1::SubjectChanged values;
-    for (const auto& [name, units] : says.figures) AddFigure(values, name, units);
-    for (const auto& [name, instant] : says.instants) AddInstant(values, name, instant);
-    for (const auto& [name, label] : says.labels) AddLabel(values, name, label);
+    for (const auto& [name, units] : fields.figures) AddFigure(values, name, units);
+    for (const auto& [name, instant] : fields.instants) AddInstant(values, name, instant);
+    for (const auto& [name, label] : fields.labels) AddLabel(values, name, label);
     events::v1::Signal signal;
-    signal.set_subject(says.id);
-    signal.set_subject_type(says.type);
-    signal.set_account(says.account);
+    signal.set_subject(fields.id);
+    signal.set_subject_type(fields.type);
+    signal.set_account(fields.account);
     signal.set_version(++version_);
     signal.set_entity_version(++entity_version_);
     events::v1::SignalStep& step = *signal.add_steps();
-    step.set_time_micros(absl::ToUnixMicros(says.at));
+    step.set_time_micros(absl::ToUnixMicros(fields.at));
     *step.mutable_values() = values.values();
-    SetAttributes(says.attributes, *step.mutable_attributes());
-    step.set_closed(says.closed);
-    step.set_moved_to(says.moved_to);
-    alerts_.Append(says.account.empty() ? says.id : says.account, SignalRecord(signal, says.at));
+    SetAttributes(fields.attributes, *step.mutable_attributes());
+    step.set_closed(fields.closed);
+    step.set_moved_to(fields.moved_to);
+    alerts_.Append(fields.account.empty() ? fields.id : fields.account,
+                   SignalRecord(signal, fields.at));
   }
   void CatchUp() {
     if (!alerts_.up()) alerts_.Boot();
@@ -136,14 +137,14 @@ class SubjectAlertsTest : public ::testing::Test {
 };
 
 TEST_F(SubjectAlertsTest, AnOpportunityIsJudgedByItsValueAndAttributesNobodyKnows) {
-  Hear({.attributes = {{"display_name", "Big deal"}, {"grade", "B"}, {"owner", "li"}},
-        .figures = {{"opportunity.amount", 700}},
-        .labels = {{"opportunity.state", "open"}}});
+  PublishSignal({.attributes = {{"display_name", "Big deal"}, {"grade", "B"}, {"owner", "li"}},
+                 .figures = {{"opportunity.amount", 700}},
+                 .labels = {{"opportunity.state", "open"}}});
   CatchUp();
   EXPECT_FALSE(alerts_.Latest("T1", "o7").has_value());
-  Hear({.attributes = {{"display_name", "Big deal"}, {"grade", "A"}, {"owner", "li"}},
-        .figures = {{"opportunity.amount", 700}},
-        .labels = {{"opportunity.state", "open"}}});
+  PublishSignal({.attributes = {{"display_name", "Big deal"}, {"grade", "A"}, {"owner", "li"}},
+                 .figures = {{"opportunity.amount", 700}},
+                 .labels = {{"opportunity.state", "open"}}});
   CatchUp();
   const std::optional<Case> alert = alerts_.Latest("T1", "o7");
   ASSERT_TRUE(alert.has_value());
@@ -156,7 +157,7 @@ TEST_F(SubjectAlertsTest, AnOpportunityIsJudgedByItsValueAndAttributesNobodyKnow
 }
 
 TEST_F(SubjectAlertsTest, AnInstantIsJudgedByTheWatermarks) {
-  Hear({.instants = {{"opportunity.engaged", kStart}}});
+  PublishSignal({.instants = {{"opportunity.engaged", kStart}}});
   alerts_.AppendTicks(kStart + absl::Hours(24 * 60));
   CatchUp();
   EXPECT_FALSE(alerts_.Latest("T2", "o7").has_value());
@@ -166,33 +167,33 @@ TEST_F(SubjectAlertsTest, AnInstantIsJudgedByTheWatermarks) {
 }
 
 TEST_F(SubjectAlertsTest, AnyTypeOfSubjectHasRulesOfItsOwn) {
-  Hear({.type = SUBJECT_TYPE_MILESTONE,
-        .id = "o7",
-        .attributes = {{"grade", "A"}},
-        .figures = {{"milestone.deviation", 1}, {"opportunity.amount", 9'999}}});
-  Hear({.type = SUBJECT_TYPE_MILESTONE,
-        .id = "m2",
-        .attributes = {{"grade", "A"}, {"quadrant", "star"}},
-        .figures = {{"milestone.deviation", 1}}});
-  Hear({.type = events::v1::SUBJECT_TYPE_PERSON, .id = "p1", .account = ""});
+  PublishSignal({.type = SUBJECT_TYPE_MILESTONE,
+                 .id = "o7",
+                 .attributes = {{"grade", "A"}},
+                 .figures = {{"milestone.deviation", 1}, {"opportunity.amount", 9'999}}});
+  PublishSignal({.type = SUBJECT_TYPE_MILESTONE,
+                 .id = "m2",
+                 .attributes = {{"grade", "A"}, {"quadrant", "star"}},
+                 .figures = {{"milestone.deviation", 1}}});
+  PublishSignal({.type = events::v1::SUBJECT_TYPE_PERSON, .id = "p1", .account = ""});
   CatchUp();
   const std::vector<Case> cases = alerts_.Look().cases;
   ASSERT_THAT(cases, SizeIs(1));
   EXPECT_EQ(cases[0].alert_id, "T3.milestone~o7.1");
   EXPECT_EQ(cases[0].level, Level::kRed);
-  Hear({.type = SUBJECT_TYPE_MILESTONE,
-        .id = "m2",
-        .closed = true,
-        .at = kStart + absl::Seconds(1)});
+  PublishSignal({.type = SUBJECT_TYPE_MILESTONE,
+                 .id = "m2",
+                 .closed = true,
+                 .at = kStart + absl::Seconds(1)});
   CatchUp();
   EXPECT_THAT(Rows(), ElementsAre("milestone~m2", "milestone~o7"))
       << "nothing is kept of subjects that no rule speaks of";
 }
 
 TEST_F(SubjectAlertsTest, SubjectsSurviveARestartAndARefoldAndTheBoardFindsThem) {
-  Hear({.attributes = {{"grade", "A"}},
-        .figures = {{"opportunity.amount", 700}},
-        .labels = {{"opportunity.state", "open"}}});
+  PublishSignal({.attributes = {{"grade", "A"}},
+                 .figures = {{"opportunity.amount", 700}},
+                 .labels = {{"opportunity.state", "open"}}});
   CatchUp();
   alerts_.Close();
   CatchUp();
@@ -212,10 +213,11 @@ TEST_F(SubjectAlertsTest, SubjectsSurviveARestartAndARefoldAndTheBoardFindsThem)
 }
 
 TEST_F(SubjectAlertsTest, AClosedSubjectEndsItsAlertsAndIsForgottenADayLater) {
-  Hear({.attributes = {{"grade", "A"}},
-        .figures = {{"opportunity.amount", 700}},
-        .labels = {{"opportunity.state", "open"}}});
-  Hear({.labels = {{"opportunity.state", "won"}}, .closed = true, .at = kStart + absl::Hours(1)});
+  PublishSignal({.attributes = {{"grade", "A"}},
+                 .figures = {{"opportunity.amount", 700}},
+                 .labels = {{"opportunity.state", "open"}}});
+  PublishSignal(
+      {.labels = {{"opportunity.state", "won"}}, .closed = true, .at = kStart + absl::Hours(1)});
   CatchUp();
   EXPECT_EQ(alerts_.Latest("T1", "o7")->resolve_reason, "SUBJECT_CLOSED");
   EXPECT_THAT(Rows(), ElementsAre("opportunity~o7"));
@@ -236,19 +238,19 @@ class MoveAcrossPartitions : public SubjectAlertsTest,
 
 TEST_P(MoveAcrossPartitions, TheAlertGoesOnWhicheverPartitionIsFoldedFirst) {
   const bool old_first = GetParam();
-  const Says large{.attributes = {{"grade", "A"}, {"owner", "li"}},
-                   .figures = {{"opportunity.amount", 700}},
-                   .labels = {{"opportunity.state", "open"}}};
-  Hear(large);
+  const SignalFields large{.attributes = {{"grade", "A"}, {"owner", "li"}},
+                           .figures = {{"opportunity.amount", 700}},
+                           .labels = {{"opportunity.state", "open"}}};
+  PublishSignal(large);
   CatchUp();
   const absl::Time later = kStart + absl::Hours(1);
-  const auto away = [&] { Hear({.moved_to = "globex", .at = later}); };
+  const auto away = [&] { PublishSignal({.moved_to = "globex", .at = later}); };
   const auto under_new = [&] {
-    Says says = large;
-    says.account = "globex";
-    says.attributes = {{"grade", "A"}, {"owner", "wang"}};
-    says.at = later;
-    Hear(says);
+    SignalFields fields = large;
+    fields.account = "globex";
+    fields.attributes = {{"grade", "A"}, {"owner", "wang"}};
+    fields.at = later;
+    PublishSignal(fields);
   };
   if (old_first) {
     away();

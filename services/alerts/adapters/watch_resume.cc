@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/state_codec.h"
 

@@ -16,8 +16,8 @@
 #include "common/metrics/metrics.h"
 #include "common/runtime/background_loop.h"
 #include "common/store/store.h"
-#include "services/alerts/adapters/delivery_rows.h"
 #include "services/alerts/adapters/sql_case_rows.h"
+#include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/application/case_book.h"
 #include "services/alerts/domain/delivery.h"
 

@@ -39,7 +39,7 @@ class WebhookSenderTest : public ::testing::Test {
     ASSERT_TRUE(CreateTables(*store_).ok());
     ASSERT_TRUE(outbox::CreateTables(*store_).ok());
     ASSERT_TRUE(lease::CreateTables(*store_).ok());
-    context_.targets = {{.name = "ops"}};
+    context_.policy.targets = {{.name = "ops"}};
   }
 
   void Change(ChangeKind kind, Level level) {
@@ -255,7 +255,7 @@ TEST_F(WebhookSenderTest, KeepsTheOrderOfAnAlertAndLetsOthersPass) {
 
 TEST_F(WebhookSenderTest, WhoeverWasToldOfAnAlertIsToldItsEnd) {
   HttpReceiver receiver;
-  context_.targets[0].minimum_level = Level::kRed;
+  context_.policy.targets[0].minimum_level = Level::kRed;
   const auto sender = SenderTo(receiver.url());
   Change(ChangeKind::kFired, Level::kYellow);
   EXPECT_GT(*sender->SendNext(), absl::ZeroDuration()) << "too mild for this receiver";
@@ -376,7 +376,8 @@ TEST(CrashBetweenCommitAndSending, WhatWasCommittedIsSentByTheNextProcess) {
   metrics::Registry registry;
   const http::Client client;
   const RuleSet rules({for_tests::R13()});
-  const CaseRowsContext context{.policy = for_tests::Policy(), .targets = {{.name = "ops"}}};
+  CaseRowsContext context{.policy = for_tests::Policy()};
+  context.policy.targets = {{.name = "ops"}};
   const CaseBook book(rules, context.policy);
   WebhookSender sender({{.name = "ops"}, *http::ParseUrl(receiver.url()), kSecret}, alerts.store(),
                        alerts.clock(), client, book, context, registry, {.owner = "next process"});

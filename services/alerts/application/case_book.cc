@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "services/alerts/domain/notify.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -22,6 +23,16 @@ bool IsResolveReason(absl::string_view reason) {
          std::end(kResolveReasons);
 }
 
+absl::Status CaseBook::Write(CaseRows& rows, const Decision& decision, int32_t partition,
+                             absl::Time now) const {
+  absl::flat_hash_set<std::string> sent_before;
+  if (DependsOnSentBefore(decision, policy_.targets)) {
+    ASSIGN_OR_RETURN(sent_before, rows.SentBefore(decision.next->alert_id));
+  }
+  return rows.Write(decision, PlanDeliveries(decision, policy_.targets, sent_before), partition,
+                    now);
+}
+
 absl::Status CaseBook::MarkRestated(CaseRows& rows, int32_t partition,
                                     const ConditionChange& change, absl::Time now) const {
   ASSIGN_OR_RETURN(const std::vector<Case> all,
@@ -29,7 +40,7 @@ absl::Status CaseBook::MarkRestated(CaseRows& rows, int32_t partition,
   const ConditionMoved event{change, rules_.Find(change.rule_id), now};
   for (const Case& alert : all) {
     ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, alert, event));
-    if (decision.next.has_value()) RETURN_IF_ERROR(rows.Write(decision, partition, now));
+    if (decision.next.has_value()) RETURN_IF_ERROR(Write(rows, decision, partition, now));
   }
   return absl::OkStatus();
 }
@@ -43,7 +54,7 @@ absl::Status CaseBook::ApplyChange(CaseRows& rows, int32_t partition, const Cond
       const Decision decision,
       Decide(policy_, current, ConditionMoved{change, rules_.Find(change.rule_id), now}));
   if (!decision.next.has_value()) return absl::OkStatus();
-  return rows.Write(decision, partition, now);
+  return Write(rows, decision, partition, now);
 }
 
 absl::Status CaseBook::ApplyChanges(CaseRows& rows, int32_t partition,
@@ -91,7 +102,7 @@ absl::Status CaseBook::Change(CaseRows& rows, absl::string_view alert_id, const 
   }
   ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
   if (!decision.next.has_value()) return absl::OkStatus();
-  return rows.Write(decision, kKnownCase, at);
+  return Write(rows, decision, kKnownCase, at);
 }
 
 absl::Status CaseBook::Acknowledge(CaseRows& rows, absl::string_view alert_id,
@@ -109,7 +120,7 @@ absl::StatusOr<bool> CaseBook::Escalate(CaseRows& rows, absl::string_view alert_
   ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
   ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
   if (!decision.next.has_value()) return false;
-  RETURN_IF_ERROR(rows.Write(decision, kKnownCase, event.at));
+  RETURN_IF_ERROR(Write(rows, decision, kKnownCase, event.at));
   return true;
 }
 

@@ -1,4 +1,4 @@
-// The use cases of cases: every one locks, decides and writes.
+// The use cases of cases: every one locks, decides, plans who is notified, and writes.
 #ifndef BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_
 #define BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_
 
@@ -62,6 +62,9 @@ class CaseBook {
                            absl::Time now) const;
   absl::Status Change(CaseRows& rows, absl::string_view alert_id, const CaseEvent& event,
                       absl::Time at) const;
+  // With the deliveries that follow from the decision (L6).
+  absl::Status Write(CaseRows& rows, const Decision& decision, int32_t partition,
+                     absl::Time now) const;
 
   const RuleSet& rules_;
   const CasePolicy& policy_;

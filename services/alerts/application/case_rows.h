@@ -4,14 +4,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "services/alerts/domain/case.h"
 #include "services/alerts/domain/decide.h"
+#include "services/alerts/domain/notify.h"
 
 namespace bellwether::alerts {
 
@@ -32,10 +36,15 @@ class CaseRows {
   // Open cases that came from the signals of `partition`.
   virtual absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) = 0;
 
+  // The names of the targets that were sent anything of the alert.
+  virtual absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(
+      absl::string_view alert_id) = 0;
+
   // Stores a decision that changes something: case and timeline entry, and — with it, so that none
   // is lost — the event to publish and the notifications to send. `partition` is that of the
   // signals the decision came from; negative where it came from none, and the case keeps its own.
-  virtual absl::Status Write(const Decision& decision, int32_t partition, absl::Time now) = 0;
+  virtual absl::Status Write(const Decision& decision, absl::Span<const PlannedDelivery> deliveries,
+                             int32_t partition, absl::Time now) = 0;
 };
 
 }  // namespace bellwether::alerts

@@ -31,15 +31,15 @@ std::vector<Listing> AlertRoster::Due(absl::Span<const Case> alerts, bool cut, a
     }
     // One that is listed at another level is over at this one, whatever else was cut off.
     if (cut && !line.ended.has_value() && !is_listed(key.first)) {
-      it = now < HeldUntil(line.told_at) ? std::next(it) : lines_.erase(it);
+      it = now < HeldUntil(line.sent_at) ? std::next(it) : lines_.erase(it);
       continue;
     }
     it->second.ended = line.ended.value_or(now);
-    if (line.end_told && now - *line.ended >= kEndedRepeated) {
+    if (line.end_sent && now - *line.ended >= kEndedRepeated) {
       it = lines_.erase(it);
       continue;
     }
-    if (!line.end_told || RepeatDue(line, now)) {
+    if (!line.end_sent || RepeatDue(line, now)) {
       due.push_back({line.alert, key.second, *line.ended, /*current=*/false});
     }
     ++it;
@@ -53,12 +53,12 @@ void AlertRoster::HoldFrom(absl::Time now, absl::Span<Listing> listings) const {
   }
 }
 
-void AlertRoster::Told(absl::Span<const Listing> listings, absl::Time now) {
+void AlertRoster::MarkSent(absl::Span<const Listing> listings, absl::Time now) {
   for (const Listing& listing : listings) {
     Line& line = lines_[{listing.alert.alert_id, listing.level}];
     line.alert = listing.alert;
-    line.told_at = now;
-    line.end_told = !listing.current;
+    line.sent_at = now;
+    line.end_sent = !listing.current;
     line.ended = listing.current ? std::nullopt : std::optional(listing.ends);
   }
 }

@@ -40,7 +40,7 @@ class AlertRoster {
   // For what is told later than it was due: the current ones among them are held from `now` on.
   void HoldFrom(absl::Time now, absl::Span<Listing> listings) const;
   // The list has these.
-  void Told(absl::Span<const Listing> listings, absl::Time now);
+  void MarkSent(absl::Span<const Listing> listings, absl::Time now);
   // Nothing is known of the list any more: all is due.
   void Reset() { lines_.clear(); }
 
@@ -54,14 +54,14 @@ class AlertRoster {
  private:
   struct Line {
     Case alert;  // as told
-    absl::Time told_at;
+    absl::Time sent_at;
     std::optional<absl::Time> ended;
-    bool end_told = false;
+    bool end_sent = false;
   };
   using Key = std::pair<std::string, Level>;
 
-  absl::Time HeldUntil(absl::Time told_at) const { return told_at + kHeldRepeats * repeat_; }
-  bool RepeatDue(const Line& line, absl::Time now) const { return now >= line.told_at + repeat_; }
+  absl::Time HeldUntil(absl::Time sent_at) const { return sent_at + kHeldRepeats * repeat_; }
+  bool RepeatDue(const Line& line, absl::Time now) const { return now >= line.sent_at + repeat_; }
 
   const absl::Duration repeat_;
   std::map<Key, Line> lines_;

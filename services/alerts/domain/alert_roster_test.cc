@@ -38,10 +38,10 @@ class AlertRosterTest : public ::testing::Test {
     }
     return lines;
   }
-  std::vector<std::string> Tell(const std::vector<Case>& alerts, absl::Duration later,
-                                bool cut = false) {
+  std::vector<std::string> SendDue(const std::vector<Case>& alerts, absl::Duration later,
+                                   bool cut = false) {
     std::vector<std::string> lines = Due(alerts, later, cut);
-    roster_.Told(due_, kNow + later);
+    roster_.MarkSent(due_, kNow + later);
     return lines;
   }
 
@@ -51,51 +51,52 @@ class AlertRosterTest : public ::testing::Test {
 
 TEST_F(AlertRosterTest, RepeatsAnAlertWhileItLasts) {
   const std::vector<Case> open = {AlertOf("a", Level::kRed)};
-  EXPECT_THAT(Tell(open, absl::ZeroDuration()), ElementsAre("a red 240"));
+  EXPECT_THAT(SendDue(open, absl::ZeroDuration()), ElementsAre("a red 240"));
   EXPECT_EQ(roster_.current(), 1u);
-  EXPECT_THAT(Tell(open, kRepeat - absl::Seconds(1)), IsEmpty());
-  EXPECT_THAT(Tell(open, kRepeat), ElementsAre("a red 240"));
+  EXPECT_THAT(SendDue(open, kRepeat - absl::Seconds(1)), IsEmpty());
+  EXPECT_THAT(SendDue(open, kRepeat), ElementsAre("a red 240"));
 }
 
 TEST_F(AlertRosterTest, TellsOfAChangeAtOnce) {
-  Tell({AlertOf("a", Level::kRed, 1)}, absl::ZeroDuration());
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(1)), ElementsAre("a red 240"));
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(2)), IsEmpty());
+  SendDue({AlertOf("a", Level::kRed, 1)}, absl::ZeroDuration());
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(1)), ElementsAre("a red 240"));
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(2)), IsEmpty());
 }
 
 TEST_F(AlertRosterTest, TellsTheEndAtOnceAndRepeatsItForAWhile) {
-  Tell({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
-  EXPECT_THAT(Tell({}, absl::Seconds(10)), ElementsAre("a red 0 over"));
+  SendDue({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
+  EXPECT_THAT(SendDue({}, absl::Seconds(10)), ElementsAre("a red 0 over"));
   EXPECT_EQ(roster_.current(), 0u);
-  EXPECT_THAT(Tell({}, absl::Seconds(11)), IsEmpty());
-  EXPECT_THAT(Tell({}, absl::Seconds(70)), ElementsAre("a red -60 over")) << "ended then, not now";
+  EXPECT_THAT(SendDue({}, absl::Seconds(11)), IsEmpty());
+  EXPECT_THAT(SendDue({}, absl::Seconds(70)), ElementsAre("a red -60 over"))
+      << "ended then, not now";
   const absl::Duration forgotten = absl::Seconds(10) + AlertRoster::kEndedRepeated;
-  EXPECT_THAT(Tell({}, forgotten - absl::Seconds(1)), ElementsAre("a red -899 over"));
-  EXPECT_THAT(Tell({}, forgotten), IsEmpty());
-  EXPECT_THAT(Tell({}, forgotten + absl::Hours(1)), IsEmpty());
+  EXPECT_THAT(SendDue({}, forgotten - absl::Seconds(1)), ElementsAre("a red -899 over"));
+  EXPECT_THAT(SendDue({}, forgotten), IsEmpty());
+  EXPECT_THAT(SendDue({}, forgotten + absl::Hours(1)), IsEmpty());
 }
 
 TEST_F(AlertRosterTest, AnotherLevelIsAnotherLine) {
-  Tell({AlertOf("a", Level::kYellow, 1)}, absl::ZeroDuration());
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(5)),
+  SendDue({AlertOf("a", Level::kYellow, 1)}, absl::ZeroDuration());
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(5)),
               UnorderedElementsAre("a red 240", "a yellow 0 over"));
-  EXPECT_THAT(Tell({AlertOf("a", Level::kYellow, 3)}, absl::Seconds(9)),
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kYellow, 3)}, absl::Seconds(9)),
               UnorderedElementsAre("a yellow 240", "a red 0 over"));
   EXPECT_EQ(roster_.current(), 1u);
 }
 
 TEST_F(AlertRosterTest, AnAlertThatOpensAgainIsCurrentAgain) {
-  Tell({AlertOf("a", Level::kRed, 1)}, absl::ZeroDuration());
-  Tell({}, absl::Seconds(1));
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 3)}, absl::Seconds(2)), ElementsAre("a red 240"));
-  EXPECT_THAT(Tell({}, absl::Seconds(3)), ElementsAre("a red 0 over"));
+  SendDue({AlertOf("a", Level::kRed, 1)}, absl::ZeroDuration());
+  SendDue({}, absl::Seconds(1));
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 3)}, absl::Seconds(2)), ElementsAre("a red 240"));
+  EXPECT_THAT(SendDue({}, absl::Seconds(3)), ElementsAre("a red 0 over"));
 }
 
 TEST_F(AlertRosterTest, WhatWasNotTakenStaysDue) {
   EXPECT_THAT(Due({AlertOf("a", Level::kRed)}, absl::ZeroDuration()), ElementsAre("a red 240"));
   EXPECT_THAT(Due({AlertOf("a", Level::kRed)}, absl::Seconds(1)), ElementsAre("a red 240"));
   EXPECT_THAT(Due({}, absl::Seconds(2)), IsEmpty()) << "never heard of";
-  Tell({AlertOf("a", Level::kRed)}, absl::Seconds(3));
+  SendDue({AlertOf("a", Level::kRed)}, absl::Seconds(3));
   EXPECT_THAT(Due({}, absl::Seconds(10)), ElementsAre("a red 0 over"));
   EXPECT_THAT(Due({}, absl::Hours(2)), ElementsAre(absl::StrCat("a red ", -(7'200 - 10), " over")))
       << "however late";
@@ -104,42 +105,42 @@ TEST_F(AlertRosterTest, WhatWasNotTakenStaysDue) {
 TEST_F(AlertRosterTest, LeavesOutWhatPeopleWereNeverTold) {
   Case quiet = AlertOf("a", Level::kRed);
   quiet.announced = false;
-  EXPECT_THAT(Tell({quiet, AlertOf("b", Level::kYellow)}, absl::ZeroDuration()),
+  EXPECT_THAT(SendDue({quiet, AlertOf("b", Level::kYellow)}, absl::ZeroDuration()),
               ElementsAre("b yellow 240"));
 }
 
 TEST_F(AlertRosterTest, EndsNothingThatIsMerelyMissingFromAPart) {
   const Case fallen = AlertOf("fallen", Level::kYellow);
-  Tell({fallen}, absl::ZeroDuration());
-  EXPECT_THAT(Tell({AlertOf("b", Level::kRed)}, absl::Seconds(1), /*cut=*/true),
+  SendDue({fallen}, absl::ZeroDuration());
+  EXPECT_THAT(SendDue({AlertOf("b", Level::kRed)}, absl::Seconds(1), /*cut=*/true),
               ElementsAre("b red 240"));
-  EXPECT_THAT(Tell({AlertOf("b", Level::kRed)}, absl::Seconds(60), /*cut=*/true), IsEmpty());
+  EXPECT_THAT(SendDue({AlertOf("b", Level::kRed)}, absl::Seconds(60), /*cut=*/true), IsEmpty());
   EXPECT_EQ(roster_.current(), 2u);
-  EXPECT_THAT(Tell({fallen}, absl::Seconds(70)),
+  EXPECT_THAT(SendDue({fallen}, absl::Seconds(70)),
               UnorderedElementsAre("fallen yellow 240", "b red 0 over"));
 }
 
 TEST_F(AlertRosterTest, EndsWhatIsKnownToBeOverAlsoByAPart) {
-  Tell({AlertOf("a", Level::kYellow), AlertOf("b", Level::kRed)}, absl::ZeroDuration());
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(1), /*cut=*/true),
+  SendDue({AlertOf("a", Level::kYellow), AlertOf("b", Level::kRed)}, absl::ZeroDuration());
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(1), /*cut=*/true),
               ElementsAre("a red 240", "a yellow 0 over"));
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed, 2)}, absl::Seconds(61), /*cut=*/true),
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(61), /*cut=*/true),
               UnorderedElementsAre("a red 240", "a yellow -60 over"))
       << "an end is repeated as ever";
 }
 
 TEST_F(AlertRosterTest, ForgetsWhatIsMissingOnceTheListHasLetGoOfIt) {
   const absl::Duration held = AlertRoster::kHeldRepeats * kRepeat;
-  Tell({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
-  Tell({}, held - absl::Seconds(1), /*cut=*/true);
+  SendDue({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
+  SendDue({}, held - absl::Seconds(1), /*cut=*/true);
   EXPECT_EQ(roster_.current(), 1u);
-  Tell({}, held, /*cut=*/true);
+  SendDue({}, held, /*cut=*/true);
   EXPECT_EQ(roster_.current(), 0u);
-  EXPECT_THAT(Tell({}, held + absl::Seconds(1)), IsEmpty());
+  EXPECT_THAT(SendDue({}, held + absl::Seconds(1)), IsEmpty());
 }
 
 TEST_F(AlertRosterTest, HoldsFromWhenItIsToldAndNotFromWhenItWasDue) {
-  Tell({AlertOf("over", Level::kRed)}, absl::ZeroDuration());
+  SendDue({AlertOf("over", Level::kRed)}, absl::ZeroDuration());
   Due({AlertOf("a", Level::kRed)}, absl::Seconds(1));
   roster_.HoldFrom(kNow + absl::Hours(1), absl::MakeSpan(due_));
   EXPECT_EQ(due_.at(0).ends, kNow + absl::Hours(1) + AlertRoster::kHeldRepeats * kRepeat);
@@ -147,9 +148,9 @@ TEST_F(AlertRosterTest, HoldsFromWhenItIsToldAndNotFromWhenItWasDue) {
 }
 
 TEST_F(AlertRosterTest, TellsEverythingAnewAfterAReset) {
-  Tell({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
+  SendDue({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
   roster_.Reset();
-  EXPECT_THAT(Tell({AlertOf("a", Level::kRed)}, absl::Seconds(1)), ElementsAre("a red 240"));
+  EXPECT_THAT(SendDue({AlertOf("a", Level::kRed)}, absl::Seconds(1)), ElementsAre("a red 240"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 using for_tests::kStart;
 
 // One signal: what health could say about the subject, some time after the one before.
-struct Said {
+struct SignalInput {
   absl::Duration later;
   std::optional<int64_t> score;
   int64_t confidence = 0;
@@ -25,14 +25,15 @@ struct Said {
   bool chain_moved = false;
 };
 
-struct Told {
+struct Notification {
   std::string alert_id;
   int64_t entity_version = 0;
   EntryKind kind = EntryKind::kPending;
   Level level = Level::kNone;
-  friend bool operator==(const Told&, const Told&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const Told& told) {
-    return out << told.alert_id << "#" << told.entity_version << ":" << static_cast<int>(told.kind);
+  friend bool operator==(const Notification&, const Notification&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const Notification& notified) {
+    return out << notified.alert_id << "#" << notified.entity_version << ":"
+               << static_cast<int>(notified.kind);
   }
 };
 
@@ -54,7 +55,7 @@ struct World {
   SubjectState state = SubjectFold::NewSubject(scope, kStart);
   std::map<std::string, Case> latest;  // by rule
   std::map<std::string, Case> cases;   // by alert id
-  std::vector<Told> told;
+  std::vector<Notification> notified;
   absl::Time now = kStart;
   int64_t version = 0;
 
@@ -73,21 +74,21 @@ struct World {
       latest[change.rule_id] = *decision.next;
       cases[decision.next->alert_id] = *decision.next;
       if (decision.notify) {
-        told.push_back({decision.next->alert_id, decision.next->entity_version, decision.entry.kind,
-                        decision.next->level});
+        notified.push_back({decision.next->alert_id, decision.next->entity_version,
+                            decision.entry.kind, decision.next->level});
       }
     }
   }
 
-  void Say(const Said& said) {
-    now += said.later;
+  void Apply(const SignalInput& input) {
+    now += input.later;
     Step step{.time = now};
     step.attributes = Attributes{{"display_name", "Acme"}, {"owner", "li"}, {"tier", "core"}};
-    step.values = {{scope.SlotOf("health.score"), said.score},
-                   {scope.SlotOf("health.confidence"), said.confidence},
-                   {scope.SlotOf("orders.count_90d"), said.orders},
-                   {scope.SlotOf("orders.count_90d_before"), said.orders_before}};
-    if (said.chain_moved) {
+    step.values = {{scope.SlotOf("health.score"), input.score},
+                   {scope.SlotOf("health.confidence"), input.confidence},
+                   {scope.SlotOf("orders.count_90d"), input.orders},
+                   {scope.SlotOf("orders.count_90d_before"), input.orders_before}};
+    if (input.chain_moved) {
       step.values.emplace_back(scope.SlotOf("decision_chain.last_moved"), absl::ToUnixMicros(now));
     }
     std::vector<ConditionChange> changes;
@@ -103,10 +104,10 @@ struct World {
   }
 };
 
-rc::Gen<std::vector<Said>> Sequences() {
-  const auto said = rc::gen::exec([] {
+rc::Gen<std::vector<SignalInput>> Sequences() {
+  const auto input = rc::gen::exec([] {
     const int64_t ten_days = absl::ToInt64Microseconds(absl::Hours(240));
-    return Said{
+    return SignalInput{
         .later = absl::Microseconds(*rc::gen::inRange<int64_t>(0, ten_days)),
         .score = *rc::gen::arbitrary<bool>()
                      ? std::optional<int64_t>(*rc::gen::inRange<int64_t>(55'000'000, 85'000'000))
@@ -116,20 +117,20 @@ rc::Gen<std::vector<Said>> Sequences() {
         .orders_before = kMicros * *rc::gen::inRange<int64_t>(0, 20),
         .chain_moved = *rc::gen::arbitrary<bool>()};
   });
-  return rc::gen::container<std::vector<Said>>(said);
+  return rc::gen::container<std::vector<SignalInput>>(input);
 }
 
-std::ostream& operator<<(std::ostream& out, const Said& said) {
-  return out << absl::FormatDuration(said.later) << " score "
-             << (said.score.has_value() ? std::to_string(*said.score) : "none") << " confidence "
-             << said.confidence << " orders " << said.orders << "/" << said.orders_before
-             << (said.chain_moved ? " chain moved" : "");
+std::ostream& operator<<(std::ostream& out, const SignalInput& input) {
+  return out << absl::FormatDuration(input.later) << " score "
+             << (input.score.has_value() ? std::to_string(*input.score) : "none") << " confidence "
+             << input.confidence << " orders " << input.orders << "/" << input.orders_before
+             << (input.chain_moved ? " chain moved" : "");
 }
 
 RC_GTEST_PROP(AlertsHold, NeverTwoOpenCasesPerRule, ()) {
   World world;
-  for (const Said& said : *Sequences()) {
-    world.Say(said);
+  for (const SignalInput& input : *Sequences()) {
+    world.Apply(input);
     std::map<std::string, int> open;
     for (const auto& [id, alert] : world.cases) open[alert.rule_id] += alert.open() ? 1 : 0;
     for (const auto& [rule, count] : open) RC_ASSERT(count <= 1);
@@ -138,8 +139,8 @@ RC_GTEST_PROP(AlertsHold, NeverTwoOpenCasesPerRule, ()) {
 
 RC_GTEST_PROP(AlertsHold, TheOpenCaseAlwaysShowsTheConditionsLevel, ()) {
   World world;
-  for (const Said& said : *Sequences()) {
-    world.Say(said);
+  for (const SignalInput& input : *Sequences()) {
+    world.Apply(input);
     for (size_t i = 0; i < world.state.conditions.size(); ++i) {
       const std::string& rule = world.scope.rules()[i].rule.id;
       const ConditionState& condition = world.state.conditions[i];
@@ -154,38 +155,38 @@ RC_GTEST_PROP(AlertsHold, TheOpenCaseAlwaysShowsTheConditionsLevel, ()) {
 
 RC_GTEST_PROP(AlertsHold, EverythingThatFiredIsResolvedOnceTheConditionsClear, ()) {
   World world;
-  for (const Said& said : *Sequences()) world.Say(said);
-  world.Say({.later = absl::Seconds(1),
-             .score = 100'000'000,
-             .confidence = 1'000'000,
-             .orders = 10 * kMicros,
-             .orders_before = 10 * kMicros,
-             .chain_moved = true});
+  for (const SignalInput& input : *Sequences()) world.Apply(input);
+  world.Apply({.later = absl::Seconds(1),
+               .score = 100'000'000,
+               .confidence = 1'000'000,
+               .orders = 10 * kMicros,
+               .orders_before = 10 * kMicros,
+               .chain_moved = true});
   std::map<std::string, int> balance;
   for (const auto& [id, alert] : world.cases) RC_ASSERT(!alert.open());
-  for (const Told& told : world.told) {
-    if (told.kind == EntryKind::kFired || told.kind == EntryKind::kReopened) {
-      RC_ASSERT(++balance[told.alert_id] == 1);
+  for (const Notification& notified : world.notified) {
+    if (notified.kind == EntryKind::kFired || notified.kind == EntryKind::kReopened) {
+      RC_ASSERT(++balance[notified.alert_id] == 1);
     }
-    if (told.kind == EntryKind::kResolved) RC_ASSERT(--balance[told.alert_id] == 0);
+    if (notified.kind == EntryKind::kResolved) RC_ASSERT(--balance[notified.alert_id] == 0);
   }
   for (const auto& [id, open] : balance) RC_ASSERT(open == 0);
 }
 
 RC_GTEST_PROP(AlertsHold, TicksInBetweenChangeNothing, ()) {
-  const std::vector<Said> sequence = *Sequences();
+  const std::vector<SignalInput> sequence = *Sequences();
   World plain, ticked;
-  for (const Said& said : sequence) {
-    plain.Say(said);
-    const absl::Duration part = said.later * *rc::gen::inRange(0, 100) / 100;
+  for (const SignalInput& input : sequence) {
+    plain.Apply(input);
+    const absl::Duration part = input.later * *rc::gen::inRange(0, 100) / 100;
     ticked.Pass(part);
-    Said rest = said;
+    SignalInput rest = input;
     rest.later -= part;
-    ticked.Say(rest);
+    ticked.Apply(rest);
   }
   RC_ASSERT(plain.state == ticked.state);
   RC_ASSERT(plain.cases == ticked.cases);
-  RC_ASSERT(plain.told == ticked.told);
+  RC_ASSERT(plain.notified == ticked.notified);
 }
 
 }  // namespace

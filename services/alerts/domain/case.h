@@ -107,7 +107,15 @@ struct TimelineEntry {
   friend bool operator==(const TimelineEntry&, const TimelineEntry&) = default;
 };
 
-// The figures of L1 and L3; configuration.
+// A receiver of notifications.
+struct NotificationTarget {
+  std::string name;
+  // Milder alerts are not sent. A receiver that was sent something of an alert is sent all that
+  // follows.
+  Level minimum_level = Level::kNone;
+};
+
+// The figures of L1 and L3, and who is notified (L6); configuration.
 struct CasePolicy {
   // Priority on the board = level × weight of the tier.
   absl::btree_map<std::string, int64_t> tier_weights;
@@ -120,6 +128,7 @@ struct CasePolicy {
   absl::Duration reopen_within;
   // Texts show instants in this zone.
   absl::TimeZone zone = absl::UTCTimeZone();
+  std::vector<NotificationTarget> targets;
 
   int64_t PriorityOf(Level level, absl::string_view tier) const;
   int32_t last_rung() const { return static_cast<int32_t>(escalation_chain.size()) - 1; }

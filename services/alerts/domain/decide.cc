@@ -87,7 +87,7 @@ class ConditionDecider {
   bool IsOpen() const { return current_.has_value() && current_->open(); }
   bool IsFired() const { return IsOpen() && current_->state != CaseState::kPending; }
   // Decided about the past: stored, never told to anyone.
-  bool IsQuiet() const { return change_.backfill || change_.kind == ChangeKind::kRestated; }
+  bool IsSilent() const { return change_.backfill || change_.kind == ChangeKind::kRestated; }
 
   bool WasResolvedByHand() const {
     return current_.has_value() && !current_->open() && current_->resolve_reason == kByHand;
@@ -153,7 +153,7 @@ class ConditionDecider {
 
   void Arm(Case& next) const {
     next.escalate_at = std::nullopt;
-    if (!IsQuiet()) StartClock(next);
+    if (!IsSilent()) StartClock(next);
   }
   void StartClock(Case& next) const {
     if (next.acknowledge_within <= absl::ZeroDuration()) return;
@@ -221,11 +221,11 @@ class ConditionDecider {
     next.escalation_rung = FirstRung(next.level);
     next.backfill = change_.backfill;
     next.restated = change_.kind == ChangeKind::kRestated;
-    next.announced = !IsQuiet();
+    next.announced = !IsSilent();
     Arm(next);
     Decision decision = Change(again ? kReopened : kOpened, std::move(next),
                                again ? EntryKind::kReopened : EntryKind::kFired, EntryReason());
-    decision.notify = !IsQuiet();
+    decision.notify = !IsSilent();
     return decision;
   }
 
@@ -248,7 +248,7 @@ class ConditionDecider {
     if (voids) next.assignee = OwnerOf(next);
     next.escalation_rung = std::max(next.escalation_rung, FirstRung(next.level));
     if (change_.kind == ChangeKind::kRestated) next.restated = true;
-    if (!IsQuiet()) {
+    if (!IsSilent()) {
       next.backfill = false;
       next.announced = true;
       // A quiet raise is no news that anybody gets: the clock that runs goes on.
@@ -256,7 +256,7 @@ class ConditionDecider {
     }
     Decision decision = Change(voids ? kRaisedVoidingAcknowledgement : kRaised, std::move(next),
                                EntryKind::kLevelRaised, EntryReason(), std::move(note));
-    decision.notify = !IsQuiet();
+    decision.notify = !IsSilent();
     return decision;
   }
 
@@ -292,7 +292,7 @@ class ConditionDecider {
     Decision decision = Change(
         kSteppedDown, std::move(next), EntryKind::kLevelLowered,
         change_.kind == ChangeKind::kRestated ? kRestatedReason : kSteppedDown, std::move(note));
-    decision.notify = !IsQuiet() && decision.next->announced;
+    decision.notify = !IsSilent() && decision.next->announced;
     return decision;
   }
 
@@ -322,7 +322,7 @@ class ConditionDecider {
     const bool told = next.announced;
     Decision decision =
         Change(reason, std::move(next), EntryKind::kClosed, reason, std::string(why));
-    decision.notify = told && !IsQuiet() && reason != kOutOfScope;
+    decision.notify = told && !IsSilent() && reason != kOutOfScope;
     return decision;
   }
 

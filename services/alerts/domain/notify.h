@@ -8,17 +8,10 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
+#include "services/alerts/domain/case.h"
 #include "services/alerts/domain/decide.h"
-#include "services/alerts/domain/level.h"
 
 namespace bellwether::alerts {
-
-// A receiver of notifications.
-struct NotificationTarget {
-  std::string name;
-  // Milder alerts are not sent. Whoever was sent something of an alert is sent all that follows.
-  Level minimum_level = Level::kNone;
-};
 
 // That a target is to be sent one entry of the timeline of an alert.
 struct PlannedDelivery {

@@ -110,7 +110,7 @@ void AlertsDeployment::Produce(absl::string_view topic, int32_t partition, bus::
   written.WaitForNotification();
 }
 
-void AlertsDeployment::Say(const std::string& subject, int64_t version, double score) {
+void AlertsDeployment::PublishSignal(const std::string& subject, int64_t version, double score) {
   const absl::Time now = clock_.Now();
   Produce(bus::kSignalsTopic, PartitionOf(subject, config_.partitions),
           SignalRecord(SignalOf(subject, version, now, Score(score)), now));

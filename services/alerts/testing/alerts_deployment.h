@@ -42,7 +42,7 @@ class AlertsDeployment {
   void Stop();
 
   // Waits until the signal is in the log.
-  void Say(const std::string& subject, int64_t version, double score);
+  void PublishSignal(const std::string& subject, int64_t version, double score);
   void Tick(absl::Time at);
   // Announces a round of ticks at the clock's present time.
   void TickClock();

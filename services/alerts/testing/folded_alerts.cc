@@ -40,7 +40,7 @@ FoldedAlerts::FoldedAlerts(std::vector<Rule> rules)
     bus_.CreateTopic(topic, kSimPartitions);
   }
   rows_.policy = for_tests::Policy();
-  rows_.targets = {{.name = "ops"}};
+  rows_.policy.targets = {{.name = "ops"}};
   rules_ = std::make_unique<RuleSet>(std::move(rules));
 }
 

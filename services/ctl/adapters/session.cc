@@ -82,7 +82,7 @@ absl::StatusOr<absl::TimeZone> Session::Zone() {
 absl::TimeZone Session::ShownZone() {
   const absl::StatusOr<absl::TimeZone> zone = Zone();
   if (zone.ok()) return *zone;
-  if (!std::exchange(said_why_utc_, true)) {
+  if (!std::exchange(warned_of_utc_, true)) {
     err << "times are in UTC: " << Printable(zone.status().message()) << "\n";
   }
   return absl::UTCTimeZone();

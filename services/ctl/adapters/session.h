@@ -140,7 +140,7 @@ class Session {
   std::shared_ptr<grpc::Channel> channel_;
   std::optional<absl::StatusOr<absl::TimeZone>> zone_;
   std::optional<int> reporting_digits_;
-  bool said_why_utc_ = false;
+  bool warned_of_utc_ = false;
   bool wrong_usage_ = false;
 };
 

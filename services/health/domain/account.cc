@@ -60,12 +60,12 @@ FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact,
   // still counts.
   const bool beyond = now.today - fact.day >= horizon;
   if (fact.day < 1 || (beyond && !IsLatestOfSome(model, fact))) return FactOutcome::kTooOld;
-  switch (beyond ? Sighting::kNew : seen_.Look(fact.identity)) {
-    case Sighting::kDuplicate:
+  switch (beyond ? DedupeResult::kNew : seen_.Look(fact.identity)) {
+    case DedupeResult::kDuplicate:
       return FactOutcome::kDuplicate;
-    case Sighting::kConflict:
+    case DedupeResult::kConflict:
       return FactOutcome::kConflict;
-    case Sighting::kNew:
+    case DedupeResult::kNew:
       break;
   }
   const bool first_sight = CatchUp(model, now);

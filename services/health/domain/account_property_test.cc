@@ -103,7 +103,7 @@ RC_GTEST_PROP(AccountProperty, TheIncrementalFoldEqualsEvaluatingFromScratch, (u
   Account account;
   Changes changes;
   std::vector<FactRecord> counted;
-  std::vector<int64_t> told(static_cast<size_t>(model->value_count()), kAbsent);
+  std::vector<int64_t> emitted(static_cast<size_t>(model->value_count()), kAbsent);
   Day today = kFirstDay;
 
   for (int step = 0; step < 150; ++step) {
@@ -116,10 +116,10 @@ RC_GTEST_PROP(AccountProperty, TheIncrementalFoldEqualsEvaluatingFromScratch, (u
         changes.clear();
         account.CloseDay(model.get(), FoldDay::At(today), changes);
         for (const ValueChange& change : changes.values) {
-          told[static_cast<size_t>(change.value)] = change.now;
+          emitted[static_cast<size_t>(change.value)] = change.now;
         }
       }
-      if (!account.live().empty()) RC_ASSERT(told == account.emitted());
+      if (!account.live().empty()) RC_ASSERT(emitted == account.emitted());
       continue;
     }
     const FactRecord fact = life.NextFact(today);
@@ -132,9 +132,9 @@ RC_GTEST_PROP(AccountProperty, TheIncrementalFoldEqualsEvaluatingFromScratch, (u
     }
     if (account.live().empty()) continue;
     for (const ValueChange& change : changes.values) {
-      told[static_cast<size_t>(change.value)] = change.now;
+      emitted[static_cast<size_t>(change.value)] = change.now;
     }
-    RC_ASSERT(told == account.emitted());
+    RC_ASSERT(emitted == account.emitted());
     RC_ASSERT(WithinMateriality(*model, account));
 
     const std::vector<int64_t> expected = Evaluate(*model, FromScratch(counted), account.day());

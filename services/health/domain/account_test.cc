@@ -25,14 +25,14 @@ class AccountFold : public ::testing::Test {
     return account_.CloseDay(model_.get(), FoldDay::At(new_day), changes_);
   }
   // What the last step told of a value; nothing if it did not speak of it.
-  std::optional<int64_t> Told(absl::string_view name) {
-    std::optional<int64_t> told;
+  std::optional<int64_t> Emitted(absl::string_view name) {
+    std::optional<int64_t> emitted;
     for (const ValueChange& change : changes_.values) {
       if (model_->ValueName(change.value) != name) continue;
-      EXPECT_EQ(told, std::nullopt) << name << " told twice";
-      told = change.now;
+      EXPECT_EQ(emitted, std::nullopt) << name << " told twice";
+      emitted = change.now;
     }
-    return told;
+    return emitted;
   }
   // The spans of one value.
   std::vector<RestatedSpan> Of(absl::string_view name, const std::vector<RestatedSpan>& spans) {
@@ -81,7 +81,7 @@ TEST_F(AccountFold, KeepsTheLatestInstantThatAMetricLooksBackForWithoutAnEnd) {
   const Day long_ago = kToday - horizon - 100;
   EXPECT_EQ(Apply(move(1, long_ago)), FactOutcome::kLate);
   EXPECT_EQ(Live("decision_chain.last_moved"), move(1, long_ago).time_micros);
-  EXPECT_EQ(Told("decision_chain.last_moved"), move(1, long_ago).time_micros);
+  EXPECT_EQ(Emitted("decision_chain.last_moved"), move(1, long_ago).time_micros);
   EXPECT_EQ(Apply(move(1, long_ago)), FactOutcome::kTooOld) << "it adds nothing";
   EXPECT_EQ(Apply(move(2, long_ago - 1)), FactOutcome::kTooOld);
   EXPECT_EQ(account_.seen().size(), 0u) << "beyond the horizon nothing is remembered";
@@ -106,10 +106,10 @@ TEST_F(AccountFold, IsStillUnseenAfterAReloadWhileNothingHasCounted) {
   EXPECT_EQ(loaded->account.emitted(), account_.emitted());
 
   EXPECT_EQ(Apply(Order(2, kToday, 700)), FactOutcome::kCounted);
-  const std::vector<ValueChange> told = changes_.values;
+  const std::vector<ValueChange> emitted = changes_.values;
   account_ = loaded->account;
   EXPECT_EQ(Apply(Order(2, kToday, 700)), FactOutcome::kCounted);
-  EXPECT_EQ(changes_.values, told);
+  EXPECT_EQ(changes_.values, emitted);
 }
 
 TEST_F(AccountFold, RemembersAFactForAsLongAsItCanCount) {
@@ -140,29 +140,29 @@ TEST_F(AccountFold, AFactOfTomorrowCountsFromTomorrowOn) {  // H1
 
 TEST_F(AccountFold, TellsWhatMovedByMoreThanItsMateriality) {
   EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
-  EXPECT_EQ(Told("orders.value_30d"), 700 * kPoint);
-  EXPECT_EQ(Told("orders.recency_90d"), 0);
-  EXPECT_TRUE(Told("health.score").has_value());
-  EXPECT_EQ(Told("health.dimension.relationship"), std::nullopt);
+  EXPECT_EQ(Emitted("orders.value_30d"), 700 * kPoint);
+  EXPECT_EQ(Emitted("orders.recency_90d"), 0);
+  EXPECT_TRUE(Emitted("health.score").has_value());
+  EXPECT_EQ(Emitted("health.dimension.relationship"), std::nullopt);
 
   Apply(Order(2, kToday, 500));
-  EXPECT_EQ(Told("orders.value_30d"), std::nullopt) << "500 is not more than 500";
-  EXPECT_EQ(Told("orders.recency_90d"), std::nullopt) << "has not moved";
-  EXPECT_EQ(Told("orders.count_30d"), 2 * kPoint);
+  EXPECT_EQ(Emitted("orders.value_30d"), std::nullopt) << "500 is not more than 500";
+  EXPECT_EQ(Emitted("orders.recency_90d"), std::nullopt) << "has not moved";
+  EXPECT_EQ(Emitted("orders.count_30d"), 2 * kPoint);
   EXPECT_TRUE(changes_.moved);
   // The moves add up against what was told last.
   Apply(Order(3, kToday, 1));
-  EXPECT_EQ(Told("orders.value_30d"), 1'201 * kPoint);
+  EXPECT_EQ(Emitted("orders.value_30d"), 1'201 * kPoint);
 }
 
 TEST_F(AccountFold, TheCloseOfTheDayTellsExactValues) {
   Apply(Order(1, kToday, 700));
   Apply(Order(2, kToday, 300));
-  EXPECT_EQ(Told("orders.value_30d"), std::nullopt);
+  EXPECT_EQ(Emitted("orders.value_30d"), std::nullopt);
   Close(kToday + 1);
-  EXPECT_EQ(Told("orders.value_30d"), 1'000 * kPoint);
-  EXPECT_EQ(Told("orders.recency_90d"), kPoint);
-  EXPECT_EQ(Told("orders.count_30d"), std::nullopt) << "was told exactly already";
+  EXPECT_EQ(Emitted("orders.value_30d"), 1'000 * kPoint);
+  EXPECT_EQ(Emitted("orders.recency_90d"), kPoint);
+  EXPECT_EQ(Emitted("orders.count_30d"), std::nullopt) << "was told exactly already";
   EXPECT_EQ(account_.emitted(), account_.live());
 }
 
@@ -280,7 +280,7 @@ TEST_F(AccountFold, FactsBeforeTheFirstModelAreRememberedButNotScored) {
   std::swap(model_, parked_);
   changes_.clear();
   account_.Activate(nullptr, *model_, FoldDay::At(kToday), changes_);
-  EXPECT_EQ(Told("orders.value_30d"), 700 * kPoint);
+  EXPECT_EQ(Emitted("orders.value_30d"), 700 * kPoint);
   EXPECT_NE(account_.score(), kAbsent);
 }
 
@@ -298,8 +298,8 @@ TEST_F(AccountFold, ANewModelTakesOverExactlyAndTakesBackWhatItDoesNotHave) {
   changes_.clear();
   account_.Activate(before.get(), *model_, FoldDay::At(kToday), changes_);
   EXPECT_THAT(changes_.gone, Contains("orders.count_30d"));
-  EXPECT_EQ(Told("orders.value_30d"), std::nullopt) << "the same as before";
-  EXPECT_EQ(Told("health.score"), account_.score());
+  EXPECT_EQ(Emitted("orders.value_30d"), std::nullopt) << "the same as before";
+  EXPECT_EQ(Emitted("health.score"), account_.score());
   EXPECT_EQ(changes_.score_before, score_before);
   EXPECT_GT(account_.score(), score_before);
 }
@@ -314,22 +314,22 @@ TEST_F(AccountFold, IgnoresAttributesThatAreNotNewer) {
 
 TEST_F(AccountFold, ANewAccountSaysThatItHasNoConfidence) {
   account_.ChangeAttributes(model_.get(), {}, false, 1, FoldDay::At(kToday), changes_);
-  EXPECT_EQ(Told("health.confidence"), 0);
-  EXPECT_EQ(Told("health.score"), std::nullopt);
+  EXPECT_EQ(Emitted("health.confidence"), 0);
+  EXPECT_EQ(Emitted("health.score"), std::nullopt);
 }
 
 TEST_F(AccountFold, ADeletedAccountHasNoValuesAndComesBackWithAllOfThem) {
   Apply(Order(1, kToday, 700));
   changes_.clear();
   account_.ChangeAttributes(model_.get(), {}, true, 1, FoldDay::At(kToday), changes_);
-  EXPECT_EQ(Told("health.score"), kAbsent);
-  EXPECT_EQ(Told("orders.value_30d"), kAbsent);
+  EXPECT_EQ(Emitted("health.score"), kAbsent);
+  EXPECT_EQ(Emitted("orders.value_30d"), kAbsent);
   EXPECT_EQ(Close(kToday + 1), std::nullopt);
   Apply(Order(2, kToday + 1, 300), kToday + 1);
   EXPECT_THAT(changes_.values, IsEmpty());
   changes_.clear();
   account_.ChangeAttributes(model_.get(), {}, false, 2, FoldDay::At(kToday + 1), changes_);
-  EXPECT_EQ(Told("orders.value_30d"), 1'000 * kPoint);
+  EXPECT_EQ(Emitted("orders.value_30d"), 1'000 * kPoint);
 }
 
 }  // namespace

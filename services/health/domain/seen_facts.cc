@@ -20,10 +20,10 @@ size_t SeenFacts::LowerBound(FactIdentity fact) const {
   return static_cast<size_t>(at - facts_.begin());
 }
 
-Sighting SeenFacts::Look(FactIdentity fact) const {
+DedupeResult SeenFacts::Look(FactIdentity fact) const {
   const size_t at = LowerBound(fact);
-  if (at == facts_.size() || facts_[at] >> 16 != fact.id()) return Sighting::kNew;
-  return facts_[at] == fact.bits ? Sighting::kDuplicate : Sighting::kConflict;
+  if (at == facts_.size() || facts_[at] >> 16 != fact.id()) return DedupeResult::kNew;
+  return facts_[at] == fact.bits ? DedupeResult::kDuplicate : DedupeResult::kConflict;
 }
 
 void SeenFacts::Remember(FactIdentity fact, Day forget_on) {

@@ -23,7 +23,7 @@ struct FactIdentity {
   uint16_t content() const { return static_cast<uint16_t>(bits); }
 };
 
-enum class Sighting : uint8_t { kNew, kDuplicate, kConflict };
+enum class DedupeResult : uint8_t { kNew, kDuplicate, kConflict };
 
 // Ten bytes a fact, sorted by identity: the lookup is a binary search, and an insertion moves a few
 // hundred bytes of an account of usual size.
@@ -34,7 +34,7 @@ class SeenFacts {
     return facts_.capacity() * sizeof(uint64_t) + forget_on_.capacity() * sizeof(uint16_t);
   }
 
-  Sighting Look(FactIdentity fact) const;
+  DedupeResult Look(FactIdentity fact) const;
   // Remembers a new fact until local day `forget_on`, on which it no longer counts.
   void Remember(FactIdentity fact, Day forget_on);
   // Drops what no longer counts on `day`.

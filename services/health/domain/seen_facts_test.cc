@@ -12,11 +12,11 @@ FactIdentity Identity(uint64_t id, uint16_t content) { return FactIdentity::Of(i
 
 TEST(SeenFacts, TellsADuplicateFromAConflict) {
   SeenFacts seen;
-  EXPECT_EQ(seen.Look(Identity(1, 7)), Sighting::kNew);
+  EXPECT_EQ(seen.Look(Identity(1, 7)), DedupeResult::kNew);
   seen.Remember(Identity(1, 7), 100);
-  EXPECT_EQ(seen.Look(Identity(1, 7)), Sighting::kDuplicate);
-  EXPECT_EQ(seen.Look(Identity(1, 8)), Sighting::kConflict);
-  EXPECT_EQ(seen.Look(Identity(2, 7)), Sighting::kNew);
+  EXPECT_EQ(seen.Look(Identity(1, 7)), DedupeResult::kDuplicate);
+  EXPECT_EQ(seen.Look(Identity(1, 8)), DedupeResult::kConflict);
+  EXPECT_EQ(seen.Look(Identity(2, 7)), DedupeResult::kNew);
 }
 
 TEST(SeenFacts, ForgetsOnTheDayAFactNoLongerCounts) {
@@ -26,8 +26,8 @@ TEST(SeenFacts, ForgetsOnTheDayAFactNoLongerCounts) {
   seen.Forget(99);
   EXPECT_EQ(seen.size(), 2u);
   seen.Forget(100);
-  EXPECT_EQ(seen.Look(Identity(1, 7)), Sighting::kNew);
-  EXPECT_EQ(seen.Look(Identity(2, 7)), Sighting::kDuplicate);
+  EXPECT_EQ(seen.Look(Identity(1, 7)), DedupeResult::kNew);
+  EXPECT_EQ(seen.Look(Identity(2, 7)), DedupeResult::kDuplicate);
 }
 
 RC_GTEST_PROP(SeenFactsProperty, EqualsAMapAndSurvivesStorage,
@@ -37,21 +37,21 @@ RC_GTEST_PROP(SeenFactsProperty, EqualsAMapAndSurvivesStorage,
   for (const auto& [id, content, until] : facts) {
     const FactIdentity fact = Identity(id, content);
     const auto known = expected.find(id);
-    const Sighting sighting = seen.Look(fact);
+    const DedupeResult sighting = seen.Look(fact);
     if (known == expected.end()) {
-      RC_ASSERT(sighting == Sighting::kNew);
+      RC_ASSERT(sighting == DedupeResult::kNew);
       seen.Remember(fact, 1'000 + until);
       expected[id] = {content, 1'000 + until};
     } else {
-      RC_ASSERT(sighting ==
-                (known->second.first == content ? Sighting::kDuplicate : Sighting::kConflict));
+      RC_ASSERT(sighting == (known->second.first == content ? DedupeResult::kDuplicate
+                                                            : DedupeResult::kConflict));
     }
   }
   seen.Forget(1'000 + forget);
   std::erase_if(expected, [&](const auto& item) { return item.second.second <= 1'000 + forget; });
   RC_ASSERT(seen.size() == expected.size());
   for (const auto& [id, known] : expected) {
-    RC_ASSERT(seen.Look(Identity(id, known.first)) == Sighting::kDuplicate);
+    RC_ASSERT(seen.Look(Identity(id, known.first)) == DedupeResult::kDuplicate);
   }
 
   std::string bytes;

@@ -122,7 +122,7 @@ class HealthApp : public ::testing::Test {
     Hosted(const HealthConfig& config, FoldRig& rig, cache::Cache& cache)
         : pool({.name = "test", .threads = 4}, metrics) {
       auto created = App::Create(
-          config, {*rig.bus, *rig.store, cache, rig.clock, rig.calendar, metrics, pool});
+          config, {*rig.bus, *rig.store, rig.clock, rig.calendar, metrics, pool, &cache});
       EXPECT_TRUE(created.ok()) << created.status();
       app = *std::move(created);
       app->Register(server);

@@ -25,8 +25,8 @@ constexpr int kPageSizeMax = 1'000;
 constexpr int64_t kAdvanceEvery = 256;
 
 // What the row says, all of it, is what is there. Other fields of what is there do not count.
-bool SaysTheSame(const google::protobuf::Message& row, const google::protobuf::Message& present,
-                 std::string* difference) {
+bool HasEqualFields(const google::protobuf::Message& row, const google::protobuf::Message& present,
+                    std::string* difference) {
   google::protobuf::util::MessageDifferencer differencer;
   differencer.set_scope(google::protobuf::util::MessageDifferencer::PARTIAL);
   // An unset field of the row and its default value there are the same.
@@ -71,7 +71,7 @@ CreateAnswer Judge(size_t index, const absl::Status& status, const Resource& row
     return {index, CreateState::kRefused, status};
   }
   std::string difference;
-  if (SaysTheSame(row, present, &difference)) return {index, CreateState::kUnchanged, {}};
+  if (HasEqualFields(row, present, &difference)) return {index, CreateState::kUnchanged, {}};
   return {index, CreateState::kDiffers,
           Error(absl::StatusCode::kAlreadyExists, {"DIFFERS", "", ""},
                 absl::StrCat("is there and says something else: ", difference))};

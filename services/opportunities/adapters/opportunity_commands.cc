@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/base/status.h"
-#include "services/opportunities/adapters/opportunity_proto.h"
+#include "services/opportunities/adapters/opportunity_messages.h"
 
 namespace bellwether::opportunities {
 

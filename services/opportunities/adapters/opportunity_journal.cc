@@ -14,7 +14,7 @@
 #include "common/journal/timestamps.h"
 #include "common/log/trace.h"
 #include "common/subject/subject_messages.h"
-#include "services/opportunities/adapters/opportunity_proto.h"
+#include "services/opportunities/adapters/opportunity_messages.h"
 
 namespace bellwether::opportunities {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/rpc/paging.h"
-#include "services/opportunities/adapters/opportunity_proto.h"
+#include "services/opportunities/adapters/opportunity_messages.h"
 
 namespace bellwether::opportunities {
 namespace {

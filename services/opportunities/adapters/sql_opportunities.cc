@@ -10,7 +10,7 @@
 #include "common/journal/timestamps.h"
 #include "common/store/run_transaction.h"
 #include "services/opportunities/adapters/opportunity_journal.h"
-#include "services/opportunities/adapters/opportunity_proto.h"
+#include "services/opportunities/adapters/opportunity_messages.h"
 #include "services/opportunities/migration_files.h"
 
 namespace bellwether::opportunities {

@@ -17,7 +17,7 @@
 #include "services/health/adapters/fold/subject_passage.h"
 #include "services/health/adapters/history/history_store.h"
 #include "services/health/adapters/history/journal_item_reader.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 #include "services/health/application/midnight_queue.h"
 #include "services/health/domain/account_codec.h"
 

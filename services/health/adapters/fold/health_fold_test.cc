@@ -16,7 +16,7 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 // What a receiver of signals knows: the last value of every name.
-std::map<std::string, int64_t> ValuesTold(const std::vector<events::v1::Signal>& signals) {
+std::map<std::string, int64_t> EmittedValues(const std::vector<events::v1::Signal>& signals) {
   std::map<std::string, int64_t> values;
   int64_t version = 0;
   for (const events::v1::Signal& signal : signals) {
@@ -79,8 +79,8 @@ TEST_F(HealthFoldTest, AFactMovesTheCachedScoreAndLeavesAsOneSignalWithItsCause)
   EXPECT_EQ(step.cause().type(), "order_placed");
   EXPECT_EQ(step.cause().source(), "test");
   EXPECT_EQ(step.cause().id(), "o1");
-  EXPECT_EQ(ValuesTold(signals)["orders.value_30d"], 1'000 * kPoint);
-  EXPECT_EQ(ValuesTold(signals)["health.score"], 100 * kPoint);
+  EXPECT_EQ(EmittedValues(signals)["orders.value_30d"], 1'000 * kPoint);
+  EXPECT_EQ(EmittedValues(signals)["health.score"], 100 * kPoint);
 }
 
 TEST_F(HealthFoldTest, ATickLeavesAsAWatermarkAfterWhatItLetHappen) {
@@ -114,7 +114,7 @@ TEST_F(HealthFoldTest, AfterAnOutageEveryMidnightIsAStepOfOneSignal) {
                                  absl::ToUnixMicros(FoldRig::Midnight(2)),
                                  absl::ToUnixMicros(FoldRig::Midnight(3)),
                                  absl::ToUnixMicros(FoldRig::Noon(3))));
-  EXPECT_EQ(ValuesTold(signals), ValuesHeld(rig_.Live("acme")->account));
+  EXPECT_EQ(EmittedValues(signals), ValuesHeld(rig_.Live("acme")->account));
 }
 
 TEST_F(HealthFoldTest, AnAccountChangeIsToldAndRanksTheAccount) {
@@ -283,8 +283,8 @@ TEST_F(HealthFoldTest, ALateFactThatCommitsBeforeItsTickIsRestatedAfterTheRestar
 
 // The spans of one value in everything said about the subject; "<step>:<day>..<day> <from>-><to>",
 // days counted from the rig's first.
-std::vector<std::string> RestatedSaid(const std::vector<events::v1::Signal>& signals,
-                                      const std::string& name) {
+std::vector<std::string> EmittedRestatements(const std::vector<events::v1::Signal>& signals,
+                                             const std::string& name) {
   std::vector<std::string> said;
   const auto figure = [](bool has, int64_t value) {
     return has ? absl::StrCat(value / kPoint) : std::string("none");
@@ -311,12 +311,12 @@ TEST_F(HealthFoldTest, ALateFactTellsWhatItChangedOfThePresentDayAndAtTheTickOfC
   rig_.SendTick(FoldRig::Noon(3));
   rig_.SendOrder("acme", "o2", FoldRig::Noon(1), 800, FoldRig::Noon(3));
   rig_.Drain();
-  EXPECT_THAT(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"),
+  EXPECT_THAT(EmittedRestatements(rig_.SignalsOf("acme"), "orders.value_30d"),
               ElementsAre("3..3 700->1500"));
   rig_.SendTick(FoldRig::Noon(3) + absl::Seconds(1));
   rig_.SendTick(FoldRig::Noon(3) + absl::Seconds(2));
   rig_.Drain();
-  EXPECT_THAT(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"),
+  EXPECT_THAT(EmittedRestatements(rig_.SignalsOf("acme"), "orders.value_30d"),
               ElementsAre("3..3 700->1500", "1..2 700->1500"));
   const auto& step = rig_.SignalsOf("acme").back().steps(0);
   EXPECT_EQ(step.values_size(), 0) << "only the current value is emitted, and it has not moved";
@@ -333,13 +333,13 @@ TEST_F(HealthFoldTest, AMidnightStatesLateFactsBeforeItTurnsTheDayAndARestartDoe
   rig_.SendTick(FoldRig::Noon(3));
   rig_.Drain();
   const std::vector<std::string> said = {"2..2 700->1500", "1..1 700->1500"};
-  EXPECT_EQ(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"), said);
+  EXPECT_EQ(EmittedRestatements(rig_.SignalsOf("acme"), "orders.value_30d"), said);
   const auto signals = rig_.SignalsOf("acme");
   EXPECT_EQ(signals.back().steps(0).time_micros(), absl::ToUnixMicros(FoldRig::Midnight(3)));
   rig_.Stop();
   rig_.SendTick(FoldRig::Noon(4));
   rig_.Drain();
-  EXPECT_EQ(RestatedSaid(rig_.SignalsOf("acme"), "orders.value_30d"), said);
+  EXPECT_EQ(EmittedRestatements(rig_.SignalsOf("acme"), "orders.value_30d"), said);
 }
 
 TEST_F(HealthFoldTest, FactsBeforeTheFirstModelAreScoredOnceItIsActive) {
@@ -381,7 +381,7 @@ TEST_F(HealthFoldTest, ARebuildComesToTheSameStateAndKeepsWhatWasShown) {
   EXPECT_EQ(after->account.seen(), before->account.seen());
   EXPECT_EQ(after->account.live(), before->account.live());
   EXPECT_EQ(after->account.emitted(), before->account.emitted());
-  EXPECT_EQ(ValuesTold(rig_.SignalsOf("acme")), [&] {
+  EXPECT_EQ(EmittedValues(rig_.SignalsOf("acme")), [&] {
     auto exact = ValuesHeld(after->account);
     const auto model = SmallActiveModel();
     for (size_t i = 0; i < after->account.live().size(); ++i) {

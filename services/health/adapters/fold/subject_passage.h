@@ -13,7 +13,7 @@
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/store/store.h"
 #include "common/stream/fold.h"
-#include "services/health/adapters/history/subject_tables.h"
+#include "services/health/adapters/history/sql_subjects.h"
 #include "services/health/domain/subjects.h"
 
 namespace bellwether::health {

@@ -13,7 +13,7 @@
 #include "common/calendar/calendar.h"
 #include "common/store/store.h"
 #include "common/stream/committed_partitions.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 #include "services/health/domain/account.h"
 
 namespace bellwether::health {

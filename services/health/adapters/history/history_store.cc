@@ -9,7 +9,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/stream/stamp.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 
 namespace bellwether::health {
 namespace {

@@ -11,7 +11,7 @@
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/bus/bus.h"
 #include "common/calendar/calendar.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 #include "services/health/application/explain_health.h"
 #include "services/health/application/journal_item.h"
 

@@ -54,7 +54,7 @@ absl::Status CacheFollower::FollowPartition(int32_t partition, bool watched, boo
   // have come since a watcher was opened: all of it is told.
   const bool another_log = !place.run_id.empty() && place.run_id != sentinel->run_id;
   if (watched && place.foreign && !another_log) {
-    RETURN_IF_ERROR(Tell(partition, place.after, version));
+    RETURN_IF_ERROR(PublishChanges(partition, place.after, version));
   }
   // What is newer than the sentinel comes in any order: older changes may yet come beside those
   // that were just told, so all of it is looked at again, rather twice than never.
@@ -65,7 +65,8 @@ absl::Status CacheFollower::FollowPartition(int32_t partition, bool watched, boo
   return absl::OkStatus();
 }
 
-absl::Status CacheFollower::Tell(int32_t partition, cache::Position after, int64_t until) {
+absl::Status CacheFollower::PublishChanges(int32_t partition, cache::Position after,
+                                           int64_t until) {
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<cache::Write> changes,
                      ports_.cache.ChangedAfter(partition, after, kFollowedAtOnce));

@@ -64,7 +64,7 @@ class CacheFollower {
 
   absl::Status FollowPartition(int32_t partition, bool watched, bool own);
   // Publishes what comes after the place, at least up to the version `until`.
-  absl::Status Tell(int32_t partition, cache::Position after, int64_t until);
+  absl::Status PublishChanges(int32_t partition, cache::Position after, int64_t until);
 
   const Ports ports_;
   std::vector<Place> places_;  // by partition

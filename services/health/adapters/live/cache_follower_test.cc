@@ -29,15 +29,15 @@ class CacheFollowerTest : public ::testing::Test {
   }
   // What watchers are told now.
   std::vector<std::string> Follow() {
-    told_.clear();
+    published_.clear();
     EXPECT_TRUE(follower_.Follow().ok());
-    return told_;
+    return published_;
   }
 
   cache::MemoryCache cache_;
   std::set<int32_t> own_ = {0};
   bool watched_ = true;
-  std::vector<std::string> told_;
+  std::vector<std::string> published_;
   CacheFollower follower_{
       {.cache = cache_,
        .own = [this] { return own_; },
@@ -45,7 +45,7 @@ class CacheFollowerTest : public ::testing::Test {
        .publish =
            [this](absl::Span<const cache::Write> changes) {
              for (const cache::Write& change : changes) {
-               told_.push_back(absl::StrCat(change.entry.key, "=", change.entry.value));
+               published_.push_back(absl::StrCat(change.entry.key, "=", change.entry.value));
              }
            }},
       /*partitions=*/2};
@@ -134,20 +134,21 @@ class PartlyAway final : public cache::Cache {
 TEST(CacheFollower, GoesOnWithOtherPartitionsWhenOneFails) {
   PartlyAway cache;
   ASSERT_TRUE(cache.SetSentinel(1, {"log", 0}).ok());
-  std::vector<std::string> told;
+  std::vector<std::string> published;
   CacheFollower follower({.cache = cache,
                           .own = [] { return std::set<int32_t>(); },
                           .watched = [] { return true; },
                           .publish =
                               [&](absl::Span<const cache::Write> changes) {
-                                for (const auto& change : changes) told.push_back(change.entry.key);
+                                for (const auto& change : changes)
+                                  published.push_back(change.entry.key);
                               }},
                          /*partitions=*/2);
   const cache::Write write{{"of the second", 1, "v"}, false, {}};
   const cache::Cache::Advance advance{"log", 0, 1};
   ASSERT_TRUE(cache.Apply(1, {write}, &advance).ok());
   EXPECT_TRUE(absl::IsUnavailable(follower.Follow().status()));
-  EXPECT_THAT(told, ElementsAre("of the second"));
+  EXPECT_THAT(published, ElementsAre("of the second"));
 }
 
 TEST_F(CacheFollowerTest, AWatcherHearsOfWhatChangedSinceItWasOpened) {
@@ -163,13 +164,14 @@ TEST_F(CacheFollowerTest, AWatcherHearsOfWhatChangedSinceItWasOpened) {
 
 TEST_F(CacheFollowerTest, AWatcherHearsOfAPartitionThatCameAfterIt) {
   cache::MemoryCache empty;
-  std::vector<std::string> told;
+  std::vector<std::string> published;
   CacheFollower follower({.cache = empty,
                           .own = [] { return std::set<int32_t>(); },
                           .watched = [this] { return watched_; },
                           .publish =
                               [&](absl::Span<const cache::Write> changes) {
-                                for (const auto& change : changes) told.push_back(change.entry.key);
+                                for (const auto& change : changes)
+                                  published.push_back(change.entry.key);
                               }},
                          /*partitions=*/1);
   ASSERT_TRUE(follower.Follow().ok());
@@ -178,7 +180,7 @@ TEST_F(CacheFollowerTest, AWatcherHearsOfAPartitionThatCameAfterIt) {
   const cache::Cache::Advance advance{"log", 0, 7};
   ASSERT_TRUE(empty.Apply(0, {write}, &advance).ok());
   ASSERT_TRUE(follower.Follow().ok());
-  EXPECT_THAT(told, ElementsAre("first"));
+  EXPECT_THAT(published, ElementsAre("first"));
 }
 
 TEST_F(CacheFollowerTest, FollowsManyChangesInPages) {

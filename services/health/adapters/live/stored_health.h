@@ -18,7 +18,7 @@
 #include "common/calendar/calendar.h"
 #include "common/store/store.h"
 #include "common/stream/offsets_table.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 #include "services/health/domain/account.h"
 #include "services/health/domain/model.h"
 

@@ -7,7 +7,7 @@
 #include "common/outbox/outbox.h"
 #include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
-#include "services/health/adapters/history/state_tables.h"
+#include "services/health/adapters/history/sql_state.h"
 #include "services/health/domain/fact_kinds.h"
 #include "services/health/testing/fold_rig.h"
 

@@ -1,0 +1,77 @@
+// What the RFM ranking (A3) takes from the signals topic.
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_SIGNALS_HANDLER_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_SIGNALS_HANDLER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "bellwether/events/v1/signal.pb.h"
+#include "common/calendar/calendar.h"
+#include "common/consume/handler.h"
+#include "common/metrics/metrics.h"
+#include "common/store/store.h"
+#include "services/accounts/application/partition_figures.h"
+#include "services/accounts/application/rfm_cuts.h"
+#include "services/accounts/application/rfm_repository.h"
+
+namespace bellwether::accounts {
+
+// Names the positions of the RFM ranking in the signals topic.
+inline constexpr char kRfmReader[] = "accounts-rfm";
+
+// The signals that carry an account's orders in the trailing window. Every move of theirs must be
+// emitted (materiality 0), else what is known when the day ends is not exact.
+struct OrderMetrics {
+  std::string recency;
+  std::string frequency;
+  std::string monetary;
+};
+
+// What it works with; all of it outlives the handler.
+struct RfmSignalsPorts {
+  const Calendar& calendar;
+  RfmRepository& rfm;
+  RfmCuts& cuts;
+  AccountChanges& changes;
+  metrics::Registry& metrics;
+};
+
+// Collects the order figures of accounts and takes a cut when the watermarks have reached its
+// midnight. One thread.
+class RfmSignalsHandler final : public consume::Handler {
+ public:
+  RfmSignalsHandler(const RfmSignalsPorts& parts, OrderMetrics order_metrics);
+
+  absl::Status Begin(store::Transaction& reading, const consume::Position& from) override;
+  void End(int32_t partition) override { partitions_.erase(partition); }
+  absl::StatusOr<consume::Commit> Take(const consume::Received& record) override;
+  absl::StatusOr<consume::Saved> Save(store::Transaction& transaction, absl::Time now) override;
+  void Committed() override;
+
+ private:
+  struct Partition {
+    PartitionFigures figures;
+    absl::Time next_midnight;  // whose passing may make a cut due
+  };
+
+  absl::Status TakeSignal(const consume::Received& record, PartitionFigures& figures);
+
+  const RfmSignalsPorts parts_;
+  const OrderMetrics order_metrics_;
+  metrics::Counter& cuts_taken_;
+  metrics::Counter& tiers_changed_;
+
+  std::map<int32_t, Partition> partitions_;
+  RfmCuts::Taken taken_;       // by the last Save
+  events::v1::Signal signal_;  // reused over records
+  std::vector<FigureStep> steps_;
+};
+
+}  // namespace bellwether::accounts
+
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_SIGNALS_HANDLER_H_

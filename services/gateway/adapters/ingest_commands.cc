@@ -1,0 +1,96 @@
+#include "services/gateway/adapters/ingest_commands.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/status.h"
+#include "services/gateway/adapters/ingest_messages.h"
+
+namespace bellwether::gateway {
+namespace {
+
+using namespace ingest::v1;  // NOLINT(google-build-using-namespace): the messages of one service
+
+// The answers of one IngestFacts call. Shared with the events in flight, which may outlive it.
+class GatheredAnswers {
+ public:
+  explicit GatheredAnswers(int events) : answers_(events), left_(events) {}
+
+  void Set(int index, int64_t sequence, const absl::StatusOr<Answer>& answer) {
+    absl::MutexLock lock(&mu_);
+    if (answer.ok()) {
+      answers_[index] = ToResponse(sequence, *answer);
+    } else {
+      failure_.Update(JournalUnavailable(answer.status()));
+    }
+    --left_;
+  }
+
+  // The answers once all are there.
+  absl::StatusOr<IngestFactsResponse> Await(absl::Duration wait_max) {
+    absl::MutexLock lock(&mu_);
+    const auto complete = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return left_ == 0; };
+    if (!mu_.AwaitWithTimeout(absl::Condition(&complete), wait_max)) return JournalTooSlow();
+    RETURN_IF_ERROR(failure_);
+    IngestFactsResponse response;
+    for (StreamFactsResponse& answer : answers_) *response.add_answers() = std::move(answer);
+    return response;
+  }
+
+ private:
+  absl::Mutex mu_;
+  std::vector<StreamFactsResponse> answers_ ABSL_GUARDED_BY(mu_);
+  int left_ ABSL_GUARDED_BY(mu_);
+  absl::Status failure_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace
+
+absl::StatusOr<IngestFactsResponse> IngestCommands::Ingest(const IngestFactsRequest& request,
+                                                           const rpc::Call& call) {
+  if (request.events_size() > kEventsPerCallMax) {
+    return InvalidArgument("TOO_MANY_EVENTS", "events",
+                           absl::StrCat("at most ", kEventsPerCallMax, " events in one call"),
+                           "X1");
+  }
+  if (!state_.is_live() && request.events_size() > 0) {
+    RETURN_IF_ERROR(state_.GoLiveWithFact());
+  }
+  const std::string traceparent = TraceParentOf(*call.context);
+  const auto time_left = [&] { return call.deadline - clock_.Now(); };
+  const auto gathered = std::make_shared<GatheredAnswers>(request.events_size());
+  for (int i = 0; i < request.events_size(); ++i) {
+    SequencedEvent taken = TakeRequest(request.events(i));
+    taken.event.traceparent = traceparent;
+    const size_t bytes = taken.event.size();
+    if (!acceptor_.Enter(bytes, time_left())) return JournalTooSlow();
+    Answered answered = [gathered, i,
+                         sequence = taken.sequence](const absl::StatusOr<Answer>& answer) {
+      gathered->Set(i, sequence, answer);
+    };
+    acceptor_.Accept(std::move(taken.event), bytes, std::move(answered));
+  }
+  return gathered->Await(time_left());
+}
+
+absl::StatusOr<GoLiveResponse> IngestCommands::GoLive(const GoLiveRequest&) {
+  RETURN_IF_ERROR(state_.GoLive());
+  return GoLiveResponse();
+}
+
+absl::StatusOr<ReplayDeadLetterResponse> IngestCommands::ReplayDeadLetter(
+    const ReplayDeadLetterRequest& request, const rpc::Call& call) {
+  if (!state_.is_live()) RETURN_IF_ERROR(state_.GoLiveWithFact());
+  ASSIGN_OR_RETURN(const Answer answer,
+                   dead_letters_.Replay(request.name(), call.deadline - clock_.Now()));
+  ReplayDeadLetterResponse replayed;
+  *replayed.mutable_answer() = ToResponse(0, answer);
+  return replayed;
+}
+
+}  // namespace bellwether::gateway

@@ -1,0 +1,39 @@
+// The commands of IngestService.
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_COMMANDS_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_COMMANDS_H_
+
+#include "absl/status/statusor.h"
+#include "bellwether/ingest/v1/ingest_service.pb.h"
+#include "common/base/clock.h"
+#include "common/rpc/call.h"
+#include "services/gateway/application/accept_fact.h"
+#include "services/gateway/application/dead_letters.h"
+#include "services/gateway/application/journal_state.h"
+
+namespace bellwether::gateway {
+
+// Thread-safe; outlived by what it refers to.
+class IngestCommands {
+ public:
+  static constexpr int kEventsPerCallMax = 1'000;
+
+  IngestCommands(FactAcceptor& acceptor, JournalState& state, DeadLetters& dead_letters,
+                 const Clock& clock)
+      : acceptor_(acceptor), state_(state), dead_letters_(dead_letters), clock_(clock) {}
+
+  absl::StatusOr<ingest::v1::IngestFactsResponse> Ingest(
+      const ingest::v1::IngestFactsRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::GoLiveResponse> GoLive(const ingest::v1::GoLiveRequest& request);
+  absl::StatusOr<ingest::v1::ReplayDeadLetterResponse> ReplayDeadLetter(
+      const ingest::v1::ReplayDeadLetterRequest& request, const rpc::Call& call);
+
+ private:
+  FactAcceptor& acceptor_;
+  JournalState& state_;
+  DeadLetters& dead_letters_;
+  const Clock& clock_;
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_COMMANDS_H_

@@ -1,0 +1,31 @@
+// The queries of IngestService.
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_QUERIES_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_QUERIES_H_
+
+#include "absl/status/statusor.h"
+#include "bellwether/ingest/v1/ingest_service.pb.h"
+#include "common/currency/currency_table.h"
+#include "services/gateway/application/dead_letters.h"
+
+namespace bellwether::gateway {
+
+// Thread-safe; outlived by what it refers to.
+class IngestQueries {
+ public:
+  IngestQueries(DeadLetters& dead_letters, const CurrencyTable& currencies)
+      : dead_letters_(dead_letters), currencies_(currencies) {}
+
+  // As configured; quick.
+  absl::StatusOr<ingest::v1::CurrencyRates> Currencies(
+      const ingest::v1::GetCurrenciesRequest& request);
+  absl::StatusOr<ingest::v1::ListDeadLettersResponse> ListDeadLetters(
+      const ingest::v1::ListDeadLettersRequest& request);
+
+ private:
+  DeadLetters& dead_letters_;
+  const CurrencyTable& currencies_;
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_INGEST_QUERIES_H_
