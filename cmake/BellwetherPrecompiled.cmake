@@ -19,7 +19,7 @@ function(bellwether_use_precompiled target from)
 endfunction()
 
 if(BELLWETHER_PCH)
-  # Some packages define these for whoever uses them; g++ wants the same macros for all.
+  # Some packages define these for their users; g++ wants the same macros for all.
   add_compile_definitions(NOMINMAX _FILE_OFFSET_BITS=64)
   set(BELLWETHER_CODE_HEADERS
     <algorithm> <functional> <map> <memory> <optional> <string> <utility> <vector>

@@ -168,7 +168,7 @@ TEST_F(EmbeddedBusTest, GoesOnAtTheSameOffsetAfterAllWasDropped) {
   ExpectConsecutive(0, 100);
 }
 
-TEST_F(EmbeddedBusTest, TellsAReaderWhosePlaceWasDropped) {
+TEST_F(EmbeddedBusTest, FailsAReaderWhosePlaceWasDropped) {
   Open();
   Append(0, 100);
   auto reader = *bus_->NewReader(kTopic, 0, 0);

@@ -1,4 +1,4 @@
-// What each kind of client is told, and the trouble that it is told it for: what librdkafka made of
+// The settings of each kind of client, and the trouble that each is for: what librdkafka made of
 // our settings, asked of the client itself.
 #include <librdkafka/rdkafka.h>
 
@@ -64,7 +64,7 @@ constexpr ExpectedSetting kMembers[] = {
     {"group.id", "a.group", "the deployment's prefix stands before groups, too"},
     {"partition.assignment.strategy", "range", "cooperative-sticky loops for ever before 2.6.1"},
     {"session.timeout.ms", "10000", "what docs/kafka.md promises"},
-    {"heartbeat.interval.ms", "1000", "a rebalance is heard of within a second"},
+    {"heartbeat.interval.ms", "1000", "a rebalance is noticed within a second"},
     {"socket.timeout.ms", "10000", "joining again waits for a commit that was never sent"},
     {"max.poll.interval.ms", "600000", "a rebalance loads state within a poll"},
     {"enable.partition.eof", "false", "the end of a partition is no message"},
@@ -75,7 +75,7 @@ constexpr ExpectedSetting kMembers[] = {
 };
 
 constexpr ExpectedSetting kReaders[] = {
-    {"enable.partition.eof", "true", "tells where the log ends"},
+    {"enable.partition.eof", "true", "shows where the log ends"},
     {"fetch.wait.max.ms", "20", "a client that is used again waits for its last question"},
     {"queued.max.messages.kbytes", "16384", "most readers live for one query"},
 };

@@ -121,7 +121,7 @@ TEST(KafkaUrl, SaysWhatIsWrong) {
   }
 }
 
-TEST(KafkaUrl, SpeaksToOtherHostsThroughTlsOnly) {
+TEST(KafkaUrl, ConnectsToOtherHostsThroughTlsOnly) {
   for (const char* url :
        {"kafka://broker.example:9092", "kafka://10.0.0.7:9092?security.protocol=plaintext",
         "kafka://broker.example:9092?security.protocol=sasl_plaintext&sasl.mechanism=PLAIN",

@@ -56,7 +56,7 @@ TEST(RedisUrl, KnowsAddressesInBrackets) {
 }
 
 // hiredis 0.14 has no TLS, so that a password would travel readable, and all else.
-TEST(RedisUrl, SpeaksToThisMachineOnly) {
+TEST(RedisUrl, ConnectsToThisMachineOnly) {
   for (const char* host :
        {"cache.example", "10.0.0.7:7379", "[fe80::1]:7379", "127.cache.example"}) {
     const absl::Status status = ParseRedisUrl(absl::StrCat("redis://", host)).status();

@@ -133,7 +133,7 @@ class HttpsPostTest : public ::testing::Test {
       std::filesystem::temp_directory_path() / ("authorities-" + NewUuid() + ".pem");
 };
 
-TEST_F(HttpsPostTest, SaysItToAReceiverThatAnAuthorityVouchesFor) {
+TEST_F(HttpsPostTest, SendsToAReceiverThatAnAuthorityVouchesFor) {
   const Pem pem = SelfSigned("localhost");
   Trust(pem);
   TlsReceiver receiver(pem);
@@ -143,7 +143,7 @@ TEST_F(HttpsPostTest, SaysItToAReceiverThatAnAuthorityVouchesFor) {
   EXPECT_EQ(receiver.Body(), "{}");
 }
 
-TEST_F(HttpsPostTest, SaysNothingToOneThatNobodyVouchesFor) {
+TEST_F(HttpsPostTest, SendsNothingToOneThatNobodyVouchesFor) {
   TlsReceiver receiver(SelfSigned("localhost"));
   const absl::Status failed = Post(receiver).status();
   EXPECT_EQ(DetailOf(failed)->reason, kNotSent);
@@ -151,7 +151,7 @@ TEST_F(HttpsPostTest, SaysNothingToOneThatNobodyVouchesFor) {
   EXPECT_EQ(receiver.Body(), "");
 }
 
-TEST_F(HttpsPostTest, SaysNothingToOneOfAnotherName) {
+TEST_F(HttpsPostTest, SendsNothingToOneOfAnotherName) {
   const Pem pem = SelfSigned("elsewhere.example.com");
   Trust(pem);
   TlsReceiver receiver(pem);

@@ -19,7 +19,7 @@ class RequestIdsTest : public ::testing::Test {
  protected:
   RequestIdsTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
 
-  // Answers with the number of times a mutation has run, or fails if told so.
+  // Answers with the number of times a mutation has run, or fails on demand.
   absl::StatusOr<std::string> Call(const Request& request, bool fail = false) {
     ASSIGN_OR_RETURN(auto transaction, store_->Begin());
     ASSIGN_OR_RETURN(std::string answer,

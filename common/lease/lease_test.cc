@@ -106,7 +106,7 @@ TEST_F(LeaseTest, ReleasedItIsFreeAtOnce) {
   EXPECT_TRUE(CheckIn(two_).ok()) << "a late release takes nothing from the new holder";
 }
 
-TEST_F(LeaseTest, WhoeverIsAloneEndsTheLeasesOfTheDead) {
+TEST_F(LeaseTest, ALoneProcessEndsTheLeasesOfItsPredecessors) {
   ASSERT_TRUE(*one_.Hold());
   ASSERT_TRUE(EndAll(*store_).ok());
   EXPECT_TRUE(*two_.Hold());

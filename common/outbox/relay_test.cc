@@ -177,7 +177,7 @@ TEST_F(RelayTest, WhatTheBusGivesUpAtLastIsGivenToItAgain) {
   EXPECT_EQ(relay->RunRound()->failed, 1u);
   bus_.answers = true;
   bus_.AnswerHeld(absl::UnavailableError("timed out"));
-  EXPECT_EQ(relay->RunRound()->failed, 1u) << "the round that hears of it";
+  EXPECT_EQ(relay->RunRound()->failed, 1u) << "the round that gets the answer";
   EXPECT_EQ(relay->RunRound()->sent, 1u);
   EXPECT_THAT(bus_.values(), ElementsAre("v", "v"));
 }
@@ -196,7 +196,7 @@ TEST_F(RelayTest, WhatAnotherRelayHasSentMeanwhileIsNotSentOnceMore) {
   EXPECT_THAT(bus_.values(), ElementsAre("a1", "a1", "a2"));
 }
 
-// A store whose writing transactions fail once they have been told to: the process "dies" between
+// A store whose writing transactions fail from a given moment on: the process "dies" between
 // the acknowledgement of the bus and the mark.
 class DyingStore final : public store::Store {
  public:
@@ -320,7 +320,7 @@ TEST_F(RelayTest, KeepsTryingUntilTheBusIsBack) {
   EXPECT_THAT(bus_.values(), ElementsAre("v1"));
 }
 
-TEST_F(RelayTest, TellsTheAgeOfTheOldestUnsentRow) {
+TEST_F(RelayTest, MeasuresTheAgeOfTheOldestUnsentRow) {
   bus_.outcome = [](const bus::Message&) { return absl::UnavailableError("down"); };
   AppendRow("a", "v1");
   clock_.Advance(absl::Seconds(42));

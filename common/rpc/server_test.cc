@@ -46,7 +46,7 @@ TEST_F(ServerTest, RefusesAPortThatIsTaken) {
   EXPECT_EQ(DetailOf(second.Start())->reason, "LISTEN_FAILED");
 }
 
-TEST_F(ServerTest, TellsHealthPerServiceAsReadinessChanges) {
+TEST_F(ServerTest, ReportsHealthPerServiceAsReadinessChanges) {
   Start();
   const std::string name = v1::AlertsService::service_full_name();
   EXPECT_EQ(HealthOf(name), HealthCheckResponse::SERVING);
@@ -64,7 +64,7 @@ TEST_F(ServerTest, TellsHealthPerServiceAsReadinessChanges) {
   }));
 }
 
-TEST_F(ServerTest, TellsThatNothingServesWhileTheProcessIsNotReady) {
+TEST_F(ServerTest, ReportsNotServingWhileTheProcessIsNotReady) {
   std::atomic<bool> process_ready = false;
   Start({}, {}, {.ready = [&] {
           return process_ready ? absl::OkStatus() : absl::UnavailableError("no bus");
@@ -112,7 +112,7 @@ TEST_F(ServerTest, StreamsHealthAndEndsThoseStreamsOnDrain) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(ServerTest, TellsWatchersOfHealthThatAServiceIsNotHosted) {
+TEST_F(ServerTest, ReportsToWatchersOfHealthThatAServiceIsNotHosted) {
   Start();
   grpc::ClientContext context;
   HealthCheckRequest request;

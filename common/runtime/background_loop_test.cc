@@ -44,7 +44,7 @@ TEST(BackgroundLoop, WaitsUntilWoken) {
   EXPECT_EQ(steps, 2);
 }
 
-TEST(BackgroundLoop, TriesAFailedStepAgainAndTellsItsStatus) {
+TEST(BackgroundLoop, TriesAFailedStepAgainAndReportsItsStatus) {
   LogCapture capture([](absl::string_view) {});
   absl::Notification recovered;
   int steps = 0;

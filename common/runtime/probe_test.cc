@@ -14,7 +14,7 @@ namespace {
 
 using testing::Await;
 
-TEST(Probe, TellsThatWhatItAsksHasGoneAndThatItIsBack) {
+TEST(Probe, ReportsThatItsServerIsAwayAndThatItIsBack) {
   LogCapture quiet([](absl::string_view) {});
   std::atomic<bool> there = true;
   std::atomic<int> asked = 0;
@@ -33,7 +33,7 @@ TEST(Probe, TellsThatWhatItAsksHasGoneAndThatItIsBack) {
   EXPECT_TRUE(Await([&] { return probe.Ready().ok(); }));
 }
 
-TEST(Probe, TakesWhoeverDoesNotAnswerForAway) {
+TEST(Probe, ReportsAServerThatDoesNotAnswerAsAway) {
   testing::FakeClock clock(absl::UnixEpoch());
   absl::Notification asked;
   absl::Notification may_answer;

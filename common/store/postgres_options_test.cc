@@ -56,7 +56,7 @@ TEST(PostgresUrl, TakesLimitsAndSeveralHosts) {
   EXPECT_EQ(options->tls_root_certificate, "ca.pem");
 }
 
-TEST(PostgresUrl, SpeaksToOtherHostsThroughVerifiedTlsUnlessToldOtherwise) {
+TEST(PostgresUrl, ConnectsToOtherHostsThroughVerifiedTlsUnlessConfiguredOtherwise) {
   EXPECT_EQ(ParsePostgresUrl("postgres://db.example/b", "a")->tls_mode, "verify-full");
   EXPECT_EQ(ParsePostgresUrl("postgres://127.0.0.1/b", "a")->tls_mode, "prefer");
   EXPECT_EQ(ReasonOf("postgres://db.example/b?sslmode=prefer"), "STORE_NEEDS_TLS");

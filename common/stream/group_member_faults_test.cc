@@ -99,7 +99,7 @@ TEST_F(GroupMemberTest, IsFencedOnceAnotherHasTakenThePartitionAndStandsBack) {
   clock_.Advance(kFencedDelay - absl::Microseconds(1));
   ASSERT_TRUE(zombie->Run().ok());
   EXPECT_EQ(Row().epoch, 2);
-  // Nobody has told it by now that the partition is not its own: it asks for it again.
+  // The group has not informed it by now that the partition is not its own: it asks for it again.
   clock_.Advance(absl::Microseconds(1));
   ASSERT_TRUE(zombie->Run().ok());
   EXPECT_EQ(Row().epoch, 3);

@@ -209,7 +209,7 @@ TEST_F(GroupMemberTest, CommitsWhatIsRevokedAndTheNextOwnerGoesOnThere) {
   EXPECT_EQ(second->script.loaded_at, Seconds(1));
 }
 
-TEST_F(GroupMemberTest, TellsHowFarBehindItIs) {
+TEST_F(GroupMemberTest, ReportsHowFarBehindItIs) {
   options_.poll_records_max = 1;
   Append(3);
   const auto member = Join();

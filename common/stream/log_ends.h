@@ -29,7 +29,7 @@ class LogEnds {
   LogEnds(const LogEnds&) = delete;
   LogEnds& operator=(const LogEnds&) = delete;
 
-  // Thread-safe. The end as last heard of; none before, and while the bus is away.
+  // Thread-safe. The end as of the last answer; none before, and while the bus is away.
   std::optional<int64_t> EndOf(int32_t partition) const;
   // Thread-safe. How the last look went; OK before the first.
   absl::Status status() const;

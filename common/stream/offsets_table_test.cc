@@ -86,7 +86,7 @@ TEST_F(OffsetsTableTest, RaisesTheEpochAndNothingElseWithEveryTaking) {
   EXPECT_EQ(*row, expected);
 }
 
-TEST_F(OffsetsTableTest, FencesWhoeverHeldThePartitionBefore) {
+TEST_F(OffsetsTableTest, FencesTheFormerOwnerOfThePartition) {
   const OffsetsRow old = *Take();
   ASSERT_TRUE(Take().ok());
   OffsetsRow next = old;

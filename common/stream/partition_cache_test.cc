@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 
 const absl::Time kNow = absl::UnixEpoch();
 
-// Counts what reaches it, and fails while told to.
+// Counts what reaches it, and fails on demand.
 class WatchedCache final : public cache::Cache {
  public:
   absl::Status Apply(int32_t partition, absl::Span<const cache::Write> writes,
@@ -199,7 +199,7 @@ TEST_F(PartitionCacheTest, ShowsEveryBatchOnceWhetherOrNotTheCacheTakesIt) {
               ElementsAre("kept", "failing", "stale", "before the refill", "with a checkpoint"));
 }
 
-TEST_F(PartitionCacheTest, DoesNotGatherBeforeItIsTold) {
+TEST_F(PartitionCacheTest, DoesNotGatherBeforeItsFirstCheck) {
   Add({Write("a", 8, "a")});
   partition_.Flush(8, kNow);
   partition_.Mark(8, kNow);

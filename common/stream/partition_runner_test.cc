@@ -190,7 +190,7 @@ TEST_F(PartitionRunnerTest, AnOlderTickChangesNoTime) {
   EXPECT_THAT(script_.calls, ElementsAre("tick 0@10000ms", "tick 1@10000ms"));
 }
 
-TEST_F(PartitionRunnerTest, TellsTheFoldWhatBuildsAPast) {
+TEST_F(PartitionRunnerTest, MarksForTheFoldWhatBuildsAPast) {
   std::vector<bool> backfill;
   script_.on_apply = [&](const bus::Record&, const Moment& moment, Effects&) {
     backfill.push_back(moment.backfill);

@@ -9,7 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(ProcessorMetrics, TellsHowFarEachPartitionIsAndInWhichState) {
+TEST(ProcessorMetrics, ReportsHowFarEachPartitionIsAndInWhichState) {
   metrics::Registry registry;
   ProcessorMetrics metrics(registry, "health");
   PartitionStatus status;

@@ -59,7 +59,7 @@ TEST(GatedBus, HoldsMessagesUntilReleased) {
   EXPECT_EQ(records[1].position.partition, 1);
 }
 
-TEST(GatedBus, FailsWhenTold) {
+TEST(GatedBus, FailsOnDemand) {
   const auto inner = NewMemoryBus(1);
   GatedBus bus(*inner);
   auto producer = *bus.NewProducer();

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# An Alertmanager of this checkout, on loopback: it shows what bellwether posts to it and tells
-# nobody.
+# An Alertmanager of this checkout, on loopback: it shows what bellwether posts to it and
+# notifies nobody.
 #
 #   alertmanager_start FOLDER PORT && alertmanager_await_ready FOLDER PORT
 

@@ -72,7 +72,7 @@ postgres_choose_port() {
   postgres_fail "no free port found"
 }
 
-# Becomes the server. With the environment's POSTGRES_PARENT_DEATH_SIGNAL=INT it is told to stop
+# Becomes the server. With the environment's POSTGRES_PARENT_DEATH_SIGNAL=INT it is signalled to stop
 # when the process that runs this ends, however that ends.
 postgres_serve() { # folder, port
   local prefix=("${POSTGRES_AS_OWNER[@]}")

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A Prometheus of this checkout, on loopback, that scrapes what it is told to. It has no rules:
+# A Prometheus of this checkout, on loopback, that scrapes the targets it is given. It has no rules:
 # alerts come from bellwether itself.
 #
 #   prometheus_start FOLDER PORT health=127.0.0.1:8081 alerts=127.0.0.1:8082 …

@@ -6,7 +6,7 @@
 SERVER_READY_SECONDS_MAX=60 # a loaded machine takes long
 SERVER_STOP_SECONDS_MAX=15
 
-# When a process began, in ticks since boot: tells it from a later one with the same pid.
+# When a process began, in ticks since boot: distinguishes it from a later one with the same pid.
 process_began() { # pid
   local stat
   stat="$(cat "/proc/$1/stat" 2>/dev/null)" || return 1

@@ -76,7 +76,7 @@ step() {
   begin="$(now_ms)"
   "$@" >"$log" 2>&1 </dev/null &
   child=$!
-  # A background child of a script ignores Ctrl-C; it is told by us.
+  # A background child of a script ignores Ctrl-C; we signal it.
   trap 'kill "$child" 2>/dev/null || true; wait "$child" || true; on_interrupt' INT TERM
   beat=$((SECONDS + HEARTBEAT_SECONDS))
   while kill -0 "$child" 2>/dev/null; do

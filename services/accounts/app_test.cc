@@ -193,7 +193,7 @@ TEST_F(AccountsAppTest, ACreatedAccountIsReadBackAndReachesTheJournal) {
   EXPECT_EQ(change.tier(), "core");
 }
 
-// As a program of its own, which nobody tells the phase of the journal.
+// As a program of its own, which learns the phase of the journal from nobody.
 TEST_F(AccountsAppTest, ItsChangesBelongToThePastUntilTheJournalsFirstLiveTick) {
   const auto recorded = [&](const std::string& id) {
     const int32_t partition = PartitionOf(id, kPartitions);

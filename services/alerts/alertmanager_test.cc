@@ -1,4 +1,4 @@
-// The whole service telling a real Alertmanager.
+// The whole service with a real Alertmanager.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -68,7 +68,7 @@ TEST_F(NotifiedAlertmanager, ListsAnAlertFromFiringToResolved) {  // L6
   EXPECT_TRUE(AwaitListed({}));
 }
 
-// Alertmanager's own clock cannot be moved: this one holds what it is told for a few seconds.
+// Alertmanager's own clock cannot be moved: this one holds what it is sent for a few seconds.
 class ForgetfulAlertmanager : public NotifiedAlertmanager {
  protected:
   static constexpr absl::Duration kRepeat = absl::Seconds(3);
@@ -84,7 +84,7 @@ class ForgetfulAlertmanager : public NotifiedAlertmanager {
   }
 };
 
-TEST_F(ForgetfulAlertmanager, DoesNotHoldAnAlertForeverWhenNobodyLivesToSayIt) {  // L6
+TEST_F(ForgetfulAlertmanager, DoesNotHoldAnAlertForeverOnceNobodyRepeatsIt) {  // L6
   alerts_.clock().Set(absl::Now());
   alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
@@ -96,7 +96,7 @@ TEST_F(ForgetfulAlertmanager, DoesNotHoldAnAlertForeverWhenNobodyLivesToSayIt) {
   EXPECT_GE(absl::Now(), ends + kRepeat) << "and not before";
 }
 
-TEST_F(NotifiedAlertmanager, AnAlertmanagerThatLostEverythingIsToldAgain) {
+TEST_F(NotifiedAlertmanager, AnAlertmanagerThatLostEverythingIsSentItAgain) {
   alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   alertmanager_.Kill();
@@ -106,7 +106,7 @@ TEST_F(NotifiedAlertmanager, AnAlertmanagerThatLostEverythingIsToldAgain) {
   EXPECT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
 }
 
-TEST_F(NotifiedAlertmanager, WhatChangedWhileItWasAwayIsToldWhenItIsBack) {
+TEST_F(NotifiedAlertmanager, WhatChangedWhileItWasAwayIsSentWhenItIsBack) {
   alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   alertmanager_.Kill();
@@ -118,7 +118,7 @@ TEST_F(NotifiedAlertmanager, WhatChangedWhileItWasAwayIsToldWhenItIsBack) {
   EXPECT_TRUE(AwaitListed({"R13.bolt.1 orange firing"}));
 }
 
-TEST_F(NotifiedAlertmanager, ARestartTellsWhatIsOpenOnceItHasCaughtUp) {
+TEST_F(NotifiedAlertmanager, ARestartSendsWhatIsOpenOnceItHasCaughtUp) {
   alerts_.PublishSignal("acme", 1, 50);
   ASSERT_TRUE(AwaitListed({"R13.acme.1 red firing"}));
   alerts_.Stop();

@@ -77,7 +77,7 @@ void AlertsConfig::Bind(config::Settings& settings) {
                   "bearer token for the Alertmanagers; empty: none");
   settings.Duration("alertmanager.repeat", alertmanager_repeat,
                     {absl::Seconds(1), absl::Minutes(10)},
-                    "how often an Alertmanager is told again of an alert that lasts");
+                    "how often an Alertmanager is sent an alert that lasts again");
   settings.Duration("alertmanager.timeout", alertmanager_timeout,
                     {absl::Milliseconds(100), absl::Minutes(1)},
                     "what an Alertmanager may take to answer");

@@ -30,7 +30,7 @@ struct AlertsConfig {
   absl::Duration webhook_age_max = absl::Hours(24);
   absl::Duration webhook_retry_after_max = absl::Hours(1);
   std::string webhook_proxy;
-  // Base addresses, separated by commas; empty: none is told.
+  // Base addresses, separated by commas; empty: none.
   std::string alertmanager_url;
   std::string alertmanager_token;
   absl::Duration alertmanager_repeat = absl::Minutes(1);

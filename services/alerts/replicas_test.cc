@@ -1,5 +1,5 @@
-// Two replicas of the service on one bus and store, each judging half of the partitions: whoever
-// watches or acts at either one sees everything.
+// Two replicas of the service on one bus and store, each judging half of the partitions: a caller
+// who watches or acts at either one sees everything.
 #include <memory>
 #include <set>
 #include <string>

@@ -278,7 +278,7 @@ TEST_F(HealthApp, VerifiesItsStateAgainstHistoryAndRebuildsIt) {
       0);
 }
 
-TEST_F(HealthApp, TellsWhatBecameOfAFactAndOfAnImport) {  // X1
+TEST_F(HealthApp, AnswersTheOutcomeOfAFactAndOfAnImport) {  // X1
   Order("acme", "o1", FoldRig::Noon(), 100, "run");
   const auto last = Order("acme", "o1", FoldRig::Noon(), 100, "run");
   v1::GetFactOutcomeRequest fact;

@@ -49,7 +49,7 @@ class HealthOnRedis : protected OwnRedis, public HealthApp {
 
   static std::string Account(int i) { return "a" + std::to_string(i); }
 
-  // The cache has it all again. The rig's clock moves, as it does for whoever waits.
+  // The cache has it all again. The rig's clock moves, as it does for waiting readers.
   bool AwaitRefilled() {
     return Await([this] {
       rig_.clock.Advance(stream::kCacheRetryAfter);
@@ -109,7 +109,7 @@ TEST_F(HealthOnRedis, AnswersFromTheStoreWhileRedisIsAwayAndSaysSo) {  // H9
   EXPECT_FALSE(Get("a1").as_of_checkpoint());
 }
 
-TEST_F(HealthOnRedis, FoldsOnAndTellsWatchersWhileRedisIsAway) {  // H9
+TEST_F(HealthOnRedis, FoldsOnAndNotifiesWatchersWhileRedisIsAway) {  // H9
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   v1::WatchHealthRequest request;
@@ -165,7 +165,7 @@ class Watcher {
   std::unique_ptr<grpc::ClientReader<v1::WatchHealthResponse>> reader_;
 };
 
-TEST_F(HealthOnRedis, WatchersOfEitherReplicaHearOfEveryAccount) {  // H9
+TEST_F(HealthOnRedis, WatchersOfEitherReplicaAreSentEveryAccount) {  // H9
   const Hosted other(config_, rig_, *cache_);
   const auto other_stub = v1::HealthService::NewStub(
       grpc::CreateChannel(other.server.target(), grpc::InsecureChannelCredentials()));

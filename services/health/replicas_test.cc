@@ -187,7 +187,7 @@ TEST_F(HealthReplicas, BothAnswerForThePast) {  // H4
   }
 }
 
-TEST_F(HealthReplicas, BothTellWhatBecameOfAFact) {  // X1
+TEST_F(HealthReplicas, BothAnswerTheOutcomeOfAFact) {  // X1
   for (const std::string& account : {mine_, others_}) {
     Order(account, "o1", FoldRig::Noon(), 1'000);
     v1::GetFactOutcomeRequest request;

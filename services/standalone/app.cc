@@ -121,7 +121,7 @@ absl::Status App::Start() {
   }));
   bus_probe_.Start();
   stores_probe_.Start();
-  // Stop ends it after all others, whose end it tells probes of.
+  // Stop ends it after all others, whose end it reports to probes.
   RETURN_IF_ERROR(start("http", admin_.Start(), [](absl::Time) {}));
   if (config_.demo.enabled || !config_.import_folder.empty()) {
     const auto services_ready = [this] {
@@ -148,7 +148,7 @@ void App::Stop(absl::Time deadline) {
     stops_.pop_back();
     stop(deadline);
   }
-  // Answers probes until there is nothing left to tell.
+  // Answers probes until the end.
   admin_.Stop();
 }
 

@@ -41,7 +41,7 @@ void StandaloneConfig::Complete() {
   if (opportunities.currencies_file.empty()) {
     opportunities.currencies_file = gateway.currencies_file;
   }
-  // The past is built first; whoever builds it makes the journal live.
+  // The past is built first; its builder makes the journal live.
   if (demo.enabled || !import_folder.empty()) gateway.live_at_start = false;
 }
 

@@ -54,7 +54,7 @@ Client NewClient(rd_kafka_type_t type, const std::string& brokers) {
   return Client(client);
 }
 
-// Reads one partition from its end on until told to end.
+// Reads one partition from its end on until it is ended.
 class Receiver {
  public:
   Receiver(const std::string& brokers, const std::string& topic, Stopwatch& came)

@@ -175,7 +175,7 @@ void BM_ConsumeThroughTheBus(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kRecords);
 }
 
-// Argument: whether each record's headers are looked at, as whoever needs one has to.
+// Argument: whether each record's headers are looked at, as a reader that needs one has to.
 void BM_ConsumeBare(benchmark::State& state) {
   Deployment& deployment = Filled();
   const bool with_headers = state.range(0) != 0;

@@ -127,7 +127,7 @@ Figures MedianOf(const std::vector<Round>& rounds, Figures Round::*of) {
   return {Median(p50), Median(p99), Median(max), 0};
 }
 
-// Bellwether, and whoever sends and watches.
+// Bellwether, and clients that send and watch.
 class Rig {
  public:
   Rig(const Options& options, const std::string& folder) : options_(options) {

@@ -198,7 +198,7 @@ class FaultsOnTheFullStack(unittest.TestCase):
         return len(self.receiver.came) - len(seen)
 
     def check_notified(self):
-        """Of everything in every timeline its receiver was told, once, or again with a label."""
+        """Of everything in every timeline its receiver was notified, once, or again with a label."""
         def all_are_notified():
             notified, noted = set(), 0
             for alert in ask(self.stack, "alerts", "list", "--all", "--limit", "100000"):

@@ -62,7 +62,7 @@ def health_of(grpc, until):
 
 
 def alerts_of(grpc):
-    """Every case there has been, and the timeline of those that people are told of. When a case
+    """Every case there has been, and the timeline of those that were announced. When a case
     escalates is its own business: so long after it was seen, by the clock."""
     alerts = {}
     for row in rows(grpc, "alerts", "list", "--all", "--backfill", "--limit", "100000"):

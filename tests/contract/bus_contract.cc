@@ -325,7 +325,7 @@ TEST_P(BusContract, NothingFollowsAFailedDeliveryOfAProducerWithoutGaps) {
   EXPECT_THAT(ReaderAt(0, bus_->Offsets(kTopic, 0)->end)->Read(1, kMoment)->records, IsEmpty());
 }
 
-TEST_P(BusContract, AReaderStartsWhereItIsTold) {
+TEST_P(BusContract, AReaderStartsAtTheGivenOffset) {
   Append(3, 50);
   EXPECT_EQ(ReadValues(*ReaderAt(3, 0), 50), Numbered(0, 50));
   EXPECT_EQ(ReadValues(*ReaderAt(3, 49), 1), Numbered(49, 50));

@@ -42,7 +42,7 @@ struct BusImplementation {
 
 // Far longer than any wait of a sound implementation.
 inline constexpr absl::Duration kPatience = absl::Seconds(30);
-// Of a message that some deployments can be told to refuse.
+// Of a message that some deployments can be made to refuse.
 inline constexpr size_t kLargeBytes = 300 << 10;
 // A wait that is meant to pass without anything coming.
 inline constexpr absl::Duration kMoment = absl::Milliseconds(20);

@@ -319,7 +319,7 @@ TEST_P(CacheContract, PagesExactlyAsASortedListWould) {
   }
 }
 
-TEST_P(CacheContract, TellsWhatChangedInAPartitionOldestFirst) {
+TEST_P(CacheContract, ListsWhatChangedInAPartitionOldestFirst) {
   Put("b", 5, "old");
   Put("a", 6, "A");
   Put("c", 6, "C");

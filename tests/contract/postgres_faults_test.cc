@@ -120,7 +120,7 @@ TEST_F(PostgresFaults, ASessionThatEndsInATransactionLeavesNothing) {
   EXPECT_TRUE(Insert(1).ok());
 }
 
-TEST_F(PostgresFaults, WhileTheServerIsAwayEveryCallerIsToldAtOnce) {
+TEST_F(PostgresFaults, WhileTheServerIsAwayEveryCallFailsAtOnce) {
   server_.Stop();
   constexpr int kCallers = 16, kCallsEach = 20;
   std::atomic<int> refused = 0;
@@ -344,7 +344,7 @@ class PostgresFencing : public PostgresFaults {
   const std::shared_ptr<stream::Bell> bell_ = std::make_shared<stream::Bell>();
 };
 
-TEST_F(PostgresFencing, TheCommitIdTellsThatAnUnansweredCheckpointHappened) {
+TEST_F(PostgresFencing, TheCommitIdShowsThatAnUnansweredCheckpointHappened) {
   HoldCommitsAfter();
   const stream::CommitOutcome outcome =
       CommitWhile(kHeldAfter, [&] { EXPECT_EQ(server_.EndSessions(kHeldAfter), 1); });
@@ -355,7 +355,7 @@ TEST_F(PostgresFencing, TheCommitIdTellsThatAnUnansweredCheckpointHappened) {
   server_.Configure("");
 }
 
-TEST_F(PostgresFencing, TheCommitIdTellsThatAnUnansweredCheckpointDidNotHappen) {
+TEST_F(PostgresFencing, TheCommitIdShowsThatAnUnansweredCheckpointDidNotHappen) {
   HoldCommitsBefore();
   const stream::CommitOutcome outcome =
       CommitWhile(kHeldBefore, [&] { EXPECT_EQ(server_.EndSessions(kHeldBefore), 1); });

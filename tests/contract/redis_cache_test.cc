@@ -99,7 +99,7 @@ TEST_F(RedisCacheTest, AnIdleConnectionThatTheServerClosedIsNoFailure) {
   EXPECT_EQ(Get(*cache, "a"), "v1");
 }
 
-TEST_F(RedisCacheTest, TellsTheOwnerOfAFlushWithTheNextWrite) {
+TEST_F(RedisCacheTest, RefusesTheNextWriteAfterAFlush) {
   const auto cache = Open();
   const Cache::Advance advance{"run", 0, 5};
   ASSERT_TRUE(cache->Apply(0, {Write{{"a", 5, "x"}, false, {}}}, &advance).ok());
@@ -109,7 +109,7 @@ TEST_F(RedisCacheTest, TellsTheOwnerOfAFlushWithTheNextWrite) {
   EXPECT_EQ(Get(*cache, "b"), "none");
 }
 
-TEST_F(RedisCacheTest, TellsTheOwnerOfARestartFromAnOlderCopyOnDisk) {
+TEST_F(RedisCacheTest, RefusesTheNextWriteAfterARestartFromAnOlderCopyOnDisk) {
   const auto cache = Open();
   const Cache::Advance first{"run", 0, 5};
   ASSERT_TRUE(cache->Apply(0, {Write{{"a", 5, "x"}, false, {}}}, &first).ok());
@@ -318,7 +318,7 @@ TEST_F(RedisCacheTest, OpensNoMoreConnectionsThanItMay) {
               AnyOf(HasSubstr("connected_clients:2"), HasSubstr("connected_clients:3")));
 }
 
-TEST(RedisLogin, NeedsThePasswordAndNeverTellsIt) {
+TEST(RedisLogin, NeedsThePasswordAndNeverPrintsIt) {
   const RedisServer redis({"--requirepass", "hunter2"});
   metrics::Registry metrics;
   std::vector<std::string> lines;

@@ -95,7 +95,7 @@ TEST_P(StoreContract, ATransactionDestroyedWithoutCommitLeavesNothing) {
   EXPECT_EQ(Read(kCount)[0].Int(0), 0);
 }
 
-TEST_P(StoreContract, ExecuteTellsHowManyRowsItChanged) {
+TEST_P(StoreContract, ExecuteReturnsHowManyRowsItChanged) {
   ASSERT_TRUE(Run(kInsert, {std::string("a"), 1}).ok());
   ASSERT_TRUE(Run(kInsert, {std::string("b"), 1}).ok());
   auto transaction = store_->Begin();

@@ -20,7 +20,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, StoreContract,
                          ::testing::Values(testing::Engine::kSqlite, testing::Engine::kPostgres),
                          NameOf);
 
-TEST(SqliteStore, AWriterThatWaitsTooLongIsTold) {
+TEST(SqliteStore, AWriterThatWaitsTooLongFails) {
   const std::string path = ::testing::TempDir() + "/" + NewUuid() + ".db";
   auto store = SqliteStore::Open({.path = path, .wait = absl::Milliseconds(20)});
   auto other_process = SqliteStore::Open({.path = path, .wait = absl::Milliseconds(20)});
@@ -87,7 +87,7 @@ TEST(PostgresStore, RefusesADatabaseThatIsNotSetUp) {
   EXPECT_EQ(reason(absl::StrReplaceAll(url, {{"/postgres?", "/latin?"}})), "STORE_ENCODING");
 }
 
-TEST(PostgresStore, SpeaksTlsAndReadsAnswersOfAnySizeThroughIt) {
+TEST(PostgresStore, ConnectsByTlsAndReadsAnswersOfAnySizeThroughIt) {
   testing::PostgresServer& server = testing::PostgresServer::Shared();
   const std::string other = server.folder() + "/other.crt";
   std::filesystem::copy_file(server.EnableTls(), other);
@@ -95,7 +95,7 @@ TEST(PostgresStore, SpeaksTlsAndReadsAnswersOfAnySizeThroughIt) {
   const std::string url = server.NewSchema("sslmode=verify-full&sslrootcert=" + certificate);
   EXPECT_TRUE(absl::IsUnavailable(
       OpenStore(absl::StrReplaceAll(url, {{certificate, other}}), "test").status()))
-      << "a server that cannot be verified is not spoken to";
+      << "a server that cannot be verified is not connected to";
   const auto store = OpenStore(url, "test");
   ASSERT_TRUE(store.ok()) << store.status();
   const auto transaction = (*store)->Begin();

@@ -34,7 +34,7 @@ def ask(url):
 
 
 def runs(pid):
-    """It is there, and not only for whoever should ask how it ended."""
+    """It is there, and not only as an exit code that nobody collects."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
@@ -83,7 +83,7 @@ class DevUpFull(unittest.TestCase):
         for name in ("health-1", "redis"):
             wait_until(lambda name=name: not runs(before[name][1]), 10, f"{name} has ended")
             self.assertEqual(self.processes(expect=3)[name][0], "NOT RUNNING")
-        # As the newcomer is told: what is missing comes back as it was.
+        # As the newcomer reads: what is missing comes back as it was.
         said = self.door.dev("up", "--stack", "full", "--detach")
         self.assertIn("nothing: this folder was imported before", said)
         after = self.processes()
@@ -142,7 +142,7 @@ class DevUpFull(unittest.TestCase):
 
         def alertmanager_alerts():
             return {alert["labels"]["subject"] for alert in ask(f"http://{address}/api/v2/alerts")}
-        wait_until(lambda: "acme" in alertmanager_alerts(), ALERT_SECONDS_MAX, "Alertmanager is told")
+        wait_until(lambda: "acme" in alertmanager_alerts(), ALERT_SECONDS_MAX, "Alertmanager has it")
         self.assertIn("acme", {alert["subject"] for alert in self.rows("alerts", "list")})
 
     def check_scraped(self, processes):

@@ -1,4 +1,4 @@
-"""kill -9 while webhooks leave: nobody is left untold, and what may come twice says so (L6)."""
+"""kill -9 while webhooks leave: nobody is left without notice, and what may come twice says so (L6)."""
 
 import json
 import subprocess
@@ -77,7 +77,7 @@ class KillNineOfASender(unittest.TestCase):
                        json.loads(server.ctl("--json", "alerts", "get", name))["timeline"]]
                 for name in states(server, "")}
 
-    def test_everybody_is_told_and_what_may_come_twice_says_so(self):
+    def test_everybody_is_notified_and_what_may_come_twice_says_so(self):
         with ServerProcess("kill9-webhooks") as server:
             webhooks = self.receiver.configure(server.folder)
             options = [*OPTIONS, "--alerts-webhooks-file", str(webhooks)]
@@ -100,10 +100,10 @@ class KillNineOfASender(unittest.TestCase):
 
             def all_are_noted():
                 timelines = self.timelines(server)
-                told = sum(kind in NOTIFIED for kinds in timelines.values() for kind in kinds)
+                notified = sum(kind in NOTIFIED for kinds in timelines.values() for kind in kinds)
                 noted = sum(kind == "TIMELINE_KIND_NOTIFIED"
                             for kinds in timelines.values() for kind in kinds)
-                return timelines if told == noted else None
+                return timelines if notified == noted else None
             timelines = wait_until(all_are_noted, SECONDS_MAX, "every notification is noted")
             self.check(timelines)
 

@@ -354,7 +354,7 @@ TEST_F(JourneyTest, TheSameIdWithOtherContentIsAConflictAndShown) {
   auto other = order;
   other.push_back("amount.amount_minor=2000");
   const CtlRun sent = Ctl(other);
-  // The answer may come before the fold has met the second coming: then it tells of the first.
+  // The answer may come before the fold has met the second coming: then it is about the first.
   ASSERT_TRUE(testing::Await([&] {
     return Ctl({"fact", "outcome", "--account", "acme", "--source", "erp", "--id", "o-1"})
                .out.find("conflict") != std::string::npos;

@@ -202,8 +202,8 @@ TEST_F(KafkaBusTest, AnOrdinaryProducerOutlivesASenderThatGaveUp) {
   EXPECT_EQ(std::set<std::string>(log.begin(), log.end()).size(), log.size());
 }
 
-// Making the next sender waits for the cluster: whoever produces on a thread that must not block is
-// told to come again instead.
+// Making the next sender waits for the cluster: one who produces on a thread that must not block is
+// refused instead and may try again.
 TEST_F(KafkaBusTest, ASenderThatGaveUpIsReplacedWithoutHoldingUpItsProducers) {
   auto producer = *bus_->NewProducer();
   testing::SharedKafka().Freeze();

@@ -90,7 +90,7 @@ TEST_F(LateFactTest, AnAlertOfTodayIsMarkedKeepsItsStateAndCallsNobodyAgain) {
   EXPECT_EQ(mark->reason(), "LATE_FACT");
   EXPECT_EQ(mark->note(), absl::StrCat(DayName(0), ": survey.csat_90d was 60, is 70"));
 
-  // Whatever is told comes in order per alert: after the acknowledgement nothing is left to come.
+  // Whatever is sent comes in order per alert: after the acknowledgement nothing is left to come.
   const std::string id = alert->name().substr(alert->name().find('/') + 1);
   ASSERT_EQ(Ctl({"alerts", "ack", id, "--as", "li", "--etag", alert->etag()}).exit_code, 0);
   ASSERT_TRUE(testing::Await([&] {
@@ -137,7 +137,7 @@ files:
   const CtlRun imported = Ctl({"import", mapping, folder, "--backfill"});
   ASSERT_EQ(imported.exit_code, 0) << imported.out << imported.err;
   std::optional<alerts::v1::Alert> alert;
-  // It holds as the past goes live: an open alert from then on, told of in the digest alone.
+  // It holds as the past goes live: an open alert from then on, notified in the digest alone.
   ASSERT_TRUE(testing::Await(
       [&] { return (alert = SatisfactionAlert()).has_value() && !alert->backfill(); }));
   EXPECT_EQ(alert->timeline(alert->timeline_size() - 1).reason(), "HELD_AT_GO_LIVE");

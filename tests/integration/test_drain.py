@@ -1,7 +1,7 @@
-"""SIGTERM while a call is under way: probes are told that the process is going, the call is answered,
+"""SIGTERM while a call is under way: probes see that the process is going, the call is answered,
 and the process ends by itself.
 
-On the embedded parts, so that the call can be held: whoever else has the store's lock lets it wait.
+On the embedded parts, so that the call can be held: another holder of the store's lock lets it wait.
 """
 
 import contextlib

@@ -67,7 +67,7 @@ class ServiceProgram(unittest.TestCase):
         except OSError:
             return None
 
-    def test_ends_cleanly_when_told_so_while_it_waits(self):
+    def test_ends_cleanly_on_sigterm_while_it_waits(self):
         self.configure()
         self.stack.launch(NAME)
         wait_until(self.listens, READY_SECONDS_MAX, "it answers probes")

@@ -141,7 +141,7 @@ void Judge::CompareSignals(int32_t partition, const Reference& reference) {
         if (seen.value != emitted.value || offset != emitted.offset) wrong_(what);
         continue;
       }
-      // EmitAll tells the exact value as of its offset; nothing later may be missing.
+      // EmitAll emits the exact value as of its offset; nothing later may be missing.
       const auto& exact = reference.exact.at(subject);
       auto as_of = exact.upper_bound(offset);
       if (as_of == exact.begin() || offset < emitted.offset) {

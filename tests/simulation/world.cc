@@ -64,7 +64,7 @@ struct World::Process {
   std::unique_ptr<stream::Processor> processor;
   std::unique_ptr<stream::CommittedPartitions> committed;
   bool open = false;
-  bool dead = false;  // died within a call; to be buried
+  bool dead = false;  // died within a call; to be removed
 };
 
 World::World(uint64_t seed, store::Store& store, const Mutations& mutations, bool trace)

@@ -26,7 +26,7 @@ DOMAIN_STD_BANNED = {
 COMPOSES = {("standalone", "*"), ("ctl", "imports"), ("ctl", "simulator")}
 DRIVERS = ("boost/", "curl/", "google/protobuf/", "grpc", "hiredis/", "libpq", "librdkafka/",
            "openssl/", "prometheus/", "rapidjson/", "spdlog/", "sqlite3", "yaml-cpp/")
-# The use cases speak in messages of the API where that is their language, never to a driver.
+# The use cases work on messages of the API where those are their types, never on a driver.
 APPLICATION_DRIVERS = tuple(d for d in DRIVERS if d != "google/protobuf/")
 
 
@@ -45,7 +45,7 @@ def layers(source):
         elif layer == "domain" and not source.is_test:
             why = _domain_include(include, angled)
         elif layer == "application" and include.startswith(APPLICATION_DRIVERS):
-            why = f"application/ speaks to ports, not to {include.split('/')[0]}"
+            why = f"application/ works on ports, not on {include.split('/')[0]}"
         if why:
             yield "layers", number, f'"{include}": {why}'
     if layer == "domain" and not source.is_test:

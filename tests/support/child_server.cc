@@ -48,7 +48,7 @@ ChildServer::ChildServer(const std::string& name, Command command, Probe probe)
 
 ChildServer::~ChildServer() {
   if (pid_ != 0) Kill();
-  std::error_code ignored;  // a folder that stays is found by whoever cleans the build folder
+  std::error_code ignored;  // a folder that stays goes with the build folder
   std::filesystem::remove_all(folder_, ignored);
 }
 

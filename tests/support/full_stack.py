@@ -214,7 +214,7 @@ class FullStack:
                 pass  # it ended meanwhile
 
     def kill(self, name):
-        """SIGKILL: nothing is flushed, nobody is told."""
+        """SIGKILL: nothing is flushed, nobody is notified."""
         self._signal(name, signal.SIGKILL)
         self._processes[name].wait()
 

@@ -63,7 +63,7 @@ class Load:
         self._process.communicate()
 
     def _tell(self, line):
-        with contextlib.suppress(BrokenPipeError):  # why it ended is told where it is listened to
+        with contextlib.suppress(BrokenPipeError):  # why it ended is reported by the reader
             self._process.stdin.write(f"{line}\n")
             self._process.stdin.flush()
 
@@ -147,7 +147,7 @@ def alerts(server):
 
 
 def resources(server, kind):
-    """The accounts, or the opportunities, as they stand; an etag tells how often each changed."""
+    """The accounts, or the opportunities, as they stand; an etag shows how often each changed."""
     return {row["name"]: {field: value for field, value in row.items() if field not in OF_THE_SERVER}
             for row in ask(server, kind, "list", "--limit", LIST_MAX)}
 

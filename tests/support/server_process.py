@@ -169,7 +169,7 @@ class ServerProcess:
         return http_ready(self.http)
 
     def kill(self):
-        """SIGKILL: nothing is flushed, nobody is told."""
+        """SIGKILL: nothing is flushed, nobody is notified."""
         self._process.kill()
         self._process.wait()
 

@@ -23,7 +23,7 @@ CUT_SECONDS = 1.5
 IN_COMMIT = "query = 'COMMIT' AND wait_event = 'SyncRep'"
 # They commit all the time under load.
 COMMITTING = ("accounts", "opportunities", "health", "alerts")
-# What only one replica does: its lease, and the counter that tells who does it.
+# What only one replica does: its lease, and the counter that shows who does it.
 LED = {"accounts": ("outbox-relay", "bellwether_outbox_rows_sent_total"),
        "opportunities": ("outbox-relay", "bellwether_outbox_rows_sent_total"),
        "alerts": ("alerts-webhook-e2e", "bellwether_alerts_delivery_attempts_total")}
@@ -133,7 +133,7 @@ class Faults:
                                      f"WHERE processor = '{processor}'"))
 
     def outlast_leases(self):
-        """Silent, whoever publishes and sends, until others do so, and then awake again."""
+        """Silent, be it the one who publishes and sends, until others do so, and then awake again."""
         leaders = [self._leader(service) for service in LED]
         before = self._holders()
         for name in leaders:

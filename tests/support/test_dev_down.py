@@ -20,7 +20,7 @@ class DevDown(unittest.TestCase):
             return super().run(result)
 
     def launch(self, stubborn=False):
-        """A server that runs until it is told to stop, or is deaf to that."""
+        """A server that runs until SIGTERM, or ignores that."""
         def before():
             # What a process ignores it goes on ignoring as another program.
             signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else signal.SIG_DFL)
@@ -39,7 +39,7 @@ class DevDown(unittest.TestCase):
         self.assertFalse(self.door.pid_file.exists())
         self.assertFalse((self.door.run_dir / "addresses").exists())
 
-    def test_a_server_that_hears_sigterm_is_not_killed(self):
+    def test_a_server_that_obeys_sigterm_is_not_killed(self):
         server = self.launch()
         said = self.door.dev("down")
         self.assertEqual(server.wait(), -signal.SIGTERM)

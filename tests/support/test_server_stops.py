@@ -27,7 +27,7 @@ class ServerStops(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
 
     def launch(self, program, pid_file, stop):
-        """A server that forgets its pid file when told to stop, and ends a moment later."""
+        """A server that removes its pid file on SIGTERM, and ends a moment later."""
         pid_file.parent.mkdir(parents=True, exist_ok=True)
         script = self.folder / "server.properties"
         script.write_text(f"trap 'rm {pid_file}; sleep 1; exit 0' {stop}\n"

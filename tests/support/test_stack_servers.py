@@ -85,7 +85,7 @@ class StackServers(unittest.TestCase):
         self.assertEqual(call("redis_stop", self.folder)[0], 1)  # and this test goes on
         self.assertFalse((self.folder / "redis.pid").exists())
 
-    def test_prometheus_scrapes_what_it_is_told_to(self):
+    def test_prometheus_scrapes_its_configured_targets(self):
         class Metrics(BaseHTTPRequestHandler):
             def do_GET(self):
                 self.send_response(200)

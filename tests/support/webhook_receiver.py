@@ -1,4 +1,4 @@
-"""A receiver of the alerts service's webhooks, as its README tells people to write one."""
+"""A receiver of the alerts service's webhooks, as its README describes one."""
 
 import hashlib
 import hmac
@@ -10,14 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 WAIT_SECONDS_MAX = 30
 SECRET = "sixteen characters at least"
 SIGNATURE_AGE_SECONDS_MAX = 300
-# The entries of a timeline of which people are told.
+# The entries of a timeline that are notified.
 NOTIFIED = {"TIMELINE_KIND_FIRED", "TIMELINE_KIND_REOPENED", "TIMELINE_KIND_LEVEL_RAISED",
         "TIMELINE_KIND_LEVEL_LOWERED", "TIMELINE_KIND_ACKNOWLEDGED", "TIMELINE_KIND_ESCALATED",
         "TIMELINE_KIND_RESOLVED"}
 
 
 class WebhookReceiver:
-    """Takes webhooks, checks each signature as services/alerts/README.md tells receivers to, and
+    """Takes webhooks, checks each signature as services/alerts/README.md has receivers do, and
     remembers what came."""
 
     def __init__(self, held=()):

@@ -18,7 +18,7 @@ enum class CommitFate {
   kUnavailable,       // the same, by a server that went away before
   kUnknownCommitted,  // the answer was lost
   kUnknownRolledBack,
-  kCrashAfterCommit,  // committed, but nobody lives to hear of it
+  kCrashAfterCommit,  // committed, but the caller is gone
 };
 
 // Stands before a real store: what is committed really is. One per simulated process.

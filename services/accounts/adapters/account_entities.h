@@ -14,7 +14,7 @@
 
 namespace bellwether::accounts {
 
-// Checked against the other accounts as they are written (CheckPlace), and so that what speaks of
+// Checked against the other accounts as they are written (CheckPlace), and so that what lies in
 // the past does not lie more than `ahead_max` ahead (CheckNotAhead): clocks differ. Thread-safe;
 // outlived by what it refers to.
 class AccountEntities final : public command::Entities<Account> {

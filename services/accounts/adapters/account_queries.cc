@@ -71,7 +71,7 @@ absl::StatusOr<v1::ListAccountsResponse> AccountQueries::List(
   RETURN_IF_ERROR(CheckServiceLevel("tier", request.tier()));
   const AccountFilter filter{request.owner(), request.industry(), request.tier()};
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
-  // One more than the page tells whether there is another.
+  // One more than the page shows whether there is another.
   ASSIGN_OR_RETURN(std::vector<Account> accounts,
                    accounts_.List(*transaction, filter, after, static_cast<size_t>(size) + 1));
   ASSIGN_OR_RETURN(const int64_t total, accounts_.Count(*transaction, filter));

@@ -101,7 +101,7 @@ class ReplicasTest : public ::testing::Test {
   Replica two_{database_};
 };
 
-TEST_F(ReplicasTest, TheSameAccountIsCreatedOnceAndTheOtherCallerIsToldSo) {
+TEST_F(ReplicasTest, TheSameAccountIsCreatedOnceAndTheOtherCallIsRefused) {
   for (int round = 0; round < kRounds; ++round) {
     const Account account = Named(absl::StrCat("account-", round));
     EXPECT_THAT(AtOnce([&] { return one_.commands.Create({}, account).status(); },

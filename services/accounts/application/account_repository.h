@@ -66,7 +66,7 @@ class AccountRepository {
   virtual absl::StatusOr<Account> Decode(const std::string& bytes) const = 0;
 };
 
-// Port: tells the journal of changes, through the outbox.
+// Port: publishes changes to the journal, through the outbox.
 class AccountChanges {
  public:
   virtual ~AccountChanges() = default;

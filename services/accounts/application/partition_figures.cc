@@ -7,7 +7,7 @@ void Take(const FigureUpdate& update, std::optional<int64_t>& figure) {
   if (update.changed) figure = update.value;
 }
 
-// The day that lies as many days before `today` as was told.
+// The day that lies so many days before `today`.
 FigureUpdate DayOf(FigureUpdate days_ago, int32_t today) {
   if (days_ago.value.has_value()) days_ago.value = today - *days_ago.value;
   return days_ago;

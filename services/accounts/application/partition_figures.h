@@ -1,4 +1,4 @@
-// Collects the order figures that the signals of one partition tell.
+// Collects the order figures that the signals of one partition carry.
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_PARTITION_FIGURES_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_PARTITION_FIGURES_H_
 
@@ -18,7 +18,7 @@
 
 namespace bellwether::accounts {
 
-// One figure in a step: untold, told to be absent, or a value.
+// One figure in a step: not in it, now absent, or a value.
 struct FigureUpdate {
   bool changed = false;
   std::optional<int64_t> value;
@@ -32,9 +32,9 @@ struct FigureStep {
   FigureUpdate order_value_minor;
 };
 
-// The figures of one partition's accounts, and what of them is not stored yet. A signal tells only
-// what moved, so the last told value of each figure stands. A cut at midnight T speaks of the day
-// that ends there, so a step counts for the midnight strictly after it: what a day's close tells at
+// The figures of one partition's accounts, and what of them is not stored yet. A signal carries
+// only what moved, so the last value of each figure stands. A cut at midnight T is about the day
+// that ends there, so a step counts for the midnight strictly after it: what a day's close emits at
 // T is how the day that begins at T starts out.
 //
 // One thread.
@@ -47,8 +47,8 @@ class PartitionFigures {
   void Apply(absl::string_view account_id, int64_t version, absl::Span<const FigureStep> steps);
 
   // What has changed since the last call, one per account and midnight, the last one each. A signal
-  // that tells nothing new leaves its version unstored: told again after a restart, it tells
-  // nothing new again.
+  // that changes nothing leaves its version unstored: read again after a restart, it changes
+  // nothing again.
   std::vector<FiguresAt> TakeChanged();
 
  private:

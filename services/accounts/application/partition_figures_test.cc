@@ -30,7 +30,7 @@ TEST_F(PartitionFiguresTest, AStepCountsForTheDayItFallsInto) {
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
-TEST_F(PartitionFiguresTest, WhatADaysCloseTellsCountsForTheDayThatBegins) {
+TEST_F(PartitionFiguresTest, WhatADaysCloseEmitsCountsForTheDayThatBegins) {
   const absl::Time last_moment = midnight_ - absl::Microseconds(1);
   figures_.Apply(
       "a", 1,
@@ -47,7 +47,7 @@ TEST_F(PartitionFiguresTest, ADayThatPassesChangesNothing) {
   EXPECT_THAT(figures_.TakeChanged(), IsEmpty());
 }
 
-TEST_F(PartitionFiguresTest, WhatASignalDoesNotTellStands) {
+TEST_F(PartitionFiguresTest, AFigureThatASignalLeavesOutStands) {
   figures_.Apply("a", 1, {{noon_, Updated(2), Updated(3), Updated(400)}});
   figures_.Apply("a", 2, {{noon_ + absl::Hours(24), Updated(0), {}, {}}});
   EXPECT_EQ(figures_.TakeChanged().at(1).figures, (OrderFigures{2, kDay + 1, 3, 400}));

@@ -17,11 +17,11 @@
 
 namespace bellwether::accounts {
 
-// An account's orders in the trailing window as signals told them; what is not set has no data.
+// An account's orders in the trailing window as signals carried them; what is not set has no data.
 // They hold the day of the last order and not how long ago it was, so that days on which nothing
 // happens change nothing.
 struct OrderFigures {
-  int64_t version = 0;                    // of the signal that told them
+  int64_t version = 0;                    // of the signal that carried them
   std::optional<int64_t> last_order_day;  // local, as Calendar counts days
   std::optional<int64_t> order_count;
   std::optional<int64_t> order_value_minor;

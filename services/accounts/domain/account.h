@@ -96,7 +96,7 @@ Account Tidied(Account account);
 // INVALID_ARGUMENT with the field at fault, as the API names it, and rule A1.
 absl::Status Validate(const Account& account);
 
-// Checks that what speaks of the past does not lie after `latest`, unless it did so `before` (null:
+// Checks that what lies in the past does not lie after `latest`, unless it did so `before` (null:
 // a new account). Roles of the team may: a hand-over is planned. INVALID_ARGUMENT / TIME_AHEAD.
 absl::Status CheckNotAhead(const Account* before, const Account& account, absl::Time latest);
 

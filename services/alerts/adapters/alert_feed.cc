@@ -39,8 +39,8 @@ absl::Status AlertFeed::Ready() const {
 absl::StatusOr<absl::Duration> AlertFeed::Step() {
   const absl::Status polled = PollOnce();
   if (polled.ok()) return absl::ZeroDuration();
-  // Whoever begins to watch from here on is refused, so that all who are told below are all who
-  // went by what came before.
+  // New watches are refused from here on, so that those ended below are all that went by what came
+  // before.
   following_.store(false);
   consumer_.reset();
   if (absl::IsOutOfRange(polled)) {

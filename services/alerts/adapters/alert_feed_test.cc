@@ -40,7 +40,7 @@ class AlertFeedTest : public ::testing::Test {
       return call == "Poll" ? failure : absl::OkStatus();
     };
   }
-  // The alerts that were told of since the last call.
+  // The alerts published since the last call.
   std::vector<std::string> TakeChanges() { return std::exchange(changes_, {}); }
 
   stream::testing::SimBus bus_;
@@ -62,7 +62,7 @@ class AlertFeedTest : public ::testing::Test {
            [this](const absl::Status& why) { interruptions_.push_back(ReasonOf(why)); }}};
 };
 
-TEST_F(AlertFeedTest, TellsWhatComesFromTheEndOfTheLogOn) {
+TEST_F(AlertFeedTest, PublishesWhatComesFromTheEndOfTheLogOn) {
   Change("before");
   EXPECT_EQ(ReasonOf(feed_.Ready()), "FEED_NOT_READY");
   ASSERT_TRUE(feed_.Step().ok());

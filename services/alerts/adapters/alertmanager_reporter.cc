@@ -36,7 +36,7 @@ AlertmanagerReporter::AlertmanagerReporter(store::Store& store, const Clock& clo
                                "Messages to an Alertmanager, by outcome.", {"target", "outcome"})),
       listed_(registry
                   .Gauges("bellwether_alerts_alertmanager_listed",
-                          "Current alerts an Alertmanager has been told of.", {"target"})
+                          "Current alerts that were sent to an Alertmanager.", {"target"})
                   .With({target_})),
       too_many_gate_(kLogInterval),
       loop_({.name = "alertmanager"},
@@ -59,7 +59,7 @@ absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_toke
   }
   const bool cut = alerts.size() > options_.alerts_max;
   if (cut) {
-    LogLimited(too_many_gate_, LogLevel::kError, "alertmanager is not told of every alert",
+    LogLimited(too_many_gate_, LogLevel::kError, "alertmanager is not sent every alert",
                {{"target", target_}, {"alerts_max", options_.alerts_max}});
     alerts.resize(options_.alerts_max);
   }
@@ -78,7 +78,7 @@ absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_toke
 }
 
 absl::Duration AlertmanagerReporter::NotLeading() {
-  roster_.Reset();  // another one tells it meanwhile
+  roster_.Reset();  // another replica posts meanwhile
   listed_.Set(0);
   return options_.poll_interval;
 }

@@ -24,8 +24,8 @@ namespace bellwether::alerts {
 inline constexpr size_t kAlertmanagersMax = 8;
 // Alerts of one POST.
 inline constexpr size_t kListingsPerPost = 64;
-// The alerts an Alertmanager is told of, those of the highest priority; the log says when there are
-// more. None of the others is told to be over; not repeated, they lapse there.
+// The alerts sent to an Alertmanager, those of the highest priority; the log says when there are
+// more. The end of none of the others is sent; not repeated, they lapse there.
 inline constexpr size_t kListedAlertsMax = 10'000;
 
 struct AlertmanagerOptions {
@@ -34,15 +34,15 @@ struct AlertmanagerOptions {
   std::string token;  // sent as a bearer; empty for none
   absl::Duration repeat = absl::Minutes(1);
   absl::Duration timeout = absl::Seconds(10);
-  // How long a change may lie. Those who are told wait longer themselves before they notify.
+  // How long a change may lie. Alertmanagers wait longer themselves before they notify.
   absl::Duration poll_interval = absl::Seconds(1);
   size_t alerts_max = kListedAlertsMax;
 };
 
-// One Alertmanager, one thread. It is told the state of alerts, not events: whatever gets lost is
-// said again, and what is not said again, since nobody of us lives, it takes for over by itself
-// (AlertRoster). While it cannot be told, it is asked with backoff and told the state of then. Only
-// the holder of the Alertmanager's lease tells it. Outlived by everything it refers to.
+// One Alertmanager, one thread. It is sent the state of alerts, not events: whatever gets lost is
+// sent again, and what is not repeated, since no replica runs, it takes for over by itself
+// (AlertRoster). While it is away, it is tried with backoff and sent the state of then. Only the
+// holder of the Alertmanager's lease posts to it. Outlived by everything it refers to.
 class AlertmanagerReporter {
  public:
   AlertmanagerReporter(store::Store& store, const Clock& clock, const http::Client& client,
@@ -50,11 +50,11 @@ class AlertmanagerReporter {
                        AlertmanagerOptions options);
 
   void Start() { loop_.Start(); }
-  // Breaks the POST under way off and gives the lease back. Alertmanager holds what it was told for
+  // Breaks the POST under way off and gives the lease back. Alertmanager holds what it was sent for
   // AlertRoster::kHeldRepeats.
   void Stop();
 
-  // Tells what is due; how long to wait then. What the thread runs; for tests also without it.
+  // Posts what is due; how long to wait then. What the thread runs; for tests also without it.
   absl::StatusOr<absl::Duration> Report(const std::stop_token& stop = {});
 
  private:

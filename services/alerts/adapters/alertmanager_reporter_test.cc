@@ -79,7 +79,7 @@ class AlertmanagerReporterTest : public ::testing::Test {
   const CaseBook book_{rules_, context_.policy};
 };
 
-TEST_F(AlertmanagerReporterTest, TellsWhatAlertmanagerNeedsToKnow) {
+TEST_F(AlertmanagerReporterTest, PostsWhatAlertmanagerNeedsToKnow) {
   HttpReceiver receiver;
   Change(ChangeKind::kFired, Level::kRed);
   const auto reporter = ReporterTo(receiver.url("/api/v2/alerts"), "one", "sesame");
@@ -110,7 +110,7 @@ TEST_F(AlertmanagerReporterTest, LeavesOutThePastAndWhatOnlyWaits) {
   EXPECT_EQ(receiver.count(), 0u);
 }
 
-TEST_F(AlertmanagerReporterTest, SaysAgainWhatAFailingAlertmanagerDidNotTake) {
+TEST_F(AlertmanagerReporterTest, PostsAgainWhatAFailingAlertmanagerDidNotTake) {
   HttpReceiver receiver([](size_t before, const ReceivedRequest&) {
     return ReceiverAnswer{.status = before == 0 ? 500 : 200};
   });
@@ -156,7 +156,7 @@ TEST_F(AlertmanagerReporterTest, ARaiseEndsTheLowerLevelAndTheEndEndsBoth) {
   EXPECT_THAT(receiver.received()[2].body, Not(HasSubstr("yellow")));
 }
 
-TEST_F(AlertmanagerReporterTest, TellsManyInMessagesOfALimitedSize) {
+TEST_F(AlertmanagerReporterTest, PostsManyInMessagesOfALimitedSize) {
   HttpReceiver receiver;
   FireMany(kListingsPerPost + 1);
   ASSERT_TRUE(ReporterTo(receiver.url())->Report().ok());
@@ -188,7 +188,7 @@ TEST_F(AlertmanagerReporterTest, EachMessageHoldsFromWhenItIsSent) {
   EXPECT_THAT(receiver.received()[2].body, HasSubstr(R"("endsAt":"2023-11-14T22:17:38+00:00")"));
 }
 
-TEST_F(AlertmanagerReporterTest, StopsAmongItsMessagesOnceAnotherTells) {
+TEST_F(AlertmanagerReporterTest, StopsAmongItsMessagesOnceAnotherHoldsTheLease) {
   lease::Lease* others = nullptr;
   HttpReceiver receiver([&](size_t, const ReceivedRequest&) {
     clock_.Advance(absl::Minutes(1));  // longer than the lease
@@ -206,7 +206,7 @@ TEST_F(AlertmanagerReporterTest, StopsAmongItsMessagesOnceAnotherTells) {
   EXPECT_EQ(receiver.count(), 1u);
 }
 
-TEST_F(AlertmanagerReporterTest, ToldOfNoMoreThanTheLimitDoesNotCallTheRestOver) {
+TEST_F(AlertmanagerReporterTest, BeyondTheLimitDoesNotEndTheRest) {
   HttpReceiver receiver;
   Change(ChangeKind::kFired, Level::kYellow, "first");
   const auto reporter = ReporterTo(receiver.url(), "one", "", /*alerts_max=*/1);
@@ -223,7 +223,7 @@ TEST_F(AlertmanagerReporterTest, ToldOfNoMoreThanTheLimitDoesNotCallTheRestOver)
       << "it was never over, and is not due for a repeat";
 }
 
-TEST_F(AlertmanagerReporterTest, OfTwoReplicasOneTellsAndTheOtherTakesOverWithEverything) {
+TEST_F(AlertmanagerReporterTest, OfTwoReplicasOnePostsAndTheOtherTakesOverWithEverything) {
   HttpReceiver receiver;
   Change(ChangeKind::kFired, Level::kRed);
   const auto one = ReporterTo(receiver.url(), "one");

@@ -46,8 +46,8 @@ struct ConditionFoldContext {
 //
 // The only clock of conditions is the watermarks, which come as ticks: time passes for a subject in
 // its own signals, and for all of them once a watermark says that everything before it has been
-// said. A record that is written late but speaks of earlier instants so never meets a deadline that
-// it would have moved. That is why no timer is handed to the library.
+// published. A record that is written late but is about earlier instants so never meets a deadline
+// that it would have moved. That is why no timer is handed to the library.
 //
 // Going live: the first record without the backfill mark says that the past ends at its instant;
 // what it lets happen before that instant still belongs to the past. With the watermark of that
@@ -108,7 +108,7 @@ class ConditionFold final : public stream::PartitionFold {
   // When the past ended; infinite future while it is being built.
   absl::Time live_since_ = absl::InfiniteFuture();
   bool opened_ = false;        // OpenHeld has been done
-  bool has_past_ = false;      // something may hold that was never told of
+  bool has_past_ = false;      // something may hold that was never notified
   bool live_dirty_ = false;    // the two above are to be stored
   events::v1::Signal signal_;  // reused over records
 };

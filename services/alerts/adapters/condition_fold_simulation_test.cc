@@ -1,4 +1,4 @@
-// Random signals, a process that crashes anywhere: the same cases, and nobody is told twice.
+// Random signals, a process that crashes anywhere: the same cases, and nobody is notified twice.
 #include <string>
 #include <vector>
 

@@ -102,7 +102,7 @@ TEST_F(ConditionFoldTest, StepsOfOneSignalApplyEachAtItsOwnTime) {
   EXPECT_EQ(alert->resolve_time, kStart + absl::Hours(1));
 }
 
-TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesADeadlineItSpeaksOf) {
+TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesItsDeadline) {
   PublishSignal("acme", kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}});
   // After an outage: another subject's signal has taken stream time past the deadline before the
   // one is read that says the chain moved in time.
@@ -119,7 +119,7 @@ TEST_F(ConditionFoldTest, ASignalWrittenLateStillMovesADeadlineItSpeaksOf) {
   EXPECT_FALSE(alerts_.Latest("R02", "acme").has_value());
 }
 
-TEST_F(ConditionFoldTest, ALateFactMarksEveryCaseItConcernsAndTellsNobody) {
+TEST_F(ConditionFoldTest, ALateFactMarksEveryCaseItConcernsAndNotifiesNobody) {
   const absl::Duration day = absl::Hours(24);
   PublishSignal("acme", kStart, Score(50));
   PublishSignal("acme", kStart + day, Score(95));      // over
@@ -174,7 +174,7 @@ TEST_F(ConditionFoldTest, WhatHoldsNoSignalStopsNothing) {
   EXPECT_THAT(alerts_.Look().cases, SizeIs(1));
 }
 
-TEST_F(ConditionFoldTest, FoldingAgainChangesNothingAndTellsNobody) {
+TEST_F(ConditionFoldTest, FoldingAgainChangesNothingAndNotifiesNobody) {
   PublishSignal("acme", kStart, Score(50));
   PublishSignal("acme", kStart + absl::Hours(1), Score(95));
   PublishSignal("acme", kStart + absl::Hours(2), Score(75));
@@ -220,7 +220,7 @@ TEST_F(ConditionFoldTest, ChangedRulesRestateInSilence) {
   EXPECT_THAT(alerts_.Look().deliveries, SizeIs(deliveries));
 }
 
-TEST_F(ConditionFoldTest, AWithdrawnRuleEndsItsCasesAndTellsThoseWhoWereTold) {
+TEST_F(ConditionFoldTest, AWithdrawnRuleEndsItsCasesAndNotifiesThoseNotifiedBefore) {
   PublishSignal("acme", kStart, Score(75));
   alerts_.Boot();
   alerts_.CatchUp();
@@ -314,7 +314,7 @@ TEST_F(GoingLive, OpensWhatHoldsThenAndHidesWhatEnded) {  // L3
   EXPECT_THAT(seen.deliveries, IsEmpty()) << "not one by one";
 }
 
-TEST_F(GoingLive, IsToldInOneDigestToEachReceiver) {
+TEST_F(GoingLive, SendsOneDigestToEachReceiver) {
   BuildPast();
   alerts_.AppendTicks(live_);
   alerts_.CatchUp();
@@ -367,12 +367,12 @@ TEST_F(GoingLive, HappensOnceAlsoWhenThePartitionIsFoldedAgain) {
   alerts_.CatchUp();
   alerts_.Rebuild();
   alerts_.CatchUp();
-  EXPECT_FALSE(*MakeDigest()) << "a re-fold tells nobody";
+  EXPECT_FALSE(*MakeDigest()) << "a re-fold notifies nobody";
   alerts_.Close();
   EXPECT_EQ(alerts_.Look(), before);
 }
 
-TEST_F(GoingLive, AfterwardsWhatFiresIsToldByItself) {
+TEST_F(GoingLive, AfterwardsWhatFiresIsNotifiedByItself) {
   BuildPast();
   alerts_.AppendTicks(live_);
   PublishSignal("duke", live_ + absl::Seconds(1), Score(50));

@@ -1,4 +1,4 @@
-// Tells people in one message of everything that held when a past went live (L3).
+// Notifies in one message of everything that held when a past went live (L3).
 #ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_GO_LIVE_DIGEST_H_
 #define BELLWETHER_SERVICES_ALERTS_ADAPTERS_GO_LIVE_DIGEST_H_
 
@@ -23,8 +23,9 @@ inline constexpr absl::Duration kDigestWaitMax = absl::Seconds(60);
 bool IsDigest(absl::string_view delivery_alert_id);
 
 // Alerts that wait in `alert_go_live` become one delivery per receiver, whose key is the log's id
-// and the receiver: told once, whatever crashes and whichever replica does it. What goes live after
-// the digest has been made (a partition that was late) is told by itself. Stateless; thread-safe.
+// and the receiver: sent once, whatever crashes and whichever replica does it. What goes live after
+// the digest has been made (a partition that was late) is notified by itself. Stateless;
+// thread-safe.
 class GoLiveDigest {
  public:
   GoLiveDigest(bus::Bus& bus, store::Store& store, const CaseRowsContext& rows, int32_t partitions)

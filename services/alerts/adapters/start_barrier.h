@@ -14,8 +14,8 @@
 namespace bellwether::alerts {
 
 // After an outage the signals that end an alert may lie behind those that raise it: sending begins
-// once every partition, whoever folds it, is committed up to where its log ended when this process
-// started, and is not being folded again. Once passed, passed for good. One thread.
+// once every partition, wherever it is folded, is committed up to where its log ended when this
+// process started, and is not being folded again. Once passed, passed for good. One thread.
 class StartBarrier {
  public:
   StartBarrier(bus::Bus& bus, store::Store& store, std::string topic, std::string processor)

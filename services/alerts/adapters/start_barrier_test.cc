@@ -26,7 +26,7 @@ class StartBarrierTest : public ::testing::Test {
   FoldedAlerts alerts_{{for_tests::R13()}};
 };
 
-TEST_F(StartBarrierTest, IsOpenWhereNothingWasEverSaid) {
+TEST_F(StartBarrierTest, IsOpenWhereNothingWasEverPublished) {
   alerts_.Boot();
   EXPECT_TRUE(*Barrier().Passed());
 }

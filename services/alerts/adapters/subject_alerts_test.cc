@@ -187,7 +187,7 @@ TEST_F(SubjectAlertsTest, AnyTypeOfSubjectHasRulesOfItsOwn) {
                  .at = kStart + absl::Seconds(1)});
   CatchUp();
   EXPECT_THAT(Rows(), ElementsAre("milestone~m2", "milestone~o7"))
-      << "nothing is kept of subjects that no rule speaks of";
+      << "nothing is kept of subjects without a rule";
 }
 
 TEST_F(SubjectAlertsTest, SubjectsSurviveARestartAndARefoldAndTheBoardFindsThem) {
@@ -257,7 +257,7 @@ TEST_P(MoveAcrossPartitions, TheAlertGoesOnWhicheverPartitionIsFoldedFirst) {
     CatchUp();
     under_new();
   } else {
-    // The later version is the new account's, whoever is read first.
+    // The later version is the new account's, whichever is read first.
     ++entity_version_;
     under_new();
     CatchUp();
@@ -272,7 +272,7 @@ TEST_P(MoveAcrossPartitions, TheAlertGoesOnWhicheverPartitionIsFoldedFirst) {
   EXPECT_EQ(cases[0].assignee, "wang");
   EXPECT_EQ(cases[0].sequence, 1);
   EXPECT_THAT(alerts_.Look().deliveries, ElementsAre("ops T1.opportunity~o7.1/1"))
-      << "nobody is told of a recovery, nor anew";
+      << "nobody is notified of a recovery, nor anew";
 
   // The case is the new partition's from now on, also when the old one is folded again.
   alerts_.Rebuild();

@@ -18,7 +18,7 @@ inline constexpr size_t kResolvedRememberedMax = 4'096;
 
 // Lets a change through when it is newer than what the watcher has of the alert, be that from the
 // snapshot of what is open or from the feed. An alert below the minimum level is let through once
-// the watcher knows it: whoever saw it red also sees it step down and end. One thread at a time.
+// the watcher knows it: one that saw it red also sees it step down and end. One thread at a time.
 class WatchFilter {
  public:
   explicit WatchFilter(Level minimum_level) : minimum_level_(minimum_level) {}

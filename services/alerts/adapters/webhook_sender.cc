@@ -26,7 +26,7 @@ std::string NoteOf(const Delivery& delivery, const Answer& answer, const Deliver
   return note;
 }
 
-// What the timeline is told of an attempt, if anything.
+// What an attempt adds to the timeline, if anything.
 std::optional<DeliveryEnded> EntryFor(const Delivery& delivery, const Answer& answer,
                                       const DeliveryVerdict& verdict, absl::Time now) {
   const bool keeps_failing = verdict.end == DeliveryEnd::kRetry && verdict.failure &&
@@ -81,7 +81,7 @@ absl::StatusOr<absl::Duration> WebhookSender::SendNext(const std::stop_token& st
   ASSIGN_OR_RETURN(const bool leading, lease_.Hold());
   if (!leading) return options_.poll_interval;
   const absl::Time now = clock_.Now();
-  // Nobody claims the delivery again before, whoever has the lease.
+  // Nobody claims the delivery again before, whichever replica has the lease.
   const absl::Time until = now + options_.timeout + options_.poll_interval;
   ASSIGN_OR_RETURN(const Claim claim, TakeNext(now, until));
   if (!claim.delivery.has_value()) {

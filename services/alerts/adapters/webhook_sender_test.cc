@@ -253,7 +253,7 @@ TEST_F(WebhookSenderTest, KeepsTheOrderOfAnAlertAndLetsOthersPass) {
   EXPECT_EQ(received[2].headers.at("idempotency-key"), "R13.acme.1/2");
 }
 
-TEST_F(WebhookSenderTest, WhoeverWasToldOfAnAlertIsToldItsEnd) {
+TEST_F(WebhookSenderTest, AReceiverNotifiedOfAnAlertIsNotifiedOfItsEnd) {
   HttpReceiver receiver;
   context_.policy.targets[0].minimum_level = Level::kRed;
   const auto sender = SenderTo(receiver.url());

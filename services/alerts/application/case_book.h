@@ -37,7 +37,7 @@ class CaseBook {
                             absl::Span<const ConditionChange> changes, absl::Time now) const;
 
   // Brings the partition's cases in line with a re-fold: what no longer holds ends, what holds and
-  // has no case gets one. Nobody is told of anything new.
+  // has no case gets one. Nobody is notified of anything new.
   absl::Status Restate(CaseRows& rows, int32_t partition, const Restatement& restatement,
                        absl::Time now) const;
 

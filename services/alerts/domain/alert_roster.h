@@ -1,4 +1,4 @@
-// What a list of current alerts kept elsewhere has been told, and is to be told next (L6). Pure.
+// What was sent to a list of current alerts kept elsewhere, and is to be sent next (L6). Pure.
 #ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_ALERT_ROSTER_H_
 #define BELLWETHER_SERVICES_ALERTS_DOMAIN_ALERT_ROSTER_H_
 
@@ -15,17 +15,17 @@
 
 namespace bellwether::alerts {
 
-// A line of the list. Whoever keeps it routes by level, so that an alert whose level changes leaves
+// A line of the list. Its keeper routes by level, so that an alert whose level changes leaves
 // under the one and enters under the other.
 struct Listing {
   Case alert;
   Level level = Level::kNone;
-  // When the line is over: in the future while the alert is, unless it is told again before.
+  // When the line is over: in the future while the alert is, unless it is sent again before.
   absl::Time ends;
   bool current = true;
 };
 
-// The list forgets what it is not told again: each alert is repeated while it lasts, and for a
+// The list forgets what it is not sent again: each alert is repeated while it lasts, and for a
 // while after its end, so that neither a lost message nor a restart on either side leaves it wrong.
 // One thread.
 class AlertRoster {
@@ -33,11 +33,11 @@ class AlertRoster {
   explicit AlertRoster(absl::Duration repeat) : repeat_(repeat) {}
 
   // What is due, given every alert that is firing or acknowledged now, or, where that was `cut`,
-  // some of them. Those that people were never told of (decided about the past) are not for the
+  // some of them. Those that were never announced (decided about the past) are not for the
   // list. Of a line that is missing from a part nothing is known: it is neither ended nor repeated,
   // and the list lets go of it by itself unless it comes back.
   std::vector<Listing> Due(absl::Span<const Case> alerts, bool cut, absl::Time now);
-  // For what is told later than it was due: the current ones among them are held from `now` on.
+  // For what is sent later than it was due: the current ones among them are held from `now` on.
   void HoldFrom(absl::Time now, absl::Span<Listing> listings) const;
   // The list has these.
   void MarkSent(absl::Span<const Listing> listings, absl::Time now);
@@ -53,7 +53,7 @@ class AlertRoster {
 
  private:
   struct Line {
-    Case alert;  // as told
+    Case alert;  // as sent
     absl::Time sent_at;
     std::optional<absl::Time> ended;
     bool end_sent = false;

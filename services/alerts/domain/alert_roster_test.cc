@@ -57,13 +57,13 @@ TEST_F(AlertRosterTest, RepeatsAnAlertWhileItLasts) {
   EXPECT_THAT(SendDue(open, kRepeat), ElementsAre("a red 240"));
 }
 
-TEST_F(AlertRosterTest, TellsOfAChangeAtOnce) {
+TEST_F(AlertRosterTest, SendsAChangeAtOnce) {
   SendDue({AlertOf("a", Level::kRed, 1)}, absl::ZeroDuration());
   EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(1)), ElementsAre("a red 240"));
   EXPECT_THAT(SendDue({AlertOf("a", Level::kRed, 2)}, absl::Seconds(2)), IsEmpty());
 }
 
-TEST_F(AlertRosterTest, TellsTheEndAtOnceAndRepeatsItForAWhile) {
+TEST_F(AlertRosterTest, SendsTheEndAtOnceAndRepeatsItForAWhile) {
   SendDue({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
   EXPECT_THAT(SendDue({}, absl::Seconds(10)), ElementsAre("a red 0 over"));
   EXPECT_EQ(roster_.current(), 0u);
@@ -95,14 +95,14 @@ TEST_F(AlertRosterTest, AnAlertThatOpensAgainIsCurrentAgain) {
 TEST_F(AlertRosterTest, WhatWasNotTakenStaysDue) {
   EXPECT_THAT(Due({AlertOf("a", Level::kRed)}, absl::ZeroDuration()), ElementsAre("a red 240"));
   EXPECT_THAT(Due({AlertOf("a", Level::kRed)}, absl::Seconds(1)), ElementsAre("a red 240"));
-  EXPECT_THAT(Due({}, absl::Seconds(2)), IsEmpty()) << "never heard of";
+  EXPECT_THAT(Due({}, absl::Seconds(2)), IsEmpty()) << "never sent";
   SendDue({AlertOf("a", Level::kRed)}, absl::Seconds(3));
   EXPECT_THAT(Due({}, absl::Seconds(10)), ElementsAre("a red 0 over"));
   EXPECT_THAT(Due({}, absl::Hours(2)), ElementsAre(absl::StrCat("a red ", -(7'200 - 10), " over")))
       << "however late";
 }
 
-TEST_F(AlertRosterTest, LeavesOutWhatPeopleWereNeverTold) {
+TEST_F(AlertRosterTest, LeavesOutWhatNobodyWasNotifiedOf) {
   Case quiet = AlertOf("a", Level::kRed);
   quiet.announced = false;
   EXPECT_THAT(SendDue({quiet, AlertOf("b", Level::kYellow)}, absl::ZeroDuration()),
@@ -139,7 +139,7 @@ TEST_F(AlertRosterTest, ForgetsWhatIsMissingOnceTheListHasLetGoOfIt) {
   EXPECT_THAT(SendDue({}, held + absl::Seconds(1)), IsEmpty());
 }
 
-TEST_F(AlertRosterTest, HoldsFromWhenItIsToldAndNotFromWhenItWasDue) {
+TEST_F(AlertRosterTest, HoldsFromWhenItIsSentAndNotFromWhenItWasDue) {
   SendDue({AlertOf("over", Level::kRed)}, absl::ZeroDuration());
   Due({AlertOf("a", Level::kRed)}, absl::Seconds(1));
   roster_.HoldFrom(kNow + absl::Hours(1), absl::MakeSpan(due_));
@@ -147,7 +147,7 @@ TEST_F(AlertRosterTest, HoldsFromWhenItIsToldAndNotFromWhenItWasDue) {
   EXPECT_EQ(due_.at(1).ends, kNow + absl::Seconds(1)) << "over is over";
 }
 
-TEST_F(AlertRosterTest, TellsEverythingAnewAfterAReset) {
+TEST_F(AlertRosterTest, SendsEverythingAnewAfterAReset) {
   SendDue({AlertOf("a", Level::kRed)}, absl::ZeroDuration());
   roster_.Reset();
   EXPECT_THAT(SendDue({AlertOf("a", Level::kRed)}, absl::Seconds(1)), ElementsAre("a red 240"));

@@ -44,7 +44,7 @@ Rule WaitingR13() {
   return rule;
 }
 
-// Everything there is after a sequence: fold state, cases by id, what people were told.
+// Everything there is after a sequence: fold state, cases by id, what was notified.
 struct World {
   // One for all: what is compared refers to it.
   inline static const RuleSet rules{

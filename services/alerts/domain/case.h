@@ -64,11 +64,11 @@ struct Case {
   // When it escalates unless acknowledged before; set only while firing unacknowledged.
   std::optional<absl::Time> escalate_at;
 
-  // Opened while building a past and not decided live since: stored, never told to anyone.
+  // Opened while building a past and not decided live since: stored, never notified.
   bool backfill = false;
   // Late facts, or a re-fold of the past, have changed what it was decided on.
   bool restated = false;
-  // People have been told of it: only then are they told that it is over.
+  // It was notified: only then is its end.
   bool announced = false;
 
   bool open() const { return state != CaseState::kResolved; }

@@ -25,7 +25,7 @@ enum class VerdictReason {
   kBelowNoLevel,         // judged; no level holds
   kThresholdCrossed,     // a level holds
   kAbsentTooLong,        // a level holds
-  kOutOfScope,           // the rule speaks of subjects of another type
+  kOutOfScope,           // the rule is for other subjects
   kNoData,               // not judged
   kLowConfidence,        // not judged
   kBaselineUnjudgeable,  // not judged: zero, missing or too small
@@ -37,7 +37,7 @@ struct Verdict {
   // False: nothing can be said; what holds goes on holding for a while, what is pending does not
   // ripen.
   bool judged = false;
-  // The rule speaks of this subject. A condition is judged also while it does not, since it may
+  // The rule applies to this subject. A condition is judged also while it does not, since it may
   // have held for long when the subject comes into the scope.
   bool in_scope = true;
   Level level = Level::kNone;

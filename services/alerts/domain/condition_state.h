@@ -75,7 +75,7 @@ enum class ChangeKind : int8_t {
   kCleared,         // a level → none
   kRestated,        // a re-fold of the past found this level (kNone: not firing); nothing happened
   kPastRestated,    // late facts changed values of days gone by; the condition has not moved
-  kLeftScope,       // a level → none: the rule does not speak of the subject any more
+  kLeftScope,       // a level → none: the rule does not apply to the subject any more
   kReturned,        // none → the level it has kept outside of the scope, or another
   kLapsed,          // a level → none: it could not be judged for too long
   kFollowed,        // the subject's attributes changed; the condition has not moved

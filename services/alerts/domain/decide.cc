@@ -86,7 +86,7 @@ class ConditionDecider {
  private:
   bool IsOpen() const { return current_.has_value() && current_->open(); }
   bool IsFired() const { return IsOpen() && current_->state != CaseState::kPending; }
-  // Decided about the past: stored, never told to anyone.
+  // Decided about the past: stored, never notified.
   bool IsSilent() const { return change_.backfill || change_.kind == ChangeKind::kRestated; }
 
   bool WasResolvedByHand() const {
@@ -235,7 +235,7 @@ class ConditionDecider {
     return change_.level > current_->level ? Raise() : StepDown();
   }
 
-  // A raise is worse news than what was acknowledged: it is told at once and answered for anew.
+  // A raise is worse news than what was acknowledged: it is notified at once and answered for anew.
   Decision Raise() const {
     Case next = *current_;
     const bool voids = next.state == CaseState::kAcknowledged;
@@ -251,7 +251,7 @@ class ConditionDecider {
     if (!IsSilent()) {
       next.backfill = false;
       next.announced = true;
-      // A quiet raise is no news that anybody gets: the clock that runs goes on.
+      // A silent raise reaches nobody: the clock that runs goes on.
       Arm(next);
     }
     Decision decision = Change(voids ? kRaisedVoidingAcknowledgement : kRaised, std::move(next),
@@ -273,7 +273,7 @@ class ConditionDecider {
                   absl::StrCat("now of account ", change_.account));
   }
 
-  // Nobody is told that it is over: whether it is, is judged under the new key.
+  // No end is notified: whether it is over is judged under the new key.
   Decision Leave() const {
     Decision decision = Close(kSubjectMoved, absl::StrCat("to account ", change_.moved_to));
     decision.next->account = change_.moved_to;
@@ -303,15 +303,15 @@ class ConditionDecider {
     next.resolve_reason = std::string(reason);
     next.escalate_at = std::nullopt;
     if (change_.kind == ChangeKind::kRestated) next.restated = true;
-    const bool told = next.announced;
+    const bool announced = next.announced;
     Decision decision = Change(reason, std::move(next), EntryKind::kResolved,
                                reason == kConditionCleared ? EntryReason() : reason);
-    // Whoever was told that it fired is told that it is over, also when a re-fold ended it.
-    decision.notify = told && !change_.backfill;
+    // Those notified that it fired are notified that it is over, also when a re-fold ended it.
+    decision.notify = announced && !change_.backfill;
     return decision;
   }
 
-  // An end that is no recovery. Leaving the scope is quiet: nothing is over for whoever was told.
+  // An end that is no recovery. Leaving the scope is quiet: nothing is over for those notified.
   Decision Close(absl::string_view reason, absl::string_view why) const {
     Case next = *current_;
     next.state = CaseState::kResolved;
@@ -319,10 +319,10 @@ class ConditionDecider {
     if (!next.resolve_time.has_value()) next.resolve_time = change_.at;
     next.resolve_reason = std::string(reason);
     next.escalate_at = std::nullopt;
-    const bool told = next.announced;
+    const bool announced = next.announced;
     Decision decision =
         Change(reason, std::move(next), EntryKind::kClosed, reason, std::string(why));
-    decision.notify = told && !IsSilent() && reason != kOutOfScope;
+    decision.notify = announced && !IsSilent() && reason != kOutOfScope;
     return decision;
   }
 
@@ -376,7 +376,7 @@ class ConditionDecider {
   }
 
   // What holds as a past goes live is an open alert from then on: on the board at once, its clocks
-  // begin, and people are told of all of them in one digest.
+  // begin, and one digest notifies of all of them.
   Decision GoLive() const {
     if (event_.rule == nullptr) return Nothing(kNoSuchRule);
     if (IsOpen() && !current_->backfill) return Nothing(kAlreadySo);
@@ -418,7 +418,7 @@ class ConditionDecider {
   }
 
   // Late facts changed what it was raised on, or what it shows. What is past stays as it was, for
-  // whoever acted on it: the case gets a mark and a line, and an etag read before still holds.
+  // those who acted on it: the case gets a mark and a line, and an etag read before still holds.
   Decision Mark() const {
     if (!current_.has_value() || !current_->fire_time.has_value()) return Nothing(kNothingOpen);
     if (event_.rule == nullptr) return Nothing(kNoSuchRule);

@@ -1,5 +1,5 @@
 // The one function that changes a case. Pure: condition changes, people's calls, timers and
-// delivery reports all pass through it, under the row lock of whoever calls.
+// delivery reports all pass through it, under the row lock of the caller.
 #ifndef BELLWETHER_SERVICES_ALERTS_DOMAIN_DECIDE_H_
 #define BELLWETHER_SERVICES_ALERTS_DOMAIN_DECIDE_H_
 
@@ -19,7 +19,7 @@ struct ConditionMoved {
   // The rule, while it is still in force; needed by every change but one that ends a case.
   const Rule* rule = nullptr;
   // When the change is being stored: the time to acknowledge runs from here, not from an instant
-  // that may have passed long before anyone could be told.
+  // that may have passed long before anyone could be notified.
   absl::Time stored_at;
 };
 
@@ -63,9 +63,9 @@ struct Decision {
   TimelineEntry entry;
   // Boards and other systems learn of it (topic bellwether.alerts.v1).
   bool publish = false;
-  // People are told (webhooks).
+  // The receivers of notifications are sent it (webhooks).
   bool notify = false;
-  // People are told in one digest of all that held as a past went live.
+  // It goes into the one digest of all that held as a past went live.
   bool digest = false;
 };
 

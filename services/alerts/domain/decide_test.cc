@@ -12,7 +12,7 @@ using for_tests::kStart;
 using ::testing::HasSubstr;
 using DecideTest = for_tests::DecidedCaseTest;
 
-TEST_F(DecideTest, FiringOpensACaseAndTellsPeople) {
+TEST_F(DecideTest, FiringOpensACaseAndNotifies) {
   const Decision decision = Fire(Level::kYellow, kStart);
   EXPECT_EQ(decision.reason, kOpened);
   EXPECT_TRUE(decision.notify);
@@ -46,7 +46,7 @@ TEST_F(DecideTest, SameRuleAndSubjectNeverHaveTwoOpenCases) {
   EXPECT_FALSE(again.next.has_value());
 }
 
-TEST_F(DecideTest, ClearingResolvesAndTellsThoseWhoWereTold) {
+TEST_F(DecideTest, ClearingResolvesAndNotifiesThoseNotifiedBefore) {
   Fire(Level::kYellow, kStart);
   const Decision decision = Clear(kStart + absl::Hours(1));
   EXPECT_EQ(decision.reason, kConditionCleared);
@@ -112,7 +112,7 @@ TEST_F(DecideTest, PendingInTheWindowDoesNotStretchIt) {
   EXPECT_EQ(case_->resolve_time, kStart);
 }
 
-TEST_F(DecideTest, ALevelRaiseVoidsTheAcknowledgementAndTellsAtOnce) {
+TEST_F(DecideTest, ALevelRaiseVoidsTheAcknowledgementAndNotifiesAtOnce) {
   Fire(Level::kYellow, kStart);
   Acknowledge(kStart + absl::Hours(1));
   const Decision decision = Raise(Level::kRed, kStart + absl::Hours(2));
@@ -168,7 +168,7 @@ TEST_F(DecideTest, ARaiseOpensAgainWhatWasResolvedByHand) {
   EXPECT_TRUE(decision.notify);
 }
 
-TEST_F(DecideTest, BackfillIsStoredButNeverToldOrEscalated) {
+TEST_F(DecideTest, BackfillIsStoredButNeverNotifiedOrEscalated) {
   ConditionMoved fired = Moved(ChangeKind::kFired, Level::kRed, kStart);
   fired.change.backfill = true;
   const Decision decision = Happens(fired);
@@ -179,7 +179,7 @@ TEST_F(DecideTest, BackfillIsStoredButNeverToldOrEscalated) {
   const std::optional<Case> open = case_;
   const Decision cleared = Clear(kStart + absl::Hours(1));
   EXPECT_EQ(case_->state, CaseState::kResolved);
-  EXPECT_FALSE(cleared.notify) << "nobody was told that it fired";
+  EXPECT_FALSE(cleared.notify) << "nobody was notified that it fired";
   case_ = open;
   EXPECT_FALSE(Lower(Level::kYellow, kStart + absl::Hours(1)).notify);
 }
@@ -191,7 +191,7 @@ TEST_F(DecideTest, WhatIsPendingInABackfillIsNotPublished) {
   EXPECT_TRUE(case_->backfill);
 }
 
-TEST_F(DecideTest, AnEndInABackfillIsNotTold) {
+TEST_F(DecideTest, AnEndInABackfillIsNotNotified) {
   Fire(Level::kYellow, kStart);
   ConditionMoved cleared = Moved(ChangeKind::kCleared, Level::kNone, kStart + absl::Hours(1));
   cleared.change.backfill = true;
@@ -211,7 +211,7 @@ TEST_F(DecideTest, ALiveRaiseBringsABackfilledCaseToLife) {
   EXPECT_TRUE(Clear(kStart + absl::Hours(2)).notify) << "people know of it now";
 }
 
-TEST_F(DecideTest, WhatIsDoneAboutACaseNobodyWasToldOfIsNotTold) {
+TEST_F(DecideTest, WhatIsDoneAboutAnUnannouncedCaseIsNotNotified) {
   Happens(Moved(ChangeKind::kRestated, Level::kYellow, kStart));
   const std::optional<Case> open = case_;
   EXPECT_FALSE(Acknowledge(kStart + absl::Hours(1)).notify);
@@ -219,7 +219,7 @@ TEST_F(DecideTest, WhatIsDoneAboutACaseNobodyWasToldOfIsNotTold) {
   EXPECT_FALSE(Happens(ResolvedByHand{"wang", "HANDLED", "", kStart + absl::Hours(1)}).notify);
 }
 
-TEST_F(DecideTest, ARestatedRaiseIsMarkedAndNotTold) {
+TEST_F(DecideTest, ARestatedRaiseIsMarkedAndNotNotified) {
   Fire(Level::kYellow, kStart);
   const Decision raised =
       Happens(Moved(ChangeKind::kRestated, Level::kRed, kStart + absl::Hours(1)));
@@ -232,7 +232,7 @@ TEST_F(DecideTest, ARestatedRaiseIsMarkedAndNotTold) {
   EXPECT_FALSE(lowered.notify);
 }
 
-TEST_F(DecideTest, ARestatementIsStoredAndShownButNotTold) {
+TEST_F(DecideTest, ARestatementIsStoredAndShownButNotNotified) {
   const Decision restated = Happens(Moved(ChangeKind::kRestated, Level::kOrange, kStart));
   EXPECT_TRUE(case_->restated);
   EXPECT_TRUE(restated.publish);
@@ -242,7 +242,7 @@ TEST_F(DecideTest, ARestatementIsStoredAndShownButNotTold) {
   EXPECT_EQ(Happens(Moved(ChangeKind::kRestated, Level::kOrange, kStart)).reason, kAlreadySo);
 }
 
-TEST_F(DecideTest, ARestatementThatEndsACaseTellsThoseWhoWereTold) {
+TEST_F(DecideTest, ARestatementThatEndsACaseNotifiesThoseNotifiedBefore) {
   Fire(Level::kYellow, kStart);
   const Decision ended =
       Happens(Moved(ChangeKind::kRestated, Level::kNone, kStart + absl::Hours(1)));
@@ -273,7 +273,7 @@ TEST_F(DecideTest, DeliveriesAreInTheTimelineAndFailuresArePublished) {
   EXPECT_FALSE(sent.publish);
   EXPECT_FALSE(sent.notify);
   EXPECT_EQ(case_->entity_version, 2);
-  EXPECT_EQ(case_->decided_version, 1) << "whoever read the case before may still change it";
+  EXPECT_EQ(case_->decided_version, 1) << "a caller who read the case before may still change it";
   const Decision failed =
       Happens(DeliveryEnded{"ops", false, "ATTEMPTS_EXHAUSTED", "500", kStart + absl::Seconds(2)});
   EXPECT_EQ(failed.entry.kind, EntryKind::kNotificationFailed);

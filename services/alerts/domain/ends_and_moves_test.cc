@@ -68,10 +68,10 @@ TEST_F(EndsAndMoves, ComingBackGoesOnQuietlyWithTheSameAlert) {
   EXPECT_EQ(case_->fire_time, kStart);
   EXPECT_EQ(case_->escalate_at, Hour(24 * 30 + 24));
   EXPECT_TRUE(Happens(ChangeKind::kCleared, Level::kNone, Hour(24 * 31)).notify)
-      << "whoever was told that it fired is told of its real end";
+      << "those notified that it fired are notified of its real end";
 }
 
-TEST_F(EndsAndMoves, ComingBackKeepsAnAcknowledgementAndTellsWhatIsWorse) {
+TEST_F(EndsAndMoves, ComingBackKeepsAnAcknowledgementAndNotifiesWhatIsWorse) {
   Happens(ChangeKind::kFired, Level::kYellow, kStart);
   Happens(Acknowledged{"wang", "", Hour(1)});
   Happens(ChangeKind::kLeftScope, Level::kNone, Hour(2));
@@ -91,7 +91,7 @@ TEST_F(EndsAndMoves, ComingBackDoesNotUndoWhatAPersonResolved) {
   EXPECT_EQ(Happens(ChangeKind::kReturned, Level::kRed, Hour(3)).reason, kHandResolutionHolds);
 }
 
-TEST_F(EndsAndMoves, WhatCanNoLongerBeJudgedIsSaidAsSuch) {
+TEST_F(EndsAndMoves, WhatCanNoLongerBeJudgedIsClosedAsSuch) {
   Happens(ChangeKind::kFired, Level::kRed, kStart);
   ConditionMoved lapsed = Moved(ChangeKind::kLapsed, Level::kNone, Hour(1));
   lapsed.change.reason = VerdictReason::kLowConfidence;

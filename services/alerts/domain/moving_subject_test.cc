@@ -47,7 +47,7 @@ class MovingSubjectTest : public for_tests::DecidedCaseTest {
   }
 };
 
-TEST_F(MovingSubjectTest, GoesOnUnderTheNewAccountWhenTheOldOneSpeaksFirst) {
+TEST_F(MovingSubjectTest, GoesOnUnderTheNewAccountWhenTheOldOneComesFirst) {
   EXPECT_TRUE(FiredUnderOld().notify);
   const Decision away = MovedAway();
   EXPECT_EQ(away.reason, kSubjectMoved);
@@ -60,7 +60,7 @@ TEST_F(MovingSubjectTest, GoesOnUnderTheNewAccountWhenTheOldOneSpeaksFirst) {
   ExpectTheCaseGoesOnUnderNew();
 }
 
-TEST_F(MovingSubjectTest, GoesOnUnderTheNewAccountWhenTheNewOneSpeaksFirst) {
+TEST_F(MovingSubjectTest, GoesOnUnderTheNewAccountWhenTheNewOneComesFirst) {
   FiredUnderOld();
   const Decision on = FiredUnderNew();
   EXPECT_EQ(on.entry.kind, EntryKind::kMoved);
@@ -69,7 +69,7 @@ TEST_F(MovingSubjectTest, GoesOnUnderTheNewAccountWhenTheNewOneSpeaksFirst) {
   ExpectTheCaseGoesOnUnderNew();
 }
 
-TEST_F(MovingSubjectTest, WhatTheOldAccountStillHasToSayIsPassedOver) {
+TEST_F(MovingSubjectTest, LaterSignalsUnderTheOldAccountArePassedOver) {
   FiredUnderOld();
   FiredUnderNew();
   const auto late = kStart + absl::Hours(2);
@@ -121,7 +121,7 @@ TEST_F(MovingSubjectTest, WithAForDurationItWaitsAnewInEitherOrder) {
   }
 }
 
-TEST_F(MovingSubjectTest, AClosedSubjectEndsItsCaseAndThoseWhoKnewAreTold) {
+TEST_F(MovingSubjectTest, AClosedSubjectEndsItsCaseAndNotifiesThoseNotifiedBefore) {
   FiredUnderOld();
   const Decision closed =
       Happens(Of("old", 2, ChangeKind::kSubjectClosed, Level::kNone, kStart + absl::Hours(1)));

@@ -30,12 +30,12 @@ TEST(PlanDeliveries, SendsEachTargetWhatIsNotTooMildForIt) {  // L6
   EXPECT_THAT(PlanDeliveries(At(Level::kRed), kTargets, {}), ElementsAre(kToAll, kToOrange));
 }
 
-TEST(PlanDeliveries, SendsWhoeverWasSentSomethingAllThatFollows) {
+TEST(PlanDeliveries, SendsAllThatFollowsToAReceiverThatWasSentSomething) {
   EXPECT_THAT(PlanDeliveries(At(Level::kYellow), kTargets, {"orange"}),
               ElementsAre(kToAll, kToOrange));
 }
 
-TEST(PlanDeliveries, SendsNothingOfWhatNobodyIsToldOf) {
+TEST(PlanDeliveries, SendsNothingOfWhatIsNotNotified) {
   EXPECT_THAT(PlanDeliveries(At(Level::kRed, /*notify=*/false), kTargets, {}), IsEmpty());
   EXPECT_THAT(PlanDeliveries(Decision{.notify = true}, kTargets, {}), IsEmpty());
 }

@@ -124,7 +124,7 @@ using Condition = std::variant<std::monostate, Threshold, PercentageChange, Abse
 struct Rule {
   std::string id;
   int32_t version = 0;
-  // The type of the subjects it speaks of.
+  // The type of the subjects it applies to.
   std::string scope;
   // Only subjects for which all of these hold.
   std::vector<AttributeMatch> where;
@@ -211,7 +211,7 @@ class RuleSet {
   // `rules` must be valid (see ValidateRules). Disabled rules are left out.
   explicit RuleSet(std::vector<Rule> rules);
 
-  // Null where no rule speaks of such subjects.
+  // Null where no rule applies to such subjects.
   const RuleScope* ScopeOf(absl::string_view type) const;
   const Rule* Find(absl::string_view rule_id) const;
   size_t size() const { return size_; }

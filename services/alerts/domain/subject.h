@@ -91,7 +91,7 @@ class SubjectFold {
              std::vector<ConditionChange>& changes) const;
   void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,
                    int64_t version, std::vector<ConditionChange>& changes) const;
-  // What holds, told of again: as `kind`, with the figures of the present.
+  // What holds, once more: as `kind`, with the figures of the present.
   ConditionChange HoldingNow(absl::string_view subject, const SubjectState& state, size_t index,
                              ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,

@@ -85,7 +85,7 @@ TEST_F(SubjectFoldTest, AValueThatHasNoDataAnyMoreKeepsWhatFired) {
   EXPECT_EQ(back[0].kind, ChangeKind::kCleared);
 }
 
-TEST_F(SubjectFoldTest, ALateFactSpeaksToTheRulesThatJudgeWhatItChangedAndHaveFired) {
+TEST_F(SubjectFoldTest, ALateFactReachesTheRulesThatJudgeWhatItChangedAndHaveFired) {
   const RestatedValue score{"health.score", absl::CivilDay(2023, 11, 14),
                             absl::CivilDay(2023, 11, 15), 50'000'000, 90'000'000};
   Step late = StepAt(kStart + absl::Hours(48), {});
@@ -165,7 +165,7 @@ TEST_F(SubjectFoldTest, ASubjectThatMovesEndsItsConditionsHere) {
   EXPECT_EQ(changes[0].subject_version, 7);
 }
 
-TEST_F(SubjectFoldTest, AClosedSubjectThatSpeaksAgainBeginsAnew) {
+TEST_F(SubjectFoldTest, AClosedSubjectThatIsPublishedAgainBeginsAnew) {
   Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
   Step closed = StepAt(kStart + absl::Hours(1), {});
   closed.closed = true;

@@ -1,4 +1,4 @@
-// The commands, by what they speak of. Each adds itself to `app`; when one is chosen its options
+// The commands, by their subject. Each adds itself to `app`; when one is chosen its options
 // are in place and `action` says what to do.
 #ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_COMMANDS_H_
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_COMMANDS_H_

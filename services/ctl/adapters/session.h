@@ -101,8 +101,8 @@ class Session {
   // The zone in which people give and read times: that of the server's calendar, which is asked
   // once, or UTC.
   absl::StatusOr<absl::TimeZone> Zone();
-  // In that zone, "–" when not set. Of a server that does not tell its zone in UTC, which is said
-  // on the error stream.
+  // In that zone, "–" when not set. In UTC for a server that does not answer its zone, which is
+  // said on the error stream.
   std::string Instant(const google::protobuf::Timestamp& time);
   std::string Instant(absl::Time time);
   // Digits after the point of the deployment's reporting currency, which is asked for once; those

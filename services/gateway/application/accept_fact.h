@@ -41,7 +41,7 @@ class FactAcceptor {
 
   // The steps of TryAccept, for callers that put their own between them.
   //
-  // Room for an event of that size; whoever got it hands the event to Accept, Append or Reject,
+  // Room for an event of that size; its holder hands the event to Accept, Append or Reject,
   // which give it back.
   bool TryEnter(size_t event_bytes) { return admission_.TryEnter(RoomFor(event_bytes)); }
   bool Enter(size_t event_bytes, absl::Duration wait_max) {

@@ -34,7 +34,7 @@ void Admission::Leave(size_t bytes) {
     bytes_ -= static_cast<int64_t>(bytes);
     if (waiting_.empty()) return;
     if (events_ == 0) {
-      // Nobody else will leave: whoever waits behind one that has gone away must not wait for ever.
+      // Nobody else will leave: a waiter behind one that has gone away must not wait for ever.
       resumed.swap(waiting_);
     } else {
       resumed.push_back(std::move(waiting_.front()));

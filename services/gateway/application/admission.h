@@ -26,7 +26,7 @@ class Admission {
   void Leave(size_t bytes) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Calls `resume` when it is worth trying again: at once if there is room now, else on the thread
-  // of whoever makes room. Waiters are called in their order, one for each that leaves.
+  // that makes room. Waiters are called in their order, one for each that leaves.
   void WhenRoom(absl::AnyInvocable<void()> resume) ABSL_LOCKS_EXCLUDED(mu_);
 
   int64_t events() const ABSL_LOCKS_EXCLUDED(mu_);

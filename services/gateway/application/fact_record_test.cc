@@ -120,7 +120,7 @@ TEST(FactRecord, PassesOverOtherHeaders) {
   EXPECT_EQ(ReadFactRecord(With(Structured(absl::StrCat(R"("data":)", kSampleJson)), "ce_id", "no"))
                 ->id(),
             "o-1")
-      << "in structured mode the value speaks";
+      << "in structured mode the value decides";
 }
 
 TEST(FactRecord, HasDataOfAContentTypeWeRead) {

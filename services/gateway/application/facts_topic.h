@@ -25,8 +25,8 @@ namespace bellwether::gateway {
 // How far the facts topic has been taken, for all gateways of a deployment.
 //
 // No epochs, as the folds' offsets have: that every record before an offset is answered for remains
-// true whoever says it, so a place only ever moves forward, and a process that still commits for a
-// partition it has lost says nothing wrong.
+// true whichever process says it, so a place only ever moves forward, and a process that still
+// commits for a partition it has lost says nothing wrong.
 class FactsOffsets {
  public:
   struct Place {
@@ -37,7 +37,7 @@ class FactsOffsets {
   virtual ~FactsOffsets() = default;
   // Nothing where the partition was never taken.
   virtual absl::StatusOr<std::optional<Place>> Load(int32_t partition) = 0;
-  // In the same log only forward: whoever had the partition before may still be answering for it.
+  // In the same log only forward: the partition's last owner may still be answering for it.
   virtual absl::Status Begin(int32_t partition, const Place& place) = 0;
   // Replaces the place, also by an earlier one: everything from there is taken again.
   virtual absl::Status BeginAgain(int32_t partition, const Place& place) = 0;

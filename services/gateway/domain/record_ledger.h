@@ -20,7 +20,7 @@ class RecordLedger {
 
   // The least offset that has not been taken.
   int64_t next_offset() const { return next_offset_; }
-  // Every record before this one is answered for; whoever goes on from here misses none.
+  // Every record before this one is answered for; a reader that goes on from here misses none.
   int64_t settled() const { return open_.empty() ? next_offset_ : open_.front().offset; }
   bool AllAnswered() const { return open_.empty(); }
 

@@ -1,5 +1,5 @@
 // The one re-fold (H4): an account's history through the same fold that keeps it live. Explains,
-// answers as of a past instant, verifies, and tells what became of a fact.
+// answers as of a past instant, verifies, and finds the outcome of a fact.
 #ifndef BELLWETHER_SERVICES_HEALTH_APPLICATION_REFOLD_H_
 #define BELLWETHER_SERVICES_HEALTH_APPLICATION_REFOLD_H_
 

@@ -23,7 +23,7 @@ std::string DetailOf(const Account& live, const Refolded& refolded) {
     std::string value = FirstDifference(*refolded.model, live.live(), refolded.account.live());
     if (!value.empty()) return value;
     value = FirstDifference(*refolded.model, live.emitted(), refolded.account.emitted());
-    if (!value.empty()) return absl::StrCat("last told: ", value);
+    if (!value.empty()) return absl::StrCat("last emitted: ", value);
   }
   if (!(live.series() == refolded.account.series())) return "the daily series differ";
   if (!(live.seen() == refolded.account.seen())) return "the dedupe memory differs";

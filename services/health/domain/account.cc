@@ -170,7 +170,7 @@ bool Account::ChangeAttributes(const ActiveModel* model, Attributes attributes, 
     EmitExactly(changes);
   }
   if (first_sight) EmitExactly(changes);
-  changes.moved = true;  // whoever shows the account shows its attributes
+  changes.moved = true;  // attributes are shown with the account
   return true;
 }
 

@@ -36,7 +36,7 @@ enum class FactOutcome : uint8_t {
   kTooOld,     // no longer counts anywhere: history only
 };
 
-// What the fold is to tell others after a step.
+// What the fold is to emit after a step.
 struct ValueChange {
   int value = 0;          // index of a named value
   int64_t now = kAbsent;  // what it has become
@@ -88,7 +88,7 @@ struct FoldDay {
 };
 
 // Invariants: `live` is what Evaluate(model, series, day) gives, kept up incrementally; `emitted`
-// is what receivers were told last, equal to `live` right after a midnight or an activation. Both
+// is what was emitted last, equal to `live` right after a midnight or an activation. Both
 // are empty while no model is active, and without data while the account is deleted.
 class Account {
  public:
@@ -155,7 +155,7 @@ class Account {
   };
   std::optional<Late> late_;
 
-  Day day_ = 0;  // the local day `live_` speaks of
+  Day day_ = 0;  // the local day of `live_`
   std::vector<RangeTotals> totals_;
   std::vector<int64_t> live_;
   std::vector<int64_t> emitted_;

@@ -24,12 +24,12 @@ class AccountFold : public ::testing::Test {
     changes_.clear();
     return account_.CloseDay(model_.get(), FoldDay::At(new_day), changes_);
   }
-  // What the last step told of a value; nothing if it did not speak of it.
+  // What the last step emitted of a value; nothing if it left it out.
   std::optional<int64_t> Emitted(absl::string_view name) {
     std::optional<int64_t> emitted;
     for (const ValueChange& change : changes_.values) {
       if (model_->ValueName(change.value) != name) continue;
-      EXPECT_EQ(emitted, std::nullopt) << name << " told twice";
+      EXPECT_EQ(emitted, std::nullopt) << name << " emitted twice";
       emitted = change.now;
     }
     return emitted;
@@ -95,7 +95,7 @@ TEST_F(AccountFold, KeepsTheLatestInstantThatAMetricLooksBackForWithoutAnEnd) {
       << "only the latest is kept";
 }
 
-// Else a crash in between would swallow what is told of an account at first sight.
+// Else a crash in between would swallow what is emitted of an account at first sight.
 TEST_F(AccountFold, IsStillUnseenAfterAReloadWhileNothingHasCounted) {
   EXPECT_EQ(Apply(Order(1, 1, 700)), FactOutcome::kTooOld);
   std::string blob;
@@ -138,7 +138,7 @@ TEST_F(AccountFold, AFactOfTomorrowCountsFromTomorrowOn) {  // H1
   EXPECT_EQ(Live("orders.recency_90d"), 0);
 }
 
-TEST_F(AccountFold, TellsWhatMovedByMoreThanItsMateriality) {
+TEST_F(AccountFold, EmitsWhatMovedByMoreThanItsMateriality) {
   EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
   EXPECT_EQ(Emitted("orders.value_30d"), 700 * kPoint);
   EXPECT_EQ(Emitted("orders.recency_90d"), 0);
@@ -150,19 +150,19 @@ TEST_F(AccountFold, TellsWhatMovedByMoreThanItsMateriality) {
   EXPECT_EQ(Emitted("orders.recency_90d"), std::nullopt) << "has not moved";
   EXPECT_EQ(Emitted("orders.count_30d"), 2 * kPoint);
   EXPECT_TRUE(changes_.moved);
-  // The moves add up against what was told last.
+  // The moves add up against what was emitted last.
   Apply(Order(3, kToday, 1));
   EXPECT_EQ(Emitted("orders.value_30d"), 1'201 * kPoint);
 }
 
-TEST_F(AccountFold, TheCloseOfTheDayTellsExactValues) {
+TEST_F(AccountFold, TheCloseOfTheDayEmitsExactValues) {
   Apply(Order(1, kToday, 700));
   Apply(Order(2, kToday, 300));
   EXPECT_EQ(Emitted("orders.value_30d"), std::nullopt);
   Close(kToday + 1);
   EXPECT_EQ(Emitted("orders.value_30d"), 1'000 * kPoint);
   EXPECT_EQ(Emitted("orders.recency_90d"), kPoint);
-  EXPECT_EQ(Emitted("orders.count_30d"), std::nullopt) << "was told exactly already";
+  EXPECT_EQ(Emitted("orders.count_30d"), std::nullopt) << "was emitted exactly already";
   EXPECT_EQ(account_.emitted(), account_.live());
 }
 
@@ -219,7 +219,7 @@ TEST_F(AccountFold, RestatesNoFurtherBackThanTheSeriesReachExactly) {
 }
 
 // H1: late facts count in the day they belong to, and only they change a day gone by.
-TEST_F(AccountFold, SaysWhatTheLateFactsAloneChangedOfClosedDays) {
+TEST_F(AccountFold, EmitsWhatTheLateFactsAloneChangedOfClosedDays) {
   Apply(Order(1, kToday - 5, 1'000), kToday - 5);
   for (Day day = kToday - 4; day <= kToday; ++day) Close(day);
   Apply(Order(2, kToday - 2, 700));
@@ -238,7 +238,7 @@ TEST_F(AccountFold, SaysWhatTheLateFactsAloneChangedOfClosedDays) {
       << "against what was stated last";
 }
 
-TEST_F(AccountFold, SaysWhatALateFactChangedOfThePresentDay) {
+TEST_F(AccountFold, EmitsWhatALateFactChangedOfThePresentDay) {
   Apply(Order(1, kToday - 1, 1'000), kToday - 1);
   Close(kToday);
   Apply(Order(2, kToday, 800));
@@ -254,7 +254,7 @@ TEST_F(AccountFold, SaysWhatALateFactChangedOfThePresentDay) {
 
 TEST_F(AccountFold, AFirstSightRestatesNothingOfThePresentDay) {
   EXPECT_EQ(Apply(Order(1, kToday - 1, 1'000)), FactOutcome::kLate);
-  EXPECT_THAT(changes_.restated, IsEmpty()) << "nobody had been told anything";
+  EXPECT_THAT(changes_.restated, IsEmpty()) << "nothing had been emitted";
 }
 
 TEST_F(AccountFold, WhatIsToBeRestatedOutlivesAReload) {

@@ -8,7 +8,7 @@
 namespace bellwether::health {
 namespace {
 
-// Days and instants a stored entry may speak of; wide enough for every local zone and century.
+// Days and instants of stored entries; wide enough for every local zone and century.
 constexpr int64_t kSeriesDayMax = 1 << 20;
 // What allocators round up to.
 constexpr size_t kGrain = 16;

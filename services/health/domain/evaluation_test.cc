@@ -169,7 +169,7 @@ TEST_F(Metrics, AnInstantWithoutAWindowIsTheLatestThereEverWas) {
   }
 }
 
-// H3: whether nothing happened or nobody tells.
+// H3: whether nothing happened or there is no feed.
 class Silence : public Metrics {
  protected:
   void Use(std::vector<std::string> feeds) {
@@ -220,7 +220,7 @@ TEST_F(Silence, OfOthersSaysNothing) {
   Use({"case_opened", "competitor_activity_observed"});
   AddOrder(kToday, 500);
   EXPECT_EQ(Value("payments.overdue_90d"), kAbsent);
-  EXPECT_EQ(Value("competitors.intensity_30d"), kAbsent) << "interactions tell of them too";
+  EXPECT_EQ(Value("competitors.intensity_30d"), kAbsent) << "interactions feed it too";
   const int64_t confidence = Value("health.confidence");
   Use({});
   EXPECT_EQ(Value("cases.urgent_30d"), kAbsent);
@@ -259,7 +259,7 @@ TEST_F(Silence, AloneGivesNoScore) {
   EXPECT_EQ(Value("health.confidence"), 0);
   EXPECT_EQ(Value("health.dimension.risk"), kAbsent);
   Add(SeriesNamed("case_urgent"), kToday, 1);
-  EXPECT_NE(Value("health.score"), kAbsent) << "trouble is heard";
+  EXPECT_NE(Value("health.score"), kAbsent) << "trouble counts";
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ inline constexpr int kRestateDaysMax = 366;
 // Before a model is active nothing says how far back a metric will look, so all of it is kept.
 inline constexpr int kSpanDaysUnknown = kWindowDaysMax;
 // A series no metric reads is kept this long, so that a catalogue that begins to read it starts
-// with something, and a repeated fact of such a kind is still told from a new one.
+// with something, and a repeated fact of such a kind is still distinguished from a new one.
 inline constexpr int kSpanDaysUnread = 31;
 
 enum class Formula : uint8_t {
@@ -110,7 +110,7 @@ struct CompiledMetric {
   int32_t window_days;  // 0: as far back as there is history
   int32_t offset_days;
   bool empty_is_zero;
-  bool silence_is_zero;  // counts trouble that its feed would have told of
+  bool silence_is_zero;  // counts trouble that its feed would have reported
   int64_t minimum_baseline;
   int64_t materiality_micros;
   // Indices into ranges(); −1 where the formula does not use one.
@@ -221,7 +221,7 @@ inline int HorizonOf(const ActiveModel* model, FactKind kind) {
   return model != nullptr ? model->HorizonOf(kind) : kSpanDaysUnknown + kRestateDaysMax;
 }
 
-// Every problem of a catalogue and a model that speaks of it; empty when there is none.
+// Every problem of a catalogue and a model on it; empty when there is none.
 std::vector<std::string> ProblemsOf(const MetricCatalogue& catalogue, const HealthModel& model);
 
 }  // namespace bellwether::health

@@ -25,8 +25,8 @@ struct RestatedSpan {
   friend bool operator==(const RestatedSpan&, const RestatedSpan&) = default;
 };
 
-// Spans of one restatement. Of more, those of the oldest days are left out, so that what is told of
-// it stays far from the longest message: alerts of recent days are the ones still looked at.
+// Spans of one restatement. Of more, those of the oldest days are left out, so that its signal
+// stays far from the longest message: alerts of recent days are the ones still looked at.
 inline constexpr size_t kRestatedSpansMax = 10'000;
 
 // Gathers spans from days that come in order.

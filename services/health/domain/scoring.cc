@@ -78,7 +78,7 @@ template <typename ValueOf, typename See>
 Sums Sum(const ActiveModel& model, ValueOf value_of, See see) {
   Sums sums;
   sums.dimensions.resize(model.dimensions().size());
-  bool heard = false;  // of anything but silence
+  bool has_data = false;  // anything but silence
   for (size_t d = 0; d < model.dimensions().size(); ++d) {
     const CompiledDimension& dimension = model.dimensions()[d];
     DimensionSum& sum = sums.dimensions[d];
@@ -87,14 +87,14 @@ Sums Sum(const ActiveModel& model, ValueOf value_of, See see) {
       const int64_t points = PointsOf(metric, value);
       see(metric, value, points);
       if (points < 0) continue;
-      heard = heard || !metric.silence_is_zero || value != 0;
+      has_data = has_data || !metric.silence_is_zero || value != 0;
       sum.weighted_points += points * metric.weight_micros;
       sum.weight += metric.weight_micros;
     }
     if (sum.weight > 0) sums.weight += dimension.weight_micros;
     sums.confidence += dimension.weight_micros * sum.weight;
   }
-  if (heard) return sums;
+  if (has_data) return sums;
   Sums nothing;
   nothing.dimensions.resize(model.dimensions().size());
   return nothing;

@@ -2,10 +2,9 @@
 //
 // A metric's points come from its curve. Metrics without data are left out and their weight is
 // shared out within the dimension; dimensions without data likewise within the score. Silence of
-// feeds that would have told of trouble counts as data, but an account of which there is nothing
-// else has no score. Contributions
-// are rounded by largest remainder, so that those of the metrics add up exactly to that of their
-// dimension and those of the dimensions exactly to the score.
+// feeds that would have reported trouble counts as data, but an account of which there is nothing
+// else has no score. Contributions are rounded by largest remainder, so that those of the metrics
+// add up exactly to that of their dimension and those of the dimensions exactly to the score.
 #ifndef BELLWETHER_SERVICES_HEALTH_DOMAIN_SCORING_H_
 #define BELLWETHER_SERVICES_HEALTH_DOMAIN_SCORING_H_
 

@@ -10,7 +10,7 @@ namespace {
 
 FactIdentity Identity(uint64_t id, uint16_t content) { return FactIdentity::Of(id << 16, content); }
 
-TEST(SeenFacts, TellsADuplicateFromAConflict) {
+TEST(SeenFacts, DistinguishesADuplicateFromAConflict) {
   SeenFacts seen;
   EXPECT_EQ(seen.Look(Identity(1, 7)), DedupeResult::kNew);
   seen.Remember(Identity(1, 7), 100);

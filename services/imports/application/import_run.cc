@@ -14,7 +14,7 @@
 namespace bellwether::imports {
 namespace {
 
-// When the state that the row tells of began.
+// When the state that the row describes began.
 std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity) {
   if (opportunity.has_close_time()) return journal::FromTimestamp(opportunity.close_time());
   if (opportunity.has_engage_time()) return journal::FromTimestamp(opportunity.engage_time());

@@ -1,4 +1,4 @@
-// Carries out an import plan against a running system and tells exactly what came of it.
+// Carries out an import plan against a running system and reports exactly what came of it.
 #ifndef BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_RUN_H_
 #define BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_RUN_H_
 
@@ -48,7 +48,8 @@ struct FactsAnswer {
     ingest::v1::Rejection rejection;
   };
   std::vector<Rejected> rejections;  // the first kRefusalsKeptMax
-  // Greatest offset answered per partition; empty after a backfill, which does not tell.
+  // Greatest offset answered per partition; empty after a backfill, which does not answer with
+  // them.
   std::vector<health::v1::PartitionOffset> up_to;
 };
 

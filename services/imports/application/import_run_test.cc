@@ -13,7 +13,7 @@
 namespace bellwether::imports::import_run_test {
 namespace {
 
-// A system that answers as told and notes the order of what it was asked.
+// A system that answers as the test sets it and notes the order of what it was asked.
 class FakeSystem : public ImportTarget {
  public:
   std::vector<std::string> asked;

@@ -75,7 +75,7 @@ events::v1::SubjectChanged MoveOf(const Opportunity& before, const Opportunity& 
 }
 
 // Where a change belongs in a past that is being built: when the command says so, else when the
-// state it tells of began, as far as is known.
+// state of it began, as far as is known.
 absl::Time ChangeTime(const Opportunity& opportunity, const command::Moment& moment) {
   if (moment.past) return moment.at;
   return std::min(HappenedAt(opportunity).value_or(absl::UnixEpoch()), moment.at);

@@ -46,7 +46,7 @@ absl::StatusOr<v1::ListOpportunitiesResponse> OpportunityQueries::List(
   ASSIGN_OR_RETURN(const std::string after, rpc::PageCursor(request));
   ASSIGN_OR_RETURN(const OpportunityFilter filter, FilterOf(request));
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
-  // One more than the page tells whether there is another.
+  // One more than the page shows whether there is another.
   ASSIGN_OR_RETURN(std::vector<Opportunity> opportunities,
                    opportunities_.List(*transaction, filter, after, static_cast<size_t>(size) + 1));
   ASSIGN_OR_RETURN(const int64_t total, opportunities_.Count(*transaction, filter));

@@ -27,7 +27,7 @@ struct OpportunityFilter {
 // given.
 class SqlOpportunities final : public command::Entities<Opportunity> {
  public:
-  // An instant that speaks of the past may lie `ahead_max` ahead of our clock: clocks differ.
+  // An instant of the past may lie `ahead_max` ahead of our clock: clocks differ.
   SqlOpportunities(const store::Store& store, absl::Duration ahead_max)
       : for_update_(store.ForUpdate()), ahead_max_(ahead_max) {}
 

@@ -54,7 +54,7 @@ struct Opportunity {
 // Texts in their one form (text::Tidied).
 Opportunity Tidied(Opportunity opportunity);
 
-// Checks that what speaks of the past does not lie after `latest`, unless it did so `before` (null:
+// Checks that what lies in the past does not lie after `latest`, unless it did so `before` (null:
 // a new opportunity). INVALID_ARGUMENT / TIME_AHEAD.
 absl::Status CheckNotAhead(const Opportunity* before, const Opportunity& opportunity,
                            absl::Time latest);

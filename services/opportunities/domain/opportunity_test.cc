@@ -31,7 +31,7 @@ Opportunity Wanted() {
 
 Opportunity Opened() { return *Open(Wanted(), TestProcess()); }
 
-TEST(OpenOpportunity, BeginsOpenInTheFirstStageUnlessToldOtherwise) {
+TEST(OpenOpportunity, BeginsOpenInTheFirstStageUnlessGivenAnother) {
   EXPECT_EQ(Opened().stage, "lead");
   EXPECT_EQ(Opened().state, State::kOpen);
   Opportunity wanted = Wanted();

@@ -45,7 +45,7 @@ struct PastOptions {
   int64_t days = kHistoryDaysDefault;
   // Asked between facts; true ends the past early with CANCELLED.
   std::function<bool()> cancelled = [] { return false; };
-  // Told now and then, and at the end of each step: "past", facts sent so far.
+  // Called now and then, and at the end of each step: "past", facts sent so far.
   std::function<void(absl::string_view step, int64_t count)> progress = [](absl::string_view,
                                                                            int64_t) {};
 };

@@ -190,15 +190,15 @@ void HealthFold::ForgetOldImports() {
 void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
                          absl::string_view cause, absl::string_view attributes,
                          std::string fields) {
-  const bool tells = !changes_.values.empty() || !changes_.gone.empty() ||
+  const bool emits = !changes_.values.empty() || !changes_.gone.empty() ||
                      !changes_.restated.empty() || !attributes.empty();
-  if (!changes_.moved && !tells) return;
+  if (!changes_.moved && !emits) return;
   if (changes_.moved) {
     slot.position.version = moment.version;
     slot.position.changed_micros = absl::ToUnixMicros(moment.time);
     ShowLater(id, slot, cause);
   }
-  if (!tells) return;
+  if (!emits) return;
   if (!changes_.restated.empty()) fields += RestatedBytes(*model_, changes_.restated);
   encoder_.AppendStep({.time = moment.time,
                        .backfill = moment.backfill,

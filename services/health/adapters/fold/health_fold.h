@@ -59,7 +59,7 @@ class HealthFold final : public stream::PartitionFold {
   stream::CheckpointWrite TakeCheckpoint() override;
   absl::Status Clear(store::Transaction& transaction) override;
 
-  // For whoever looks between two records (stream::Processor::Inspect).
+  // For Processor::Inspect, between two records.
   std::vector<std::string> AccountIds() const;
   std::optional<AccountView> View(const std::string& account) const;
   ImportCounts ImportCountsOf(const std::string& import_run) const;
@@ -97,7 +97,7 @@ class HealthFold final : public stream::PartitionFold {
   // `fields` are whole ones of the step.
   void AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
                absl::string_view cause, absl::string_view attributes, std::string fields = "");
-  // States anew the closed days that late facts changed, and tells what they changed.
+  // States anew the closed days that late facts changed, and emits what they changed.
   void Restate(const stream::Moment& moment);
   // Emits what is pending, each subject once, under the version of `moment`.
   void Flush(const stream::Moment& moment, stream::Effects& effects);

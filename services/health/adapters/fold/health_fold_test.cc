@@ -117,7 +117,7 @@ TEST_F(HealthFoldTest, AfterAnOutageEveryMidnightIsAStepOfOneSignal) {
   EXPECT_EQ(EmittedValues(signals), ValuesHeld(rig_.Live("acme")->account));
 }
 
-TEST_F(HealthFoldTest, AnAccountChangeIsToldAndRanksTheAccount) {
+TEST_F(HealthFoldTest, AnAccountChangeIsEmittedAndRanksTheAccount) {
   ActivateModel();
   events::v1::AccountChanged changed;
   changed.set_account_id("acme");
@@ -305,7 +305,7 @@ std::vector<std::string> EmittedRestatements(const std::vector<events::v1::Signa
   return said;
 }
 
-TEST_F(HealthFoldTest, ALateFactTellsWhatItChangedOfThePresentDayAndAtTheTickOfClosedOnes) {
+TEST_F(HealthFoldTest, ALateFactEmitsWhatItChangedOfThePresentDayAndAtTheTickOfClosedOnes) {
   ActivateModel();
   rig_.SendOrder("acme", "o1", FoldRig::Noon(), 700);
   rig_.SendTick(FoldRig::Noon(3));

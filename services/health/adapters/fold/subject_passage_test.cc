@@ -85,7 +85,7 @@ TEST_F(SubjectPassageTest, AnOlderChangeNeverOvertakesANewerOne) {
   EXPECT_THAT(PassedOn(), ElementsAre(1, 3, 4));
 }
 
-TEST_F(SubjectPassageTest, AValueThatIsNotThereAnyMoreIsSaidToBeGone) {
+TEST_F(SubjectPassageTest, AValueThatIsNotThereAnyMoreIsEmittedAsGone) {
   rig_.SendSubject(Milestone(1), FoldRig::Noon());
   events::v1::SubjectChanged without = Milestone(2);
   without.mutable_values()->DeleteSubrange(0, 1);
@@ -113,7 +113,7 @@ TEST_F(SubjectPassageTest, WhatIsKeptSurvivesACrashAndARestart) {
   EXPECT_THAT(PassedOn(), ElementsAre(2, 3));
 }
 
-TEST_F(SubjectPassageTest, FoldedAgainTheOpenOnesAreSaidAgainAndTheClosedOnesNot) {
+TEST_F(SubjectPassageTest, FoldedAgainTheOpenOnesAreEmittedAgainAndTheClosedOnesNot) {
   rig_.SendSubject(Milestone(2), FoldRig::Noon());
   events::v1::SubjectChanged closed = Milestone(5);
   closed.set_subject_id("m2");

@@ -26,7 +26,7 @@ inline size_t TextSize(absl::string_view text) {
   return text.empty() ? 0 : BytesFieldSize(text.size());
 }
 
-// Appends to a string that the caller has told how much is to come. Field numbers up to 15.
+// Appends to a string in which the caller has reserved what is to come. Field numbers up to 15.
 class WireWriter {
  public:
   // Exactly `size` bytes must be written before the writer is destroyed.

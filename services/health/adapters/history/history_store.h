@@ -57,7 +57,7 @@ absl::Status SealSegment(const HistoryPorts& ports, int32_t partition, int64_t s
 // Reads histories of one partition as of one moment. Keeps what it has read, so that accounts asked
 // for in order share blocks.
 //
-// Whoever folds the partition may commit and seal meanwhile, or fold it again from its beginning:
+// The partition's owner may commit and seal meanwhile, or fold it again from its beginning:
 // sealed history and where it ends come from one snapshot of the store, what lies beyond is read in
 // the journal, so that each record before `until_offset` is read exactly once.
 class HistoryReader final : public AccountHistory {

@@ -1,4 +1,4 @@
-// Whoever reads history, at whatever moment of folding, sealing and rebuilding: each record once.
+// A reader of history at any moment of folding, sealing and rebuilding gets each record once.
 #include "services/health/adapters/history/history_store.h"
 
 #include <random>

@@ -28,10 +28,10 @@ CacheFollower::CacheFollower(Ports ports, int32_t partitions)
       loop_({.name = "cache-follower"}, [this](const std::stop_token&) { return Follow(); }) {}
 
 absl::StatusOr<absl::Duration> CacheFollower::Follow() {
-  // Asked in this order: a partition that comes here in between is told twice, not never.
+  // Asked in this order: a partition that comes here in between is published twice, not never.
   const bool watched = ports_.watched();
   const std::set<int32_t> own = ports_.own();
-  absl::Status first;  // of one partition, which keeps nobody from hearing of the others
+  absl::Status first;  // of one partition, which does not hold up the others
   for (int32_t partition = 0; partition < static_cast<int32_t>(places_.size()); ++partition) {
     first.Update(FollowPartition(partition, watched, own.contains(partition)));
   }
@@ -51,13 +51,13 @@ absl::Status CacheFollower::FollowPartition(int32_t partition, bool watched, boo
     return absl::OkStatus();
   }
   // Another log is another past, not a change. A partition that was not there at the last look may
-  // have come since a watcher was opened: all of it is told.
+  // have come since a watcher was opened: all of it is published.
   const bool another_log = !place.run_id.empty() && place.run_id != sentinel->run_id;
   if (watched && place.foreign && !another_log) {
     RETURN_IF_ERROR(PublishChanges(partition, place.after, version));
   }
   // What is newer than the sentinel comes in any order: older changes may yet come beside those
-  // that were just told, so all of it is looked at again, rather twice than never.
+  // those just published, so all of it is looked at again, rather twice than never.
   place.after = {version + 1, ""};
   place.run_id = sentinel->run_id;
   place.seen = version;

@@ -24,14 +24,14 @@ inline constexpr absl::Duration kFollowInterval = absl::Milliseconds(100);
 inline constexpr absl::Duration kIdleFollowInterval = absl::Seconds(1);
 inline constexpr size_t kFollowedAtOnce = 500;
 
-// Whether a partition's changes are told by its fold here: one that is only assigned changes
+// Whether a partition's changes are published by its fold here: one that is only assigned changes
 // elsewhere.
 bool IsFoldedHere(stream::PartitionState state);
 
-// What this replica folds is told by its folds (ProcessorOptions::shown); of every other partition
-// the sentinel says whether something has changed, and the cache what. While nobody watches, only
-// the place is kept. With the cache away, watchers hear of other replicas' partitions once it is
-// back and filled. Outlived by what it refers to; one thread.
+// What this replica folds is published by its folds (ProcessorOptions::shown); of every other
+// partition the sentinel says whether something has changed, and the cache what. While nobody
+// watches, only the place is kept. With the cache away, watchers are sent other replicas'
+// partitions once it is back and filled. Outlived by what it refers to; one thread.
 class CacheFollower {
  public:
   struct Ports {
@@ -57,8 +57,8 @@ class CacheFollower {
     std::string run_id;  // empty until it has been seen
     int64_t seen = 0;    // the sentinel's version then
     cache::Position after;
-    // Another had it since changes were told last, or nobody. Its owner before may have changed it
-    // after the last look, so it is followed once more when it has come here.
+    // Another had it since changes were published last, or nobody. Its owner before may have
+    // changed it after the last look, so it is followed once more when it has come here.
     bool foreign = false;
   };
 

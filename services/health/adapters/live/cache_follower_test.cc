@@ -27,7 +27,7 @@ class CacheFollowerTest : public ::testing::Test {
     const cache::Cache::Advance advance{run_id, 0, version};
     ASSERT_TRUE(cache_.Apply(partition, {write}, &advance).ok());
   }
-  // What watchers are told now.
+  // What is published to watchers now.
   std::vector<std::string> Follow() {
     published_.clear();
     EXPECT_TRUE(follower_.Follow().ok());
@@ -51,7 +51,7 @@ class CacheFollowerTest : public ::testing::Test {
       /*partitions=*/2};
 };
 
-TEST_F(CacheFollowerTest, TellsWhatOthersChangeOnce) {
+TEST_F(CacheFollowerTest, PublishesWhatOthersChangeOnce) {
   Write(1, "before", 1);
   watched_ = false;
   Follow();
@@ -72,7 +72,7 @@ TEST_F(CacheFollowerTest, LeavesItsOwnPartitionsToTheirFolds) {
   EXPECT_THAT(Follow(), ElementsAre("lost=v2"));
 }
 
-TEST_F(CacheFollowerTest, TellsWhatTheOwnerBeforeChangedLast) {
+TEST_F(CacheFollowerTest, PublishesWhatTheOwnerBeforeChangedLast) {
   Follow();
   Write(1, "last there", 1);
   own_ = {0, 1};
@@ -151,7 +151,7 @@ TEST(CacheFollower, GoesOnWithOtherPartitionsWhenOneFails) {
   EXPECT_THAT(published, ElementsAre("of the second"));
 }
 
-TEST_F(CacheFollowerTest, AWatcherHearsOfWhatChangedSinceItWasOpened) {
+TEST_F(CacheFollowerTest, AWatcherIsSentWhatChangedSinceItWasOpened) {
   watched_ = false;
   Follow();
   Write(1, "unseen", 1);
@@ -162,7 +162,7 @@ TEST_F(CacheFollowerTest, AWatcherHearsOfWhatChangedSinceItWasOpened) {
   EXPECT_THAT(Follow(), ElementsAre("just before=v2", "a=v3")) << "rather twice than never";
 }
 
-TEST_F(CacheFollowerTest, AWatcherHearsOfAPartitionThatCameAfterIt) {
+TEST_F(CacheFollowerTest, AWatcherIsSentAPartitionThatCameAfterIt) {
   cache::MemoryCache empty;
   std::vector<std::string> published;
   CacheFollower follower({.cache = empty,
@@ -190,7 +190,7 @@ TEST_F(CacheFollowerTest, FollowsManyChangesInPages) {
 }
 
 // An owner flushes in several scripts, which are not in the order of versions.
-TEST_F(CacheFollowerTest, AChangeThatComesAfterANewerOneOfTheSameFlushIsTold) {
+TEST_F(CacheFollowerTest, AChangeThatComesAfterANewerOneOfTheSameFlushIsPublished) {
   Write(1, "a", 1);
   Follow();
   const auto part = [this](const std::string& key, int64_t version) {
