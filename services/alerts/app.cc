@@ -119,11 +119,11 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
       feed_(ports_.bus, config_.partitions, process_id_,
             {.changed =
                  [this](const v1::AlertChanged& change) {
-                   if (watches_ != nullptr) watches_->Publish(change);
+                   if (streams_ != nullptr) streams_->Publish(change);
                  },
              .interrupted =
                  [this](const absl::Status& why) {
-                   if (watches_ != nullptr) watches_->EndAll(why);
+                   if (streams_ != nullptr) streams_->EndAll(why);
                  }}),
       processor_(
           {.name = kProcessor,
@@ -156,8 +156,8 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  watches_ = std::make_unique<AlertWatches>(
-      AlertWatches::Ports{.queries = queries_,
+  streams_ = std::make_unique<AlertStreams>(
+      AlertStreams::Ports{.queries = queries_,
                           .clock = ports_.clock,
                           .pool = ports_.pool,
                           .streams = server.streams(),
@@ -173,7 +173,7 @@ rpc::MethodTable App::Methods() {
   table.Command("ResolveAlert", commands_, &AlertCommands::Resolve);
   table.ServerStream("WatchAlerts",
                      [this](const v1::WatchAlertsRequest& request, const rpc::Call& call) {
-                       return watches_->Watch(request, call);
+                       return streams_->Watch(request, call);
                      });
   table.InlineQuery(
       "ListRules", [this](const v1::ListRulesRequest& request) { return queries_.Rules(request); });

@@ -25,7 +25,7 @@
 #include "services/alerts/adapters/alert_commands.h"
 #include "services/alerts/adapters/alert_feed.h"
 #include "services/alerts/adapters/alert_queries.h"
-#include "services/alerts/adapters/alert_watches.h"
+#include "services/alerts/adapters/alert_streams.h"
 #include "services/alerts/adapters/alertmanager_reporter.h"
 #include "services/alerts/adapters/condition_fold.h"
 #include "services/alerts/adapters/escalation_handler.h"
@@ -95,7 +95,7 @@ class App {
   ConditionFoldFactory folds_;
   metrics::Family<metrics::Gauge>& open_;
   const AlertQueries queries_;
-  std::unique_ptr<AlertWatches> watches_;  // made by Register
+  std::unique_ptr<AlertStreams> streams_;  // made by Register
 
   const http::Client http_;
   outbox::Relay relay_;

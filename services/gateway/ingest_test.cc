@@ -9,7 +9,7 @@
 #include "common/journal/dead_letter.h"
 #include "gmock/gmock.h"
 #include "grpcpp/generic/generic_stub.h"
-#include "services/gateway/adapters/stream_facts.h"
+#include "services/gateway/adapters/stream_facts_call.h"
 #include "services/gateway/testing/app_fixture.h"
 
 namespace bellwether::gateway::ingest_test {

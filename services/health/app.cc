@@ -16,7 +16,7 @@
 #include "common/store/store.h"
 #include "common/stream/offsets_table.h"
 #include "services/health/adapters/live/health_messages.h"
-#include "services/health/adapters/models/model_shipment.h"
+#include "services/health/adapters/models/model_journal.h"
 
 namespace bellwether::health {
 namespace {
@@ -100,8 +100,8 @@ App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::Mo
       fold_metrics_(ports.metrics, kService),
       follower_({.cache = *ports.cache,
                  .own = [this] { return OwnPartitions(); },
-                 .watched = [this] { return watches_ != nullptr && watches_->watched(); },
-                 .publish = [this](auto changes) { watches_->Publish(changes); }},
+                 .watched = [this] { return streams_ != nullptr && streams_->watched(); },
+                 .publish = [this](auto changes) { streams_->Publish(changes); }},
                 config.partitions),
       measuring_({.name = "health-metrics"}, [this](const std::stop_token&) { return Measure(); }) {
 }
@@ -109,7 +109,7 @@ App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::Mo
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  watches_ = std::make_unique<HealthWatches>(live_, ports_.pool, server.streams());
+  streams_ = std::make_unique<HealthStreams>(live_, ports_.pool, server.streams());
   server.Add(Methods(), [this] { return Ready(); });
 }
 
@@ -127,7 +127,7 @@ rpc::MethodTable App::Methods() {
   table.Command("RebuildHealth", commands_, &HealthCommands::Rebuild);
   table.ServerStream("WatchHealth",
                      [this](const v1::WatchHealthRequest& request, const rpc::Call& call) {
-                       return watches_->Watch(request, call);
+                       return streams_->Watch(request, call);
                      });
   table.InlineQuery("GetMetricCatalogue", [this](const v1::GetMetricCatalogueRequest& request) {
     return queries_.Catalogue(request);
@@ -172,7 +172,7 @@ std::set<int32_t> App::OwnPartitions() const {
 }
 
 void App::OnShown(absl::Span<const cache::Write> writes) {
-  if (watches_ != nullptr) watches_->Publish(writes);
+  if (streams_ != nullptr) streams_->Publish(writes);
   // One sample a call: reading every value back would cost as much as making it.
   v1::AccountHealth last;
   if (writes.empty() || !last.ParseFromString(writes.back().entry.value)) return;

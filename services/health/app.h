@@ -23,7 +23,7 @@
 #include "services/health/adapters/live/live_health.h"
 #include "services/health/adapters/rpc/health_commands.h"
 #include "services/health/adapters/rpc/health_queries.h"
-#include "services/health/adapters/rpc/health_watches.h"
+#include "services/health/adapters/rpc/health_streams.h"
 #include "services/health/config.h"
 
 namespace bellwether::health {
@@ -68,7 +68,7 @@ class App {
   outbox::Relay relay_;
   metrics::Histogram& fact_to_score_seconds_;
   metrics::Family<metrics::Gauge>& accounts_by_band_;
-  std::unique_ptr<HealthWatches> watches_;  // made by Register
+  std::unique_ptr<HealthStreams> streams_;  // made by Register
   stream::ProcessorGroup folds_;
   const HealthQueries queries_;
   const HealthCommands commands_;

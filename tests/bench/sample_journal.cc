@@ -8,7 +8,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
-#include "services/health/adapters/models/model_shipment.h"
+#include "services/health/adapters/models/model_journal.h"
 #include "tests/bench/measure.h"
 
 namespace bellwether {

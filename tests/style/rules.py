@@ -153,6 +153,9 @@ def banned(source):
 
 _VAGUE = re.compile(r"^\s*(?:class|struct)\s+\w*?(Manager|Helper|Utils?|Impl|Data)\b(?!\s*;)")
 _TEST = re.compile(r"^\s*(?:TYPED_)?(?:TEST(?:_F|_P)?|RC_GTEST_(?:FIXTURE_)?PROP)\(\s*(\w+)\s*,\s*(\w+)")
+# Pictures instead of the field's words: publish, notify, emit, the caller, close, heartbeat.
+_PICTURE = re.compile(r"\b(?:\w*(?:Told|Whoever|Bury|Buried|Graveyard|CameRound|ComesRound)"
+                      r"(?![a-z])\w*|(?:\w+_)?(?:told|whoever|graves?|came_round)(?:_\w*)?)\b")
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9]*")
 _UNFINISHED = re.compile(r"\b(?:TODO|FIXME|HACK)\b|\b[Ff]or now\b")
 
@@ -176,6 +179,8 @@ def names(source):
         for number, line in enumerate(source.code, 1):
             if (match := _VAGUE.match(line)) and "AccountManager" not in line:
                 yield "vague-name", number, f"`{match[1]}` says nothing; name the idea"
+            if match := _PICTURE.search(line):
+                yield "plain-name", number, f"`{match[0]}`: use the field's word (CONTRIBUTING.md)"
 
 
 def test_names(source):
@@ -251,7 +256,7 @@ def test_namespace(source):
 
 def exemptions(source):
     known = {entry[0] for entry in BANNED} | {
-        "layers", "file-size", "guard", "vague-name", "test-name", "test-namespace", "unfinished",
+        "layers", "file-size", "guard", "vague-name", "plain-name", "test-name", "test-namespace", "unfinished",
         "host", "machine-path", "open-message", "rule-id"}
     if source.path.startswith("tests/style/"):
         return

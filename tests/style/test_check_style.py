@@ -165,6 +165,13 @@ class Shape(unittest.TestCase):
         self.assertEqual(rules("common/bus/a.cc", "class BusManager {\n"), ["vague-name"])
         self.assertEqual(rules("common/bus/a.cc", "struct Database {\n"), [])
 
+    def test_names_are_words_of_the_field(self):
+        for line in ("void WasTold();", "class KafkaGraveyard {", "Time told_at_;",
+                     "TEST(Decide, TellsThoseWhoWereTold) {", "void CameRound();"):
+            self.assertEqual(rules("common/bus/a.cc", line + "\n"), ["plain-name"], line)
+        for line in ("int engraved;", "// who was told", '"told"', "size_t Tell();"):
+            self.assertEqual(rules("common/bus/a.cc", line + "\n"), [], line)
+
     def test_header_guards_spell_the_path(self):
         wrong = "#ifndef A_H\n#define A_H\n"
         right = "#ifndef BELLWETHER_COMMON_BUS_A_H_\n#define BELLWETHER_COMMON_BUS_A_H_\n"

@@ -8,8 +8,8 @@
 #include "common/journal/entry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/health/adapters/models/model_journal.h"
 #include "services/health/adapters/models/model_messages.h"
-#include "services/health/adapters/models/model_shipment.h"
 #include "services/health/domain/fact_kinds.h"
 
 namespace bellwether::health::shipped_models_test {

@@ -1,6 +1,6 @@
 // TailJournal: the records of an account or a partition, for people who look.
-#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_TAIL_JOURNAL_H_
-#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_TAIL_JOURNAL_H_
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_TAIL_JOURNAL_CALL_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_TAIL_JOURNAL_CALL_H_
 
 #include <cstdint>
 #include <deque>
@@ -83,4 +83,4 @@ class TailJournalCall final : public grpc::ServerWriteReactor<ingest::v1::TailJo
 
 }  // namespace bellwether::gateway
 
-#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_TAIL_JOURNAL_H_
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_TAIL_JOURNAL_CALL_H_

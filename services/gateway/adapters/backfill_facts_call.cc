@@ -1,4 +1,4 @@
-#include "services/gateway/adapters/backfill_facts.h"
+#include "services/gateway/adapters/backfill_facts_call.h"
 
 #include <utility>
 

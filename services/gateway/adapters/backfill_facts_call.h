@@ -1,6 +1,6 @@
 // One BackfillFacts call.
-#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_BACKFILL_FACTS_H_
-#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_BACKFILL_FACTS_H_
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_BACKFILL_FACTS_CALL_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_BACKFILL_FACTS_CALL_H_
 
 #include <cstdint>
 #include <functional>
@@ -95,4 +95,4 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
 
 }  // namespace bellwether::gateway
 
-#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_BACKFILL_FACTS_H_
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_BACKFILL_FACTS_CALL_H_

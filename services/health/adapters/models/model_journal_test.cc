@@ -1,4 +1,4 @@
-#include "services/health/adapters/models/model_shipment.h"
+#include "services/health/adapters/models/model_journal.h"
 
 #include <latch>
 #include <memory>
@@ -11,7 +11,7 @@
 #include "services/health/domain/fact_kinds.h"
 #include "services/health/testing/fold_rig.h"
 
-namespace bellwether::health::model_shipment_test {
+namespace bellwether::health::model_journal_test {
 namespace {
 
 constexpr int32_t kPartitions = 3;
@@ -79,4 +79,4 @@ TEST(LoadedModel, TakesTheFeedsOfTheDeployment) {  // H3
 }
 
 }  // namespace
-}  // namespace bellwether::health::model_shipment_test
+}  // namespace bellwether::health::model_journal_test

@@ -1,6 +1,6 @@
 // One StreamFacts call.
-#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_STREAM_FACTS_H_
-#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_STREAM_FACTS_H_
+#ifndef BELLWETHER_SERVICES_GATEWAY_ADAPTERS_STREAM_FACTS_CALL_H_
+#define BELLWETHER_SERVICES_GATEWAY_ADAPTERS_STREAM_FACTS_CALL_H_
 
 #include <cstdint>
 #include <deque>
@@ -95,4 +95,4 @@ class StreamFactsCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
 
 }  // namespace bellwether::gateway
 
-#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_STREAM_FACTS_H_
+#endif  // BELLWETHER_SERVICES_GATEWAY_ADAPTERS_STREAM_FACTS_CALL_H_

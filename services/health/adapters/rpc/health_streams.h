@@ -1,6 +1,6 @@
 // The streams of HealthService: live scores as they change (H9).
-#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_RPC_HEALTH_WATCHES_H_
-#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_RPC_HEALTH_WATCHES_H_
+#ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_RPC_HEALTH_STREAMS_H_
+#define BELLWETHER_SERVICES_HEALTH_ADAPTERS_RPC_HEALTH_STREAMS_H_
 
 #include <memory>
 
@@ -15,11 +15,11 @@ namespace bellwether::health {
 inline constexpr size_t kWatchedAccountsMax = 1'000;
 
 // Thread-safe; outlives the server that hosts it and is outlived by everything it refers to.
-class HealthWatches {
+class HealthStreams {
  public:
   using Hub = rpc::WatchHub<v1::WatchHealthResponse>;
 
-  HealthWatches(LiveHealth& live, rpc::CallPool& pool, rpc::OpenStreams& streams)
+  HealthStreams(LiveHealth& live, rpc::CallPool& pool, rpc::OpenStreams& streams)
       : live_(live), watchers_(streams, pool) {}
 
   std::shared_ptr<Hub::Stream> Watch(const v1::WatchHealthRequest& request, const rpc::Call& call);
@@ -36,4 +36,4 @@ class HealthWatches {
 
 }  // namespace bellwether::health
 
-#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_RPC_HEALTH_WATCHES_H_
+#endif  // BELLWETHER_SERVICES_HEALTH_ADAPTERS_RPC_HEALTH_STREAMS_H_

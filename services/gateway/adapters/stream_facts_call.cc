@@ -1,4 +1,4 @@
-#include "services/gateway/adapters/stream_facts.h"
+#include "services/gateway/adapters/stream_facts_call.h"
 
 #include "common/base/status.h"
 #include "grpcpp/impl/codegen/proto_utils.h"

@@ -1,4 +1,4 @@
-#include "services/health/adapters/models/model_shipment.h"
+#include "services/health/adapters/models/model_journal.h"
 
 #include <utility>
 

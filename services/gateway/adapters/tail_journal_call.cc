@@ -1,4 +1,4 @@
-#include "services/gateway/adapters/tail_journal.h"
+#include "services/gateway/adapters/tail_journal_call.h"
 
 #include <algorithm>
 #include <utility>

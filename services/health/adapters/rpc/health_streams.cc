@@ -1,4 +1,4 @@
-#include "services/health/adapters/rpc/health_watches.h"
+#include "services/health/adapters/rpc/health_streams.h"
 
 #include <set>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace bellwether::health {
 
-void HealthWatches::Publish(absl::Span<const cache::Write> writes) {
+void HealthStreams::Publish(absl::Span<const cache::Write> writes) {
   if (watchers_.watchers() == 0) return;
   for (const cache::Write& write : writes) {
     v1::WatchHealthResponse response;
@@ -24,7 +24,7 @@ void HealthWatches::Publish(absl::Span<const cache::Write> writes) {
   }
 }
 
-std::shared_ptr<HealthWatches::Hub::Stream> HealthWatches::Watch(
+std::shared_ptr<HealthStreams::Hub::Stream> HealthStreams::Watch(
     const v1::WatchHealthRequest& request, const rpc::Call& call) {
   std::set<std::string> accounts(request.accounts().begin(), request.accounts().end());
   using Items = Hub::Stream::Items;

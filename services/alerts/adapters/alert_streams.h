@@ -1,6 +1,6 @@
 // The streams of AlertsService: changes of the board as they are published (L7).
-#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_WATCHES_H_
-#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_WATCHES_H_
+#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_STREAMS_H_
+#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_STREAMS_H_
 
 #include <functional>
 #include <memory>
@@ -14,7 +14,7 @@
 namespace bellwether::alerts {
 
 // Thread-safe; outlives the server that hosts it and is outlived by everything it refers to.
-class AlertWatches {
+class AlertStreams {
  public:
   struct Ports {
     const AlertQueries& queries;
@@ -26,7 +26,7 @@ class AlertWatches {
   };
   using Hub = rpc::WatchHub<v1::WatchAlertsResponse>;
 
-  explicit AlertWatches(Ports ports);
+  explicit AlertStreams(Ports ports);
 
   std::shared_ptr<Hub::Stream> Watch(const v1::WatchAlertsRequest& request, const rpc::Call& call);
 
@@ -42,4 +42,4 @@ class AlertWatches {
 
 }  // namespace bellwether::alerts
 
-#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_WATCHES_H_
+#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_ALERT_STREAMS_H_

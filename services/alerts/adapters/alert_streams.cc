@@ -1,4 +1,4 @@
-#include "services/alerts/adapters/alert_watches.h"
+#include "services/alerts/adapters/alert_streams.h"
 
 #include <optional>
 #include <utility>
@@ -11,10 +11,10 @@
 
 namespace bellwether::alerts {
 
-AlertWatches::AlertWatches(Ports ports)
+AlertStreams::AlertStreams(Ports ports)
     : ports_(std::move(ports)), watchers_(ports_.streams, ports_.pool) {}
 
-void AlertWatches::Publish(const v1::AlertChanged& change) {
+void AlertStreams::Publish(const v1::AlertChanged& change) {
   v1::WatchAlertsResponse response;
   *response.mutable_change() = change;
   if (const auto stored = journal::FromTimestamp(change.store_time())) {
@@ -24,7 +24,7 @@ void AlertWatches::Publish(const v1::AlertChanged& change) {
   watchers_.Publish("", response);
 }
 
-std::shared_ptr<AlertWatches::Hub::Stream> AlertWatches::Watch(
+std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     const v1::WatchAlertsRequest& request, const rpc::Call& call) {
   const auto minimum_level = static_cast<Level>(request.minimum_level());
   const bool resumes = !request.resume_token().empty();
