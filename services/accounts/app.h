@@ -20,12 +20,12 @@
 #include "services/accounts/adapters/account_entities.h"
 #include "services/accounts/adapters/account_journal.h"
 #include "services/accounts/adapters/account_queries.h"
+#include "services/accounts/adapters/newcomers.h"
+#include "services/accounts/adapters/rfm_cuts.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/rfm_signals_handler.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
-#include "services/accounts/application/newcomers.h"
-#include "services/accounts/application/rfm_cuts.h"
 #include "services/accounts/config.h"
 
 namespace bellwether::accounts {

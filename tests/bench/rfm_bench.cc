@@ -7,10 +7,10 @@
 #include "benchmark/benchmark.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "services/accounts/adapters/rfm_cuts.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
-#include "services/accounts/application/rfm_cuts.h"
 
 namespace bellwether::accounts {
 namespace {

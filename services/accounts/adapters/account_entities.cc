@@ -6,7 +6,7 @@
 #include "common/command/field_changes.h"
 #include "services/accounts/adapters/account_journal.h"
 #include "services/accounts/adapters/account_messages.h"
-#include "services/accounts/application/account_place.h"
+#include "services/accounts/adapters/account_place.h"
 
 namespace bellwether::accounts {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "absl/time/time.h"
 #include "common/command/entity_commands.h"
-#include "services/accounts/application/account_repository.h"
-#include "services/accounts/application/newcomers.h"
+#include "services/accounts/adapters/newcomers.h"
+#include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/domain/account.h"
 
 namespace bellwether::accounts {
@@ -19,8 +19,7 @@ namespace bellwether::accounts {
 // outlived by what it refers to.
 class AccountEntities final : public command::Entities<Account> {
  public:
-  AccountEntities(AccountRepository& repository, const Newcomers& newcomers,
-                  absl::Duration ahead_max)
+  AccountEntities(SqlAccounts& repository, const Newcomers& newcomers, absl::Duration ahead_max)
       : repository_(repository), newcomers_(newcomers), ahead_max_(ahead_max) {}
 
   absl::StatusOr<std::optional<Account>> FindForUpdate(store::Transaction& transaction,
@@ -36,7 +35,7 @@ class AccountEntities final : public command::Entities<Account> {
   absl::StatusOr<Account> Decode(const std::string& bytes) const override;
 
  private:
-  AccountRepository& repository_;
+  SqlAccounts& repository_;
   const Newcomers& newcomers_;
   const absl::Duration ahead_max_;
 };

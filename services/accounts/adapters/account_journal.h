@@ -4,7 +4,8 @@
 
 #include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
-#include "services/accounts/application/account_repository.h"
+#include "services/accounts/application/account_changes.h"
+#include "services/accounts/domain/account.h"
 
 namespace bellwether::accounts {
 

@@ -9,8 +9,9 @@
 #include "bellwether/accounts/v1/accounts_service.pb.h"
 #include "common/base/clock.h"
 #include "common/store/store.h"
-#include "services/accounts/application/account_repository.h"
-#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/adapters/sql_accounts.h"
+#include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/domain/account.h"
 
 namespace bellwether::accounts {
 
@@ -18,8 +19,7 @@ namespace bellwether::accounts {
 class AccountQueries {
  public:
   // All of them outlive it.
-  AccountQueries(store::Store& store, AccountRepository& accounts, RfmRepository& rfm,
-                 const Clock& clock)
+  AccountQueries(store::Store& store, SqlAccounts& accounts, SqlRfm& rfm, const Clock& clock)
       : store_(store), accounts_(accounts), rfm_(rfm), clock_(clock) {}
 
   absl::StatusOr<v1::Account> Get(const v1::GetAccountRequest& request);
@@ -38,8 +38,8 @@ class AccountQueries {
                                 const std::string& account_id);
 
   store::Store& store_;
-  AccountRepository& accounts_;
-  RfmRepository& rfm_;
+  SqlAccounts& accounts_;
+  SqlRfm& rfm_;
   const Clock& clock_;
 };
 

@@ -16,10 +16,10 @@
 #include "common/testing/memory_bus.h"
 #include "gmock/gmock.h"
 #include "services/accounts/adapters/account_entities.h"
+#include "services/accounts/adapters/newcomers.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
-#include "services/accounts/application/newcomers.h"
 
 namespace bellwether::accounts::replicas_test {
 namespace {

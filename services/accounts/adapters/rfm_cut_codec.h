@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {
 

@@ -1,5 +1,5 @@
 // The cuts over their real tables.
-#include "services/accounts/application/rfm_cuts.h"
+#include "services/accounts/adapters/rfm_cuts.h"
 
 #include <memory>
 
@@ -9,11 +9,11 @@
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "services/accounts/adapters/account_queries.h"
+#include "services/accounts/adapters/newcomers.h"
 #include "services/accounts/adapters/rfm_cut_codec.h"
 #include "services/accounts/adapters/rfm_scheme_file.h"
 #include "services/accounts/adapters/sql_accounts.h"
 #include "services/accounts/adapters/sql_rfm.h"
-#include "services/accounts/application/newcomers.h"
 #include "services/accounts/migration_files.h"
 
 namespace bellwether::accounts::rfm_cuts_test {

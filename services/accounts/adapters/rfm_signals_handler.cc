@@ -13,23 +13,23 @@ constexpr int64_t kMicrosPerUnit = 1'000'000;
 
 }  // namespace
 
-RfmSignalsHandler::RfmSignalsHandler(const RfmSignalsPorts& parts, OrderMetrics order_metrics)
-    : parts_(parts),
+RfmSignalsHandler::RfmSignalsHandler(const RfmSignalsPorts& ports, OrderMetrics order_metrics)
+    : ports_(ports),
       order_metrics_(std::move(order_metrics)),
-      cuts_taken_(parts.metrics.CounterOf("bellwether_accounts_rfm_cuts_total",
+      cuts_taken_(ports.metrics.CounterOf("bellwether_accounts_rfm_cuts_total",
                                           "Nightly RFM cuts taken (A3).")),
-      tiers_changed_(parts.metrics.CounterOf("bellwether_accounts_rfm_tier_changes_total",
+      tiers_changed_(ports.metrics.CounterOf("bellwether_accounts_rfm_tier_changes_total",
                                              "Tiers that followed a change of RFM level.")) {}
 
 absl::Status RfmSignalsHandler::Begin(store::Transaction& reading, const consume::Position& from) {
   ASSIGN_OR_RETURN(const std::vector<FiguresAt> latest,
-                   parts_.rfm.LatestFigures(reading, from.partition));
+                   ports_.rfm.LatestFigures(reading, from.partition));
   const absl::Time next_midnight = from.watermark.has_value()
-                                       ? parts_.calendar.NextMidnight(*from.watermark)
+                                       ? ports_.calendar.NextMidnight(*from.watermark)
                                        : absl::InfinitePast();
   partitions_.emplace(
       from.partition,
-      Partition{PartitionFigures(from.partition, parts_.calendar, latest), next_midnight});
+      Partition{PartitionFigures(from.partition, ports_.calendar, latest), next_midnight});
   return absl::OkStatus();
 }
 
@@ -41,7 +41,7 @@ absl::StatusOr<consume::Commit> RfmSignalsHandler::Take(const consume::Received&
   }
   const absl::Time time = record.envelope.recorded_at;
   if (time < partition.next_midnight) return consume::Commit::kWhenDue;
-  partition.next_midnight = parts_.calendar.NextMidnight(time);
+  partition.next_midnight = ports_.calendar.NextMidnight(time);
   return consume::Commit::kNow;
 }
 
@@ -73,16 +73,16 @@ absl::Status RfmSignalsHandler::TakeSignal(const consume::Received& record,
 absl::StatusOr<consume::Saved> RfmSignalsHandler::Save(store::Transaction& transaction,
                                                        absl::Time now) {
   for (auto& [number, partition] : partitions_) {
-    RETURN_IF_ERROR(parts_.rfm.SaveFigures(transaction, partition.figures.TakeChanged()));
+    RETURN_IF_ERROR(ports_.rfm.SaveFigures(transaction, partition.figures.TakeChanged()));
   }
-  ASSIGN_OR_RETURN(taken_, parts_.cuts.TakeDue(transaction, now));
+  ASSIGN_OR_RETURN(taken_, ports_.cuts.TakeDue(transaction, now));
   return taken_.cut ? consume::Saved::kMore : consume::Saved::kAll;
 }
 
 void RfmSignalsHandler::Committed() {
   cuts_taken_.Increment(taken_.cut ? 1 : 0);
   tiers_changed_.Increment(taken_.tiers_changed);
-  if (taken_.tiers_changed > 0) parts_.changes.Committed();
+  if (taken_.tiers_changed > 0) ports_.changes.Committed();
 }
 
 }  // namespace bellwether::accounts

@@ -15,9 +15,10 @@
 #include "common/consume/handler.h"
 #include "common/metrics/metrics.h"
 #include "common/store/store.h"
+#include "services/accounts/adapters/rfm_cuts.h"
+#include "services/accounts/adapters/sql_rfm.h"
 #include "services/accounts/application/partition_figures.h"
-#include "services/accounts/application/rfm_cuts.h"
-#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {
 
@@ -35,7 +36,7 @@ struct OrderMetrics {
 // What it works with; all of it outlives the handler.
 struct RfmSignalsPorts {
   const Calendar& calendar;
-  RfmRepository& rfm;
+  SqlRfm& rfm;
   RfmCuts& cuts;
   AccountChanges& changes;
   metrics::Registry& metrics;
@@ -45,7 +46,7 @@ struct RfmSignalsPorts {
 // midnight. One thread.
 class RfmSignalsHandler final : public consume::Handler {
  public:
-  RfmSignalsHandler(const RfmSignalsPorts& parts, OrderMetrics order_metrics);
+  RfmSignalsHandler(const RfmSignalsPorts& ports, OrderMetrics order_metrics);
 
   absl::Status Begin(store::Transaction& reading, const consume::Position& from) override;
   void End(int32_t partition) override { partitions_.erase(partition); }
@@ -61,7 +62,7 @@ class RfmSignalsHandler final : public consume::Handler {
 
   absl::Status TakeSignal(const consume::Received& record, PartitionFigures& figures);
 
-  const RfmSignalsPorts parts_;
+  const RfmSignalsPorts ports_;
   const OrderMetrics order_metrics_;
   metrics::Counter& cuts_taken_;
   metrics::Counter& tiers_changed_;

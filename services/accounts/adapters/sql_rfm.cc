@@ -55,14 +55,14 @@ constexpr char kNewAccount[] = "NEW_ACCOUNT";
 
 }  // namespace
 
-SqlRfm::SqlRfm(const Parts& parts)
-    : calendar_(parts.calendar),
-      scheme_(parts.classes),
-      cuts_(parts.store, parts.positions,
+SqlRfm::SqlRfm(const Ports& ports)
+    : calendar_(ports.calendar),
+      scheme_(ports.classes),
+      cuts_(ports.store, ports.positions,
             {.family = kFamily,
-             .partitions = parts.partitions,
+             .partitions = ports.partitions,
              .next =
-                 [&calendar = parts.calendar, schedule = scheme_.schedule](absl::Time after) {
+                 [&calendar = ports.calendar, schedule = scheme_.schedule](absl::Time after) {
                    return scheme::NextInstant(schedule, calendar, after);
                  }}),
       classes_(scheme_) {}

@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/calendar/calendar.h"
-#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/application/order_figures.h"
 
 namespace bellwether::accounts {
 

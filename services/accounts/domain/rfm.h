@@ -66,6 +66,25 @@ struct RfmPlace {
 // `orders` have distinct account ids and an order_count above zero; `scheme` is valid.
 std::vector<RfmPlace> RankRfm(std::vector<RfmOrders> orders, const RfmScheme& scheme);
 
+// The ranking at an instant.
+struct RfmCut {
+  absl::Time time;
+  std::vector<RfmPlace> places;  // best first
+};
+
+struct RfmLevelSince {
+  std::string account_id;
+  RfmLevel level = RfmLevel::kMaintenance;
+  absl::Time since;
+};
+
+struct RfmLevelChange {
+  std::string account_id;
+  absl::Time cut;
+  std::optional<RfmLevel> previous;  // none: the account's first level
+  RfmLevel level = RfmLevel::kMaintenance;
+};
+
 }  // namespace bellwether::accounts
 
 #endif  // BELLWETHER_SERVICES_ACCOUNTS_DOMAIN_RFM_H_

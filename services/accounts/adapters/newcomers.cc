@@ -1,4 +1,4 @@
-#include "services/accounts/application/newcomers.h"
+#include "services/accounts/adapters/newcomers.h"
 
 #include <optional>
 

@@ -1,4 +1,4 @@
-#include "services/accounts/application/account_place.h"
+#include "services/accounts/adapters/account_place.h"
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 namespace bellwether::accounts {
 namespace {
 
-absl::Status CheckExternalIds(store::Transaction& transaction, AccountRepository& repository,
+absl::Status CheckExternalIds(store::Transaction& transaction, SqlAccounts& repository,
                               const Account& account) {
   for (size_t i = 0; i < account.external_ids.size(); ++i) {
     ASSIGN_OR_RETURN(const std::string holder,
@@ -23,7 +23,7 @@ absl::Status CheckExternalIds(store::Transaction& transaction, AccountRepository
   return absl::OkStatus();
 }
 
-absl::Status CheckParent(store::Transaction& transaction, AccountRepository& repository,
+absl::Status CheckParent(store::Transaction& transaction, SqlAccounts& repository,
                          const Account* before, const Account& account) {
   if (account.parent_id.empty()) return absl::OkStatus();
   if (before != nullptr && before->parent_id == account.parent_id) return absl::OkStatus();
@@ -45,7 +45,7 @@ absl::Status CheckParent(store::Transaction& transaction, AccountRepository& rep
 
 }  // namespace
 
-absl::Status CheckPlace(store::Transaction& transaction, AccountRepository& repository,
+absl::Status CheckPlace(store::Transaction& transaction, SqlAccounts& repository,
                         const Account* before, const Account& account) {
   RETURN_IF_ERROR(CheckExternalIds(transaction, repository, account));
   return CheckParent(transaction, repository, before, account);

@@ -1,4 +1,4 @@
-#include "services/accounts/application/rfm_cuts.h"
+#include "services/accounts/adapters/rfm_cuts.h"
 
 #include <algorithm>
 #include <optional>
@@ -42,49 +42,49 @@ RfmLevel LevelIn(const absl::flat_hash_map<std::string, RfmLevel>& levels,
 absl::StatusOr<RfmCuts::Taken> RfmCuts::TakeDue(store::Transaction& transaction, absl::Time now) {
   Taken taken;
   while (!taken.cut) {
-    ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Due> due, parts_.rfm.NextCut(transaction));
+    ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Due> due, ports_.rfm.NextCut(transaction));
     if (!due.has_value()) break;
-    ASSIGN_OR_RETURN(const std::optional<absl::Time> move, parts_.rfm.NextMove(transaction));
+    ASSIGN_OR_RETURN(const std::optional<absl::Time> move, ports_.rfm.NextMove(transaction));
     if (!move.has_value() || *move > due->at) {
       ASSIGN_OR_RETURN(taken.tiers_changed, PassOver(transaction, *due, move, now));
       continue;
     }
     ASSIGN_OR_RETURN(const RfmCut cut, Rank(transaction, due->at));
     taken.cut = true;
-    RETURN_IF_ERROR(parts_.rfm.KeepCut(transaction, *due, cut));
-    ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, parts_.accounts.Tiers(transaction));
+    RETURN_IF_ERROR(ports_.rfm.KeepCut(transaction, *due, cut));
+    ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, ports_.accounts.Tiers(transaction));
     std::vector<std::string> accounts;
     accounts.reserve(tiers.size());
     for (const AccountTier& account : tiers) accounts.push_back(account.account_id);
-    RETURN_IF_ERROR(parts_.rfm.Classify(transaction, cut, accounts));
+    RETURN_IF_ERROR(ports_.rfm.Classify(transaction, cut, accounts));
     if (IsLastNight(cut, now)) {
       ASSIGN_OR_RETURN(taken.tiers_changed, AlignTiers(transaction, cut, tiers, now));
     }
-    RETURN_IF_ERROR(parts_.rfm.PruneFigures(transaction, cut.time));
+    RETURN_IF_ERROR(ports_.rfm.PruneFigures(transaction, cut.time));
   }
   return taken;
 }
 
 absl::StatusOr<RfmCut> RfmCuts::Rank(store::Transaction& transaction, absl::Time midnight) const {
-  ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, parts_.rfm.FiguresAsOf(transaction, midnight));
-  const int32_t day_that_ends = parts_.calendar.LocalDayOf(midnight) - 1;
-  return RfmCut{midnight, RankRfm(RankedOrders(std::move(figures), day_that_ends), parts_.scheme)};
+  ASSIGN_OR_RETURN(std::vector<FiguresAt> figures, ports_.rfm.FiguresAsOf(transaction, midnight));
+  const int32_t day_that_ends = ports_.calendar.LocalDayOf(midnight) - 1;
+  return RfmCut{midnight, RankRfm(RankedOrders(std::move(figures), day_that_ends), ports_.scheme)};
 }
 
 absl::StatusOr<int> RfmCuts::PassOver(store::Transaction& transaction, const cut::Cuts::Due& due,
                                       std::optional<absl::Time> move, absl::Time now) {
   const absl::Time present = due.reached + absl::Microseconds(1);
   RETURN_IF_ERROR(
-      parts_.rfm.PassOverCut(transaction, due, std::min(move.value_or(present), present)));
+      ports_.rfm.PassOverCut(transaction, due, std::min(move.value_or(present), present)));
   if (!due.begun || (move.has_value() && *move <= due.reached)) return 0;
-  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, parts_.rfm.CutAsOf(transaction, due.reached));
+  ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, ports_.rfm.CutAsOf(transaction, due.reached));
   if (!IsLastNight(*cut, now)) return 0;
-  ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, parts_.accounts.Tiers(transaction));
+  ASSIGN_OR_RETURN(const std::vector<AccountTier> tiers, ports_.accounts.Tiers(transaction));
   return AlignTiers(transaction, *cut, tiers, now);
 }
 
 bool RfmCuts::IsLastNight(const RfmCut& cut, absl::Time now) const {
-  return parts_.calendar.NextMidnight(cut.time) > now;
+  return ports_.calendar.NextMidnight(cut.time) > now;
 }
 
 absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const RfmCut& cut,
@@ -92,16 +92,25 @@ absl::StatusOr<int> RfmCuts::AlignTiers(store::Transaction& transaction, const R
   const auto levels = LevelsOf(cut);
   int changed = 0;
   for (const AccountTier& account : tiers) {
-    const std::string tier = TierOf(parts_.classes, LevelIn(levels, account.account_id));
+    const std::string tier = TierOf(ports_.classes, LevelIn(levels, account.account_id));
     if (account.pinned || tier.empty() || account.tier == tier) continue;
     ASSIGN_OR_RETURN(const std::optional<Account> before,
-                     parts_.accounts.FindForUpdate(transaction, account.account_id));
+                     ports_.accounts.FindForUpdate(transaction, account.account_id));
     // Another replica may have pinned it between the two reads.
     if (!before.has_value() || before->tier_pinned || before->tier == tier) continue;
-    RETURN_IF_ERROR(writer_.ChangeTier(transaction, *before, tier, cut.time, now));
+    RETURN_IF_ERROR(ChangeTier(transaction, *before, tier, cut.time, now));
     ++changed;
   }
   return changed;
+}
+
+absl::Status RfmCuts::ChangeTier(store::Transaction& transaction, Account account, std::string tier,
+                                 absl::Time cut, absl::Time now) {
+  account.tier = std::move(tier);
+  ++account.version;
+  account.updated = now;
+  RETURN_IF_ERROR(ports_.accounts.Update(transaction, account));
+  return ports_.changes.Record(transaction, account, cut, now);
 }
 
 }  // namespace bellwether::accounts

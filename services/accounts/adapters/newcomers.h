@@ -1,11 +1,11 @@
 // Accounts that are created between two cuts have a tier at once (A3).
-#ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_NEWCOMERS_H_
-#define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_NEWCOMERS_H_
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_NEWCOMERS_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_NEWCOMERS_H_
 
 #include "absl/status/status.h"
 #include "common/scheme/scheme.h"
 #include "common/store/store.h"
-#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/adapters/sql_rfm.h"
 #include "services/accounts/domain/account.h"
 
 namespace bellwether::accounts {
@@ -13,17 +13,17 @@ namespace bellwether::accounts {
 // Thread-safe; outlived by what it refers to.
 class Newcomers {
  public:
-  Newcomers(RfmRepository& rfm, const scheme::Scheme& classes) : rfm_(rfm), classes_(classes) {}
+  Newcomers(SqlRfm& rfm, const scheme::Scheme& classes) : rfm_(rfm), classes_(classes) {}
 
   // Classifies the account by the last cut, and gives it the tier that follows, unless its creator
   // gave it one. Before the first cut it stays without. In the transaction that creates it.
   absl::Status Classify(store::Transaction& transaction, Account& account) const;
 
  private:
-  RfmRepository& rfm_;
+  SqlRfm& rfm_;
   const scheme::Scheme& classes_;
 };
 
 }  // namespace bellwether::accounts
 
-#endif  // BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_NEWCOMERS_H_
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_NEWCOMERS_H_

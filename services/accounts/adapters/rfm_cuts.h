@@ -1,8 +1,9 @@
 // Use case: rank the accounts at each local midnight (A3).
-#ifndef BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
-#define BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
+#ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_CUTS_H_
+#define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_CUTS_H_
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -10,9 +11,10 @@
 #include "common/calendar/calendar.h"
 #include "common/scheme/scheme.h"
 #include "common/store/store.h"
-#include "services/accounts/application/account_repository.h"
-#include "services/accounts/application/account_writer.h"
-#include "services/accounts/application/rfm_repository.h"
+#include "services/accounts/adapters/sql_accounts.h"
+#include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/application/account_changes.h"
+#include "services/accounts/domain/account.h"
 #include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {
@@ -31,15 +33,15 @@ namespace bellwether::accounts {
 class RfmCuts {
  public:
   // All but `scheme` outlive it.
-  struct Parts {
+  struct Ports {
     RfmScheme scheme;
     const Calendar& calendar;
     const scheme::Scheme& classes;  // one class per level, best first
-    RfmRepository& rfm;
-    AccountRepository& accounts;
+    SqlRfm& rfm;
+    SqlAccounts& accounts;
     AccountChanges& changes;
   };
-  explicit RfmCuts(const Parts& parts) : parts_(parts), writer_(parts.accounts, parts.changes) {}
+  explicit RfmCuts(const Ports& ports) : ports_(ports) {}
 
   struct Taken {
     bool cut = false;  // another one may be due
@@ -54,15 +56,18 @@ class RfmCuts {
   // that changed.
   absl::StatusOr<int> PassOver(store::Transaction& transaction, const cut::Cuts::Due& due,
                                std::optional<absl::Time> move, absl::Time now);
-  // Of the nights that are made up for only the last one speaks of the present.
+  // Of the nights that are made up for only the last one is about the present.
   bool IsLastNight(const RfmCut& cut, absl::Time now) const;
   absl::StatusOr<int> AlignTiers(store::Transaction& transaction, const RfmCut& cut,
                                  const std::vector<AccountTier>& tiers, absl::Time now);
 
-  const Parts parts_;
-  AccountWriter writer_;
+  // Because of what happened at `cut`: version, instant and outbox row in the same transaction.
+  absl::Status ChangeTier(store::Transaction& transaction, Account account, std::string tier,
+                          absl::Time cut, absl::Time now);
+
+  const Ports ports_;
 };
 
 }  // namespace bellwether::accounts
 
-#endif  // BELLWETHER_SERVICES_ACCOUNTS_APPLICATION_RFM_CUTS_H_
+#endif  // BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_RFM_CUTS_H_
