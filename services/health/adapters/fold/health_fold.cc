@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/subject/subject_messages.h"
+#include "services/health/adapters/history/message_codec.h"
 #include "services/health/adapters/live/health_messages.h"
 
 namespace bellwether::health {
@@ -205,7 +206,7 @@ void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment
                        .cause = cause,
                        .attributes = attributes,
                        .fields = fields},
-                      changes_, outbox_.For(id, slot).steps);
+                      changes_, outbox_.For(id, slot.pending).steps);
 }
 
 void HealthFold::ActivateModel(const bus::Record& record, const stream::Moment& moment) {
@@ -273,7 +274,7 @@ void HealthFold::Restate(const stream::Moment& moment) {
 }
 
 void HealthFold::Flush(const stream::Moment& moment, stream::Effects& effects) {
-  outbox_.Drain([&](SignalOutbox<Slot>::Pending& pending) {
+  outbox_.Drain([&](const SignalOutbox::Pending& pending) {
     effects.Emit(settings_.signals_topic, partition_,
                  SignalMessage(pending.account_id, pending.steps, moment));
   });

@@ -153,7 +153,7 @@ class HealthFold final : public stream::PartitionFold {
   Changes changes_;
   events::v1::Cause cause_message_;
   std::string cause_;  // cause_message_ serialised
-  SignalOutbox<Slot> outbox_;
+  SignalOutbox outbox_;
   LiveEncoder encoder_{nullptr};
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/stream/fold.h"
@@ -15,32 +16,31 @@ namespace bellwether::health {
 
 // Timers that a record lets fire share its version, so their steps travel in one record with the
 // record's own. Messages are used again. One thread.
-template <typename Slot>
 class SignalOutbox {
  public:
   struct Pending {
     std::string account_id;
-    Slot* account = nullptr;
-    std::string steps;  // of events.v1.Signal, serialised, in order of time
+    int32_t* place = nullptr;  // the account's own
+    std::string steps;         // of events.v1.Signal, serialised, in order of time
   };
 
-  // What is pending for the account; made if need be. `Slot` has a member `pending`, −1 for none.
-  Pending& For(const std::string& account_id, Slot& account) {
-    if (account.pending < 0) {
-      account.pending = static_cast<int32_t>(used_);
-      Take(account_id).account = &account;
+  // What is pending for the account; made if need be. `place` is the account's for as long as
+  // something is pending: −1 for nothing.
+  Pending& For(const std::string& account_id, int32_t& place) {
+    if (place < 0) {
+      place = static_cast<int32_t>(used_);
+      Take(account_id).place = &place;
     }
-    return items_[static_cast<size_t>(account.pending)];
+    return items_[static_cast<size_t>(place)];
   }
 
-  // Calls emit(Pending&) in the order things were added, and forgets them.
-  template <typename Emit>
-  void Drain(Emit emit) {
+  // In the order things were added; forgets them.
+  void Drain(absl::FunctionRef<void(const Pending&)> emit) {
     for (size_t i = 0; i < used_; ++i) {
       Pending& item = items_[i];
-      item.account->pending = -1;
+      *item.place = -1;
       emit(item);
-      item.account = nullptr;
+      item.place = nullptr;
       item.steps.clear();
     }
     used_ = 0;
@@ -67,7 +67,7 @@ bus::Message SignalMessage(const std::string& account, absl::string_view steps,
                            const stream::Moment& moment);
 // Of a signal about another subject, which is keyed by its account or else by its own id.
 bus::Message SignalMessage(const events::v1::Signal& signal, const stream::Moment& moment);
-// The watermark of a partition of the signals topic: everything before `moment` is said.
+// The watermark of a partition of the signals topic: everything before `moment` is published.
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment);
 
 }  // namespace bellwether::health

@@ -6,6 +6,7 @@
 
 #include "common/base/packing.h"
 #include "common/base/status.h"
+#include "services/health/adapters/history/message_codec.h"
 
 namespace bellwether::health {
 namespace {
@@ -38,11 +39,7 @@ absl::StatusOr<std::string> Decompress(absl::string_view bytes) {
 bool ReadRecord(PackedReader& reader, int64_t first_offset, HistoryRecord& record) {
   record.offset = first_offset + static_cast<int64_t>(reader.VarintUpTo(kSegmentOffsets - 1));
   record.applied_at = absl::FromUnixMicros(reader.Signed());
-  const uint64_t headers = reader.VarintUpTo(bus::kHeadersMax);
-  for (uint64_t h = 0; h < headers; ++h) {
-    std::string name = std::string(reader.Bytes());
-    record.message.headers.push_back({std::move(name), std::string(reader.Bytes())});
-  }
+  TakeStoredHeaders(reader, record.message.headers);
   record.message.value = std::string(reader.Bytes());
   return reader.ok();
 }
@@ -71,11 +68,7 @@ void HistoryBlockWriter::Add(absl::string_view account, int64_t previous_segment
   }
   PutVarint(section_, static_cast<uint64_t>(record.offset - first_offset_));
   PutSigned(section_, absl::ToUnixMicros(applied_at));
-  PutVarint(section_, record.headers.size());
-  for (const bus::HeaderView& header : record.headers) {
-    PutBytes(section_, header.name);
-    PutBytes(section_, header.value);
-  }
+  PutStoredHeaders(section_, record.headers);
   PutBytes(section_, record.value);
   ++section_records_;
   if (content_.size() + section_.size() >= kBlockBytes) {

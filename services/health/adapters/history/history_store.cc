@@ -9,6 +9,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/entry.h"
 #include "common/stream/stamp.h"
+#include "services/health/adapters/history/message_codec.h"
 #include "services/health/adapters/history/sql_state.h"
 
 namespace bellwether::health {

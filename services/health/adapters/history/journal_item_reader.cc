@@ -14,6 +14,7 @@
 #include "common/subject/subject_type.h"
 #include "services/health/adapters/history/fact_reader.h"
 #include "services/health/adapters/history/history_block.h"
+#include "services/health/adapters/history/message_codec.h"
 #include "services/health/adapters/models/model_messages.h"
 
 namespace bellwether::health {

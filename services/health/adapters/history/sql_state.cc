@@ -3,17 +3,11 @@
 #include <limits>
 #include <utility>
 
-#include "common/base/packing.h"
 #include "common/base/status.h"
 #include "services/health/migration_files.h"
 
 namespace bellwether::health {
 namespace {
-
-absl::Status CorruptRecord() {
-  return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
-               "a stored record cannot be read");
-}
 
 constexpr absl::string_view kWriteSnapshot =
     "INSERT INTO health_snapshot (account, day, known_at, restated, fold_version, snapshot) "
@@ -52,31 +46,6 @@ int64_t ToStoredTime(absl::Time time) {
 absl::Time FromStoredTime(int64_t stored) {
   if (stored == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
   return absl::FromUnixMicros(stored);
-}
-
-std::string StoredMessage(const bus::Message& message) {
-  std::string bytes;
-  PutBytes(bytes, message.key);
-  PutVarint(bytes, message.headers.size());
-  for (const bus::Header& header : message.headers) {
-    PutBytes(bytes, header.name);
-    PutBytes(bytes, header.value);
-  }
-  PutBytes(bytes, message.value);
-  return bytes;
-}
-
-absl::StatusOr<bus::Message> ParseStoredMessage(absl::string_view bytes) {
-  PackedReader reader(bytes);
-  bus::Message message;
-  message.key = std::string(reader.Bytes());
-  for (uint64_t left = reader.VarintUpTo(bus::kHeadersMax); left > 0; --left) {
-    std::string name = std::string(reader.Bytes());
-    message.headers.push_back({std::move(name), std::string(reader.Bytes())});
-  }
-  message.value = std::string(reader.Bytes());
-  if (!reader.ok() || !reader.AtEnd()) return CorruptRecord();
-  return message;
 }
 
 absl::StatusOr<std::optional<PartitionRow>> ReadPartition(store::Transaction& transaction,

@@ -12,7 +12,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/bus/bus.h"
 #include "common/store/store.h"
 #include "services/health/domain/account_codec.h"
 
@@ -27,10 +26,6 @@ absl::Status CreateTables(store::Store& store);
 // Instants are stored in microseconds; the infinite past, "no record yet", as the least of them.
 int64_t ToStoredTime(absl::Time time);
 absl::Time FromStoredTime(int64_t stored);
-
-// A message as bytes: key, headers, value.
-std::string StoredMessage(const bus::Message& message);
-absl::StatusOr<bus::Message> ParseStoredMessage(absl::string_view bytes);
 
 struct PartitionRow {
   int64_t applied_offset = -1;
