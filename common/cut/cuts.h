@@ -71,7 +71,7 @@ class Cuts {
   // Stores the result, once and for all.
   absl::Status Keep(store::Transaction& transaction, const Due& due, std::string result) const;
   // For instants that have nothing to take a cut of: before the first, or because nothing has
-  // changed since the last, which then speaks for them too. The next one due is the first at or
+  // changed since the last, which then stands for them too. The next one due is the first at or
   // after `until`, which is later than the one due now.
   absl::Status PassOver(store::Transaction& transaction, const Due& due, absl::Time until) const;
 

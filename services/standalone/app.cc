@@ -15,6 +15,7 @@
 #include "services/standalone/service_apps.h"
 
 namespace bellwether::standalone {
+
 absl::StatusOr<std::unique_ptr<App>> App::Create(StandaloneConfig config, const Clock& clock) {
   config.Complete();
   ASSIGN_OR_RETURN(Calendar calendar, LoadCalendar(config.calendar_file));

@@ -14,6 +14,7 @@
 #include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/state_codec.h"
+#include "services/alerts/domain/notify.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -53,7 +54,7 @@ absl::StatusOr<std::vector<Waiting>> Read(store::Transaction& transaction) {
   return waiting;
 }
 
-v1::AlertChanged DigestOf(const std::vector<Waiting>& waiting, Level minimum_level,
+v1::AlertChanged DigestOf(const std::vector<Waiting>& waiting, const NotificationTarget& target,
                           const std::string& log_id, const CasePolicy& policy) {
   v1::AlertChanged message;
   v1::GoLiveDigest& digest = *message.mutable_digest();
@@ -61,7 +62,7 @@ v1::AlertChanged DigestOf(const std::vector<Waiting>& waiting, Level minimum_lev
   std::array<int64_t, kLevels> counts = {};
   absl::Time live = absl::InfinitePast();
   for (const Waiting& one : waiting) {
-    if (one.alert.level < minimum_level) continue;
+    if (IsTooMild(one.alert.level, target)) continue;
     ++counts[Rank(one.alert.level) - 1];
     live = std::max(live, one.alert.fire_time.value_or(live));
     if (digest.alerts_size() < kDigestAlertsMax) {
@@ -84,7 +85,7 @@ absl::Status InsertDeliveries(store::Transaction& transaction, const Notificatio
                               const std::vector<Waiting>& waiting, const CasePolicy& policy,
                               absl::Time now) {
   for (const Waiting& one : waiting) {
-    if (one.alert.level < target.minimum_level) continue;
+    if (IsTooMild(one.alert.level, target)) continue;
     v1::AlertChanged changed;
     *changed.mutable_alert() = ToAlert(one.alert, policy);
     *changed.mutable_entry() = one.entry;
@@ -125,8 +126,7 @@ absl::StatusOr<bool> GoLiveDigest::Make(absl::Time now) const {
   ASSIGN_OR_RETURN(const int64_t taken, transaction->Execute("DELETE FROM alert_go_live"));
   if (taken == 0) return false;  // another replica has made it
   for (const NotificationTarget& target : rows_.policy.targets) {
-    const v1::AlertChanged digest =
-        DigestOf(waiting, target.minimum_level, signals.log_id, rows_.policy);
+    const v1::AlertChanged digest = DigestOf(waiting, target, signals.log_id, rows_.policy);
     if (digest.digest().total() == 0) continue;
     ASSIGN_OR_RETURN(const std::string body, NotificationBody(digest));
     ASSIGN_OR_RETURN(

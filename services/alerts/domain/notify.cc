@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace bellwether::alerts {
-namespace {
-
-bool IsTooMild(const Decision& decision, const NotificationTarget& target) {
-  return decision.next->level < target.minimum_level;
-}
-
-}  // namespace
 
 std::vector<PlannedDelivery> PlanDeliveries(const Decision& decision,
                                             absl::Span<const NotificationTarget> targets,
@@ -17,7 +10,7 @@ std::vector<PlannedDelivery> PlanDeliveries(const Decision& decision,
   std::vector<PlannedDelivery> deliveries;
   if (!decision.next.has_value() || !decision.notify) return deliveries;
   for (const NotificationTarget& target : targets) {
-    if (IsTooMild(decision, target) && !sent_before.contains(target.name)) continue;
+    if (IsTooMild(decision.next->level, target) && !sent_before.contains(target.name)) continue;
     deliveries.push_back({target.name, decision.next->alert_id, decision.next->entity_version});
   }
   return deliveries;
@@ -25,8 +18,9 @@ std::vector<PlannedDelivery> PlanDeliveries(const Decision& decision,
 
 bool DependsOnSentBefore(const Decision& decision, absl::Span<const NotificationTarget> targets) {
   return decision.next.has_value() && decision.notify &&
-         std::any_of(targets.begin(), targets.end(),
-                     [&](const NotificationTarget& target) { return IsTooMild(decision, target); });
+         std::any_of(targets.begin(), targets.end(), [&](const NotificationTarget& target) {
+           return IsTooMild(decision.next->level, target);
+         });
 }
 
 }  // namespace bellwether::alerts

@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "services/alerts/domain/case.h"
 #include "services/alerts/domain/decide.h"
+#include "services/alerts/domain/level.h"
 
 namespace bellwether::alerts {
 
@@ -21,6 +22,11 @@ struct PlannedDelivery {
 
   friend bool operator==(const PlannedDelivery&, const PlannedDelivery&) = default;
 };
+
+// Whether a target is left out of what it was sent nothing of before.
+inline bool IsTooMild(Level level, const NotificationTarget& target) {
+  return level < target.minimum_level;
+}
 
 // What follows from a decision, in the order of the targets. `sent_before` are the names of targets
 // that were sent anything of this alert.

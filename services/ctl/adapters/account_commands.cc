@@ -175,7 +175,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
       google::protobuf::Timestamp as_of;
       if (!options->as_of.empty()) {
         ASSIGN_OR_RETURN(const absl::Time at, session.AsOf(options->as_of));
-        // The cut that speaks of a day is taken at the midnight that ends it.
+        // The cut about a day is taken at the midnight that ends it.
         as_of = ToTimestamp(at + absl::Microseconds(1));
       }
       TextTable table = RfmTable(session);

@@ -27,27 +27,27 @@ IncomingEvent ToEvent(const bus::Record& record) {
 
 }  // namespace
 
-FactsTopic::FactsTopic(const Parts& parts)
-    : parts_(parts),
-      accepted_(parts.metrics.CounterOf("bellwether_gateway_facts_topic_accepted_total",
+FactsTopic::FactsTopic(const Ports& ports)
+    : ports_(ports),
+      accepted_(ports.metrics.CounterOf("bellwether_gateway_facts_topic_accepted_total",
                                         "Records of the facts topic durable in the journal.")),
-      refused_(parts.metrics.CounterOf("bellwether_gateway_facts_topic_refused_total",
+      refused_(ports.metrics.CounterOf("bellwether_gateway_facts_topic_refused_total",
                                        "Records of the facts topic kept as dead letters.")),
-      passed_over_(parts.metrics.CounterOf(
+      passed_over_(ports.metrics.CounterOf(
           "bellwether_gateway_facts_topic_lost_total",
           "Records of the facts topic that were gone before they could be taken.")),
-      lag_(parts.metrics.GaugeOf(
+      lag_(ports.metrics.GaugeOf(
           "bellwether_gateway_facts_topic_lag_records",
           "Records not answered for, in the partitions of the facts topic held here.")) {}
 
 absl::StatusOr<absl::Duration> FactsTopic::Step() {
-  const absl::Time now = parts_.clock.Now();
+  const absl::Time now = ports_.clock.Now();
   // Before anything new is taken: what is taken and cannot be stored would come again.
   if (const absl::Status asked = AskStore(now); !asked.ok()) {
     if (consumer_ != nullptr && !Wait().ok()) Close();
     return asked;
   }
-  if (parts_.state.phase() == JournalPhase::kBackfilling) {
+  if (ports_.state.phase() == JournalPhase::kBackfilling) {
     Close();
     return kPhaseLook;
   }
@@ -62,15 +62,15 @@ absl::StatusOr<absl::Duration> FactsTopic::Step() {
 }
 
 absl::Status FactsTopic::AskStore(absl::Time now) {
-  if (!parts_.state.is_live()) RETURN_IF_ERROR(parts_.state.Refresh());
+  if (!ports_.state.is_live()) RETURN_IF_ERROR(ports_.state.Refresh());
   return now - committed_at_ >= kCommitInterval ? Commit(now) : absl::OkStatus();
 }
 
 absl::Status FactsTopic::Connect() {
-  ASSIGN_OR_RETURN(topic_, parts_.bus.Describe(bus::kFactsTopic));
-  ASSIGN_OR_RETURN(passage_, FactsPassage::Open(parts_.bus, parts_.validator, parts_.clock,
-                                                parts_.metrics, {accepted_, refused_}));
-  ASSIGN_OR_RETURN(consumer_, parts_.bus.NewConsumer(
+  ASSIGN_OR_RETURN(topic_, ports_.bus.Describe(bus::kFactsTopic));
+  ASSIGN_OR_RETURN(passage_, FactsPassage::Open(ports_.bus, ports_.validator, ports_.clock,
+                                                ports_.metrics, {accepted_, refused_}));
+  ASSIGN_OR_RETURN(consumer_, ports_.bus.NewConsumer(
                                   {.group = kGroup, .topic = bus::kFactsTopic, .listener = this}));
   return absl::OkStatus();
 }
@@ -101,9 +101,9 @@ absl::Status FactsTopic::TakeWaiting() {
       const bus::Record& record = records[next_];
       const auto found = assigned_.find(record.partition);
       if (found == assigned_.end()) continue;
-      if (!parts_.state.is_live()) {
-        const absl::Status live = parts_.state.GoLiveWithFact();
-        if (parts_.state.phase() == JournalPhase::kBackfilling) return absl::OkStatus();
+      if (!ports_.state.is_live()) {
+        const absl::Status live = ports_.state.GoLiveWithFact();
+        if (ports_.state.phase() == JournalPhase::kBackfilling) return absl::OkStatus();
         RETURN_IF_ERROR(live);
       }
       IncomingEvent event = ToEvent(record);
@@ -123,7 +123,7 @@ absl::Status FactsTopic::Commit(absl::Time now) {
     const int64_t next_offset = assigned.answers->settled();
     if (next_offset > assigned.committed) settled[partition] = next_offset;
   }
-  if (!settled.empty()) RETURN_IF_ERROR(parts_.offsets.Advance(topic_.log_id, settled));
+  if (!settled.empty()) RETURN_IF_ERROR(ports_.offsets.Advance(topic_.log_id, settled));
   for (const auto& [partition, next_offset] : settled) {
     assigned_.at(partition).committed = next_offset;
     consumer_->ReportCommitted(partition, next_offset);
@@ -137,7 +137,7 @@ void FactsTopic::MeasureLag(absl::Time now) {
   lag_at_ = now;
   int64_t lag = 0;
   for (const auto& [partition, assigned] : assigned_) {
-    const absl::StatusOr<bus::OffsetRange> range = parts_.bus.Offsets(bus::kFactsTopic, partition);
+    const absl::StatusOr<bus::OffsetRange> range = ports_.bus.Offsets(bus::kFactsTopic, partition);
     if (!range.ok()) return;  // the bus is away, of which the process knows
     lag += std::max<int64_t>(0, range->end - assigned.answers->settled());
   }
@@ -146,24 +146,24 @@ void FactsTopic::MeasureLag(absl::Time now) {
 
 absl::StatusOr<int64_t> FactsTopic::OnAssigned(int32_t partition) {
   Drop(partition);
-  ASSIGN_OR_RETURN(const std::optional<FactsOffsets::Place> stored, parts_.offsets.Load(partition));
+  ASSIGN_OR_RETURN(const std::optional<FactsOffsets::Place> stored, ports_.offsets.Load(partition));
   // After the place, which another member may have moved beyond an older answer.
-  ASSIGN_OR_RETURN(const bus::OffsetRange range, parts_.bus.Offsets(bus::kFactsTopic, partition));
+  ASSIGN_OR_RETURN(const bus::OffsetRange range, ports_.bus.Offsets(bus::kFactsTopic, partition));
   FactsOffsets::Place place{topic_.log_id, range.first};
   if (!stored.has_value()) {
-    RETURN_IF_ERROR(parts_.offsets.Begin(partition, place));
+    RETURN_IF_ERROR(ports_.offsets.Begin(partition, place));
   } else if (stored->log_id == topic_.log_id && stored->next_offset <= range.end) {
     place.next_offset = std::max(stored->next_offset, range.first);
     if (const int64_t gone = place.next_offset - stored->next_offset; gone > 0) {
       passed_over_.Increment(static_cast<double>(gone));
       LogError("facts were gone from the topic before they could be taken",
                {{"partition", partition}, {"records", gone}});
-      RETURN_IF_ERROR(parts_.offsets.Begin(partition, place));
+      RETURN_IF_ERROR(ports_.offsets.Begin(partition, place));
     }
   } else {
     // Another log, or one that has lost its end. Unlike a fold's, this place decides nothing but
     // what is sent again: facts that came before are duplicates, those that did not are missing.
-    RETURN_IF_ERROR(parts_.offsets.BeginAgain(partition, place));
+    RETURN_IF_ERROR(ports_.offsets.BeginAgain(partition, place));
     LogWarning("the facts topic is not the one that was read before; reading all of it",
                {{"partition", partition}, {"stored_offset", stored->next_offset}});
   }
@@ -174,7 +174,7 @@ absl::StatusOr<int64_t> FactsTopic::OnAssigned(int32_t partition) {
 void FactsTopic::OnRevoked(int32_t partition) {
   const auto found = assigned_.find(partition);
   if (found != assigned_.end()) {
-    const absl::Time now = parts_.clock.Now();
+    const absl::Time now = ports_.clock.Now();
     if (revoke_by_ == absl::InfinitePast()) revoke_by_ = now + kRevokeWait;
     found->second.answers->AwaitAnswers(std::max(revoke_by_ - now, absl::ZeroDuration()));
     if (const absl::Status committed = Commit(now); !committed.ok()) {

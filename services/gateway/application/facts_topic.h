@@ -70,7 +70,7 @@ class FactsTopic final : private bus::RebalanceListener {
 
   // All outlive it; clock and metrics the bus, too, which may answer for records long after a
   // failure, or after Close has waited in vain.
-  struct Parts {
+  struct Ports {
     bus::Bus& bus;
     const FactValidator& validator;
     JournalState& state;
@@ -79,7 +79,7 @@ class FactsTopic final : private bus::RebalanceListener {
     metrics::Registry& metrics;
   };
 
-  explicit FactsTopic(const Parts& parts);
+  explicit FactsTopic(const Ports& ports);
   // Without Close it is as if the process had been killed.
   ~FactsTopic() override = default;
 
@@ -115,7 +115,7 @@ class FactsTopic final : private bus::RebalanceListener {
   // Forgets the partition; what of it still waits is not ours any more.
   void Drop(int32_t partition);
 
-  const Parts parts_;
+  const Ports ports_;
   metrics::Counter& accepted_;
   metrics::Counter& refused_;
   metrics::Counter& passed_over_;

@@ -99,7 +99,7 @@ class FactsTopicTest : public ::testing::Test {
 
   std::unique_ptr<FactsTopic> Member() {
     return std::make_unique<FactsTopic>(
-        FactsTopic::Parts{bus_, validator_, state_, offsets_, clock_, metrics_});
+        FactsTopic::Ports{bus_, validator_, state_, offsets_, clock_, metrics_});
   }
 
   void Write(bus::Message record, std::optional<int32_t> partition = std::nullopt) {
@@ -342,7 +342,7 @@ TEST_F(FactsTopicTest, StaysInTheGroupWhileAnEmptyJournalCannotBeLookedAt) {
   KnownPhase row;
   JournalState state(row, lease_);
   const auto one = std::make_unique<FactsTopic>(
-      FactsTopic::Parts{bus_, validator_, state, offsets_, clock_, metrics_});
+      FactsTopic::Ports{bus_, validator_, state, offsets_, clock_, metrics_});
   ASSERT_TRUE(one->Step().ok());
   row.away = absl::UnavailableError("the store of the first is away");
   const auto two = Member();
