@@ -27,6 +27,12 @@ absl::Status Ended(const grpc::Status& status, const StallGuard& guard,
   return rpc::FromGrpcStatus(status);
 }
 
+// Every fact sent is answered for: accepted or rejected.
+absl::Status StreamCut(int64_t answered, int64_t sent) {
+  return Error(absl::StatusCode::kUnavailable, {"STREAM_CUT", "", ""},
+               absl::StrCat("the stream ended after ", answered, " of ", sent, " answers"));
+}
+
 }  // namespace
 
 absl::Status StreamFacts(ingest::v1::IngestService::StubInterface& ingest,
@@ -77,9 +83,7 @@ absl::Status StreamFacts(ingest::v1::IngestService::StubInterface& ingest,
   const absl::Status status = Ended(stream->Finish(), guard, options);
   if (!status.ok()) return status;
   if (answer_count != static_cast<int64_t>(facts.size())) {
-    return Error(
-        absl::StatusCode::kUnavailable, {"STREAM_CUT", "", ""},
-        absl::StrCat("the stream ended after ", answer_count, " of ", facts.size(), " answers"));
+    return StreamCut(answer_count, static_cast<int64_t>(facts.size()));
   }
   return absl::OkStatus();
 }
@@ -94,14 +98,18 @@ absl::StatusOr<ingest::v1::BackfillFactsResponse> BackfillFacts(
   auto stream = ingest.BackfillFacts(&context, &response);
   ingest::v1::BackfillFactsRequest request;
   request.set_import_run(import_run);
+  int64_t sent = 0;
   while (auto fact = next()) {
     *request.mutable_fact() = *std::move(fact);
+    ++sent;
     if (!stream->Write(request, grpc::WriteOptions().set_buffer_hint())) break;
     guard.Moved();
   }
   stream->WritesDone();
   const absl::Status status = Ended(stream->Finish(), guard, options);
   if (!status.ok()) return status;
+  const int64_t answered = response.accepted_count() + response.rejected_count();
+  if (answered != sent) return StreamCut(answered, sent);
   return response;
 }
 

@@ -98,9 +98,10 @@ class MethodTable {
   // Defined in common/rpc/stream_methods.h, which says what handlers of streams are.
   template <typename Lambda>
   void ServerStream(absl::string_view method, Lambda lambda);
+  // Streams of requests are bytes, not messages, so that one that cannot be read is answered for
+  // and does not end the stream.
   template <typename Lambda>
-  void ClientStream(absl::string_view method, Lambda lambda);
-  // Takes bytes, not messages, so that one that cannot be read does not end the stream.
+  void RawClientStream(absl::string_view method, Lambda lambda);
   template <typename Lambda>
   void RawBidiStream(absl::string_view method, Lambda lambda);
 

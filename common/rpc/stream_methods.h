@@ -4,13 +4,14 @@
 //   {
 //     return watchers.Open(call, filter, initial);
 //   });
-//   table.ClientStream("BackfillFacts", [&](const Call& call, v1::BackfillFactsResponse& response)
+//   table.RawClientStream("BackfillFacts", [&](const Call& call, v1::BackfillFactsResponse&
+//   response)
 //   {
 //     return std::make_shared<BackfillFactsCall>(call, response, …);
 //   });
 //
 // A handler returns absl::StatusOr<std::shared_ptr<Stream>>: a reactor (grpc::ServerWriteReactor of
-// its `Response`, grpc::ServerReadReactor of its `Request`, or a grpc::ServerBidiReactor of bytes)
+// its `Response`, or a grpc::ServerReadReactor or grpc::ServerBidiReactor of bytes)
 // that is an OpenStream and has `void Begin()`. The table puts it among the open streams, ends it
 // at once where there is no room for it, and then begins it. It removes itself from the open
 // streams as the last thing in OnDone, and finishes with EndStream.
@@ -75,9 +76,9 @@ absl::StatusOr<std::shared_ptr<Stream>> AsStatusOr(absl::StatusOr<std::shared_pt
 }
 
 template <typename Member>
-struct ClientStreamHandler;
+struct RawClientStreamHandler;
 template <typename C, typename R, typename P>
-struct ClientStreamHandler<R (C::*)(const Call&, P&) const> {
+struct RawClientStreamHandler<R (C::*)(const Call&, P&) const> {
   using Response = P;
 };
 
@@ -123,14 +124,13 @@ void MethodTable::ServerStream(absl::string_view method, Lambda lambda) {
 }
 
 template <typename Lambda>
-void MethodTable::ClientStream(absl::string_view method, Lambda lambda) {
-  using Response = typename internal::ClientStreamHandler<decltype(&Lambda::operator())>::Response;
-  using Result = std::invoke_result_t<Lambda, const Call&, Response&>;
-  using Request = typename internal::StreamOf<Result>::type::Request;
-  using Reactor = grpc::ServerReadReactor<Request>;
+void MethodTable::RawClientStream(absl::string_view method, Lambda lambda) {
+  using Response =
+      typename internal::RawClientStreamHandler<decltype(&Lambda::operator())>::Response;
+  using Reactor = grpc::ServerReadReactor<grpc::ByteBuffer>;
   const auto handler = [lambda = std::move(lambda)](const Method& served, OpenStreams& streams) {
     // STYLE(raw-new): its method deletes it
-    return new grpc::internal::CallbackClientStreamingHandler<Request, Response>(
+    return new grpc::internal::CallbackClientStreamingHandler<grpc::ByteBuffer, Response>(
         [&served, &streams, lambda](grpc::CallbackServerContext* context, Response* response) {
           return internal::OpenCall<Reactor>(served, streams, context, [&](const Call& call) {
             return internal::AsStatusOr(lambda(call, *response));
@@ -140,7 +140,6 @@ void MethodTable::ClientStream(absl::string_view method, Lambda lambda) {
   Add({.method = method,
        .kind = Kind::kStream,
        .client_streaming = true,
-       .request = Request::descriptor(),
        .response = Response::descriptor()},
       {.stream = handler});
 }

@@ -56,7 +56,7 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable
       lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
-      commands_(acceptor_, state_, dead_letters_, ports.clock),
+      commands_(acceptor_, state_, *rounds_, dead_letters_, ports.clock),
       queries_(dead_letters_, validator_.currencies()),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
@@ -78,10 +78,10 @@ rpc::MethodTable App::Methods() {
   rpc::MethodTable table("bellwether.ingest.v1.IngestService", ports_.pool);
   table.RawBidiStream("StreamFacts",
                       [this](const rpc::Call& call) { return streams_->StreamFacts(call); });
-  table.ClientStream("BackfillFacts",
-                     [this](const rpc::Call& call, ingest::v1::BackfillFactsResponse& response) {
-                       return streams_->BackfillFacts(call, response);
-                     });
+  table.RawClientStream("BackfillFacts",
+                        [this](const rpc::Call& call, ingest::v1::BackfillFactsResponse& response) {
+                          return streams_->BackfillFacts(call, response);
+                        });
   table.ServerStream("TailJournal",
                      [this](const ingest::v1::TailJournalRequest& request, const rpc::Call& call) {
                        return streams_->TailJournal(request, call);
@@ -108,7 +108,8 @@ absl::Status App::AddRoutes() {
 
 absl::Status App::Start() {
   if (config_.live_at_start) {
-    RETURN_IF_ERROR(state_.GoLive());
+    ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, PastReached(*rounds_));
+    RETURN_IF_ERROR(state_.GoLive(reached));
   } else {
     RETURN_IF_ERROR(state_.Refresh());
   }

@@ -2,11 +2,14 @@
 #include <optional>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/hash.h"
 #include "common/journal/clock_round.h"
 #include "common/journal/timestamps.h"
+#include "common/rpc/method_table.h"
 #include "common/stream/testing/records.h"
 #include "gmock/gmock.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "services/gateway/testing/app_fixture.h"
 
 namespace bellwether::gateway::backfill_test {
@@ -47,6 +50,44 @@ class BackfillTest : public GatewayTest {
     }
     stream->WritesDone();
     return stream->Finish();
+  }
+
+  // The same of requests that may be no messages.
+  grpc::Status BackfillBytes(const std::vector<grpc::ByteBuffer>& requests) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto call =
+        grpc::GenericStub(gateway_->channel())
+            .PrepareCall(&context, "/bellwether.ingest.v1.IngestService/BackfillFacts", &queue);
+    const auto step = [&] {
+      void* tag = nullptr;
+      bool ok = false;
+      return queue.Next(&tag, &ok) && ok;
+    };
+    call->StartCall(nullptr);
+    EXPECT_TRUE(step());
+    for (const grpc::ByteBuffer& request : requests) {
+      call->Write(request, nullptr);
+      EXPECT_TRUE(step());
+    }
+    call->WritesDone(nullptr);
+    EXPECT_TRUE(step());
+    grpc::ByteBuffer answer;
+    call->Read(&answer, nullptr);
+    EXPECT_TRUE(step());
+    EXPECT_TRUE(rpc::ReadMessage(answer, response_).ok());
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    EXPECT_TRUE(step());
+    return status;
+  }
+
+  // As a process leaves the row that is killed while it builds a past.
+  void ForgetPlace() {
+    const auto transaction = *store_->Begin();
+    EXPECT_TRUE(
+        transaction->Execute("UPDATE journal_state SET backfilled_until_micros = NULL", {}).ok());
+    EXPECT_TRUE(transaction->Commit().ok());
   }
 
   grpc::Status GoLive() {
@@ -120,14 +161,62 @@ TEST_F(BackfillTest, IsAnnouncedByTheClockAndSoIsItsEnd) {
   EXPECT_EQ(Clock()[2], (journal::ClockRound{.time = clock_.Now(), .past_until = end}));
 }
 
-TEST_F(BackfillTest, GoesOnWhereAnEarlierStreamEndedAndNotBefore) {
+TEST_F(BackfillTest, ThatWasKilledEndsWhereItHadComeWhenTheJournalGoesLive) {
   StartNotLive();
   ASSERT_TRUE(Backfill({EventAt("o-1", "2025-03-05 12:00")}).ok());
-  EXPECT_EQ(ReasonOf(Backfill({EventAt("o-2", "2025-03-05 11:59")})), "NOT_IN_ORDER@fact.time");
-  ASSERT_TRUE(Backfill({EventAt("o-3", "2025-03-06 08:00")}).ok());
+  ForgetPlace();
+  ASSERT_TRUE(GoLive().ok());
+  ASSERT_TRUE(Await([&] { return Clock().size() > 1; }));
+  EXPECT_EQ(Clock()[1].past_until, At("2025-03-05 12:00"));
+}
+
+TEST_F(BackfillTest, GoesOnWhereAnEarlierStreamEnded) {
+  StartNotLive();
+  ASSERT_TRUE(Backfill({EventAt("o-1", "2025-03-05 12:00")}).ok());
+  // The same from the beginning: what was built stands, and time goes on from there.
+  ASSERT_TRUE(Backfill({EventAt("o-0", "2025-03-04 09:00"), EventAt("o-1", "2025-03-05 12:00"),
+                        EventAt("o-3", "2025-03-06 08:00")})
+                  .ok());
   EXPECT_THAT(Story(partition_),
-              ElementsAre("o-1 2025-03-05 12:00", "tick 2025-03-05 12:00", "tick 2025-03-06 00:00",
-                          "o-3 2025-03-06 08:00", "tick 2025-03-06 08:00"));
+              ElementsAre("o-1 2025-03-05 12:00", "tick 2025-03-05 12:00", "o-0 2025-03-05 12:00",
+                          "o-1 2025-03-05 12:00", "tick 2025-03-06 00:00", "o-3 2025-03-06 08:00",
+                          "tick 2025-03-06 08:00"));
+}
+
+// A gateway that was killed has not said how far it came; the rounds of the clock topic have.
+TEST_F(BackfillTest, GoesOnWhereOneThatWasKilledHadCome) {
+  StartNotLive();
+  ASSERT_TRUE(
+      Backfill({EventAt("o-1", "2025-03-05 12:00"), EventAt("o-2", "2025-03-07 09:00")}).ok());
+  ForgetPlace();
+  ASSERT_TRUE(
+      Backfill({EventAt("o-1", "2025-03-05 12:00"), EventAt("o-3", "2025-03-07 10:00")}).ok());
+  EXPECT_THAT(Story(partition_),
+              ElementsAre("o-1 2025-03-05 12:00", "tick 2025-03-06 00:00", "tick 2025-03-07 00:00",
+                          "o-2 2025-03-07 09:00", "tick 2025-03-07 09:00", "o-1 2025-03-07 09:00",
+                          "o-3 2025-03-07 10:00", "tick 2025-03-07 10:00"));
+}
+
+// Bytes that are no event in the middle of a stream: answered for, kept, and the others go on.
+TEST_F(BackfillTest, AnswersForBytesThatAreNoEvent) {
+  StartNotLive();
+  std::vector<grpc::ByteBuffer> requests;
+  for (int i = 0; i < 5; ++i) {
+    BackfillFactsRequest request;
+    *request.mutable_fact() = EventAt(absl::StrCat("o-", i), "2025-03-05 12:00");
+    std::string bytes = request.SerializeAsString();
+    if (i == 2) absl::StrReplaceAll({{"o-2", "o\xe9\xff"}}, &bytes);
+    const grpc::Slice slice(bytes);
+    requests.emplace_back(&slice, 1);
+  }
+  ASSERT_TRUE(BackfillBytes(requests).ok());
+  EXPECT_EQ(response_.accepted_count(), 4);
+  EXPECT_EQ(response_.rejected_count(), 1);
+  ASSERT_EQ(response_.rejections_size(), 1);
+  EXPECT_EQ(response_.rejections(0).sequence(), 2);
+  EXPECT_EQ(ReasonOf(response_.rejections(0)), "MALFORMED_EVENT");
+  EXPECT_EQ(Facts().size(), 4u);
+  EXPECT_EQ(ReadAll(*inner_, bus::kDeadLetterTopic).size(), 1u);
 }
 
 TEST_F(BackfillTest, EndsAtAnEventThatIsOutOfOrder) {

@@ -33,6 +33,20 @@ struct ImportCommandOptions {
   int outcome_wait_seconds = 300;
 };
 
+// What to do about it, in words of this command.
+absl::Status WithNextStep(absl::Status status) {
+  const auto detail = DetailOf(status);
+  if (!detail.has_value()) return status;
+  const auto advise = [&](absl::string_view advice) {
+    return Error(status.code(), *detail, absl::StrCat(status.message(), ": ", advice));
+  };
+  if (detail->reason == "JOURNAL_IS_LIVE") return advise("run it without --backfill");
+  if (detail->reason == "BACKFILL_RUNNING") {
+    return advise("run it with --backfill, or end the past with `bellwetherctl journal go-live`");
+  }
+  return status;
+}
+
 absl::Status Import(Session& session, const ImportCommandOptions& options) {
   ASSIGN_OR_RETURN(const imports::ImportSource source,
                    session.WrongUsage(imports::ReadImportSource(options.mapping, options.folder)));
@@ -62,15 +76,15 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
   ASSIGN_OR_RETURN(const auto channel, session.Channel());
   imports::GrpcImportTarget target(channel, session.Timeout());
   ImportProgress progress(session.err);
-  ASSIGN_OR_RETURN(
-      const imports::ImportResult result,
+  const absl::StatusOr<imports::ImportResult> result =
       imports::RunImport(plan,
                          {.import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid()),
                           .backfill = options.backfill,
                           .outcome_wait_max = absl::Seconds(options.outcome_wait_seconds)},
-                         target, progress));
+                         target, progress);
+  if (!result.ok()) return WithNextStep(result.status());
   progress.EndStage();
-  return report(&result);
+  return report(&*result);
 }
 
 }  // namespace

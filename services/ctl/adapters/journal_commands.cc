@@ -72,6 +72,25 @@ void AddTail(CLI::App& journal, Session& session, Action& action) {
   });
 }
 
+void AddGoLive(CLI::App& journal, Session& session, Action& action) {
+  auto* command = journal.add_subcommand(
+      "go-live",
+      "End the past that is being built; what is there stands, and live facts are taken");
+  command->callback([&session, &action] {
+    action = [&session]() -> absl::Status {
+      ASSIGN_OR_RETURN(
+          const auto response,
+          session.Call<IngestService>(&IngestService::Stub::GoLive, ingest::v1::GoLiveRequest()));
+      if (session.options.json) {
+        session.PrintJson(response);
+      } else {
+        session.out << session.Label("the journal is live", "日志已上线") << std::endl;
+      }
+      return absl::OkStatus();
+    };
+  });
+}
+
 void AddDeadLetterList(CLI::App& dead_letters, Session& session, Action& action) {
   auto* command = dead_letters.add_subcommand("list", "What could not be accepted, and why");
   auto limit = std::make_shared<int>(kListDefault);
@@ -147,6 +166,7 @@ void AddJournalCommands(CLI::App& app, Session& session, Action& action) {
   auto* journal = app.add_subcommand("journal", "The journal everything follows from");
   journal->require_subcommand(1);
   AddTail(*journal, session, action);
+  AddGoLive(*journal, session, action);
 }
 
 void AddDeadLetterCommands(CLI::App& app, Session& session, Action& action) {

@@ -78,9 +78,7 @@ void BackfillFactsCall::OnReadDone(bool ok) {
     Advance();
     return;
   }
-  IncomingEvent event;
-  event.fact = std::move(*incoming_.mutable_fact());
-  event.import_run = std::move(*incoming_.mutable_import_run());
+  IncomingEvent event = ReadBackfillRequest(BytesOf(SliceOf(incoming_)));
   event.traceparent = traceparent_;
   Take(std::move(event), number);
 }

@@ -17,6 +17,7 @@
 #include "common/rpc/call_pool.h"
 #include "common/rpc/open_streams.h"
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "services/gateway/application/backfill.h"
 
@@ -25,12 +26,10 @@ namespace bellwether::gateway {
 // Begins and closes its session on the pool, because both ask the store; takes events where gRPC
 // brings them. The session is closed however the call ends, before the call is finished. Owned by
 // OpenStreams and by the events in flight.
-class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::BackfillFactsRequest>,
+class BackfillFactsCall final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                                 public rpc::OpenStream,
                                 public std::enable_shared_from_this<BackfillFactsCall> {
  public:
-  using Request = ingest::v1::BackfillFactsRequest;
-
   static constexpr int kUnansweredMax = 4'000;
   static constexpr int kRejectionsShownMax = 100;
 
@@ -75,7 +74,7 @@ class BackfillFactsCall final : public grpc::ServerReadReactor<ingest::v1::Backf
   const Closed closed_;
   const std::string traceparent_;
 
-  ingest::v1::BackfillFactsRequest incoming_;  // gRPC's while `reading_`
+  grpc::ByteBuffer incoming_;  // gRPC's while `reading_`
   // Used by one step at a time: beginning or taking (`taking_`), the last ticks, closing.
   std::unique_ptr<BackfillSession> session_;
 

@@ -1,6 +1,7 @@
 #include "services/gateway/adapters/ingest_commands.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "services/gateway/adapters/ingest_messages.h"
+#include "services/gateway/application/backfill.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -79,7 +81,8 @@ absl::StatusOr<IngestFactsResponse> IngestCommands::Ingest(const IngestFactsRequ
 }
 
 absl::StatusOr<GoLiveResponse> IngestCommands::GoLive(const GoLiveRequest&) {
-  RETURN_IF_ERROR(state_.GoLive());
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, PastReached(rounds_));
+  RETURN_IF_ERROR(state_.GoLive(reached));
   return GoLiveResponse();
 }
 

@@ -9,6 +9,7 @@
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/journal_state.h"
+#include "services/gateway/application/tick_rounds.h"
 
 namespace bellwether::gateway {
 
@@ -17,9 +18,13 @@ class IngestCommands {
  public:
   static constexpr int kEventsPerCallMax = 1'000;
 
-  IngestCommands(FactAcceptor& acceptor, JournalState& state, DeadLetters& dead_letters,
-                 const Clock& clock)
-      : acceptor_(acceptor), state_(state), dead_letters_(dead_letters), clock_(clock) {}
+  IngestCommands(FactAcceptor& acceptor, JournalState& state, TickRounds& rounds,
+                 DeadLetters& dead_letters, const Clock& clock)
+      : acceptor_(acceptor),
+        state_(state),
+        rounds_(rounds),
+        dead_letters_(dead_letters),
+        clock_(clock) {}
 
   absl::StatusOr<ingest::v1::IngestFactsResponse> Ingest(
       const ingest::v1::IngestFactsRequest& request, const rpc::Call& call);
@@ -30,6 +35,7 @@ class IngestCommands {
  private:
   FactAcceptor& acceptor_;
   JournalState& state_;
+  TickRounds& rounds_;
   DeadLetters& dead_letters_;
   const Clock& clock_;
 };

@@ -42,6 +42,29 @@ SequencedEvent ReadRequest(absl::string_view bytes) {
   return unreadable;
 }
 
+IncomingEvent ReadBackfillRequest(absl::string_view bytes) {
+  IncomingEvent event;
+  ingest::v1::BackfillFactsRequest request;
+  if (request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    event.fact = std::move(*request.mutable_fact());
+    event.import_run = std::move(*request.mutable_import_run());
+  } else {
+    event.form = IncomingEvent::Form::kUnreadable;
+    event.bytes = std::string(bytes);
+  }
+  return event;
+}
+
+grpc::Slice SliceOf(const grpc::ByteBuffer& buffer) {
+  grpc::Slice slice;
+  if (!buffer.TrySingleSlice(&slice).ok() && !buffer.DumpToSingleSlice(&slice).ok()) return {};
+  return slice;
+}
+
+absl::string_view BytesOf(const grpc::Slice& slice) {
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
 SequencedEvent TakeRequest(StreamFactsRequest request) {
   SequencedEvent taken;
   taken.sequence = request.sequence();

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "bellwether/ingest/v1/ingest_service.pb.h"
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/incoming_event.h"
 
@@ -23,6 +24,13 @@ struct SequencedEvent {
 // Also of bytes that are no StreamFactsRequest: then the event is unreadable, and the sequence is
 // the one they carry if they carry any.
 SequencedEvent ReadRequest(absl::string_view bytes);
+// One request of BackfillFacts; of bytes that are none, an unreadable event.
+IncomingEvent ReadBackfillRequest(absl::string_view bytes);
+
+// What one request of a raw stream holds, in one piece.
+grpc::Slice SliceOf(const grpc::ByteBuffer& buffer);
+absl::string_view BytesOf(const grpc::Slice& slice);
+
 SequencedEvent TakeRequest(ingest::v1::StreamFactsRequest request);
 
 ingest::v1::StreamFactsResponse ToResponse(int64_t sequence, const Answer& answer);

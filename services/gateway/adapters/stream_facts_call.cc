@@ -10,14 +10,6 @@ absl::Status Left() {
   return Error(absl::StatusCode::kCancelled, {"CANCELLED", "", ""}, "the caller left");
 }
 
-SequencedEvent Read(const grpc::ByteBuffer& buffer) {
-  grpc::Slice slice;
-  if (!buffer.TrySingleSlice(&slice).ok() && !buffer.DumpToSingleSlice(&slice).ok()) {
-    return ReadRequest("");
-  }
-  return ReadRequest({reinterpret_cast<const char*>(slice.begin()), slice.size()});
-}
-
 grpc::ByteBuffer Write(const ingest::v1::StreamFactsResponse& response) {
   const std::string bytes = response.SerializeAsString();
   grpc::Slice slice(bytes);
@@ -56,7 +48,7 @@ void StreamFactsCall::OnReadDone(bool ok) {
     Advance();
     return;
   }
-  SequencedEvent taken = Read(incoming_);
+  SequencedEvent taken = ReadRequest(BytesOf(SliceOf(incoming_)));
   taken.event.traceparent = traceparent_;
   {
     absl::MutexLock lock(&mu_);

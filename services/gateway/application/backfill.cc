@@ -1,5 +1,6 @@
 #include "services/gateway/application/backfill.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
@@ -17,6 +18,12 @@ journal::ClockRound RoundAt(absl::Time time) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::optional<absl::Time>> PastReached(TickRounds& rounds) {
+  ASSIGN_OR_RETURN(const std::optional<journal::ClockRound> round, rounds.Latest());
+  if (!round.has_value() || !round->backfill) return std::nullopt;
+  return round->time;
+}
 
 struct BackfillSession::TickFailure {
   void Update(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu) {
@@ -36,7 +43,13 @@ absl::StatusOr<std::unique_ptr<BackfillSession>> BackfillSession::Begin(JournalS
                                                                         FactAcceptor& acceptor,
                                                                         TickRounds& rounds,
                                                                         const Calendar& calendar) {
-  ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, state.BeginBackfill());
+  ASSIGN_OR_RETURN(std::optional<absl::Time> reached, state.BeginBackfill());
+  const absl::StatusOr<std::optional<absl::Time>> in_journal = PastReached(rounds);
+  if (!in_journal.ok()) {
+    (void)state.EndBackfill(reached);  // the failure to look says more
+    return in_journal.status();
+  }
+  reached = std::max(reached, *in_journal);
   return std::unique_ptr<BackfillSession>(
       new BackfillSession(state, acceptor, rounds, calendar, reached));
 }
@@ -66,17 +79,17 @@ absl::StatusOr<bool> BackfillSession::TryAdd(IncomingEvent& event, Answered& ans
     return true;
   }
   const absl::Time time = *journal::FromTimestamp(fact->time());  // it is valid
-  const auto midnights = clock_.AdvanceTo(time);
-  if (!midnights.ok()) {
+  const absl::StatusOr<BackfillStep> step = clock_.AdvanceTo(time);
+  if (!step.ok()) {
     acceptor_.Leave(bytes);
-    return midnights.status();
+    return step.status();
   }
-  for (const absl::Time midnight : *midnights) {
+  for (const absl::Time midnight : step->midnights) {
     rounds_.Append(RoundAt(midnight), [failure = tick_failure_](const absl::Status& status) {
       failure->Update(status);
     });
   }
-  acceptor_.Append(*fact, event, bytes, {.recorded_at = time, .backfill = true},
+  acceptor_.Append(*fact, event, bytes, {.recorded_at = step->recorded_at, .backfill = true},
                    std::move(answered));
   return true;
 }

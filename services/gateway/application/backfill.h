@@ -16,6 +16,10 @@
 
 namespace bellwether::gateway {
 
+// How far the past that is being built has come in the journal, also when the process that built it
+// ended without saying so. Blocks.
+absl::StatusOr<std::optional<absl::Time>> PastReached(TickRounds& rounds);
+
 // One stream of a past. `recorded_at` of every event is its own time; before an event all local
 // midnights that have passed since the one before are ticked in every partition, and at the end its
 // last instant. One thread at a time.

@@ -8,7 +8,10 @@ namespace bellwether::gateway {
 namespace {
 
 absl::Status BackfillRunning() {
-  return FailedPrecondition("BACKFILL_RUNNING", "", "a past is being built; one stream at a time");
+  return FailedPrecondition(
+      "BACKFILL_RUNNING", "",
+      "a past is being built, by one stream at a time: let it end, go on with "
+      "it where nobody does, or end it by GoLive");
 }
 
 }  // namespace
@@ -32,14 +35,19 @@ absl::Status JournalState::Refresh() {
   return absl::OkStatus();
 }
 
-absl::Status JournalState::GoLive() { return GoLiveFrom(JournalPhase::kBackfilling); }
+absl::Status JournalState::GoLive(std::optional<absl::Time> reached) {
+  return GoLiveFrom(JournalPhase::kBackfilling, reached);
+}
 
-absl::Status JournalState::GoLiveWithFact() { return GoLiveFrom(JournalPhase::kEmpty); }
+absl::Status JournalState::GoLiveWithFact() {
+  return GoLiveFrom(JournalPhase::kEmpty, std::nullopt);
+}
 
-absl::Status JournalState::GoLiveFrom(JournalPhase from_max) {
+absl::Status JournalState::GoLiveFrom(JournalPhase from_max, std::optional<absl::Time> reached) {
   absl::MutexLock lock(&mu_);
   if (backfilling()) return BackfillRunning();
   if (is_live()) return absl::OkStatus();
+  if (reached > backfilled_until()) RETURN_IF_ERROR(row_.SetBackfilledUntil(*reached));
   ASSIGN_OR_RETURN(const JournalRow::Values values, row_.MoveTo(JournalPhase::kLive, from_max));
   Keep(values);
   return values.phase == JournalPhase::kLive ? absl::OkStatus() : BackfillRunning();
@@ -53,7 +61,8 @@ absl::StatusOr<std::optional<absl::Time>> JournalState::BeginBackfill() {
   Keep(values);
   if (!MayBackfill(values.phase)) {
     return FailedPrecondition("JOURNAL_IS_LIVE", "",
-                              "a past can only be built before the journal is live");
+                              "a past can only be built before the journal is live; what happened "
+                              "then is taken as late facts");
   }
   ASSIGN_OR_RETURN(const bool held, lease_.Hold());
   if (!held) return BackfillRunning();

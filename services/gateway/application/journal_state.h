@@ -48,7 +48,8 @@ class JournalState {
 
   // Because somebody says so, which ends a past. Idempotent. FAILED_PRECONDITION / BACKFILL_RUNNING
   // while this process builds one.
-  absl::Status GoLive() ABSL_LOCKS_EXCLUDED(mu_);
+  // `reached`: how far the journal says that the past has come.
+  absl::Status GoLive(std::optional<absl::Time> reached) ABSL_LOCKS_EXCLUDED(mu_);
   // Because a fact has come: no fact breaks into a past, also into one that another process has
   // just begun, or that waits to be gone on with. FAILED_PRECONDITION / BACKFILL_RUNNING then.
   absl::Status GoLiveWithFact() ABSL_LOCKS_EXCLUDED(mu_);
@@ -65,7 +66,8 @@ class JournalState {
  private:
   // A look that began before the phase moved may end after: it takes nothing back.
   void Keep(const JournalRow::Values& values) ABSL_LOCKS_EXCLUDED(until_mu_);
-  absl::Status GoLiveFrom(JournalPhase from_max) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status GoLiveFrom(JournalPhase from_max, std::optional<absl::Time> reached)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   JournalRow& row_;
   lease::Lease& lease_;

@@ -50,7 +50,7 @@ TEST_F(JournalStateTest, LearnsThePhaseFromTheRow) {
 
 // Relays would stamp as past what happens in the live journal.
 TEST_F(JournalStateTest, IsNotTakenBackByALookThatBeganBeforeItWentLive) {
-  row_.meanwhile = [&] { EXPECT_TRUE(state_.GoLive().ok()); };
+  row_.meanwhile = [&] { EXPECT_TRUE(state_.GoLive(std::nullopt).ok()); };
   ASSERT_TRUE(state_.Refresh().ok());
   EXPECT_TRUE(state_.is_live());
 }
@@ -60,7 +60,7 @@ TEST_F(JournalStateTest, GoesLiveWithAFactOnlyFromEmpty) {
   EXPECT_TRUE(absl::IsFailedPrecondition(state_.GoLiveWithFact()));
   EXPECT_EQ(row_.values.phase, JournalPhase::kBackfilling);
   EXPECT_EQ(state_.phase(), JournalPhase::kBackfilling);
-  ASSERT_TRUE(state_.GoLive().ok()) << "who says so may end it";
+  ASSERT_TRUE(state_.GoLive(std::nullopt).ok()) << "who says so may end it";
   EXPECT_TRUE(state_.GoLiveWithFact().ok());
 
   HeldUpRow empty;
@@ -72,11 +72,11 @@ TEST_F(JournalStateTest, GoesLiveWithAFactOnlyFromEmpty) {
 TEST_F(JournalStateTest, BuildsOnePastAtATimeAndNoneOnceLive) {
   ASSERT_TRUE(state_.BeginBackfill().ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(state_.BeginBackfill().status()));
-  EXPECT_TRUE(absl::IsFailedPrecondition(state_.GoLive()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(state_.GoLive(std::nullopt)));
   ASSERT_TRUE(state_.EndBackfill(absl::UnixEpoch()).ok());
   EXPECT_EQ(*state_.BeginBackfill(), absl::UnixEpoch());
   ASSERT_TRUE(state_.EndBackfill(std::nullopt).ok());
-  ASSERT_TRUE(state_.GoLive().ok());
+  ASSERT_TRUE(state_.GoLive(std::nullopt).ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(state_.BeginBackfill().status()));
 }
 

@@ -9,6 +9,7 @@ namespace bellwether::gateway {
 namespace {
 
 constexpr int32_t kClockPartition = 0;
+constexpr absl::Duration kLatestWait = absl::ZeroDuration();
 
 using Done = absl::AnyInvocable<void(absl::Status)>;
 
@@ -39,6 +40,16 @@ void TickRounds::Append(const journal::ClockRound& round, Done done) {
                         if (!ticks.ok()) return done(ticks);
                         Announce(*clock_, round, std::move(done));
                       });
+}
+
+absl::StatusOr<std::optional<journal::ClockRound>> TickRounds::Latest() {
+  ASSIGN_OR_RETURN(const bus::OffsetRange range, bus_.Offsets(bus::kClockTopic, kClockPartition));
+  if (range.end == range.first) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::unique_ptr<bus::Reader> reader,
+                   bus_.NewReader(bus::kClockTopic, kClockPartition, range.end - 1));
+  ASSIGN_OR_RETURN(const bus::RecordBatch batch, reader->Read(/*records_max=*/1, kLatestWait));
+  if (batch.empty()) return std::nullopt;
+  return journal::DecodeClockRound(batch.records.front());
 }
 
 absl::Status TickRounds::Trim() {

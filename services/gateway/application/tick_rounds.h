@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -30,6 +31,9 @@ class TickRounds {
   // `done` is called once, with the first failure, when everything is answered for. A round that
   // failed is not announced.
   void Append(const journal::ClockRound& round, absl::AnyInvocable<void(absl::Status)> done);
+
+  // Blocks. The last round that was announced; nothing before the first.
+  absl::StatusOr<std::optional<journal::ClockRound>> Latest();
 
   // Blocks. Drops what the clock topic need not keep, if that is enough to be worth it.
   absl::Status Trim();

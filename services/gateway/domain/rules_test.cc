@@ -120,29 +120,45 @@ class BackfillClockTest : public ::testing::Test {
 
 TEST_F(BackfillClockTest, NeedsNoTickBeforeTheFirstEvent) {
   BackfillClock clock(calendar_, std::nullopt);
-  EXPECT_THAT(*clock.AdvanceTo(At("2025-03-05 12:00")), IsEmpty());
+  EXPECT_THAT(clock.AdvanceTo(At("2025-03-05 12:00"))->midnights, IsEmpty());
   EXPECT_EQ(clock.reached(), At("2025-03-05 12:00"));
 }
 
 TEST_F(BackfillClockTest, GivesEveryMidnightInBetween) {
   BackfillClock clock(calendar_, At("2025-03-05 12:00"));
-  EXPECT_THAT(*clock.AdvanceTo(At("2025-03-05 23:59")), IsEmpty());
-  EXPECT_THAT(*clock.AdvanceTo(At("2025-03-08 00:01")),
+  EXPECT_THAT(clock.AdvanceTo(At("2025-03-05 23:59"))->midnights, IsEmpty());
+  EXPECT_THAT(clock.AdvanceTo(At("2025-03-08 00:01"))->midnights,
               ElementsAre(At("2025-03-06 00:00"), At("2025-03-07 00:00"), At("2025-03-08 00:00")));
-  EXPECT_THAT(*clock.AdvanceTo(At("2025-03-08 00:01")), IsEmpty()) << "the same instant again";
+  EXPECT_THAT(clock.AdvanceTo(At("2025-03-08 00:01"))->midnights, IsEmpty())
+      << "the same instant again";
 }
 
 TEST_F(BackfillClockTest, GivesTheMidnightOfAnEventExactlyAtIt) {
   BackfillClock clock(calendar_, At("2025-03-05 12:00"));
-  EXPECT_THAT(*clock.AdvanceTo(At("2025-03-06 00:00")), ElementsAre(At("2025-03-06 00:00")));
-  EXPECT_THAT(*clock.AdvanceTo(At("2025-03-06 00:00")), IsEmpty());
+  EXPECT_THAT(clock.AdvanceTo(At("2025-03-06 00:00"))->midnights,
+              ElementsAre(At("2025-03-06 00:00")));
+  EXPECT_THAT(clock.AdvanceTo(At("2025-03-06 00:00"))->midnights, IsEmpty());
 }
 
 TEST_F(BackfillClockTest, DoesNotGoBack) {
-  BackfillClock clock(calendar_, At("2025-03-05 12:00"));
+  BackfillClock clock(calendar_, std::nullopt);
+  ASSERT_TRUE(clock.AdvanceTo(At("2025-03-05 12:00")).ok());
   EXPECT_EQ(ReasonOf(clock.AdvanceTo(At("2025-03-05 12:00") - absl::Microseconds(1)).status()),
             "NOT_IN_ORDER@fact.time");
   EXPECT_EQ(clock.reached(), At("2025-03-05 12:00"));
+}
+
+TEST_F(BackfillClockTest, RecordsWhatAnEarlierSessionHasPassedWhereThatEnded) {
+  const absl::Time reached = At("2025-03-05 12:00");
+  BackfillClock clock(calendar_, reached);
+  for (const char* time : {"2025-03-01 09:00", "2025-03-05 11:59"}) {
+    EXPECT_EQ(clock.AdvanceTo(At(time))->recorded_at, reached) << time;
+    EXPECT_THAT(clock.AdvanceTo(At(time))->midnights, IsEmpty());
+  }
+  EXPECT_EQ(ReasonOf(clock.AdvanceTo(At("2025-03-05 11:58")).status()), "NOT_IN_ORDER@fact.time")
+      << "each session is in order by itself";
+  EXPECT_EQ(clock.AdvanceTo(At("2025-03-06 08:00"))->recorded_at, At("2025-03-06 08:00"));
+  EXPECT_EQ(clock.reached(), At("2025-03-06 08:00"));
 }
 
 TEST_F(BackfillClockTest, DoesNotLeapOverHalfACentury) {

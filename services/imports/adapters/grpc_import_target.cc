@@ -77,6 +77,15 @@ CreateAnswer Judge(size_t index, const absl::Status& status, const Resource& row
                 absl::StrCat("is there and says something else: ", difference))};
 }
 
+constexpr int kBackfillAttemptsMax = 20;
+constexpr absl::Duration kBackfillPoll = absl::Seconds(1);
+
+// Another stream builds the past, or did when its gateway was killed.
+bool IsRunning(const absl::Status& status) {
+  const auto detail = DetailOf(status);
+  return detail.has_value() && detail->reason == "BACKFILL_RUNNING";
+}
+
 }  // namespace
 
 GrpcImportTarget::GrpcImportTarget(const std::shared_ptr<grpc::Channel>& channel,
@@ -201,20 +210,31 @@ absl::StatusOr<FactsAnswer> GrpcImportTarget::Backfill(
     absl::FunctionRef<absl::Status(absl::Time)> before) {
   size_t next = 0;
   absl::Status failure;
-  ASSIGN_OR_RETURN(
-      const auto response,
-      feed::BackfillFacts(*ingest_, import_run, {}, [&]() -> std::optional<events::v1::FactEvent> {
-        if (next == facts.size()) return std::nullopt;
-        const auto time = journal::FromTimestamp(facts[next].time());
-        if (time.has_value()) failure.Update(before(*time));
-        if (!failure.ok()) return std::nullopt;
-        if (next % kAdvanceEvery == 0) advance(static_cast<int64_t>(next));
-        return facts[next++];
-      }));
+  const auto send = [&] {
+    next = 0;
+    return feed::BackfillFacts(*ingest_, import_run, {},
+                               [&]() -> std::optional<events::v1::FactEvent> {
+                                 if (next == facts.size()) return std::nullopt;
+                                 const auto time = journal::FromTimestamp(facts[next].time());
+                                 if (time.has_value()) failure.Update(before(*time));
+                                 if (!failure.ok()) return std::nullopt;
+                                 if (next % kAdvanceEvery == 0) advance(static_cast<int64_t>(next));
+                                 return facts[next++];
+                               });
+  };
+  auto response = send();
+  // A gateway that was killed while it built the past holds the right to until its lease runs out.
+  for (int attempt = 1; attempt < kBackfillAttemptsMax && IsRunning(response.status());
+       ++attempt, response = send()) {
+    // STYLE(sleep): the server is asked again, a limited number of times
+    absl::SleepFor(kBackfillPoll);
+  }
   RETURN_IF_ERROR(failure);
+  RETURN_IF_ERROR(response.status());
   advance(static_cast<int64_t>(next));
-  FactsAnswer result{.accepted = response.accepted_count(), .rejected = response.rejected_count()};
-  for (const auto& rejection : response.rejections()) {
+  FactsAnswer result{.accepted = response->accepted_count(),
+                     .rejected = response->rejected_count()};
+  for (const auto& rejection : response->rejections()) {
     const auto index = static_cast<size_t>(rejection.sequence());
     result.rejections.push_back(
         {index < facts.size() ? facts[index].id() : "", rejection.rejection()});
