@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "bellwether/alerts/v1/alert.pb.h"
 #include "common/base/hash.h"
 #include "common/base/packing.h"
 #include "common/bus/topics.h"
