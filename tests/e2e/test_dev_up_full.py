@@ -34,7 +34,7 @@ def ask(url):
 
 
 def runs(pid):
-    """It is there, and not only as an exit code that nobody collects."""
+    """It runs, and is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -62,7 +62,7 @@ class Load:
         self._process.kill()
         self._process.communicate()
 
-    def _tell(self, line):
+    def _write(self, line):
         with contextlib.suppress(BrokenPipeError):  # why it ended is reported by the reader
             self._process.stdin.write(f"{line}\n")
             self._process.stdin.flush()
@@ -78,12 +78,12 @@ class Load:
     def go(self, count=ALL):
         """Begins a step that ends when so many units have been sent, or earlier by `halt`."""
         self.under_way = True
-        self._tell(count)
+        self._write(count)
 
     def halt(self):
         """Ends the step where it is; its report."""
         if self.under_way:
-            self._tell("halt")
+            self._write("halt")
         while self.under_way:
             self._listen()
         return dict(self._report)
