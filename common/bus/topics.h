@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
+
 namespace bellwether::bus {
 
 inline constexpr char kFactsTopic[] = "bellwether.facts.v1";
@@ -40,9 +42,21 @@ inline constexpr char kTypeTick[] = "bellwether.tick.v1";
 inline constexpr char kTypeAccountChanged[] = "bellwether.account.changed.v1";
 inline constexpr char kTypeOpportunityChanged[] = "bellwether.opportunity.changed.v1";
 inline constexpr char kTypeModelActivated[] = "bellwether.model.activated.v1";
+inline constexpr char kTypeImportRunStarted[] = "bellwether.import_run.started.v1";
+inline constexpr char kTypeImportRunRenewed[] = "bellwether.import_run.renewed.v1";
+inline constexpr char kTypeImportRunEnded[] = "bellwether.import_run.ended.v1";
 inline constexpr char kTypeClockRound[] = "bellwether.clock.round.v1";
 inline constexpr char kTypeSignal[] = "bellwether.signal.v1";
 inline constexpr char kTypeAlertChanged[] = "bellwether.alert.changed.v1";
+
+constexpr bool IsImportRunType(absl::string_view type) {
+  return type == kTypeImportRunStarted || type == kTypeImportRunRenewed ||
+         type == kTypeImportRunEnded;
+}
+// Records of these types belong to a partition, not to an account: their key is "partition-<n>".
+constexpr bool BelongsToPartition(absl::string_view type) {
+  return type == kTypeTick || type == kTypeModelActivated || IsImportRunType(type);
+}
 
 }  // namespace bellwether::bus
 

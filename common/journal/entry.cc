@@ -26,6 +26,7 @@ constexpr char kFactTypeSuffix[] = ".v1";
 constexpr char kSubjectTypePrefix[] = "bellwether.";
 constexpr char kSubjectTypeSuffix[] = ".changed.v1";
 constexpr char kTickerSource[] = "bellwether/ticker";
+constexpr char kImportsSource[] = "bellwether/imports";
 
 // Indexed by the field number of the kind; built once from the proto, so that a new kind needs no
 // line here.
@@ -106,6 +107,12 @@ absl::string_view TypeOf(const JournalEntry& entry) {
       return bus::kTypeModelActivated;
     case JournalEntry::kSubjectChanged:
       return SubjectRecordType(entry.subject_changed().subject_type());
+    case JournalEntry::kImportRunStarted:
+      return bus::kTypeImportRunStarted;
+    case JournalEntry::kImportRunRenewed:
+      return bus::kTypeImportRunRenewed;
+    case JournalEntry::kImportRunEnded:
+      return bus::kTypeImportRunEnded;
     case JournalEntry::KIND_NOT_SET:
       break;
   }
@@ -144,6 +151,18 @@ bus::Message EncodeTick(int32_t partition, absl::Time recorded_at, bool backfill
   envelope.time = recorded_at;
   envelope.recorded_at = recorded_at;
   envelope.backfill = backfill;
+  return EncodeEntry(envelope, PartitionKey(partition), entry);
+}
+
+bus::Message EncodeImportRunEntry(int32_t partition, absl::Time recorded_at,
+                                  absl::string_view import_run, const JournalEntry& entry) {
+  const std::string id =
+      absl::StrCat(import_run, "-", partition, "-", absl::ToUnixMicros(recorded_at));
+  Envelope envelope;
+  envelope.id = id;
+  envelope.source = kImportsSource;
+  envelope.time = recorded_at;
+  envelope.recorded_at = recorded_at;
   return EncodeEntry(envelope, PartitionKey(partition), entry);
 }
 

@@ -45,6 +45,11 @@ bus::Message EncodeEntry(const Envelope& envelope, absl::string_view key,
 // A tick for `partition` at `recorded_at`.
 bus::Message EncodeTick(int32_t partition, absl::Time recorded_at, bool backfill);
 
+// The record of an import run for `partition`, of which `entry` says what happened.
+bus::Message EncodeImportRunEntry(int32_t partition, absl::Time recorded_at,
+                                  absl::string_view import_run,
+                                  const events::v1::JournalEntry& entry);
+
 // Reads a journal record. INVALID_ARGUMENT / HEADER_…, MALFORMED_PAYLOAD, UNKNOWN_ENTRY_KIND or
 // TYPE_MISMATCH (ce_type is not the payload's): dead letters all. `entry` may be reused over
 // records.

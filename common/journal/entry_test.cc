@@ -192,5 +192,21 @@ TEST(FactTypes, KnowNothingElse) {
   }
 }
 
+TEST(JournalEntryRecord, OfAnImportRunBelongsToItsPartition) {
+  JournalEntry entry;
+  entry.mutable_import_run_ended()->set_import_run("r1");
+  const Received received(EncodeImportRunEntry(3, kAccepted, "r1", entry), 3);
+  Envelope envelope;
+  JournalEntry read;
+  ASSERT_TRUE(DecodeEntry(received.record, envelope, read).ok());
+  EXPECT_EQ(read.import_run_ended().import_run(), "r1");
+  EXPECT_EQ(envelope.type, "bellwether.import_run.ended.v1");
+  EXPECT_EQ(envelope.recorded_at, kAccepted);
+  EXPECT_TRUE(CheckPartition(received.record, envelope.type, kPartitions).ok());
+  const Received elsewhere(EncodeImportRunEntry(3, kAccepted, "r1", entry), 4);
+  EXPECT_EQ(ReasonOf(CheckPartition(elsewhere.record, envelope.type, kPartitions)),
+            "WRONG_PARTITION:");
+}
+
 }  // namespace
 }  // namespace bellwether::journal::entry_test

@@ -104,9 +104,9 @@ absl::StatusOr<Envelope> ParseEnvelope(const bus::Record& record) {
 }
 
 absl::Status CheckPartition(const bus::Record& record, absl::string_view type, int32_t partitions) {
-  const bool of_partition = type == bus::kTypeTick || type == bus::kTypeModelActivated;
-  const bool right = of_partition ? record.key == PartitionKey(record.partition)
-                                  : record.partition == PartitionOf(record.key, partitions);
+  const bool right = bus::BelongsToPartition(type)
+                         ? record.key == PartitionKey(record.partition)
+                         : record.partition == PartitionOf(record.key, partitions);
   if (right) return absl::OkStatus();
   return InvalidArgument(
       "WRONG_PARTITION", "",

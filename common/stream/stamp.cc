@@ -39,7 +39,7 @@ StampFault ReadStamp(const bus::Record& record, int32_t partitions, Stamp& stamp
     }
   }
   stamp.tick = type == bus::kTypeTick;
-  if (!stamp.tick && type != bus::kTypeModelActivated) {
+  if (!bus::BelongsToPartition(type)) {
     if (record.key.empty()) return StampFault::kKeyMissing;
     if (PartitionOf(record.key, partitions) != record.partition) {
       return StampFault::kWrongPartition;

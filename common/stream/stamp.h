@@ -25,8 +25,8 @@ enum class StampFault {
   kRecordedAtInvalid,
 };
 
-// Reads `record`, which came from a topic of `partitions` partitions. Ticks and model activations
-// belong to a partition, not to a key, and are exempt from the key rule.
+// Reads `record`, which came from a topic of `partitions` partitions. What belongs to a partition
+// and not to a key (bus::BelongsToPartition) is exempt from the key rule.
 StampFault ReadStamp(const bus::Record& record, int32_t partitions, Stamp& stamp);
 
 // What the dead letter says of a fault other than kNone.

@@ -28,6 +28,15 @@ bus::Message WithRecordedAt(std::string text) {
   return message;
 }
 
+TEST(Stamp, WhatBelongsToAPartitionIsExemptFromTheKeyRule) {
+  for (const char* type : {bus::kTypeTick, bus::kTypeModelActivated, bus::kTypeImportRunStarted,
+                           bus::kTypeImportRunRenewed, bus::kTypeImportRunEnded}) {
+    bus::Message message = testing::RecordAt("partition-3", kT);
+    message.headers[0].value = type;
+    EXPECT_EQ(Read(std::move(message), 3), StampFault::kNone) << type;
+  }
+}
+
 TEST(Stamp, TakesRecordedAtToTheMicrosecond) {
   Stamp stamp;
   ASSERT_EQ(Read(WithRecordedAt("1700000000123456"), 3, stamp), StampFault::kNone);

@@ -53,10 +53,12 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable
       journal_row_(ports.store),
       replayed_(ports.store),
       facts_offsets_(ports.store),
+      import_run_rows_(ports.store),
       lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
-      commands_(acceptor_, state_, *rounds_, dead_letters_, ports.clock),
+      import_runs_(import_run_rows_, *writer_, ports.clock, config.import_lease),
+      commands_(acceptor_, state_, *rounds_, dead_letters_, import_runs_, ports.clock),
       queries_(dead_letters_, validator_.currencies()),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
@@ -93,6 +95,9 @@ rpc::MethodTable App::Methods() {
   });
   table.Query("ListDeadLetters", queries_, &IngestQueries::ListDeadLetters);
   table.Command("ReplayDeadLetter", commands_, &IngestCommands::ReplayDeadLetter);
+  table.Command("StartImportRun", commands_, &IngestCommands::StartImportRun);
+  table.Command("RenewImportRun", commands_, &IngestCommands::RenewImportRun);
+  table.Command("EndImportRun", commands_, &IngestCommands::EndImportRun);
   return table;
 }
 

@@ -16,10 +16,12 @@
 #include "services/gateway/adapters/ingest_queries.h"
 #include "services/gateway/adapters/ingest_streams.h"
 #include "services/gateway/adapters/sql_gateway_tables.h"
+#include "services/gateway/adapters/sql_import_runs.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/fact_validation.h"
 #include "services/gateway/application/facts_topic.h"
+#include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/journal_writer.h"
 #include "services/gateway/application/tick_rounds.h"
@@ -76,9 +78,11 @@ class App {
   SqlJournalRow journal_row_;
   SqlReplayedLetters replayed_;
   SqlFactsOffsets facts_offsets_;
+  SqlImportRuns import_run_rows_;
   lease::Lease lease_;
   JournalState state_;
   DeadLetters dead_letters_;
+  ImportRuns import_runs_;
   IngestCommands commands_;
   IngestQueries queries_;
   Ticker ticker_;

@@ -13,6 +13,8 @@ void GatewayConfig::Bind(config::Settings& settings) {
                     "time between two ticks of the journal");
   settings.Duration("ahead-max", ahead_max, {absl::ZeroDuration(), absl::Hours(24)},
                     "how far ahead of our clock a fact may have happened");
+  settings.Duration("import-lease", import_lease, {absl::Seconds(10), absl::Hours(1)},
+                    "how long an import run is under way without being renewed");
   settings.Flag("live-at-start", live_at_start,
                 "the journal is live from the first start; unset it to build a past first");
 }

@@ -18,6 +18,8 @@ struct GatewayConfig {
   absl::Duration tick_interval = absl::Seconds(1);
   // How far ahead of our clock a fact may be: clocks of sources differ.
   absl::Duration ahead_max = absl::Minutes(5);
+  // How long an import run is under way without being renewed.
+  absl::Duration import_lease = absl::Minutes(2);
   // Unset where demo data or an import is to come first.
   bool live_at_start = true;
 

@@ -34,7 +34,7 @@ constexpr int64_t kLeadMaxMicros = 60'000'000;
 std::string FaultOf(const bus::Message& message, int32_t partition, int32_t partitions,
                     int64_t& recorded_at) {
   const absl::string_view type = HeaderOf(message, bus::kHeaderType);
-  if (type != bus::kTypeTick && type != bus::kTypeModelActivated) {
+  if (!bus::BelongsToPartition(type)) {
     if (message.key.empty()) return "KEY_MISSING";
     if (PartitionOf(message.key, partitions) != partition) return "WRONG_PARTITION";
   }

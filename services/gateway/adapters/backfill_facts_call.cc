@@ -4,6 +4,7 @@
 
 #include "common/base/status.h"
 #include "services/gateway/adapters/ingest_messages.h"
+#include "services/gateway/application/journal_failure.h"
 
 namespace bellwether::gateway {
 

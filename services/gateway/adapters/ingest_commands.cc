@@ -12,6 +12,8 @@
 #include "common/base/status.h"
 #include "services/gateway/adapters/ingest_messages.h"
 #include "services/gateway/application/backfill.h"
+#include "services/gateway/application/journal_failure.h"
+#include "services/gateway/domain/event_rules.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -94,6 +96,30 @@ absl::StatusOr<ReplayDeadLetterResponse> IngestCommands::ReplayDeadLetter(
   ReplayDeadLetterResponse replayed;
   *replayed.mutable_answer() = ToResponse(0, answer);
   return replayed;
+}
+
+absl::StatusOr<ingest::v1::ImportRun> IngestCommands::StartImportRun(
+    const StartImportRunRequest& request, const rpc::Call& call) {
+  RETURN_IF_ERROR(CheckImportRun(request.import_run()));
+  RETURN_IF_ERROR(CheckSource(request.source()));
+  if (!state_.is_live()) RETURN_IF_ERROR(state_.GoLiveWithFact());
+  ASSIGN_OR_RETURN(const auto run, import_runs_.Start(request.import_run(), request.source(),
+                                                      call.principal, call.deadline));
+  return ToMessage(run, import_runs_.lease());
+}
+
+absl::StatusOr<ingest::v1::ImportRun> IngestCommands::RenewImportRun(
+    const RenewImportRunRequest& request, const rpc::Call& call) {
+  RETURN_IF_ERROR(CheckImportRun(request.import_run()));
+  ASSIGN_OR_RETURN(const auto run, import_runs_.Renew(request.import_run(), call.deadline));
+  return ToMessage(run, import_runs_.lease());
+}
+
+absl::StatusOr<ingest::v1::ImportRun> IngestCommands::EndImportRun(
+    const EndImportRunRequest& request, const rpc::Call& call) {
+  RETURN_IF_ERROR(CheckImportRun(request.import_run()));
+  ASSIGN_OR_RETURN(const auto run, import_runs_.End(request.import_run(), call.deadline));
+  return ToMessage(run, import_runs_.lease());
 }
 
 }  // namespace bellwether::gateway

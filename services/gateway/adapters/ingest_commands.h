@@ -8,6 +8,7 @@
 #include "common/rpc/call.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
+#include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/tick_rounds.h"
 
@@ -19,11 +20,12 @@ class IngestCommands {
   static constexpr int kEventsPerCallMax = 1'000;
 
   IngestCommands(FactAcceptor& acceptor, JournalState& state, TickRounds& rounds,
-                 DeadLetters& dead_letters, const Clock& clock)
+                 DeadLetters& dead_letters, ImportRuns& import_runs, const Clock& clock)
       : acceptor_(acceptor),
         state_(state),
         rounds_(rounds),
         dead_letters_(dead_letters),
+        import_runs_(import_runs),
         clock_(clock) {}
 
   absl::StatusOr<ingest::v1::IngestFactsResponse> Ingest(
@@ -31,12 +33,19 @@ class IngestCommands {
   absl::StatusOr<ingest::v1::GoLiveResponse> GoLive(const ingest::v1::GoLiveRequest& request);
   absl::StatusOr<ingest::v1::ReplayDeadLetterResponse> ReplayDeadLetter(
       const ingest::v1::ReplayDeadLetterRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::ImportRun> StartImportRun(
+      const ingest::v1::StartImportRunRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::ImportRun> RenewImportRun(
+      const ingest::v1::RenewImportRunRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::ImportRun> EndImportRun(const ingest::v1::EndImportRunRequest& request,
+                                                     const rpc::Call& call);
 
  private:
   FactAcceptor& acceptor_;
   JournalState& state_;
   TickRounds& rounds_;
   DeadLetters& dead_letters_;
+  ImportRuns& import_runs_;
   const Clock& clock_;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/journal/timestamps.h"
 #include "common/log/trace.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
@@ -104,15 +105,18 @@ StreamFactsResponse ToResponse(int64_t sequence, const Answer& answer) {
   return response;
 }
 
-absl::Status JournalUnavailable(const absl::Status& cause) {
-  if (absl::IsResourceExhausted(cause)) return JournalTooSlow();
-  return Error(absl::StatusCode::kUnavailable, {"JOURNAL_UNAVAILABLE", "", ""},
-               "the journal cannot be written; send again what was not answered");
-}
-
-absl::Status JournalTooSlow() {
-  return Error(absl::StatusCode::kResourceExhausted, {"JOURNAL_TOO_SLOW", "", ""},
-               "the journal does not keep up; send again what was not answered");
+ingest::v1::ImportRun ToMessage(const ImportRun& run, absl::Duration lease) {
+  ingest::v1::ImportRun message;
+  message.set_import_run(run.id);
+  message.set_source(run.source);
+  message.set_principal(run.principal);
+  *message.mutable_start_time() = journal::ToTimestamp(run.started);
+  const timespec seconds = absl::ToTimespec(lease);
+  message.mutable_lease()->set_seconds(seconds.tv_sec);
+  message.mutable_lease()->set_nanos(static_cast<int32_t>(seconds.tv_nsec));
+  *message.mutable_lease_end_time() = journal::ToTimestamp(run.lease_end);
+  if (run.ended.has_value()) *message.mutable_end_time() = journal::ToTimestamp(*run.ended);
+  return message;
 }
 
 std::string TraceParentOf(const grpc::CallbackServerContext& context) {

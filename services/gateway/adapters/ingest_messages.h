@@ -11,6 +11,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "services/gateway/application/accept_fact.h"
+#include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/incoming_event.h"
 
 namespace bellwether::gateway {
@@ -35,10 +36,7 @@ SequencedEvent TakeRequest(ingest::v1::StreamFactsRequest request);
 
 ingest::v1::StreamFactsResponse ToResponse(int64_t sequence, const Answer& answer);
 
-// UNAVAILABLE / JOURNAL_UNAVAILABLE: why an event has no answer.
-absl::Status JournalUnavailable(const absl::Status& cause);
-// RESOURCE_EXHAUSTED / JOURNAL_TOO_SLOW.
-absl::Status JournalTooSlow();
+ingest::v1::ImportRun ToMessage(const ImportRun& run, absl::Duration lease);
 
 // The traceparent the caller sent, if any.
 std::string TraceParentOf(const grpc::CallbackServerContext& context);

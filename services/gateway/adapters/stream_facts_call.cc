@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
+#include "services/gateway/application/journal_failure.h"
 
 namespace bellwether::gateway {
 namespace {

@@ -6,15 +6,14 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
-#include "common/journal/entry.h"
 
 namespace bellwether::gateway {
 namespace {
 
-// One round of ticks: counts the answers of the partitions.
-class TickRound {
+// One record in each partition: counts the answers.
+class Round {
  public:
-  TickRound(int32_t partitions, absl::AnyInvocable<void(absl::Status)> done)
+  Round(int32_t partitions, absl::AnyInvocable<void(absl::Status)> done)
       : left_(partitions), done_(std::move(done)) {}
 
   void Answer(const absl::Status& status) {
@@ -84,12 +83,11 @@ void JournalWriter::AppendDeadLetter(bus::Message letter, bus::Delivered deliver
           std::move(delivered));
 }
 
-void JournalWriter::AppendTicks(absl::Time time, bool backfill,
+void JournalWriter::AppendToAll(absl::FunctionRef<bus::Message(int32_t)> make,
                                 absl::AnyInvocable<void(absl::Status)> done) {
-  const auto round = std::make_shared<TickRound>(partitions_, std::move(done));
+  const auto round = std::make_shared<Round>(partitions_, std::move(done));
   for (int32_t partition = 0; partition < partitions_; ++partition) {
-    Produce(*journal_, bus::kJournalTopic, partition,
-            journal::EncodeTick(partition, time, backfill),
+    Produce(*journal_, bus::kJournalTopic, partition, make(partition),
             [round](absl::StatusOr<bus::Position> position) { round->Answer(position.status()); });
   }
 }

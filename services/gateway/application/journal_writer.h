@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -31,9 +32,10 @@ class JournalWriter {
   void Append(absl::string_view account_id, bus::Message message, bus::Delivered delivered);
   void AppendDeadLetter(bus::Message letter, bus::Delivered delivered);
 
-  // A tick at `time` in every partition; `done` is called once, with the first failure, when all
-  // are answered for.
-  void AppendTicks(absl::Time time, bool backfill, absl::AnyInvocable<void(absl::Status)> done);
+  // What `make` makes for it into every partition; `done` is called once, with the first failure,
+  // when all are answered for.
+  void AppendToAll(absl::FunctionRef<bus::Message(int32_t partition)> make,
+                   absl::AnyInvocable<void(absl::Status)> done);
 
   // Waits for everything appended before.
   absl::Status Flush(absl::Duration timeout);

@@ -4,6 +4,7 @@
 
 #include "common/base/status.h"
 #include "common/bus/topics.h"
+#include "common/journal/entry.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -35,11 +36,12 @@ absl::StatusOr<std::unique_ptr<TickRounds>> TickRounds::Create(bus::Bus& bus,
 }
 
 void TickRounds::Append(const journal::ClockRound& round, Done done) {
-  writer_.AppendTicks(round.time, round.backfill,
-                      [this, round, done = std::move(done)](const absl::Status& ticks) mutable {
-                        if (!ticks.ok()) return done(ticks);
-                        Announce(*clock_, round, std::move(done));
-                      });
+  writer_.AppendToAll(
+      [&](int32_t partition) { return journal::EncodeTick(partition, round.time, round.backfill); },
+      [this, round, done = std::move(done)](const absl::Status& ticks) mutable {
+        if (!ticks.ok()) return done(ticks);
+        Announce(*clock_, round, std::move(done));
+      });
 }
 
 absl::StatusOr<std::optional<journal::ClockRound>> TickRounds::Latest() {

@@ -31,11 +31,7 @@ absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::D
   if (!IsPrintable(header.id)) {
     return Refused("ID_INVALID", "id", "an id has 1–128 printable characters without blanks");
   }
-  if (header.source.empty()) return Refused("MISSING_SOURCE", "source", "an event needs a source");
-  if (!IsPrintable(header.source)) {
-    return Refused("SOURCE_INVALID", "source",
-                   "a source has 1–128 printable characters without blanks");
-  }
+  RETURN_IF_ERROR(CheckSource(header.source));
   if (header.account_id.empty()) {
     return Refused("MISSING_ACCOUNT", "account_id", "a fact is about an account");
   }
@@ -52,11 +48,20 @@ absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::D
                    absl::StrCat("the instant lies more than ", absl::FormatDuration(ahead_max),
                                 " ahead of the gateway's clock"));
   }
-  if (!header.import_run.empty() && !IsValidId(header.import_run)) {
-    return Refused("IMPORT_RUN_INVALID", "import_run",
-                   "an import run has 1–64 characters of [A-Za-z0-9._-]");
-  }
-  return absl::OkStatus();
+  return header.import_run.empty() ? absl::OkStatus() : CheckImportRun(header.import_run);
+}
+
+absl::Status CheckImportRun(absl::string_view id) {
+  if (IsValidId(id)) return absl::OkStatus();
+  return Refused("IMPORT_RUN_INVALID", "import_run",
+                 "an import run has 1–64 characters of [A-Za-z0-9._-]");
+}
+
+absl::Status CheckSource(absl::string_view source) {
+  if (source.empty()) return Refused("MISSING_SOURCE", "source", "a source must be named");
+  if (IsPrintable(source)) return absl::OkStatus();
+  return Refused("SOURCE_INVALID", "source",
+                 "a source has 1–128 printable characters without blanks");
 }
 
 absl::Status CheckEventSize(size_t bytes) {

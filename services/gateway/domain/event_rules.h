@@ -27,6 +27,11 @@ struct EventHeader {
 // `now`), IMPORT_RUN_INVALID. Ids and sources hold printable characters and no blanks.
 absl::Status CheckEventHeader(const EventHeader& header, absl::Time now, absl::Duration ahead_max);
 
+// INVALID_ARGUMENT / IMPORT_RUN_INVALID.
+absl::Status CheckImportRun(absl::string_view id);
+// INVALID_ARGUMENT / MISSING_SOURCE, SOURCE_INVALID.
+absl::Status CheckSource(absl::string_view source);
+
 // INVALID_ARGUMENT / TOO_LARGE for an event over kEventBytesMax.
 absl::Status CheckEventSize(size_t bytes);
 

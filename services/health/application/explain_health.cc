@@ -16,7 +16,8 @@ ScoreChange::Record RecordOf(const RefoldStep& step) {
   ScoreChange::Record record{.offset = step.offset,
                              .kind = step.item->kind,
                              .source = std::string(step.item->origin.source),
-                             .id = std::string(step.item->origin.id)};
+                             .id = std::string(step.item->origin.id),
+                             .import_run = std::string(step.item->origin.import_run)};
   if (step.item->kind == ItemKind::kFact) record.fact = step.item->fact.kind;
   return record;
 }

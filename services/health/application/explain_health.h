@@ -24,6 +24,7 @@ struct ScoreChange {
     std::optional<FactKind> fact;
     std::string source;
     std::string id;
+    std::string import_run;  // empty for what is not imported
   };
   std::optional<Record> record;
   int64_t score_before = kAbsent;

@@ -17,6 +17,7 @@ enum class ItemKind : uint8_t {
   kAccountChanged,
   kSubjectChanged,  // of another subject than an account: passes through
   kModelActivated,
+  kImportRun,  // of a partition: passes through
 };
 
 // What a change of the score is put down to (H4). Views into the record.

@@ -126,6 +126,10 @@ void HealthFold::Apply(const bus::Record& record, const stream::Moment& moment,
     Flush(moment, effects);  // what timers made comes before the record
     SetCauseOfItem();
     subjects_.Apply(reader_.subject(), cause_message_, moment, effects);
+  } else if (item_.kind == ItemKind::kImportRun) {
+    Flush(moment, effects);
+    effects.Emit(settings_.signals_topic, partition_,
+                 ImportRunMessage(partition_, reader_.entry(), moment));
   } else {
     ApplyItem(record, moment, effects);
   }

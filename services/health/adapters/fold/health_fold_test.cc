@@ -101,6 +101,34 @@ TEST_F(HealthFoldTest, ATickLeavesAsAWatermarkAfterWhatItLetHappen) {
   EXPECT_EQ(step.cause().kind(), events::v1::CAUSE_KIND_DAY_CLOSED);
 }
 
+TEST_F(HealthFoldTest, AnImportRunIsPassedOnInItsPlaceAndTheFactsItBringsNameIt) {
+  ActivateModel();
+  events::v1::JournalEntry started;
+  started.mutable_import_run_started()->set_import_run("r1");
+  started.mutable_import_run_started()->set_lease_micros(120'000'000);
+  events::v1::JournalEntry ended;
+  ended.mutable_import_run_ended()->set_import_run("r1");
+  const int32_t partition = FoldRig::PartitionFor("acme");
+  const absl::Time end = FoldRig::Midnight(1) + absl::Seconds(1);
+  rig_.Send(journal::EncodeImportRunEntry(partition, FoldRig::Noon(), "r1", started), partition);
+  rig_.SendOrder("acme", "o1", FoldRig::Noon(), 1'000, FoldRig::Noon(), "r1");
+  rig_.SendOrder("acme", "o2", FoldRig::Noon(), 1'000, FoldRig::Noon());
+  rig_.Send(journal::EncodeImportRunEntry(partition, end, "r1", ended), partition);
+  rig_.Drain();
+  const auto signals = rig_.Signals(partition);
+  ASSERT_THAT(signals, SizeIs(5));
+  EXPECT_EQ(signals[0].signal.import_run_started().lease_micros(), 120'000'000);
+  EXPECT_EQ(signals[0].recorded_at, FoldRig::Noon());
+  EXPECT_EQ(signals[1].signal.steps(0).cause().import_run(), "r1");
+  EXPECT_EQ(signals[2].signal.steps(0).cause().import_run(), "") << "a live fact";
+  EXPECT_EQ(signals[3].signal.steps(0).cause().kind(), events::v1::CAUSE_KIND_DAY_CLOSED)
+      << "what the record let happen comes before it";
+  EXPECT_EQ(signals[4].signal.import_run_ended().import_run(), "r1");
+  EXPECT_EQ(signals[4].recorded_at, end);
+  EXPECT_GT(signals[4].signal.version(), signals[2].signal.version());
+  EXPECT_THAT(rig_.DeadLetters(), SizeIs(0));
+}
+
 TEST_F(HealthFoldTest, AfterAnOutageEveryMidnightIsAStepOfOneSignal) {
   ActivateModel();
   rig_.SendOrder("acme", "o1", FoldRig::Noon(), 1'000);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/bus/topics.h"
+#include "common/journal/entry.h"
 #include "common/journal/envelope.h"
 #include "common/subject/subject_messages.h"
 #include "common/subject/subject_type.h"
@@ -22,6 +23,18 @@ journal::Envelope EnvelopeAt(const stream::Moment& moment) {
   envelope.recorded_at = moment.time;
   envelope.backfill = moment.backfill;
   return envelope;
+}
+
+// About no subject.
+bus::Message PartitionMessage(int32_t partition, absl::string_view type, events::v1::Signal signal,
+                              const stream::Moment& moment) {
+  const std::string key = journal::PartitionKey(partition);
+  const std::string id = absl::StrCat(key, "@", moment.version);
+  journal::Envelope envelope = EnvelopeAt(moment);
+  envelope.id = id;
+  envelope.type = type;
+  signal.set_version(moment.version);
+  return journal::NewMessage(envelope, key, signal.SerializeAsString());
 }
 
 }  // namespace
@@ -57,14 +70,20 @@ bus::Message SignalMessage(const events::v1::Signal& signal, const stream::Momen
 }
 
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment) {
-  const std::string key = journal::PartitionKey(partition);
-  const std::string id = absl::StrCat(key, "@", moment.version);
-  journal::Envelope envelope = EnvelopeAt(moment);
-  envelope.id = id;
-  envelope.type = bus::kTypeTick;
-  events::v1::Signal watermark;
-  watermark.set_version(moment.version);
-  return journal::NewMessage(envelope, key, watermark.SerializeAsString());
+  return PartitionMessage(partition, bus::kTypeTick, {}, moment);
+}
+
+bus::Message ImportRunMessage(int32_t partition, const events::v1::JournalEntry& entry,
+                              const stream::Moment& moment) {
+  events::v1::Signal signal;
+  if (entry.has_import_run_started()) {
+    *signal.mutable_import_run_started() = entry.import_run_started();
+  } else if (entry.has_import_run_renewed()) {
+    *signal.mutable_import_run_renewed() = entry.import_run_renewed();
+  } else {
+    *signal.mutable_import_run_ended() = entry.import_run_ended();
+  }
+  return PartitionMessage(partition, journal::TypeOf(entry), std::move(signal), moment);
 }
 
 }  // namespace bellwether::health

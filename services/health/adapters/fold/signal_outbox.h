@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "bellwether/events/v1/journal.pb.h"
 #include "bellwether/events/v1/signal.pb.h"
 #include "common/stream/fold.h"
 #include "services/health/domain/account.h"
@@ -69,6 +70,9 @@ bus::Message SignalMessage(const std::string& account, absl::string_view steps,
 bus::Message SignalMessage(const events::v1::Signal& signal, const stream::Moment& moment);
 // The watermark of a partition of the signals topic: everything before `moment` is published.
 bus::Message WatermarkMessage(int32_t partition, const stream::Moment& moment);
+// The journal's entry of an import run, passed on.
+bus::Message ImportRunMessage(int32_t partition, const events::v1::JournalEntry& entry,
+                              const stream::Moment& moment);
 
 }  // namespace bellwether::health
 

@@ -17,13 +17,13 @@ namespace {
 
 constexpr size_t kReadRecords = 4'096;
 
-// Which records of the journal are part of an account's history. Changes of other subjects only
-// pass through.
+// Which records of the journal are part of an account's history. Changes of other subjects and
+// import runs only pass through.
 enum class HistoryKind { kNone, kAccount, kActivation };
 
 HistoryKind KindOf(const bus::Record& record) {
   const absl::string_view type = record.HeaderOr(bus::kHeaderType);
-  if (type == bus::kTypeTick) return HistoryKind::kNone;
+  if (type == bus::kTypeTick || bus::IsImportRunType(type)) return HistoryKind::kNone;
   if (journal::IsSubjectRecordType(type) && type != bus::kTypeAccountChanged) {
     return HistoryKind::kNone;
   }

@@ -36,6 +36,8 @@ events::v1::CauseKind CauseKindOf(ItemKind kind) {
       return events::v1::CAUSE_KIND_SUBJECT_CHANGED;
     case ItemKind::kModelActivated:
       return events::v1::CAUSE_KIND_MODEL_ACTIVATED;
+    case ItemKind::kImportRun:
+      break;
   }
   return events::v1::CAUSE_KIND_UNSPECIFIED;
 }
@@ -76,6 +78,11 @@ absl::Status JournalItemReader::Read(const bus::Record& record, JournalItem& ite
       return ReadSubject(record, entry_.subject_changed(), item);
     case JournalEntry::kModelActivated:
       return ReadActivation(item);
+    case JournalEntry::kImportRunStarted:
+    case JournalEntry::kImportRunRenewed:
+    case JournalEntry::kImportRunEnded:
+      item.kind = ItemKind::kImportRun;
+      return absl::OkStatus();
     default:
       return InvalidArgument("UNKNOWN_ENTRY_KIND", "", "the fold does not know such an entry");
   }
@@ -154,6 +161,9 @@ void SetCause(const JournalItem& item, events::v1::Cause& cause) {
   }
   cause.set_source(item.origin.source.data(), item.origin.source.size());
   cause.set_id(item.origin.id.data(), item.origin.id.size());
+  if (item.kind == ItemKind::kFact && !item.origin.import_run.empty()) {
+    cause.set_import_run(item.origin.import_run.data(), item.origin.import_run.size());
+  }
 }
 
 void SetCause(const ScoreChange& change, events::v1::Cause& cause) {
@@ -165,6 +175,7 @@ void SetCause(const ScoreChange& change, events::v1::Cause& cause) {
   if (change.record->fact) SetType(*change.record->fact, cause);
   cause.set_source(change.record->source);
   cause.set_id(change.record->id);
+  if (change.record->fact) cause.set_import_run(change.record->import_run);
 }
 
 const events::v1::Cause& DayClosedCause() {

@@ -28,6 +28,8 @@ class JournalItemReader {
 
   // The change that was read last, when it was one of an account or another subject.
   const events::v1::SubjectChanged& subject() const { return *subject_; }
+  // The entry that was read last.
+  const events::v1::JournalEntry& entry() const { return entry_; }
 
  private:
   absl::Status ReadFact(const bus::Record& record, absl::Time recorded_at, JournalItem& item);
