@@ -20,6 +20,7 @@
 #include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/rule_messages.h"
 #include "services/alerts/adapters/sql_deliveries.h"
+#include "services/alerts/adapters/sql_import_holds.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -88,12 +89,24 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
                     .cases = &cases_,
                     .rows = &configured_.rows,
                     .clock = &ports_.clock,
+                    .import_hold_max = configured_.rows.policy.import_hold_max,
+                    .import_accounts_judged = &ports_.metrics.CounterOf(
+                        "bellwether_alerts_import_accounts_judged_total",
+                        "Accounts judged once no import held them any more."),
+                    .import_leases_expired =
+                        &ports_.metrics.CounterOf("bellwether_alerts_import_leases_expired_total",
+                                                  "Import runs that ended by their lease."),
                     .decision_delay_seconds = &ports_.metrics.HistogramOf(
                         "bellwether_alerts_decision_delay_seconds",
                         "From a live condition change to its being stored.")},
       folds_(fold_context_),
       open_(ports_.metrics.Gauges("bellwether_alerts_open", "Alerts firing or acknowledged.",
                                   {"level"})),
+      import_runs_(
+          ports_.metrics.GaugeOf("bellwether_alerts_import_runs", "Import runs under way.")),
+      import_accounts_held_(
+          ports_.metrics.GaugeOf("bellwether_alerts_import_accounts_held",
+                                 "Accounts whose judgement waits for an import to end.")),
       queries_(ports_.store, configured_.rows.policy, configured_.rule_messages),
       http_({.user_agent = "bellwether-alerts", .proxy = config_.webhook_proxy}),
       relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
@@ -244,6 +257,9 @@ absl::Status App::Measure() {
     }
     open_.With({LevelName(level)}).Set(static_cast<double>(open));
   }
+  ASSIGN_OR_RETURN(const ImportCount imports, CountImports(*transaction));
+  import_runs_.Set(static_cast<double>(imports.runs));
+  import_accounts_held_.Set(static_cast<double>(imports.held_accounts));
   return absl::OkStatus();
 }
 

@@ -94,6 +94,8 @@ class App {
   ConditionFoldContext fold_context_;
   ConditionFoldFactory folds_;
   metrics::Family<metrics::Gauge>& open_;
+  metrics::Gauge& import_runs_;
+  metrics::Gauge& import_accounts_held_;
   const AlertQueries queries_;
   std::unique_ptr<AlertStreams> streams_;  // made by Register
 

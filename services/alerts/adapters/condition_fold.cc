@@ -1,7 +1,9 @@
 #include "services/alerts/adapters/condition_fold.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/ids.h"
@@ -9,6 +11,7 @@
 #include "common/subject/subject_messages.h"
 #include "common/subject/subject_type.h"
 #include "services/alerts/adapters/alert_messages.h"
+#include "services/alerts/adapters/sql_import_holds.h"
 #include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {
@@ -26,6 +29,9 @@ struct CheckpointRows {
   std::vector<ConditionChange> changes;
   std::optional<Restatement> restatement;
   std::optional<std::pair<int64_t, bool>> live;  // since (microseconds), opened
+  ImportHolds::Changes imports;
+  int64_t judged_after_imports = 0;
+  int64_t leases_expired = 0;
 
   absl::Status Write(store::Transaction& transaction) const {
     if (!subjects.empty()) {
@@ -47,6 +53,7 @@ struct CheckpointRows {
                        {int64_t{partition}, live->first, int64_t{live->second}})
               .status());
     }
+    RETURN_IF_ERROR(WriteImportHolds(transaction, partition, imports));
     SqlCaseRows rows(transaction, *context->rows);
     const absl::Time now = context->clock->Now();
     if (restatement.has_value()) {
@@ -57,15 +64,32 @@ struct CheckpointRows {
                           .status());
     }
     RETURN_IF_ERROR(context->cases->ApplyChanges(rows, partition, changes, now));
-    if (context->decision_delay_seconds == nullptr) return absl::OkStatus();
+    Count(now);
+    return absl::OkStatus();
+  }
+
+  void Count(absl::Time now) const {
+    if (context->import_accounts_judged != nullptr) {
+      context->import_accounts_judged->Increment(static_cast<double>(judged_after_imports));
+    }
+    if (context->import_leases_expired != nullptr) {
+      context->import_leases_expired->Increment(static_cast<double>(leases_expired));
+    }
+    if (context->decision_delay_seconds == nullptr) return;
     for (const ConditionChange& change : changes) {
       if (change.backfill || change.kind == ChangeKind::kPastRestated) continue;
       context->decision_delay_seconds->Observe(
           std::max(0.0, absl::ToDoubleSeconds(now - change.at)));
     }
-    return absl::OkStatus();
   }
 };
+
+// What somebody did or noticed, as opposed to the passing of time and to what the account's record
+// says of it.
+bool IsNews(events::v1::CauseKind kind) {
+  return kind == events::v1::CAUSE_KIND_FACT || kind == events::v1::CAUSE_KIND_SUBJECT_CHANGED ||
+         kind == events::v1::CAUSE_KIND_OPPORTUNITY_CHANGED;
+}
 
 }  // namespace
 
@@ -75,7 +99,7 @@ int64_t ConditionFoldFactory::code_version() const {
 }
 
 ConditionFold::ConditionFold(int32_t partition, const ConditionFoldContext& context)
-    : partition_(partition), context_(context) {}
+    : partition_(partition), context_(context), imports_(context.import_hold_max) {}
 
 absl::Status ConditionFold::Load(store::Transaction& transaction, absl::Time) {
   ASSIGN_OR_RETURN(
@@ -83,6 +107,7 @@ absl::Status ConditionFold::Load(store::Transaction& transaction, absl::Time) {
       transaction.Query("SELECT partition_number FROM alert_refolds WHERE partition_number = $1",
                         {int64_t{partition_}}));
   refolding_ = !refolds.empty();
+  RETURN_IF_ERROR(LoadImportHolds(transaction, partition_, imports_));
   ASSIGN_OR_RETURN(
       const store::Rows rows,
       transaction.Query("SELECT subject, state FROM alert_subjects WHERE partition_number = $1",
@@ -112,6 +137,9 @@ void ConditionFold::Apply(const bus::Record& record, const stream::Moment& momen
     effects.Reject({"MALFORMED_PAYLOAD", "value", "", "the record holds no signal"});
     return;
   }
+  if (signal_.import_run_case() != events::v1::Signal::IMPORT_RUN_NOT_SET) {
+    return ApplyImportRun(moment);
+  }
   if (!IsValidId(signal_.subject())) {
     effects.Reject({"SUBJECT_INVALID", "subject", "", "the subject is no id"});
     return;
@@ -121,8 +149,14 @@ void ConditionFold::Apply(const bus::Record& record, const stream::Moment& momen
   if (!opened_ && moment.time > live_since_) OpenHeld(moment);
   const absl::string_view type = SubjectTypeName(signal_.subject_type());
   const RuleScope* scope = context_.rules->ScopeOf(type);
-  if (scope == nullptr) return;
   const bool is_account = type == kAccount;
+  if (scope == nullptr) {
+    // Rules may speak of its subjects alone, which are held with it.
+    for (const events::v1::SignalStep& step : signal_.steps()) {
+      if (is_account) HeldWith(signal_.subject(), step.cause(), moment);
+    }
+    return;
+  }
   auto [found, inserted] = is_account ? subjects_.try_emplace(signal_.subject())
                                       : subjects_.try_emplace(SubjectKey(type, signal_.subject()));
   SubjectState& state = found->second.state;
@@ -138,9 +172,71 @@ void ConditionFold::Apply(const bus::Record& record, const stream::Moment& momen
   for (const events::v1::SignalStep& signal_step : signal_.steps()) {
     const Step step = ToStep(signal_step, *scope, moment.backfill);
     has_past_ = has_past_ || step.backfill;
-    fold_.ApplyStep(signal_.subject(), state, step, moment.version, changes_);
+    const absl::Time held_since = HeldWith(state.account, signal_step.cause(), moment);
+    if (held_since == absl::InfiniteFuture()) {
+      fold_.ApplyStep(signal_.subject(), state, step, moment.version, changes_);
+    } else {
+      fold_.HoldStep(signal_.subject(), state, step, held_since, moment.version, changes_);
+    }
   }
   Settle(*found);
+}
+
+absl::Time ConditionFold::HeldWith(const std::string& account, const events::v1::Cause& cause,
+                                   const stream::Moment& moment) {
+  if (imports_.idle() || account.empty()) return absl::InfiniteFuture();
+  const bool imported =
+      !moment.backfill && imports_.Touch(account, cause.import_run(), moment.time);
+  if (!imported && IsNews(cause.kind())) imports_.NoteNews(account, moment.time);
+  return imports_.HeldSince(account);
+}
+
+void ConditionFold::ApplyImportRun(const stream::Moment& moment) {
+  NoteLive(moment);
+  if (!opened_ && moment.time > live_since_) OpenHeld(moment);
+  if (signal_.has_import_run_ended()) {
+    JudgeReleased(imports_.End(signal_.import_run_ended().import_run()), moment);
+  } else if (signal_.has_import_run_started()) {
+    const auto& started = signal_.import_run_started();
+    imports_.Extend(started.import_run(), moment.time + absl::Microseconds(started.lease_micros()));
+  } else {
+    const auto& renewed = signal_.import_run_renewed();
+    imports_.Extend(renewed.import_run(), moment.time + absl::Microseconds(renewed.lease_micros()));
+  }
+}
+
+void ConditionFold::JudgeReleased(const std::vector<ImportHolds::Released>& released,
+                                  const stream::Moment& moment) {
+  if (released.empty()) return;
+  judged_after_imports_ += static_cast<int64_t>(released.size());
+  absl::flat_hash_map<absl::string_view, absl::Time> held_since;
+  for (const auto& [account, since] : released) held_since.emplace(account, since);
+  struct Waiting {
+    absl::string_view account;
+    absl::string_view key;
+    Subjects::value_type* subject;
+  };
+  std::vector<Waiting> waiting;
+  if (context_.rules->SpeaksOfAccountsOnly()) {
+    for (const auto& [account, since] : released) {
+      const auto found = subjects_.find(account);
+      if (found != subjects_.end()) waiting.push_back({account, found->first, &*found});
+    }
+  } else {
+    for (auto& subject : subjects_) {
+      if (!held_since.contains(subject.second.state.account)) continue;
+      waiting.push_back({subject.second.state.account, subject.first, &subject});
+    }
+    std::sort(waiting.begin(), waiting.end(), [](const Waiting& a, const Waiting& b) {
+      return std::make_tuple(a.account, a.key != a.account, a.key) <
+             std::make_tuple(b.account, b.key != b.account, b.key);
+    });
+  }
+  for (const Waiting& each : waiting) {
+    fold_.Judge(IdOfSubjectKey(each.key), each.subject->second.state, held_since.at(each.account),
+                moment.time, moment.version, IsPast(moment.time, moment.backfill), changes_);
+    Settle(*each.subject);
+  }
 }
 
 Step ConditionFold::ToStep(const events::v1::SignalStep& step, const RuleScope& scope,
@@ -195,10 +291,15 @@ void ConditionFold::OpenHeld(const stream::Moment& moment) {
 
 void ConditionFold::OnTick(const stream::Moment& moment, stream::Effects&) {
   NoteLive(moment);
+  if (!imports_.idle()) JudgeReleased(imports_.Expire(moment.time), moment);
   while (!timers_.empty() && timers_.begin()->first <= moment.time) {
     const auto [due, name] = *timers_.begin();
     const auto subject = subjects_.find(name);
     Held& held = subject->second;
+    if (Waits(held.state, due)) {
+      Schedule(*subject);  // takes its timer away until it is judged
+      continue;
+    }
     held.forgotten = held.state.closed_at.has_value();
     fold_.ApplyTime(IdOfSubjectKey(name), held.state, due, moment.version,
                     IsPast(due, moment.backfill), changes_);
@@ -218,9 +319,14 @@ void ConditionFold::Settle(Subjects::value_type& subject) {
   wants_commit_ = !changes_.back().backfill || changes_.size() >= kPendingChangesMax;
 }
 
+bool ConditionFold::Waits(const SubjectState& state, absl::Time due) const {
+  return due > imports_.HeldSince(state.account) && !state.closed_at.has_value();
+}
+
 void ConditionFold::Schedule(Subjects::value_type& subject) {
   Held& held = subject.second;
-  const absl::Time due = held.forgotten ? absl::InfiniteFuture() : fold_.NextDue(held.state);
+  absl::Time due = held.forgotten ? absl::InfiniteFuture() : fold_.NextDue(held.state);
+  if (Waits(held.state, due)) due = absl::InfiniteFuture();
   if (due == held.due) return;
   if (held.due != absl::InfiniteFuture()) timers_.erase({held.due, subject.first});
   if (due != absl::InfiniteFuture()) timers_.emplace(due, subject.first);
@@ -267,6 +373,13 @@ stream::CheckpointWrite ConditionFold::TakeCheckpoint() {
   dirty_.clear();
   rows->changes = std::exchange(changes_, {});
   rows->restatement = std::exchange(restatement_, std::nullopt);
+  rows->imports = imports_.TakeChanges();
+  rows->judged_after_imports = std::exchange(judged_after_imports_, 0);
+  // Every partition counts the runs; one of them tells.
+  if (partition_ == 0) {
+    rows->leases_expired =
+        imports_.leases_expired() - std::exchange(leases_counted_, imports_.leases_expired());
+  }
   if (std::exchange(live_dirty_, false)) {
     rows->live.emplace(absl::ToUnixMicros(live_since_), opened_);
   }
@@ -276,6 +389,7 @@ stream::CheckpointWrite ConditionFold::TakeCheckpoint() {
 }
 
 absl::Status ConditionFold::Clear(store::Transaction& transaction) {
+  RETURN_IF_ERROR(ClearImportHolds(transaction, partition_));
   ASSIGN_OR_RETURN(const int64_t deleted,
                    transaction.Execute("DELETE FROM alert_subjects WHERE partition_number = $1",
                                        {int64_t{partition_}}));

@@ -18,6 +18,7 @@
 #include "common/stream/fold.h"
 #include "services/alerts/adapters/sql_case_rows.h"
 #include "services/alerts/application/case_book.h"
+#include "services/alerts/domain/import_holds.h"
 #include "services/alerts/domain/subject.h"
 
 namespace bellwether::alerts {
@@ -36,6 +37,11 @@ struct ConditionFoldContext {
   const CaseBook* cases = nullptr;
   const CaseRowsContext* rows = nullptr;
   const Clock* clock = nullptr;  // of the checkpoint, never of the fold
+  // How long news of a held account waits that no import brought.
+  absl::Duration import_hold_max = kImportHoldMaxDefault;
+  // Accounts judged as they were held no more, and runs whose lease ran out. May be null.
+  metrics::Counter* import_accounts_judged = nullptr;
+  metrics::Counter* import_leases_expired = nullptr;
   // From the instant of a live condition change to its being stored. May be null.
   metrics::Histogram* decision_delay_seconds = nullptr;
 };
@@ -53,6 +59,10 @@ struct ConditionFoldContext {
 // what it lets happen before that instant still belongs to the past. With the watermark of that
 // instant, or whatever comes after it, every condition that holds becomes an open alert
 // (ChangeKind::kHeldAtGoLive), once for the partition.
+//
+// Imports: signals of a held account are taken and judged later (ImportHolds), with the record that
+// ends its last run or with the watermark that has reached its due instant. An import's end stands
+// for a watermark, since everything before it has been said, too.
 //
 // While the partition is folded again from its beginning (Clear … EmitAll) changes are dropped: the
 // cases exist. At its end the conditions that hold are brought in line with them as restatements.
@@ -86,7 +96,17 @@ class ConditionFold final : public stream::PartitionFold {
   // The subject's timer and dirt after its state has changed; takes over what happened.
   void Settle(Subjects::value_type& subject);
   void Schedule(Subjects::value_type& subject);
+  // Nothing that would happen to the subject at `due` does: it is judged once its account is held
+  // no more.
+  bool Waits(const SubjectState& state, absl::Time due) const;
   void NoteLive(const stream::Moment& moment);
+  void ApplyImportRun(const stream::Moment& moment);
+  // Since when the account of the signal is held, this step included; infinite future if it is not.
+  absl::Time HeldWith(const std::string& account, const events::v1::Cause& cause,
+                      const stream::Moment& moment);
+  // Judges what has waited: accounts in order of their ids, each with its subjects.
+  void JudgeReleased(const std::vector<ImportHolds::Released>& released,
+                     const stream::Moment& moment);
   // What holds as the past ends.
   void OpenHeld(const stream::Moment& moment);
   // What happens then is of the past that was built.
@@ -96,6 +116,9 @@ class ConditionFold final : public stream::PartitionFold {
   const int32_t partition_;
   const ConditionFoldContext& context_;
   const SubjectFold fold_ = {};
+  ImportHolds imports_;
+  int64_t judged_after_imports_ = 0;  // accounts, since the last checkpoint
+  int64_t leases_counted_ = 0;        // of imports_.leases_expired()
   Subjects subjects_;
   // (due, subject) of every subject that has something to wait for; the views are keys of
   // subjects_.

@@ -15,6 +15,8 @@ using for_tests::kStart;
 using testing::FoldedAlerts;
 using testing::Seen;
 
+constexpr absl::Duration kLease = absl::Minutes(30);
+
 std::vector<Rule> Rules() {
   Rule waiting = for_tests::R13();
   waiting.id = "R13w";
@@ -22,10 +24,12 @@ std::vector<Rule> Rules() {
   return {for_tests::R02(), for_tests::R13(), waiting, for_tests::R39()};
 }
 
-// A signal, or ticks, some time after what came before.
+// A signal, ticks or a record of an import run, some time after what came before.
 struct Event {
   absl::Duration later;
-  std::string subject;  // empty: ticks
+  std::string subject;  // empty: ticks, or what became of `run`
+  std::string run;      // of a signal: the run that brought the fact
+  int what = 0;         // of a run: started, renewed, ended
   int64_t score = 0;
   int64_t confidence = 0;
   int64_t orders = 0;
@@ -37,8 +41,11 @@ struct Event {
 rc::Gen<Event> Events() {
   return rc::gen::exec([] {
     const int64_t day = absl::ToInt64Microseconds(absl::Hours(24));
-    return Event{.later = absl::Microseconds(*rc::gen::inRange<int64_t>(0, 3 * day)),
-                 .subject = *rc::gen::element<std::string>("", "a", "b", "c", "d"),
+    const int64_t later = *rc::gen::element<int64_t>(day / 500, day / 500, 3 * day);
+    return Event{.later = absl::Microseconds(*rc::gen::inRange<int64_t>(0, later)),
+                 .subject = *rc::gen::element<std::string>("", "", "a", "b", "c", "d"),
+                 .run = *rc::gen::element<std::string>("", "r1", "r2"),
+                 .what = *rc::gen::inRange(0, 3),
                  .score = *rc::gen::inRange<int64_t>(55'000'000, 90'000'000),
                  .confidence = *rc::gen::element<int64_t>(400'000, 900'000, 1'000'000),
                  .orders = kMicros * *rc::gen::inRange<int64_t>(0, 12),
@@ -50,13 +57,20 @@ rc::Gen<Event> Events() {
 }
 
 void Append(FoldedAlerts& alerts, const Event& event, absl::Time at, int64_t version) {
-  if (event.subject.empty()) return alerts.AppendTicks(at);
+  if (event.subject.empty() && event.run.empty()) return alerts.AppendTicks(at);
+  if (event.subject.empty()) {
+    return alerts.AppendToAll(event.what == 0   ? testing::RunStarted(event.run, kLease)
+                              : event.what == 1 ? testing::RunRenewed(event.run, kLease)
+                                                : testing::RunEnded(event.run),
+                              at);
+  }
   testing::NamedFigures values = {{"health.score", event.score},
                                   {"health.confidence", event.confidence},
                                   {"orders.count_90d", event.orders},
                                   {"orders.count_90d_before", 6 * kMicros}};
   if (event.chain_moved) values.emplace_back("decision_chain.last_moved", absl::ToUnixMicros(at));
   events::v1::Signal signal = testing::SignalOf(event.subject, version, at, values);
+  signal.mutable_steps(0)->mutable_cause()->set_import_run(event.run);
   if (event.score_shown >= 0) {
     testing::Restate(signal, "health.score", at - absl::Hours(24 * 3), at, event.score_shown,
                      event.score);

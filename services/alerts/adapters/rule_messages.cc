@@ -13,6 +13,7 @@ namespace bellwether::alerts {
 namespace {
 
 constexpr int64_t kTierWeightMax = 1'000'000;
+constexpr absl::Duration kImportHoldMaxMost = absl::Hours(24);
 constexpr absl::Duration kReopenWithinMax = absl::Hours(24 * 366);
 
 absl::Duration ToDuration(const google::protobuf::Duration& duration) {
@@ -214,6 +215,9 @@ absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZon
   require(
       defaults.comparison_for >= absl::ZeroDuration() && defaults.comparison_for <= kForDurationMax,
       "comparison_for", "must be between 0 and 366 days");
+  if (policy.has_import_hold_max()) out.import_hold_max = ToDuration(policy.import_hold_max());
+  require(out.import_hold_max > absl::ZeroDuration() && out.import_hold_max <= kImportHoldMaxMost,
+          "import_hold_max", "must be more than 0 and at most 24 hours");
   out.zone = zone;
   if (!problems.empty()) {
     return InvalidArgument("POLICY_INVALID", "", absl::StrJoin(problems, "\n"), "L1");

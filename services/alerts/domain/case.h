@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/alerts/domain/condition_state.h"
+#include "services/alerts/domain/import_holds.h"
 #include "services/alerts/domain/rule.h"
 
 namespace bellwether::alerts {
@@ -126,6 +127,8 @@ struct CasePolicy {
   std::array<int32_t, kLevels> first_rung = {};
   // Fires again within this time after it was resolved: the same case opens again.
   absl::Duration reopen_within;
+  // How long news of an account waits that is held by an import which did not bring it.
+  absl::Duration import_hold_max = kImportHoldMaxDefault;
   // Texts show instants in this zone.
   absl::TimeZone zone = absl::UTCTimeZone();
   std::vector<NotificationTarget> targets;

@@ -101,4 +101,12 @@ std::optional<ConditionChange> Advance(ConditionState& state, const Verdict& ver
   return change;
 }
 
+void PauseRipening(ConditionState& state, absl::Time since, absl::Time now) {
+  if (!state.in_scope) return;
+  for (int i = Rank(state.held()); i < kLevels; ++i) {
+    absl::Time& holds_since = state.holds_since[i];
+    if (holds_since < absl::InfiniteFuture()) holds_since += now - std::max(since, holds_since);
+  }
+}
+
 }  // namespace bellwether::alerts

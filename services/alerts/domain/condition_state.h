@@ -133,6 +133,10 @@ struct ConditionChange {
 std::optional<ConditionChange> Advance(ConditionState& state, const Verdict& verdict,
                                        const ConditionTiming& timing, absl::Time now);
 
+// Levels that wait to become effective, in the rule's scope, ripen as if the time from `since` to
+// `now` had not been.
+void PauseRipening(ConditionState& state, absl::Time since, absl::Time now);
+
 }  // namespace bellwether::alerts
 
 #endif  // BELLWETHER_SERVICES_ALERTS_DOMAIN_CONDITION_STATE_H_

@@ -44,6 +44,29 @@ TEST(Condition, WaitsOutItsForDurationToTheMicrosecond) {
   EXPECT_EQ(change->since, kStart);
 }
 
+TEST(Condition, APauseIsNoPartOfWhatALevelWaitsOut) {
+  ConditionState state;
+  const absl::Duration ten = absl::Minutes(10);
+  Advance(state, Holding(Level::kYellow), ten, kStart);
+  Advance(state, Holding(Level::kOrange), ten, Minute(10));  // yellow fires, orange waits
+  PauseRipening(state, Minute(12), Minute(15));
+  EXPECT_EQ(state.holds_since[0], kStart) << "what fired has held since then";
+  EXPECT_EQ(state.NextDue(ten), Minute(23));
+  EXPECT_EQ(state.holds_since[2], absl::InfiniteFuture());
+  // Of what began to hold later only that much is taken away.
+  PauseRipening(state, Minute(11), Minute(15));
+  EXPECT_EQ(state.NextDue(ten), Minute(25));
+}
+
+TEST(Condition, AnOutOfScopeConditionKeepsSinceWhenItHoldsThroughAPause) {
+  ConditionState state;
+  Verdict outside = Holding(Level::kYellow);
+  outside.in_scope = false;
+  Advance(state, outside, absl::Minutes(10), kStart);
+  PauseRipening(state, kStart, Minute(5));
+  EXPECT_EQ(state.holds_since[0], kStart);
+}
+
 TEST(Condition, APendingLevelThatBreaksStartsOver) {
   ConditionState state;
   const absl::Duration ten = absl::Minutes(10);

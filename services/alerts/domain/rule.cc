@@ -146,6 +146,10 @@ const RuleScope* RuleSet::ScopeOf(absl::string_view type) const {
   return found == scopes_.end() ? nullptr : found->second.get();
 }
 
+bool RuleSet::SpeaksOfAccountsOnly() const {
+  return scopes_.empty() || (scopes_.size() == 1 && scopes_.contains(kAccount));
+}
+
 const Rule* RuleSet::Find(absl::string_view rule_id) const {
   for (const auto& [type, scope] : scopes_) {
     const auto found = std::lower_bound(

@@ -214,6 +214,7 @@ class RuleSet {
   // Null where no rule applies to such subjects.
   const RuleScope* ScopeOf(absl::string_view type) const;
   const Rule* Find(absl::string_view rule_id) const;
+  bool SpeaksOfAccountsOnly() const;
   size_t size() const { return size_; }
 
   // Identifies everything that conditions depend on (not texts): stored states are only valid

@@ -36,6 +36,8 @@ void Describe(ConditionChange& change, const CompiledRule& rule, absl::string_vi
   change.backfill = backfill;
 }
 
+bool EndsSubject(const Step& step) { return step.closed || !step.moved_to.empty(); }
+
 void Reopen(SubjectState& state, absl::Time now) {
   SubjectState fresh = SubjectFold::NewSubject(*state.scope, now);
   fresh.account = state.account;
@@ -58,7 +60,30 @@ SubjectState SubjectFold::NewSubject(const RuleScope& scope, absl::Time first_se
 void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, const Step& step,
                             int64_t version, std::vector<ConditionChange>& changes) const {
   ApplyTime(subject, state, step.time, version, step.backfill, changes);
-  if (step.closed || !step.moved_to.empty()) return Close(subject, state, step, version, changes);
+  if (EndsSubject(step)) return Close(subject, state, step, version, changes);
+  const bool follow = Take(subject, state, step, version, changes);
+  EvaluateAll(subject, state, step.time, follow, version, step.backfill, changes);
+}
+
+void SubjectFold::HoldStep(absl::string_view subject, SubjectState& state, const Step& step,
+                           absl::Time held_since, int64_t version,
+                           std::vector<ConditionChange>& changes) const {
+  ApplyTime(subject, state, held_since, version, step.backfill, changes);
+  if (EndsSubject(step)) return Close(subject, state, step, version, changes);
+  Take(subject, state, step, version, changes);
+}
+
+void SubjectFold::Judge(absl::string_view subject, SubjectState& state, absl::Time held_since,
+                        absl::Time now, int64_t version, bool backfill,
+                        std::vector<ConditionChange>& changes) const {
+  if (state.closed_at.has_value()) return;
+  for (ConditionState& condition : state.conditions) PauseRipening(condition, held_since, now);
+  // The attributes may have changed meanwhile.
+  EvaluateAll(subject, state, now, /*follow=*/true, version, backfill, changes);
+}
+
+bool SubjectFold::Take(absl::string_view subject, SubjectState& state, const Step& step,
+                       int64_t version, std::vector<ConditionChange>& changes) const {
   if (state.closed_at.has_value()) Reopen(state, step.time);
   RestatePast(subject, state, step, version, changes);
   const bool follow = step.attributes.has_value() && *step.attributes != state.attributes;
@@ -73,13 +98,18 @@ void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, cons
   }
   // A tick that restates the past causes nothing in the present.
   if (step.restated.empty() || step.cause.kind != 0) state.last_cause = step.cause;
+  return follow;
+}
+
+void SubjectFold::EvaluateAll(absl::string_view subject, SubjectState& state, absl::Time now,
+                              bool follow, int64_t version, bool backfill,
+                              std::vector<ConditionChange>& changes) const {
   for (size_t i = 0; i < state.conditions.size(); ++i) {
     const ConditionState& condition = state.conditions[i];
     const bool was_open = condition.level != Level::kNone || condition.pending();
-    EvaluateRule(subject, state, i, step.time, version, step.backfill, changes);
+    EvaluateRule(subject, state, i, now, version, backfill, changes);
     if (!follow || !was_open || (condition.level == Level::kNone && !condition.pending())) continue;
-    changes.push_back(
-        HoldingNow(subject, state, i, ChangeKind::kFollowed, step.time, version, step.backfill));
+    changes.push_back(HoldingNow(subject, state, i, ChangeKind::kFollowed, now, version, backfill));
   }
 }
 

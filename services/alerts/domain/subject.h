@@ -69,6 +69,18 @@ class SubjectFold {
   void ApplyStep(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
                  std::vector<ConditionChange>& changes) const;
 
+  // The same for a subject whose account is held since `held_since`: what the step says is kept and
+  // what it restates of the past is told, but nothing after that instant is judged before Judge.
+  // The end of a subject and a move to another account are no judgements and take effect.
+  void HoldStep(absl::string_view subject, SubjectState& state, const Step& step,
+                absl::Time held_since, int64_t version,
+                std::vector<ConditionChange>& changes) const;
+
+  // Judges once what was not judged since `held_since`. What was pending then and holds now goes on
+  // ripening from where it stood: its levels count as held for so much less long.
+  void Judge(absl::string_view subject, SubjectState& state, absl::Time held_since, absl::Time now,
+             int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
+
   // Lets everything due at or before `until` happen, each at its own instant.
   void ApplyTime(absl::string_view subject, SubjectState& state, absl::Time until, int64_t version,
                  bool backfill, std::vector<ConditionChange>& changes) const;
@@ -87,6 +99,13 @@ class SubjectFold {
               std::vector<ConditionChange>& changes) const;
 
  private:
+  // What the step says, without judging it; true when the attributes are others now. Not for the
+  // end of a subject.
+  bool Take(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
+            std::vector<ConditionChange>& changes) const;
+  // Every rule at `now`; open conditions that have not ended `follow` the attributes.
+  void EvaluateAll(absl::string_view subject, SubjectState& state, absl::Time now, bool follow,
+                   int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
   void Close(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
              std::vector<ConditionChange>& changes) const;
   void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,

@@ -10,6 +10,7 @@
 #include "common/stream/offsets_table.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/testing/rules.h"
+#include "services/alerts/testing/signals.h"
 
 namespace bellwether::alerts::testing {
 namespace {
@@ -60,6 +61,12 @@ void FoldedAlerts::AppendTicks(absl::Time at) {
   for (int32_t partition = 0; partition < kSimPartitions; ++partition) {
     bus_.Append(bus::kSignalsTopic, partition,
                 journal::EncodeTick(partition, at, /*backfill=*/false));
+  }
+}
+
+void FoldedAlerts::AppendToAll(const events::v1::Signal& import_run, absl::Time at) {
+  for (int32_t partition = 0; partition < kSimPartitions; ++partition) {
+    bus_.Append(bus::kSignalsTopic, partition, RunRecord(import_run, partition, at));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bellwether/events/v1/signal.pb.h"
 #include "common/bus/bus.h"
 #include "common/store/store.h"
 #include "common/stream/processor.h"
@@ -40,6 +41,8 @@ class FoldedAlerts {
 
   void Append(const std::string& subject, bus::Message message);
   void AppendTicks(absl::Time at);
+  // The record of an import run, in every partition.
+  void AppendToAll(const events::v1::Signal& import_run, absl::Time at);
 
   // Starts the process, under these rules from now on if any are given.
   void Boot(std::vector<Rule> rules = {});

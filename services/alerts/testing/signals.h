@@ -72,6 +72,37 @@ inline void Restate(events::v1::Signal& signal, const std::string& name, absl::T
   span.set_after(after);
 }
 
+// What health passes on of an import run.
+inline events::v1::Signal RunStarted(const std::string& run, absl::Duration lease) {
+  events::v1::Signal signal;
+  signal.mutable_import_run_started()->set_import_run(run);
+  signal.mutable_import_run_started()->set_lease_micros(absl::ToInt64Microseconds(lease));
+  return signal;
+}
+inline events::v1::Signal RunRenewed(const std::string& run, absl::Duration lease) {
+  events::v1::Signal signal;
+  signal.mutable_import_run_renewed()->set_import_run(run);
+  signal.mutable_import_run_renewed()->set_lease_micros(absl::ToInt64Microseconds(lease));
+  return signal;
+}
+inline events::v1::Signal RunEnded(const std::string& run) {
+  events::v1::Signal signal;
+  signal.mutable_import_run_ended()->set_import_run(run);
+  return signal;
+}
+inline bus::Message RunRecord(const events::v1::Signal& signal, int32_t partition,
+                              absl::Time recorded_at) {
+  const std::string key = journal::PartitionKey(partition);
+  return journal::NewMessage({.id = absl::StrCat(key, "-", absl::ToUnixMicros(recorded_at)),
+                              .source = "bellwether/health",
+                              .type = signal.has_import_run_started()   ? bus::kTypeImportRunStarted
+                                      : signal.has_import_run_renewed() ? bus::kTypeImportRunRenewed
+                                                                        : bus::kTypeImportRunEnded,
+                              .time = recorded_at,
+                              .recorded_at = recorded_at},
+                             key, signal.SerializeAsString());
+}
+
 // A score with full confidence.
 inline NamedFigures Score(double points) {
   return {{"health.score", static_cast<int64_t>(points * 1'000'000)},
