@@ -1,5 +1,7 @@
 // `bellwetherctl import`: tables of another system into the running one.
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,7 @@
 #include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/import_view.h"
+#include "services/ctl/adapters/interrupt.h"
 #include "services/imports/adapters/grpc_import_target.h"
 #include "services/imports/adapters/import_source.h"
 #include "services/imports/application/import_plan.h"
@@ -73,15 +76,23 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
                 << std::endl;
   }
 
+  const std::string import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid());
+  std::optional<imports::GrpcImportTarget> target;
+  std::atomic<imports::GrpcImportTarget*> reached = nullptr;
+  // Whoever presses Ctrl-C should not keep accounts unjudged until the lease runs out.
+  const OnInterrupt on_interrupt([&] {
+    if (auto* system = reached.load()) (void)system->EndRun(import_run);
+  });
   ASSIGN_OR_RETURN(const auto channel, session.Channel());
-  imports::GrpcImportTarget target(channel, session.Timeout());
+  reached = &target.emplace(channel, session.Timeout());
   ImportProgress progress(session.err);
   const absl::StatusOr<imports::ImportResult> result =
       imports::RunImport(plan,
-                         {.import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid()),
+                         {.import_run = import_run,
+                          .source = spec.mapping_id(),
                           .backfill = options.backfill,
                           .outcome_wait_max = absl::Seconds(options.outcome_wait_seconds)},
-                         target, progress);
+                         *target, progress);
   if (!result.ok()) return WithNextStep(result.status());
   progress.EndStage();
   return report(&*result);

@@ -86,6 +86,18 @@ bool IsRunning(const absl::Status& status) {
   return detail.has_value() && detail->reason == "BACKFILL_RUNNING";
 }
 
+// The run's lease.
+template <typename Method, typename Request>
+absl::StatusOr<absl::Duration> AskOfRun(ingest::v1::IngestService::Stub& ingest, Method method,
+                                        const Request& request, absl::Duration timeout) {
+  grpc::ClientContext context;
+  rpc::Prepare(context, timeout);
+  ingest::v1::ImportRun run;
+  const grpc::Status status = (ingest.*method)(&context, request, &run);
+  if (!status.ok()) return rpc::FromGrpcStatus(status);
+  return absl::Seconds(run.lease().seconds()) + absl::Nanoseconds(run.lease().nanos());
+}
+
 }  // namespace
 
 GrpcImportTarget::GrpcImportTarget(const std::shared_ptr<grpc::Channel>& channel,
@@ -248,6 +260,27 @@ absl::Status GrpcImportTarget::GoLive() {
   ingest::v1::GoLiveResponse response;
   const grpc::Status status = ingest_->GoLive(&context, ingest::v1::GoLiveRequest(), &response);
   return status.ok() ? absl::OkStatus() : rpc::FromGrpcStatus(status);
+}
+
+absl::StatusOr<absl::Duration> GrpcImportTarget::StartRun(const std::string& import_run,
+                                                          const std::string& source) {
+  ingest::v1::StartImportRunRequest request;
+  request.set_import_run(import_run);
+  request.set_source(source);
+  return AskOfRun(*ingest_, &ingest::v1::IngestService::Stub::StartImportRun, request, timeout_);
+}
+
+absl::StatusOr<absl::Duration> GrpcImportTarget::RenewRun(const std::string& import_run) {
+  ingest::v1::RenewImportRunRequest request;
+  request.set_import_run(import_run);
+  return AskOfRun(*ingest_, &ingest::v1::IngestService::Stub::RenewImportRun, request, timeout_);
+}
+
+absl::Status GrpcImportTarget::EndRun(const std::string& import_run) {
+  ingest::v1::EndImportRunRequest request;
+  request.set_import_run(import_run);
+  return AskOfRun(*ingest_, &ingest::v1::IngestService::Stub::EndImportRun, request, timeout_)
+      .status();
 }
 
 absl::StatusOr<health::v1::ImportReport> GrpcImportTarget::Report(

@@ -34,6 +34,10 @@ class GrpcImportTarget : public ImportTarget {
                                        const std::string& import_run, Advance advance,
                                        absl::FunctionRef<absl::Status(absl::Time)> before) override;
   absl::Status GoLive() override;
+  absl::StatusOr<absl::Duration> StartRun(const std::string& import_run,
+                                          const std::string& source) override;
+  absl::StatusOr<absl::Duration> RenewRun(const std::string& import_run) override;
+  absl::Status EndRun(const std::string& import_run) override;
   absl::StatusOr<health::v1::ImportReport> Report(
       const std::string& import_run, absl::Span<const health::v1::PartitionOffset> up_to) override;
 

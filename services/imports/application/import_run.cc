@@ -41,13 +41,23 @@ class Run {
       RETURN_IF_ERROR(Create());
     } else {
       RETURN_IF_ERROR(Create());
-      RETURN_IF_ERROR(SendFacts());
+      return SendLive();
     }
     RETURN_IF_ERROR(AwaitOutcomes());
     return std::move(result_);
   }
 
  private:
+  absl::StatusOr<ImportResult> SendLive() {
+    if (plan_.facts.empty()) return std::move(result_);
+    // Ends the run on every way out.
+    ASSIGN_OR_RETURN(const auto lease,
+                     ImportLease::Begin(target_, options_.import_run, options_.source));
+    RETURN_IF_ERROR(SendFacts());
+    RETURN_IF_ERROR(AwaitOutcomes());
+    return std::move(result_);
+  }
+
   absl::Status Create() {
     observer_.OnStage("accounts", static_cast<int64_t>(plan_.accounts.size()));
     RETURN_IF_ERROR(target_.CreateAccounts(plan_.accounts, [&](const CreateAnswer& answer) {

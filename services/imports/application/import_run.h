@@ -17,6 +17,7 @@
 #include "bellwether/health/v1/health_service.pb.h"
 #include "bellwether/ingest/v1/ingest_service.pb.h"
 #include "common/base/clock.h"
+#include "services/imports/application/import_lease.h"
 #include "services/imports/application/import_plan.h"
 
 namespace bellwether::imports {
@@ -59,10 +60,8 @@ using Advance = absl::FunctionRef<void(int64_t done)>;
 // The running system. Calls block; each has a deadline. A failure of a call as a whole (not of one
 // element) ends the import: running it again picks up where it stopped, because ids follow from
 // rows.
-class ImportTarget {
+class ImportTarget : public RunRegister {
  public:
-  virtual ~ImportTarget() = default;
-
   virtual absl::Status CreateAccounts(absl::Span<const accounts::v1::CreateAccountRequest> requests,
                                       absl::FunctionRef<void(const CreateAnswer&)> answered) = 0;
   virtual absl::Status CreateOpportunities(
@@ -122,6 +121,8 @@ struct ImportResult {
 
 struct ImportOptions {
   std::string import_run;
+  // What the run imports: the name of its mapping.
+  std::string source;
   bool backfill = false;
   // How long to wait for the fold to pass the last fact.
   absl::Duration outcome_wait_max = absl::Minutes(5);
@@ -131,7 +132,8 @@ struct ImportOptions {
 
 // In a backfill the facts make the journal's past, opportunities that say when they were engaged or
 // closed among them at that instant; accounts and the other opportunities are then created in the
-// live system. Otherwise accounts come first, so that facts find them.
+// live system. Otherwise accounts come first, so that facts find them; while the facts come and are
+// folded the run is under way, so that nobody is told of an alert that does not hold at its end.
 absl::StatusOr<ImportResult> RunImport(const ImportPlan& plan, const ImportOptions& options,
                                        ImportTarget& target, ImportObserver& observer);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,7 @@ class FakeSystem : public ImportTarget {
   absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent>, const std::string&,
                                         Advance) override {
     asked.push_back("facts");
+    if (!facts_status.ok()) return facts_status;
     return facts_answer;
   }
   absl::StatusOr<FactsAnswer> Backfill(
@@ -67,13 +69,34 @@ class FakeSystem : public ImportTarget {
     asked.push_back("go live");
     return absl::OkStatus();
   }
+  absl::StatusOr<absl::Duration> StartRun(const std::string& import_run,
+                                          const std::string& source) override {
+    asked.push_back(absl::StrCat("start ", import_run, " of ", source));
+    if (!start_status.ok()) return start_status;
+    return lease;
+  }
+  absl::StatusOr<absl::Duration> RenewRun(const std::string&) override {
+    ++renewals;
+    return lease;
+  }
+  absl::Status EndRun(const std::string& import_run) override {
+    asked.push_back(absl::StrCat("end ", import_run));
+    return end_status;
+  }
   absl::StatusOr<health::v1::ImportReport> Report(
       const std::string&, absl::Span<const health::v1::PartitionOffset>) override {
-    if (busy_reports-- > 0) return absl::DeadlineExceededError("busy");
+    if (busy_reports-- > 0 || renewals < busy_until_renewals)
+      return absl::DeadlineExceededError("busy");
     return reports[std::min(report_calls++, reports.size() - 1)];
   }
 
   int busy_reports = 0;
+  absl::Status facts_status;
+  absl::Duration lease = absl::Minutes(2);
+  absl::Status start_status;
+  absl::Status end_status;
+  std::atomic<int> renewals = 0;  // come on a thread of their own
+  int busy_until_renewals = 0;
   std::string refused_in_past;
 };
 
@@ -104,6 +127,7 @@ ImportResult Import(FakeSystem& system, const ImportPlan& plan, bool backfill) {
   Silent silent;
   auto result = RunImport(plan,
                           {.import_run = "r",
+                           .source = "orders",
                            .backfill = backfill,
                            .outcome_wait_max = absl::Seconds(2),
                            .outcome_poll_interval = absl::Milliseconds(1)},
@@ -117,7 +141,8 @@ TEST(RunImport, CreatesAccountsBeforeLiveFactsAndAfterABackfill) {
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(3, 0)};
   Import(system, SmallPlan(), /*backfill=*/false);
-  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities", "facts"}));
+  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities",
+                                                    "start r of orders", "facts", "end r"}));
   system.asked.clear();
   Import(system, SmallPlan(), /*backfill=*/true);
   EXPECT_EQ(system.asked,
@@ -159,6 +184,54 @@ TEST(RunImport, WaitsUntilEveryAcceptedFactIsAccountedFor) {
   EXPECT_EQ(system.report_calls, 3);
   ASSERT_TRUE(result.outcomes.has_value());
   EXPECT_EQ(result.outcomes->duplicates(), 2);
+}
+
+// L3: the accounts that the facts touch are judged once, when the run ends.
+TEST(RunImport, ARunIsRenewedUntilTheFoldHasPassedItsFacts) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.reports = {ReportOf(3, 0)};
+  system.lease = absl::Milliseconds(3);
+  system.busy_until_renewals = 2;
+  Import(system, SmallPlan(), /*backfill=*/false);
+  EXPECT_GE(system.renewals, 2);
+  EXPECT_EQ(system.asked.back(), "end r");
+}
+
+TEST(RunImport, ARunIsEndedAlsoWhenTheImportFails) {
+  FakeSystem system;
+  system.facts_status = absl::UnavailableError("the server went away");
+  Silent silent;
+  const ImportPlan plan = SmallPlan();
+  const auto result = RunImport(plan, {.import_run = "r", .source = "orders"}, system, silent);
+  EXPECT_TRUE(absl::IsUnavailable(result.status()));
+  EXPECT_EQ(system.asked.back(), "end r");
+}
+
+TEST(RunImport, NoFactIsSentOutsideOfARun) {
+  FakeSystem system;
+  system.start_status = absl::ResourceExhaustedError("too many runs");
+  Silent silent;
+  const ImportPlan plan = SmallPlan();
+  const auto result = RunImport(plan, {.import_run = "r", .source = "orders"}, system, silent);
+  EXPECT_TRUE(absl::IsResourceExhausted(result.status()));
+  EXPECT_EQ(system.asked.back(), "start r of orders");
+}
+
+TEST(RunImport, ARunThatCannotBeEndedIsLeftToItsLease) {
+  FakeSystem system;
+  system.facts_answer.accepted = 3;
+  system.reports = {ReportOf(3, 0)};
+  system.end_status = absl::UnavailableError("the server went away");
+  EXPECT_TRUE(Import(system, SmallPlan(), /*backfill=*/false).outcomes.has_value());
+}
+
+TEST(RunImport, WithoutFactsThereIsNoRun) {
+  FakeSystem system;
+  ImportPlan plan = SmallPlan();
+  plan.facts.clear();
+  Import(system, plan, /*backfill=*/false);
+  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities"}));
 }
 
 TEST(RunImport, AsksAgainWhenTheFoldIsTooBusyToAnswer) {
