@@ -229,7 +229,7 @@ TEST_F(ConditionFoldTest, AWithdrawnRuleEndsItsCasesAndNotifiesThoseNotifiedBefo
   alerts_.CatchUp();
   alerts_.Close();
   EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
-  EXPECT_EQ(alerts_.Latest("R13", "acme")->resolve_reason, "RESTATED");
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->resolve_reason, "RULE_WITHDRAWN");
   EXPECT_THAT(alerts_.Look().deliveries, SizeIs(2));
 }
 

@@ -59,7 +59,7 @@ class ConditionDecider {
       case ChangeKind::kLowered:
         return IsFired() ? Relevel() : Nothing(ReasonNothingIsOpen());
       case ChangeKind::kCleared:
-        return IsOpen() ? Resolve(kConditionCleared) : Nothing(ReasonNothingIsOpen());
+        return IsOpen() ? Resolve() : Nothing(ReasonNothingIsOpen());
       case ChangeKind::kRestated:
         return Restate();
       case ChangeKind::kPastRestated:
@@ -296,17 +296,15 @@ class ConditionDecider {
     return decision;
   }
 
-  Decision Resolve(absl::string_view reason) const {
+  Decision Resolve() const {
     Case next = *current_;
     next.state = CaseState::kResolved;
     next.resolve_time = change_.at;
-    next.resolve_reason = std::string(reason);
+    next.resolve_reason = std::string(kConditionCleared);
     next.escalate_at = std::nullopt;
-    if (change_.kind == ChangeKind::kRestated) next.restated = true;
     const bool announced = next.announced;
-    Decision decision = Change(reason, std::move(next), EntryKind::kResolved,
-                               reason == kConditionCleared ? EntryReason() : reason);
-    // Those notified that it fired are notified that it is over, also when a re-fold ended it.
+    Decision decision =
+        Change(kConditionCleared, std::move(next), EntryKind::kResolved, EntryReason());
     decision.notify = announced && !change_.backfill;
     return decision;
   }
@@ -319,20 +317,23 @@ class ConditionDecider {
     if (!next.resolve_time.has_value()) next.resolve_time = change_.at;
     next.resolve_reason = std::string(reason);
     next.escalate_at = std::nullopt;
+    if (change_.kind == ChangeKind::kRestated) next.restated = true;
     const bool announced = next.announced;
     Decision decision =
         Change(reason, std::move(next), EntryKind::kClosed, reason, std::string(why));
-    decision.notify = announced && !IsSilent() && reason != kOutOfScope;
+    // Those notified that it fired are notified of its end, also when a re-fold ended it.
+    decision.notify = announced && !change_.backfill && reason != kOutOfScope;
     return decision;
   }
 
-  // Back in the scope with the condition still holding: what it was goes on quietly, acknowledged
-  // or not, unless it is worse now.
+  // Back in the scope with the condition still holding: what it was goes on silently, acknowledged
+  // or not, unless it is worse now, or was of a past that nobody was notified of.
   Decision Return() const {
     if (WasResolvedByHand()) return Nothing(kHandResolutionHolds);
     if (IsFired()) return Relevel();
     const bool goes_on = current_.has_value() && current_->resolve_reason == kOutOfScope &&
-                         current_->fire_time.has_value() && change_.level <= current_->level;
+                         current_->fire_time.has_value() && change_.level <= current_->level &&
+                         (change_.backfill || !current_->backfill);
     if (!goes_on) return Open();
     if (event_.rule == nullptr) return Nothing(kNoSuchRule);
     Case next = *current_;
@@ -406,7 +407,8 @@ class ConditionDecider {
 
   Decision Restate() const {
     if (change_.level == Level::kNone) {
-      return IsOpen() ? Resolve(kRestatedReason) : Nothing(kNothingOpen);
+      if (!IsOpen()) return Nothing(kNothingOpen);
+      return Close(event_.rule == nullptr ? kRuleWithdrawn : kRestatedReason, "");
     }
     // Hidden in a past that is live: stored before going live opened what held.
     if (IsOpen() && current_->backfill && !change_.backfill) return GoLive();

@@ -97,6 +97,7 @@ inline constexpr absl::string_view kBackInScope = "BACK_IN_SCOPE";
 inline constexpr absl::string_view kNoLongerJudged = "NO_LONGER_JUDGED";
 inline constexpr absl::string_view kSubjectChanged = "SUBJECT_CHANGED";
 inline constexpr absl::string_view kHeldAtGoLive = "HELD_AT_GO_LIVE";
+inline constexpr absl::string_view kRuleWithdrawn = "RULE_WITHDRAWN";
 inline constexpr absl::string_view kByHand = "BY_HAND";
 inline constexpr absl::string_view kSubjectClosed = "SUBJECT_CLOSED";
 inline constexpr absl::string_view kSubjectMoved = "SUBJECT_MOVED";

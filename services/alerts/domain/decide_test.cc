@@ -242,12 +242,25 @@ TEST_F(DecideTest, ARestatementIsStoredAndShownButNotNotified) {
   EXPECT_EQ(Happens(Moved(ChangeKind::kRestated, Level::kOrange, kStart)).reason, kAlreadySo);
 }
 
-TEST_F(DecideTest, ARestatementThatEndsACaseNotifiesThoseNotifiedBefore) {
+TEST_F(DecideTest, ARestatementThatEndsACaseIsNoRecoveryAndNotifiesThoseNotifiedBefore) {  // L3
   Fire(Level::kYellow, kStart);
   const Decision ended =
       Happens(Moved(ChangeKind::kRestated, Level::kNone, kStart + absl::Hours(1)));
   EXPECT_EQ(case_->state, CaseState::kResolved);
+  EXPECT_EQ(ended.entry.kind, EntryKind::kClosed);
+  EXPECT_EQ(ended.entry.reason, "RESTATED");
   EXPECT_TRUE(case_->restated);
+  EXPECT_TRUE(ended.notify);
+}
+
+TEST_F(DecideTest, ARuleThatIsWithdrawnEndsItsCaseAsSuch) {  // L3
+  Fire(Level::kYellow, kStart);
+  ConditionMoved over = Moved(ChangeKind::kRestated, Level::kNone, kStart + absl::Hours(1));
+  over.rule = nullptr;
+  const Decision ended = Happens(over);
+  EXPECT_EQ(ended.entry.kind, EntryKind::kClosed) << "never as a recovery";
+  EXPECT_EQ(ended.entry.reason, "RULE_WITHDRAWN");
+  EXPECT_EQ(case_->resolve_reason, "RULE_WITHDRAWN");
   EXPECT_TRUE(ended.notify);
 }
 

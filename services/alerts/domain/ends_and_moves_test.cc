@@ -91,6 +91,41 @@ TEST_F(EndsAndMoves, ComingBackDoesNotUndoWhatAPersonResolved) {
   EXPECT_EQ(Happens(ChangeKind::kReturned, Level::kRed, Hour(3)).reason, kHandResolutionHolds);
 }
 
+TEST_F(EndsAndMoves, ComingBackMilderGoesOnSilentlyAtThatLevel) {  // a07
+  Happens(ChangeKind::kFired, Level::kRed, kStart);
+  Happens(ChangeKind::kLeftScope, Level::kNone, Hour(1));
+  attributes_ = {{"display_name", "Acme"}, {"owner", "zhao"}, {"tier", "core"}};
+  const Decision back = Happens(ChangeKind::kReturned, Level::kYellow, Hour(2));
+  EXPECT_EQ(back.entry.kind, EntryKind::kReopened);
+  EXPECT_FALSE(back.notify);
+  EXPECT_EQ(case_->level, Level::kYellow);
+  EXPECT_EQ(case_->priority, 30);
+  EXPECT_EQ(case_->assignee, "zhao") << "who owns the account now";
+}
+
+TEST_F(EndsAndMoves, ComingBackFromAHiddenPastIsANewAlert) {  // a07, a10
+  ConditionMoved past = Moved(ChangeKind::kFired, Level::kRed, kStart);
+  past.change.backfill = true;
+  Happens(CaseEvent(past));
+  ConditionMoved left = Moved(ChangeKind::kLeftScope, Level::kNone, Hour(1));
+  left.change.backfill = true;
+  Happens(CaseEvent(left));
+  ASSERT_TRUE(case_->backfill);
+  std::optional<Case> hidden = case_;
+  // While the past is being built it goes on there,
+  ConditionMoved still_past = Moved(ChangeKind::kReturned, Level::kRed, Hour(2));
+  still_past.change.backfill = true;
+  EXPECT_FALSE(Happens(CaseEvent(still_past)).notify);
+  EXPECT_TRUE(case_->backfill);
+  // and once live it is on the board and people are notified.
+  case_ = hidden;
+  const Decision live = Happens(ChangeKind::kReturned, Level::kRed, Hour(24 * 70));
+  EXPECT_TRUE(live.notify);
+  EXPECT_TRUE(live.publish);
+  EXPECT_FALSE(case_->backfill);
+  EXPECT_EQ(case_->escalate_at, Hour(24 * 71));
+}
+
 TEST_F(EndsAndMoves, WhatCanNoLongerBeJudgedIsClosedAsSuch) {
   Happens(ChangeKind::kFired, Level::kRed, kStart);
   ConditionMoved lapsed = Moved(ChangeKind::kLapsed, Level::kNone, Hour(1));
@@ -130,6 +165,46 @@ TEST_F(EndsAndMoves, WhoTookAnAlertKeepsIt) {
   Happens(ChangeKind::kFollowed, Level::kRed, Hour(2));
   EXPECT_EQ(case_->assignee, "wang");
   EXPECT_EQ(case_->priority, 30);
+}
+
+TEST_F(EndsAndMoves, WhatHasEscalatedFollowsOnItsRung) {  // a12
+  Happens(ChangeKind::kFired, Level::kYellow, kStart);
+  const absl::Time due = *case_->escalate_at;
+  Happens(EscalationDue{due, due + absl::Seconds(1)});
+  ASSERT_EQ(case_->escalation_rung, 1);
+  const std::optional<absl::Time> next_due = case_->escalate_at;
+  attributes_ = {{"display_name", "Acme"}, {"owner", "zhao"}, {"tier", "core"}};
+  Happens(ChangeKind::kFollowed, Level::kYellow, Hour(30));
+  EXPECT_EQ(case_->assignee, "zhao");
+  EXPECT_EQ(case_->escalation_rung, 1) << "a new owner does not begin anew";
+  EXPECT_EQ(case_->escalate_at, next_due);
+}
+
+TEST_F(EndsAndMoves, AnOwnerWhoIsGoneLeavesAnAlertToNobody) {  // a12
+  Happens(ChangeKind::kFired, Level::kRed, kStart);
+  attributes_ = {{"display_name", "Acme"}};
+  const Decision followed = Happens(ChangeKind::kFollowed, Level::kRed, Hour(1));
+  EXPECT_EQ(case_->assignee, "");
+  EXPECT_EQ(case_->priority, 3) << "without a tier";
+  EXPECT_THAT(followed.entry.note, HasSubstr("assignee li → "));
+}
+
+TEST_F(EndsAndMoves, ARaiseThatVoidsAnAcknowledgementGoesToThePresentOwner) {  // a12
+  Happens(ChangeKind::kFired, Level::kYellow, kStart);
+  Happens(Acknowledged{"wang", "", Hour(1)});
+  attributes_ = {{"display_name", "Acme"}, {"owner", "zhao"}, {"tier", "core"}};
+  Happens(ChangeKind::kFollowed, Level::kYellow, Hour(2));
+  EXPECT_EQ(case_->assignee, "wang");
+  Happens(ChangeKind::kRaised, Level::kRed, Hour(3));
+  EXPECT_EQ(case_->assignee, "zhao");
+}
+
+TEST_F(EndsAndMoves, WhatIsOverKeepsWhoseItWas) {  // a12
+  Happens(ChangeKind::kFired, Level::kRed, kStart);
+  Happens(ChangeKind::kCleared, Level::kNone, Hour(1));
+  attributes_ = {{"display_name", "Renamed"}, {"owner", "zhao"}, {"tier", "development"}};
+  EXPECT_EQ(Happens(ChangeKind::kFollowed, Level::kRed, Hour(2)).reason, kNothingOpen);
+  EXPECT_EQ(case_->assignee, "li");
 }
 
 TEST_F(EndsAndMoves, WhatWaitsFollowsToo) {

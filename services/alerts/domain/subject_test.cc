@@ -1,5 +1,10 @@
 #include "services/alerts/domain/subject.h"
 
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "gtest/gtest.h"
 #include "services/alerts/testing/rules.h"
 
@@ -241,6 +246,63 @@ TEST(SubjectScope, OfR45IsTheTier) {  // L3: a07
   ASSERT_FALSE(changes.empty());
   EXPECT_EQ(changes[0].kind, ChangeKind::kReturned);
 }
+
+// Every way out of a rule's scope is the same: no recovery, and coming back no new alert.
+class LeavingTheScope : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(LeavingTheScope, IsNoRecoveryWhateverItGoesBy) {  // L3: a07
+  Rule rule = for_tests::R13();
+  std::get<Threshold>(rule.condition).minimum_confidence_micros = 0;
+  rule.where = {{"owner", {"ann", "bob"}}, {"segment", {"key"}}};
+  const RuleSet rules({rule});
+  const RuleScope& scope = *rules.ScopeOf(kAccount);
+  const SubjectFold fold;
+  SubjectState state = SubjectFold::NewSubject(scope, kStart);
+  int64_t version = 0;
+  std::vector<ConditionChange> changes;
+  const auto apply = [&](Step step) {
+    changes.clear();
+    step.time = kStart + absl::Hours(version);
+    fold.ApplyStep("acme", state, step, ++version, changes);
+  };
+  const Step inside{.labels = {{"segment", "key"}}, .attributes = Attributes{{"owner", "ann"}}};
+  Step bad = inside;
+  bad.values = {{scope.SlotOf("health.score"), 50 * kMicros}};
+  apply(bad);
+  ASSERT_FALSE(changes.empty());
+  ASSERT_EQ(changes[0].kind, ChangeKind::kFired);
+  const std::map<std::string, Step> ways = {
+      {"AnotherOwner", {.attributes = Attributes{{"owner", "cho"}}}},
+      {"NoOwner", {.attributes = Attributes{{"tier", "core"}}}},
+      {"NoAttributes", {.attributes = Attributes{}}},
+      {"AnotherLabel", {.labels = {{"segment", "long-tail"}}}},
+      {"NoLabel", {.labels = {{"segment", ""}}}},
+  };
+  apply(ways.at(GetParam()));
+  ASSERT_FALSE(changes.empty());
+  EXPECT_EQ(changes[0].kind, ChangeKind::kLeftScope);
+  EXPECT_EQ(changes[0].reason, VerdictReason::kOutOfScope);
+  // What another owner within the scope would do is not what coming back does.
+  apply(inside);
+  ASSERT_FALSE(changes.empty());
+  EXPECT_EQ(changes[0].kind, ChangeKind::kReturned);
+  apply({.attributes = Attributes{{"owner", "bob"}}});
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kFollowed) << "still in the scope";
+  // Out again, well meanwhile, and back: nothing holds, so nothing is said.
+  apply(ways.at(GetParam()));
+  Step well;
+  well.values = {{scope.SlotOf("health.score"), 95 * kMicros}};
+  apply(well);
+  EXPECT_TRUE(changes.empty());
+  apply(inside);
+  EXPECT_TRUE(changes.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, LeavingTheScope,
+                         ::testing::Values("AnotherOwner", "NoOwner", "NoAttributes",
+                                           "AnotherLabel", "NoLabel"),
+                         [](const auto& way) { return way.param; });
 
 TEST(SubjectLoss, IsNothingWhereNothingIsKnownOrGained) {
   Rule rule = for_tests::R39();
