@@ -335,6 +335,66 @@ TEST(AlertsApp, AWatchThatBrokeOffLearnsWhatEndedMeanwhile) {  // L7: w01
   EXPECT_NE(again.token(), token);
 }
 
+TEST(AlertsApp, AWatchTakenUpAgainGoesOnWithWhatItHadSeen) {  // L7: w01
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.PublishSignal("acme", 1, 55);
+  alerts.PublishSignal("cook", 1, 55);
+  alerts.PublishSignal("bell", 1, 75);
+  for (const char* subject : {"acme", "bell", "cook"}) {
+    ASSERT_TRUE(alerts.AwaitState(absl::StrCat("R13.", subject, ".1"), v1::ALERT_STATE_FIRING));
+  }
+  alerts.clock().Advance(absl::Minutes(5));
+  std::string token;
+  {
+    Watcher red(alerts, /*include_open=*/true, "", v1::LEVEL_RED);
+    EXPECT_EQ(red.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
+    EXPECT_EQ(red.Next(), "alerts/R13.cook.1#1 TIMELINE_KIND_FIRED open before");
+    EXPECT_EQ(red.Next(), "snapshot end");
+    alerts.PublishSignal("cook", 2, 75);
+    EXPECT_EQ(red.Next(), "alerts/R13.cook.1#2 TIMELINE_KIND_LEVEL_LOWERED");
+    token = red.token();
+  }
+  alerts.clock().Advance(absl::Minutes(5));
+  Watcher again(alerts, /*include_open=*/false, token, v1::LEVEL_RED);
+  EXPECT_EQ(again.Next(), "alerts/R13.cook.1#2 TIMELINE_KIND_LEVEL_LOWERED")
+      << "the newest it had comes again";
+  EXPECT_EQ(again.Next(), "snapshot end");
+  alerts.PublishSignal("bell", 2, 95);
+  ASSERT_TRUE(alerts.AwaitState("R13.bell.1", v1::ALERT_STATE_RESOLVED));
+  alerts.PublishSignal("acme", 2, 75);
+  EXPECT_EQ(again.Next(), "alerts/R13.acme.1#2 TIMELINE_KIND_LEVEL_LOWERED")
+      << "and of one that was never red nothing is said";
+  alerts.PublishSignal("cook", 3, 95);
+  EXPECT_EQ(again.Next(), "alerts/R13.cook.1#3 TIMELINE_KIND_RESOLVED") << "no ghost stays";
+}
+
+TEST(AlertsApp, AWatchIsTakenUpAgainAfterARestart) {  // L7: w01
+  AlertsDeployment alerts;
+  alerts.Start();
+  alerts.PublishSignal("acme", 1, 55);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  std::string token;
+  {
+    Watcher watcher(alerts, /*include_open=*/true);
+    EXPECT_EQ(watcher.Next(), "alerts/R13.acme.1#1 TIMELINE_KIND_FIRED open before");
+    EXPECT_EQ(watcher.Next(), "snapshot end");
+    token = watcher.token();
+  }
+  alerts.Stop();
+  alerts.clock().Advance(absl::Minutes(5));
+  alerts.PublishSignal("acme", 2, 95);
+  alerts.PublishSignal("bell", 1, 55);
+  alerts.Start();
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_RESOLVED));
+  ASSERT_TRUE(alerts.AwaitState("R13.bell.1", v1::ALERT_STATE_FIRING));
+  Watcher again(alerts, /*include_open=*/false, token);
+  const std::vector<std::string> missed = {again.Next(), again.Next()};
+  EXPECT_THAT(missed, ::testing::UnorderedElementsAre("alerts/R13.acme.1#2 TIMELINE_KIND_RESOLVED",
+                                                      "alerts/R13.bell.1#1 TIMELINE_KIND_FIRED"));
+  EXPECT_EQ(again.Next(), "snapshot end");
+}
+
 TEST(AlertsApp, ATokenThatIsNoneOrTooOldIsRefused) {
   AlertsDeployment alerts;
   alerts.Start();
@@ -350,6 +410,13 @@ TEST(AlertsApp, ATokenThatIsNoneOrTooOldIsRefused) {
   EXPECT_EQ(reason_of("made up"), "RESUME_TOKEN_INVALID");
   EXPECT_EQ(reason_of("w1."), "RESUME_TOKEN_INVALID");
   EXPECT_EQ(reason_of("w1.1000000"), "RESUME_TOKEN_TOO_OLD");
+  EXPECT_EQ(reason_of("w1.-1"), "RESUME_TOKEN_TOO_OLD");
+  const auto token_at = [&](absl::Duration from_now) {
+    return absl::StrCat("w1.", absl::ToUnixMicros(alerts.clock().Now() + from_now));
+  };
+  EXPECT_EQ(reason_of(token_at(-absl::Hours(24) - absl::Microseconds(1))), "RESUME_TOKEN_TOO_OLD");
+  EXPECT_EQ(reason_of(token_at(absl::Hours(24))), "RESUME_TOKEN_INVALID")
+      << "everything until then would be missed";
 }
 
 TEST(AlertsApp, ARuleOrLevelThatThereIsNotIsAnErrorThatNamesThoseThereAre) {

@@ -53,9 +53,11 @@ struct OtherReplica {
 
 class Watcher {
  public:
-  explicit Watcher(v1::AlertsService::Stub& stub) {
+  explicit Watcher(v1::AlertsService::Stub& stub, const std::string& token = "") {
     rpc::Prepare(context_, absl::Seconds(60));
-    reader_ = stub.WatchAlerts(&context_, v1::WatchAlertsRequest());
+    v1::WatchAlertsRequest request;
+    request.set_resume_token(token);
+    reader_ = stub.WatchAlerts(&context_, request);
     reader_->WaitForInitialMetadata();
   }
   ~Watcher() {
@@ -68,12 +70,16 @@ class Watcher {
     while (!awaited.empty() && reader_->Read(&seen)) {
       awaited.erase(absl::StrCat(seen.change().alert().name(), " ",
                                  v1::TimelineKind_Name(seen.change().entry().kind())));
+      if (!seen.resume_token().empty()) token_ = seen.resume_token();
     }
     if (awaited.empty()) return ::testing::AssertionSuccess();
     return ::testing::AssertionFailure() << *awaited.begin() << " never came";
   }
+  // The newest.
+  const std::string& token() const { return token_; }
 
  private:
+  std::string token_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReader<v1::WatchAlertsResponse>> reader_;
 };
@@ -156,6 +162,26 @@ TEST_F(AlertsReplicas, AWatcherMissesNothingWhenTheOtherGoes) {
   other_ = nullptr;
   for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 2, 95);
   EXPECT_TRUE(here.Sees(Both("TIMELINE_KIND_RESOLVED")));
+}
+
+TEST_F(AlertsReplicas, AWatchOfOneThatWentIsTakenUpAtTheOther) {  // L7: w01
+  std::string token;
+  {
+    Watcher there(*other_->stub);
+    for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 1, 65);
+    ASSERT_TRUE(there.Sees(Both("TIMELINE_KIND_FIRED")));
+    token = there.token();
+  }
+  ASSERT_NE(token, "");
+  other_ = nullptr;
+  alerts_.clock().Advance(absl::Minutes(5));
+  for (const std::string& subject : subjects_) alerts_.PublishSignal(subject, 2, 95);
+  for (size_t partition = 0; partition < 2; ++partition) {
+    ASSERT_TRUE(alerts_.AwaitState(AlertOf(partition).substr(sizeof("alerts/") - 1),
+                                   v1::ALERT_STATE_RESOLVED));
+  }
+  Watcher here(alerts_.stub(), token);
+  EXPECT_TRUE(here.Sees(Both("TIMELINE_KIND_RESOLVED"))) << "what ended while nobody watched";
 }
 
 }  // namespace

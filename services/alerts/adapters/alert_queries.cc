@@ -94,4 +94,9 @@ absl::StatusOr<std::vector<v1::AlertChanged>> AlertQueries::ChangedSince(absl::T
   return ReadChangedSince(*transaction, policy_, since);
 }
 
+absl::StatusOr<std::vector<SeenAlert>> AlertQueries::OpenSince(Level minimum_level) const {
+  ASSIGN_OR_RETURN(const auto transaction, store_.BeginRead());
+  return ReadOpenSince(*transaction, minimum_level);
+}
+
 }  // namespace bellwether::alerts

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "bellwether/alerts/v1/alerts_service.pb.h"
 #include "common/store/store.h"
+#include "services/alerts/adapters/watch_resume.h"
 #include "services/alerts/domain/case.h"
 
 namespace bellwether::alerts {
@@ -29,6 +30,8 @@ class AlertQueries {
   // What a watch opens with: every open alert, or every change stored at `since` or later.
   absl::StatusOr<std::vector<v1::AlertChanged>> Open() const;
   absl::StatusOr<std::vector<v1::AlertChanged>> ChangedSince(absl::Time since) const;
+  // What a watch of that level, which broke off, has heard of and has not ended.
+  absl::StatusOr<std::vector<SeenAlert>> OpenSince(Level minimum_level) const;
 
  private:
   absl::Status CheckRule(store::Transaction& transaction, const std::string& rule_id) const;

@@ -1,5 +1,6 @@
 #include "services/alerts/adapters/alert_streams.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -29,10 +30,13 @@ std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
   const auto minimum_level = static_cast<Level>(request.minimum_level());
   const bool resumes = !request.resume_token().empty();
   const bool opens = request.include_open() || resumes;
-  auto filter = [passed = WatchFilter(minimum_level),
-                 opening = resumes](const v1::WatchAlertsResponse& response) mutable {
+  // Filled before the opening list is passed, read at its end.
+  const auto seen = std::make_shared<std::vector<SeenAlert>>();
+  auto filter = [passed = WatchFilter(minimum_level), opening = resumes,
+                 seen](const v1::WatchAlertsResponse& response) mutable {
     if (response.snapshot_end()) {
       opening = false;
+      for (const SeenAlert& alert : *seen) passed.Know(alert.name, alert.entity_version);
       return true;
     }
     // What changed while the watch was away is passed whatever its level: it may be an alert that
@@ -40,7 +44,7 @@ std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     return opening ? passed.PassAny(response.change()) : passed.Pass(response.change());
   };
   using Items = Hub::Stream::Items;
-  auto initial = [this, opens,
+  auto initial = [this, opens, minimum_level, seen,
                   token = request.resume_token()](const rpc::Call&) -> absl::StatusOr<Items> {
     RETURN_IF_ERROR(ports_.feed_ready());
     Items items;
@@ -49,6 +53,8 @@ std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     std::optional<absl::Time> since;
     if (!token.empty()) {
       ASSIGN_OR_RETURN(since, ReadResumeToken(token, now));
+      // Before what has changed is read: a change between the two is then in the list.
+      ASSIGN_OR_RETURN(*seen, ports_.queries.OpenSince(minimum_level));
     }
     ASSIGN_OR_RETURN(std::vector<v1::AlertChanged> changes,
                      since ? ports_.queries.ChangedSince(*since) : ports_.queries.Open());

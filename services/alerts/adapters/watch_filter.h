@@ -26,6 +26,10 @@ class WatchFilter {
   bool Pass(const v1::AlertChanged& change);
   // Whatever its level: the watcher may know it from before. Only newer ones, too.
   bool PassAny(const v1::AlertChanged& change);
+  // The watcher has had the alert as of that version, though not from here: before it broke off.
+  void Know(const std::string& alert_name, int64_t entity_version) {
+    versions_.try_emplace(alert_name, entity_version);
+  }
 
  private:
   bool PassFrom(const v1::AlertChanged& change, Level minimum_level);

@@ -3,6 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "bellwether/alerts/v1/alert.pb.h"
 #include "common/base/status.h"
 #include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/sql_board.h"
@@ -26,6 +27,10 @@ absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time n
     return InvalidArgument("RESUME_TOKEN_INVALID", "resume_token", "is no token of a watch", "L7");
   }
   const absl::Time stored = absl::FromUnixMicros(micros);
+  // Nothing has changed since an instant to come: all that did would be missed.
+  if (stored > now + kResumeOverlap) {
+    return InvalidArgument("RESUME_TOKEN_INVALID", "resume_token", "lies ahead of our clock", "L7");
+  }
   if (stored < now - kResumeAgeMax) {
     return Error(absl::StatusCode::kOutOfRange, {"RESUME_TOKEN_TOO_OLD", "resume_token", "L7"},
                  "the watch broke off too long ago; watch again with include_open");
@@ -64,6 +69,39 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadChangedSince(store::Transactio
     if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return changes;
     after_micros = rows.back().Int(3);
     after_id = rows.back().Text(4);
+  }
+}
+
+absl::StatusOr<std::vector<SeenAlert>> ReadOpenSince(store::Transaction& transaction,
+                                                     Level minimum_level) {
+  std::vector<SeenAlert> seen;
+  std::string after_id;
+  int64_t after_entry = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(
+        const store::Rows rows,
+        transaction.Query("SELECT alert_timeline.alert_id, alert_timeline.entry_number, "
+                          "alert_timeline.entry FROM alert_cases JOIN alert_timeline "
+                          "ON alert_timeline.alert_id = alert_cases.alert_id "
+                          "WHERE alert_cases.state <> 4 AND alert_cases.backfill = 0 AND "
+                          "(alert_timeline.alert_id > $1 OR (alert_timeline.alert_id = $1 AND "
+                          "alert_timeline.entry_number > $2)) "
+                          "ORDER BY alert_timeline.alert_id, alert_timeline.entry_number LIMIT $3",
+                          {after_id, after_entry, kOpenPageRows}));
+    for (const store::Row& row : rows) {
+      v1::TimelineEntry entry;
+      if (!entry.ParseFromString(row.Bytes(2))) {
+        return absl::DataLossError("a timeline row of the alerts service cannot be read");
+      }
+      const std::string name = absl::StrCat("alerts/", row.Text(0));
+      const bool known = !seen.empty() && seen.back().name == name;
+      if (!known && static_cast<Level>(entry.level()) < minimum_level) continue;
+      if (!known) seen.push_back({name});
+      seen.back().entity_version = row.Int(1);
+    }
+    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return seen;
+    after_id = rows.back().Text(0);
+    after_entry = rows.back().Int(1);
   }
 }
 

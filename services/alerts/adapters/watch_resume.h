@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_RESUME_H_
 #define BELLWETHER_SERVICES_ALERTS_ADAPTERS_WATCH_RESUME_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ inline constexpr absl::Duration kResumeAgeMax = absl::Hours(24);
 // `stored`: when the newest change that was sent was stored.
 std::string ResumeToken(absl::Time stored);
 
-// INVALID_ARGUMENT / RESUME_TOKEN_INVALID for what ResumeToken did not make; OUT_OF_RANGE /
-// RESUME_TOKEN_TOO_OLD.
+// INVALID_ARGUMENT / RESUME_TOKEN_INVALID for what ResumeToken did not make, or not yet;
+// OUT_OF_RANGE / RESUME_TOKEN_TOO_OLD.
 absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now);
 
 // Every alert that was changed since, or ended, as the change that led to its present state, in the
@@ -32,6 +33,17 @@ absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time n
 absl::StatusOr<std::vector<v1::AlertChanged>> ReadChangedSince(store::Transaction& transaction,
                                                                const CasePolicy& policy,
                                                                absl::Time since);
+
+// An alert, and the version of it that a watcher has.
+struct SeenAlert {
+  std::string name;
+  int64_t entity_version = 0;
+};
+
+// What is open and has been at that level or above: a watch of it has told of them, also when it
+// broke off since, so they concern it until they end, however mild they have become.
+absl::StatusOr<std::vector<SeenAlert>> ReadOpenSince(store::Transaction& transaction,
+                                                     Level minimum_level);
 
 }  // namespace bellwether::alerts
 
