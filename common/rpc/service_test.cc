@@ -1,6 +1,7 @@
 #include "common/rpc/service.h"
 
 #include "common/log/log.h"
+#include "common/rpc/metadata_text.h"
 #include "common/rpc/testing/server_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -182,6 +183,11 @@ TEST_F(PrincipalTest, IsNoneThatNobodyMayHave) {
        {std::string(kSystem), std::string(kAnonymous), std::string(), std::string("%0A"),
         std::string("%FF"), std::string("50%"), std::string(kPrincipalBytesMax + 1, 'x')}) {
     EXPECT_EQ(Ask("GetAlert", {principal}), "PRINCIPAL_INVALID") << principal;
+  }
+  // Nor one that looks like another's: an assignee, and who did it in the audit table.
+  for (const char* principal : {"system\u200B", "li.na\u202E", "li\U000E0061.na", "\u0301",
+                                "\u3000", "li.na ", "li  na", "li\u00A0na", "\uFE0F"}) {
+    EXPECT_EQ(Ask("GetAlert", {EncodeMetadataText(principal)}), "PRINCIPAL_INVALID") << principal;
   }
   EXPECT_EQ(Ask("GetAlert", {"li.na", "wang.wei"}), "PRINCIPAL_INVALID") << "two at once";
 }

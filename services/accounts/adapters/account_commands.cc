@@ -38,7 +38,7 @@ absl::StatusOr<v1::Account> AccountCommands::Update(const v1::UpdateAccountReque
             ASSIGN_OR_RETURN(const v1::Account merged,
                              Merge(ToProto(present), request.account(), request.update_mask()));
             ASSIGN_OR_RETURN(Account wanted, FromProto(merged, id));
-            RETURN_IF_ERROR(Validate(wanted));
+            RETURN_IF_ERROR(Validate(wanted, &present));
             return wanted;
           }));
   return ToProto(updated);

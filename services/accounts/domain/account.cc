@@ -25,14 +25,44 @@ std::string Indexed(absl::string_view list, size_t index, absl::string_view memb
   return absl::StrCat(list, "[", index, "].", member);
 }
 
-absl::Status CheckText(absl::string_view field, absl::string_view text) {
-  return text::CheckReadable({.field = field, .rule = kRule, .bytes_max = kTextLengthMax}, text);
-}
+// The texts of a record as it was: what stands there already is not the caller's to mend now.
+class TextsBefore {
+ public:
+  explicit TextsBefore(const Account* before) {
+    if (before == nullptr) return;
+    for (const auto& [field, text] : TextsOf(*before)) texts_.emplace(field, text);
+  }
 
-absl::Status CheckNeededText(absl::string_view field, absl::string_view text) {
-  return text::CheckReadable(
-      {.field = field, .rule = kRule, .bytes_max = kTextLengthMax, .needed = true}, text);
-}
+  // `list` is the field as it stands in the record: without the place in a list.
+  absl::Status Check(absl::string_view list, absl::string_view field, absl::string_view text,
+                     bool needed = false) const {
+    if (texts_.contains({list, text})) return absl::OkStatus();
+    return text::CheckReadable(
+        {.field = field, .rule = kRule, .bytes_max = kTextLengthMax, .needed = needed}, text);
+  }
+  absl::Status Check(absl::string_view field, absl::string_view text, bool needed = false) const {
+    return Check(field, field, text, needed);
+  }
+
+ private:
+  using Text = std::pair<absl::string_view, absl::string_view>;
+
+  static std::vector<Text> TextsOf(const Account& account) {
+    std::vector<Text> texts = {
+        {"legal_name", account.legal_name}, {"short_name", account.short_name},
+        {"industry", account.industry},     {"region", account.region},
+        {"owner", account.owner},           {"domain", account.domain}};
+    for (const Tag& tag : account.tags) texts.emplace_back("tags", tag.value);
+    for (const TeamMember& member : account.team) texts.emplace_back("team", member.person);
+    for (const ExternalId& id : account.external_ids) {
+      texts.emplace_back("external_ids.source", id.source);
+      texts.emplace_back("external_ids.id", id.id);
+    }
+    return texts;
+  }
+
+  absl::flat_hash_set<Text> texts_;
+};
 
 absl::Status CheckBudget(absl::string_view field, const std::optional<Money>& money) {
   if (!money.has_value()) return absl::OkStatus();
@@ -57,14 +87,15 @@ absl::Status CheckCount(absl::string_view field, const List& list, size_t count_
   return Refuse("TOO_MANY", field, absl::StrCat("at most ", count_max));
 }
 
-absl::Status CheckTags(const std::vector<Tag>& tags) {
+absl::Status CheckTags(const std::vector<Tag>& tags, const TextsBefore& texts) {
   RETURN_IF_ERROR(CheckCount("tags", tags, kTagsMax));
   absl::flat_hash_set<std::pair<TagKind, absl::string_view>> seen;
   for (size_t i = 0; i < tags.size(); ++i) {
     if (tags[i].kind == TagKind::kUnspecified) {
       return Refuse("TAG_KIND_MISSING", Indexed("tags", i, "kind"), "a tag has a kind");
     }
-    RETURN_IF_ERROR(CheckNeededText(Indexed("tags", i, "value"), tags[i].value));
+    RETURN_IF_ERROR(
+        texts.Check("tags", Indexed("tags", i, "value"), tags[i].value, /*needed=*/true));
     if (!seen.insert({tags[i].kind, tags[i].value}).second) {
       return Refuse("TAG_TWICE", Indexed("tags", i, "value"), "the account has that tag already");
     }
@@ -72,12 +103,14 @@ absl::Status CheckTags(const std::vector<Tag>& tags) {
   return absl::OkStatus();
 }
 
-absl::Status CheckExternalIds(const std::vector<ExternalId>& ids) {
+absl::Status CheckExternalIds(const std::vector<ExternalId>& ids, const TextsBefore& texts) {
   RETURN_IF_ERROR(CheckCount("external_ids", ids, kExternalIdsMax));
   absl::flat_hash_set<std::pair<absl::string_view, absl::string_view>> seen;
   for (size_t i = 0; i < ids.size(); ++i) {
-    RETURN_IF_ERROR(CheckNeededText(Indexed("external_ids", i, "source"), ids[i].source));
-    RETURN_IF_ERROR(CheckNeededText(Indexed("external_ids", i, "id"), ids[i].id));
+    RETURN_IF_ERROR(texts.Check("external_ids.source", Indexed("external_ids", i, "source"),
+                                ids[i].source, /*needed=*/true));
+    RETURN_IF_ERROR(texts.Check("external_ids.id", Indexed("external_ids", i, "id"), ids[i].id,
+                                /*needed=*/true));
     if (!seen.insert({ids[i].source, ids[i].id}).second) {
       return Refuse("EXTERNAL_ID_TWICE", Indexed("external_ids", i, "id"),
                     "the account has that external id already");
@@ -91,11 +124,12 @@ bool Overlap(const TeamMember& a, const TeamMember& b) {
          b.from < a.to.value_or(absl::InfiniteFuture());
 }
 
-absl::Status CheckTeam(const std::vector<TeamMember>& team) {
+absl::Status CheckTeam(const std::vector<TeamMember>& team, const TextsBefore& texts) {
   RETURN_IF_ERROR(CheckCount("team", team, kTeamMax));
   for (size_t i = 0; i < team.size(); ++i) {
     const TeamMember& member = team[i];
-    RETURN_IF_ERROR(CheckNeededText(Indexed("team", i, "person"), member.person));
+    RETURN_IF_ERROR(
+        texts.Check("team", Indexed("team", i, "person"), member.person, /*needed=*/true));
     if (member.role == TeamRole::kUnspecified) {
       return Refuse("ROLE_MISSING", Indexed("team", i, "role"), "a team member has a role");
     }
@@ -130,25 +164,26 @@ Account Tidied(Account account) {
   return account;
 }
 
-absl::Status Validate(const Account& account) {
+absl::Status Validate(const Account& account, const Account* before) {
+  const TextsBefore texts(before);
   if (!IsValidId(account.id)) {
     return Refuse("ACCOUNT_ID_INVALID", "account_id", "1-64 characters of A-Z a-z 0-9 . _ -");
   }
-  RETURN_IF_ERROR(CheckNeededText("legal_name", account.legal_name));
-  RETURN_IF_ERROR(CheckText("short_name", account.short_name));
-  RETURN_IF_ERROR(CheckText("industry", account.industry));
-  RETURN_IF_ERROR(CheckText("region", account.region));
-  RETURN_IF_ERROR(CheckText("owner", account.owner));
-  RETURN_IF_ERROR(CheckText("domain", account.domain));
+  RETURN_IF_ERROR(texts.Check("legal_name", account.legal_name, /*needed=*/true));
+  RETURN_IF_ERROR(texts.Check("short_name", account.short_name));
+  RETURN_IF_ERROR(texts.Check("industry", account.industry));
+  RETURN_IF_ERROR(texts.Check("region", account.region));
+  RETURN_IF_ERROR(texts.Check("owner", account.owner));
+  RETURN_IF_ERROR(texts.Check("domain", account.domain));
   if (account.headcount < 0) {
     return Refuse("HEADCOUNT_NEGATIVE", "headcount", "a headcount is not negative");
   }
   if (!account.parent_id.empty() && !IsValidId(account.parent_id)) {
     return Refuse("PARENT_INVALID", "parent", "not the name of an account");
   }
-  RETURN_IF_ERROR(CheckTags(account.tags));
-  RETURN_IF_ERROR(CheckExternalIds(account.external_ids));
-  RETURN_IF_ERROR(CheckTeam(account.team));
+  RETURN_IF_ERROR(CheckTags(account.tags, texts));
+  RETURN_IF_ERROR(CheckExternalIds(account.external_ids, texts));
+  RETURN_IF_ERROR(CheckTeam(account.team, texts));
   RETURN_IF_ERROR(CheckBudget("annual_revenue", account.annual_revenue));
   RETURN_IF_ERROR(CheckBudget("annual_purchasing_budget", account.annual_purchasing_budget));
   RETURN_IF_ERROR(CheckBudget("annual_sales_budget", account.annual_sales_budget));

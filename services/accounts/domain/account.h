@@ -93,8 +93,10 @@ const std::string& DisplayName(const Account& account);
 Account Tidied(Account account);
 
 // Checks the record by itself: names, lengths, counts, roles and their dates, tags, ids, budgets.
-// INVALID_ARGUMENT with the field at fault, as the API names it, and rule A1.
-absl::Status Validate(const Account& account);
+// Texts that stand in `before` (null: a new account) pass: a name stored before names had to show
+// what they are keeps nobody from changing the rest. INVALID_ARGUMENT with the field at fault, as
+// the API names it, and rule A1.
+absl::Status Validate(const Account& account, const Account* before = nullptr);
 
 // Checks that what lies in the past does not lie after `latest`, unless it did so `before` (null:
 // a new account). Roles of the team may: a hand-over is planned. INVALID_ARGUMENT / TIME_AHEAD.

@@ -45,17 +45,31 @@ TEST(OpenOpportunity, BeginsOpenInTheFirstStageUnlessGivenAnother) {
   EXPECT_EQ(ReasonOf(Open(wanted, TestProcess())), "STAGE_UNKNOWN");
 }
 
-TEST(OpenOpportunity, TextsShowWhatTheyAre) {  // O1
+TEST(OpenOpportunity, TextsShowWhatTheyAre) {  // O1: a11
   const auto refused = [](std::string Opportunity::*field, const char* text) {
     Opportunity wanted = Wanted();
     wanted.*field = text;
     const auto opened = Open(wanted, TestProcess());
     return absl::StrCat(DetailOf(opened.status())->field, " ", ReasonOf(opened));
   };
-  EXPECT_EQ(refused(&Opportunity::title, "\u200B"), "title TEXT_HAS_INVISIBLE_CHARACTERS");
-  EXPECT_EQ(refused(&Opportunity::owner, "a\u202Eb"), "owner TEXT_HAS_DIRECTION_CONTROLS");
-  EXPECT_EQ(refused(&Opportunity::product, "\u0085"), "product TEXT_HAS_CONTROL_CHARACTERS");
-  EXPECT_EQ(refused(&Opportunity::source, "\u0301"), "source TEXT_SHOWS_NOTHING");
+  const std::vector<std::pair<const char*, std::string Opportunity::*>> texts = {
+      {"title", &Opportunity::title},
+      {"owner", &Opportunity::owner},
+      {"product", &Opportunity::product},
+      {"source", &Opportunity::source}};
+  const std::vector<std::pair<const char*, const char*>> hidden = {
+      {"\u200B", "TEXT_HAS_INVISIBLE_CHARACTERS"},
+      {"a\U000E0062", "TEXT_HAS_INVISIBLE_CHARACTERS"},
+      {"a\u202Eb", "TEXT_HAS_DIRECTION_CONTROLS"},
+      {"\u2067a", "TEXT_HAS_DIRECTION_CONTROLS"},
+      {"\u0085", "TEXT_HAS_CONTROL_CHARACTERS"},
+      {"\u0301", "TEXT_SHOWS_NOTHING"},
+      {"\uFE0F", "TEXT_SHOWS_NOTHING"}};
+  for (const auto& [name, field] : texts) {
+    for (const auto& [text, reason] : hidden) {
+      EXPECT_EQ(refused(field, text), absl::StrCat(name, " ", reason));
+    }
+  }
   Opportunity wanted = Wanted();
   wanted.title = "\u3000Two  lines ";
   EXPECT_EQ(Tidied(wanted).title, "Two lines");
