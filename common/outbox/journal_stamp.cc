@@ -1,5 +1,7 @@
 #include "common/outbox/journal_stamp.h"
 
+#include <algorithm>
+
 #include "common/base/status.h"
 
 namespace bellwether::outbox {
@@ -11,7 +13,7 @@ absl::Status JournalStamp::Prepare() {
 
 Stamp JournalStamp::StampOf(absl::Time now, absl::Time change_time) const {
   if (live_) return {.recorded_at = now};
-  return {.recorded_at = change_time, .backfill = true};
+  return {.recorded_at = std::max(change_time, absl::UnixEpoch()), .backfill = true};
 }
 
 }  // namespace bellwether::outbox

@@ -12,7 +12,8 @@
 namespace bellwether::outbox {
 
 // While a journal is not live, rows are recorded when their change happened, so that they precede
-// the facts of that past; from then on when they are sent. Outlived by the bus.
+// the facts of that past, but not before the epoch, at which every past begins with its models;
+// from then on when they are sent. Outlived by the bus.
 class JournalStamp : public StampPolicy {
  public:
   explicit JournalStamp(bus::Bus& bus) : JournalStamp(std::make_shared<JournalPhase>(bus)) {}

@@ -216,6 +216,10 @@ TEST_F(AccountsAppTest, ItsChangesBelongToThePastUntilTheJournalsFirstLiveTick) 
   *old.mutable_account()->mutable_customer_since() = journal::ToTimestamp(since);
   ASSERT_TRUE(Create(old).ok());
   EXPECT_EQ(recorded("old"), absl::StrCat(absl::ToUnixMicros(since), " 1"));
+  v1::CreateAccountRequest ancient = NewAccount("ancient");
+  ancient.mutable_account()->mutable_customer_since()->set_seconds(int64_t{-86'400} * 365 * 80);
+  ASSERT_TRUE(Create(ancient).ok());
+  EXPECT_EQ(recorded("ancient"), "0 1") << "not before the models, with which every past begins";
 
   for (int32_t p = 0; p < kPartitions; ++p) {
     Publish(p, journal::EncodeTick(p, clock_.Now(), /*backfill=*/false), bus::kJournalTopic);
@@ -224,6 +228,20 @@ TEST_F(AccountsAppTest, ItsChangesBelongToThePastUntilTheJournalsFirstLiveTick) 
   *young.mutable_account()->mutable_customer_since() = journal::ToTimestamp(since);
   ASSERT_TRUE(Create(young).ok());
   EXPECT_EQ(recorded("young"), absl::StrCat(absl::ToUnixMicros(clock_.Now()), " live"));
+}
+
+TEST_F(AccountsAppTest, NobodyIsACustomerSinceATimeToCome) {  // A1: o01
+  v1::CreateAccountRequest request = NewAccount("acme");
+  *request.mutable_account()->mutable_customer_since() =
+      journal::ToTimestamp(clock_.Now() + absl::Hours(24));
+  EXPECT_EQ(ReasonOf(Create(request).status()), "TIME_AHEAD");
+  const auto created = Create(NewAccount("acme"));
+  ASSERT_TRUE(created.ok()) << created.status();
+  v1::UpdateAccountRequest update;
+  update.mutable_account()->set_name("accounts/acme");
+  update.mutable_account()->set_etag(created->etag());
+  *update.mutable_account()->mutable_customer_since() = request.account().customer_since();
+  EXPECT_EQ(ReasonOf(Update(update).status()), "TIME_AHEAD");
 }
 
 TEST_F(AccountsAppTest, AnIdIsTakenOnce) {

@@ -247,6 +247,19 @@ TEST_F(BackfillTest, RefusesSingleEventsAndGoesOn) {
   EXPECT_EQ(ReadAll(*inner_, bus::kDeadLetterTopic).size(), 120u);
 }
 
+TEST_F(BackfillTest, TakesNothingThatIsStillToCome) {  // X1: o01
+  StartNotLive();
+  FactEvent ahead = EventAt("o-2", "2025-03-05 13:00");
+  *ahead.mutable_time() = journal::ToTimestamp(clock_.Now() + absl::Hours(24));
+  FactEvent far_ahead = EventAt("o-3", "2099-01-01 00:00");
+  ASSERT_TRUE(Backfill({EventAt("o-1", "2025-03-05 12:00"), ahead, far_ahead}).ok());
+  EXPECT_EQ(response_.accepted_count(), 1);
+  ASSERT_EQ(response_.rejections_size(), 2);
+  for (const auto& rejection : response_.rejections()) {
+    EXPECT_EQ(ReasonOf(rejection), "TIME_AHEAD@time");
+  }
+}
+
 TEST_F(BackfillTest, OfNothingIsFine) {
   StartNotLive();
   EXPECT_TRUE(Backfill({}).ok());

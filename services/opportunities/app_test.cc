@@ -243,6 +243,35 @@ TEST_F(OpportunitiesAppTest, EveryChangeSaysWhoMadeIt) {
   EXPECT_EQ(entries->back().changes(0).after(), "\"solution\"");
 }
 
+TEST_F(OpportunitiesAppTest, NothingHasHappenedYetThatLiesAhead) {  // O1: o01
+  const auto ahead = journal::ToTimestamp(clock_.Now() + absl::Hours(24));
+  const auto refused = [&](const absl::StatusOr<v1::Opportunity>& answer) {
+    const auto detail = DetailOf(answer.status());
+    return detail.has_value() ? absl::StrCat(detail->reason, " ", detail->field) : "OK";
+  };
+  v1::CreateOpportunityRequest engaged = NewOpportunity("engaged", "acme");
+  *engaged.mutable_opportunity()->mutable_engage_time() = ahead;
+  EXPECT_EQ(refused(Create(engaged)), "TIME_AHEAD engage_time");
+  for (const auto state : {v1::STATE_WON, v1::STATE_LOST}) {
+    v1::CreateOpportunityRequest closed = NewOpportunity("closed", "acme");
+    closed.mutable_opportunity()->set_state(state);
+    *closed.mutable_opportunity()->mutable_close_time() = ahead;
+    EXPECT_EQ(refused(Create(closed)), "TIME_AHEAD close_time");
+  }
+  ASSERT_TRUE(Create(NewOpportunity("open", "acme")).ok());
+  v1::WinOpportunityRequest win;
+  win.set_name("opportunities/open");
+  *win.mutable_close_time() = ahead;
+  EXPECT_EQ(refused(Call<v1::Opportunity>(&Stub::WinOpportunity, win)), "TIME_AHEAD close_time");
+  v1::LoseOpportunityRequest lose;
+  lose.set_name("opportunities/open");
+  lose.set_loss_reason("price");
+  *lose.mutable_close_time() = ahead;
+  EXPECT_EQ(refused(Call<v1::Opportunity>(&Stub::LoseOpportunity, lose)), "TIME_AHEAD close_time");
+  *win.mutable_close_time() = journal::ToTimestamp(clock_.Now());
+  EXPECT_EQ(refused(Call<v1::Opportunity>(&Stub::WinOpportunity, win)), "OK");
+}
+
 TEST_F(OpportunitiesAppTest, RequestsAreAnsweredOnce) {
   v1::CreateOpportunityRequest request = NewOpportunity("o1", "acme");
   request.set_request_id("r1");

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "common/journal/timestamps.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/gateway/testing/sample_facts.h"
@@ -195,6 +196,20 @@ TEST(FactValidation, LimitsPeople) {
   EXPECT_EQ(with(1, ""), "MISSING_FIELD@" + path);
   EXPECT_EQ(with(1, std::string(128, 'p')), "OK");
   EXPECT_EQ(with(1, std::string(129, 'p')), "TEXT_TOO_LONG@" + path);
+}
+
+TEST(FactValidation, WantsEveryKindOfFactToHaveHappened) {  // X1: o01
+  for (const Fact& fact : SampleFacts()) {
+    FactEvent event = Event(fact);
+    const auto at = [&](absl::Time time) {
+      *event.mutable_time() = journal::ToTimestamp(time);
+      return Verdict(event);
+    };
+    EXPECT_EQ(at(kSampleTime + absl::Minutes(5)), "OK") << fact.ShortDebugString();
+    EXPECT_EQ(at(kSampleTime + absl::Minutes(5) + absl::Microseconds(1)), "TIME_AHEAD@time");
+    EXPECT_EQ(at(absl::FromCivil(absl::CivilDay(2099, 1, 1), absl::UTCTimeZone())),
+              "TIME_AHEAD@time");
+  }
 }
 
 TEST(FactValidation, WantsDueTimesThatCanBeMeant) {
