@@ -36,6 +36,7 @@ constexpr int64_t kPruneRowsMax = 10'000;
 DeliveryPolicy DeliveryPolicyOf(const AlertsConfig& config) {
   DeliveryPolicy policy;
   policy.failures_max = config.webhook_failures_max;
+  policy.failures_until_visible = config.webhook_failures_until_visible;
   policy.backoff_least = config.webhook_backoff_least;
   policy.backoff_most = config.webhook_backoff_most;
   policy.age_max = config.webhook_age_max;
@@ -89,6 +90,7 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
                     .cases = &cases_,
                     .rows = &configured_.rows,
                     .clock = &ports_.clock,
+                    .closed_kept = config_.closed_kept,
                     .import_hold_max = configured_.rows.policy.import_hold_max,
                     .import_accounts_judged = &ports_.metrics.CounterOf(
                         "bellwether_alerts_import_accounts_judged_total",
@@ -127,7 +129,8 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
       timers_({ports_.store, ports_.bus, ports_.clock, ports_.metrics},
               {.service = kProcessor, .silence_max = config_.clock_silence_max},
               {{kEscalation, &escalations_}}),
-      digest_(ports_.bus, ports_.store, configured_.rows, config_.partitions),
+      digest_(ports_.bus, ports_.store, configured_.rows, config_.partitions,
+              {.alerts_max = config_.digest_alerts_max, .wait_max = config_.digest_wait_max}),
       barrier_(ports_.bus, ports_.store, bus::kSignalsTopic, kProcessor),
       feed_(ports_.bus, config_.partitions, process_id_,
             {.changed =
@@ -162,7 +165,9 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
                             .url = url,
                             .token = config_.alertmanager_token,
                             .repeat = config_.alertmanager_repeat,
-                            .timeout = config_.alertmanager_timeout}));
+                            .timeout = config_.alertmanager_timeout,
+                            .ended_repeated = config_.alertmanager_ended_repeated,
+                            .alerts_max = static_cast<size_t>(config_.alertmanager_alerts_max)}));
   }
 }
 
@@ -174,7 +179,8 @@ void App::Register(rpc::Server& server) {
                           .clock = ports_.clock,
                           .pool = ports_.pool,
                           .streams = server.streams(),
-                          .feed_ready = [this] { return feed_.Ready(); }});
+                          .feed_ready = [this] { return feed_.Ready(); },
+                          .resume_age_max = config_.watch_resume_age_max});
   server.Add(Methods(), [this] { return Ready(); });
 }
 

@@ -59,6 +59,8 @@ void AlertsConfig::Bind(config::Settings& settings) {
                     "what a receiver may take to answer");
   settings.Integer("webhook.failures-max", webhook_failures_max, {1, 100},
                    "failed attempts after which a delivery is given up");
+  settings.Integer("webhook.failures-until-visible", webhook_failures_until_visible, {1, 100},
+                   "failed attempts after which the alert's timeline says so");
   settings.Duration("webhook.backoff-least", webhook_backoff_least,
                     {absl::Milliseconds(1), absl::Minutes(10)},
                     "wait after the first failed attempt; doubles with each");
@@ -81,6 +83,21 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Duration("alertmanager.timeout", alertmanager_timeout,
                     {absl::Milliseconds(100), absl::Minutes(1)},
                     "what an Alertmanager may take to answer");
+  settings.Duration("alertmanager.ended-repeated", alertmanager_ended_repeated,
+                    {absl::ZeroDuration(), absl::Hours(24)},
+                    "how long an Alertmanager is told again of an alert that has ended");
+  settings.Integer("alertmanager.alerts-max", alertmanager_alerts_max, {1, 100'000},
+                   "most alerts an Alertmanager is told of, those of the highest priority");
+  settings.Integer("digest.alerts-max", digest_alerts_max, {1, 1'000},
+                   "most alerts named in the digest of what held as a past went live");
+  settings.Duration("digest.wait-max", digest_wait_max, {absl::Seconds(1), absl::Hours(1)},
+                    "longest time that digest waits for partitions that are not live yet");
+  settings.Duration("watch.resume-age-max", watch_resume_age_max,
+                    {absl::Minutes(1), absl::Hours(24 * 30)},
+                    "age past which a watch cannot be taken up where it broke off");
+  settings.Duration("closed-kept", closed_kept, {absl::Hours(1), absl::Hours(24 * 366)},
+                    "how long a closed opportunity (or other subject) is remembered, so that a "
+                    "signal that comes again opens nothing");
   settings.Duration("clock-silence-max", clock_silence_max, {absl::Seconds(5), absl::Hours(1)},
                     "silence of the journal's clock after which escalations go by the wall clock");
   settings.Duration("retention", retention, {absl::Hours(24), absl::Hours(24 * 366)},

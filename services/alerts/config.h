@@ -25,6 +25,7 @@ struct AlertsConfig {
   absl::Duration checkpoint_interval = absl::Seconds(2);
   absl::Duration webhook_timeout = absl::Seconds(10);
   int webhook_failures_max = 12;
+  int webhook_failures_until_visible = 3;
   absl::Duration webhook_backoff_least = absl::Seconds(1);
   absl::Duration webhook_backoff_most = absl::Minutes(10);
   absl::Duration webhook_age_max = absl::Hours(24);
@@ -35,6 +36,16 @@ struct AlertsConfig {
   std::string alertmanager_token;
   absl::Duration alertmanager_repeat = absl::Minutes(1);
   absl::Duration alertmanager_timeout = absl::Seconds(10);
+  absl::Duration alertmanager_ended_repeated = absl::Minutes(15);
+  int alertmanager_alerts_max = 10'000;
+  // The digest of what held as a past went live: how many alerts it names, and how long the first
+  // partition waits for the last.
+  int digest_alerts_max = 100;
+  absl::Duration digest_wait_max = absl::Seconds(60);
+  // A watch that broke off longer ago begins with the opening list.
+  absl::Duration watch_resume_age_max = absl::Hours(24);
+  // How long a closed subject is remembered.
+  absl::Duration closed_kept = absl::Hours(24);
   // Silence of the journal's clock after which escalations go by the wall clock.
   absl::Duration clock_silence_max = absl::Seconds(60);
   // Ended deliveries and answers kept by request id are forgotten after this.

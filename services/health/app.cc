@@ -30,7 +30,8 @@ HealthFoldSettings FoldSettings(const HealthConfig& config, const hosting::Ports
           .history = {.bus = &ports.bus,
                       .store = &ports.store,
                       .topic = bus::kJournalTopic,
-                      .partitions = config.partitions}};
+                      .partitions = config.partitions},
+          .closed_kept = config.closed_kept};
 }
 
 stream::ProcessorOptions FoldOptions(const HealthConfig& config,

@@ -21,6 +21,9 @@ void HealthConfig::Bind(config::Settings& settings) {
   settings.Duration("checkpoint.interval", checkpoint_interval,
                     {absl::Milliseconds(100), absl::Minutes(10)},
                     "longest time between checkpoints");
+  settings.Duration("closed-kept", closed_kept, {absl::Hours(1), absl::Hours(24 * 366)},
+                    "how long a closed opportunity (or other subject) is remembered, so that a "
+                    "copy that comes late opens nothing");
 }
 
 absl::Status CheckCacheIsShared(absl::string_view cache_url, bool store_is_shared) {

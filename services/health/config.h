@@ -27,6 +27,8 @@ struct HealthConfig {
   bool ship_model = true;
   int64_t checkpoint_records = 200'000;
   absl::Duration checkpoint_interval = absl::Seconds(30);
+  // How long a subject of another service that has closed is remembered.
+  absl::Duration closed_kept = absl::Hours(7 * 24);
 
   void Bind(config::Settings& settings);
 };

@@ -52,7 +52,7 @@ std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     const absl::Time now = ports_.clock.Now();
     std::optional<absl::Time> since;
     if (!token.empty()) {
-      ASSIGN_OR_RETURN(since, ReadResumeToken(token, now));
+      ASSIGN_OR_RETURN(since, ReadResumeToken(token, now, ports_.resume_age_max));
       // Before what has changed is read: a change between the two is then in the list.
       ASSIGN_OR_RETURN(*seen, ports_.queries.OpenSince(minimum_level));
     }

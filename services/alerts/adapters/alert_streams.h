@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "bellwether/alerts/v1/alerts_service.pb.h"
 #include "common/base/clock.h"
 #include "common/rpc/watch_hub.h"
@@ -23,6 +24,8 @@ class AlertStreams {
     rpc::OpenStreams& streams;
     // OK while changes reach Publish.
     std::function<absl::Status()> feed_ready;
+    // Older resume tokens are refused.
+    absl::Duration resume_age_max = absl::Hours(24);
   };
   using Hub = rpc::WatchHub<v1::WatchAlertsResponse>;
 

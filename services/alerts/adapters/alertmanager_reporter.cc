@@ -31,7 +31,7 @@ AlertmanagerReporter::AlertmanagerReporter(store::Store& store, const Clock& clo
              {.name = absl::StrCat("alerts-alertmanager-", target_),
               .owner = options_.owner,
               .duration = options_.timeout + absl::Seconds(10)}),
-      roster_(options_.repeat),
+      roster_(options_.repeat, options_.ended_repeated),
       posts_(registry.Counters("bellwether_alerts_alertmanager_posts_total",
                                "Messages to an Alertmanager, by outcome.", {"target", "outcome"})),
       listed_(registry

@@ -24,9 +24,6 @@ namespace bellwether::alerts {
 inline constexpr size_t kAlertmanagersMax = 8;
 // Alerts of one POST.
 inline constexpr size_t kListingsPerPost = 64;
-// The alerts sent to an Alertmanager, those of the highest priority; the log says when there are
-// more. The end of none of the others is sent; not repeated, they lapse there.
-inline constexpr size_t kListedAlertsMax = 10'000;
 
 struct AlertmanagerOptions {
   std::string owner;  // of the lease: fresh for each process
@@ -36,7 +33,11 @@ struct AlertmanagerOptions {
   absl::Duration timeout = absl::Seconds(10);
   // How long a change may lie. Alertmanagers wait longer themselves before they notify.
   absl::Duration poll_interval = absl::Seconds(1);
-  size_t alerts_max = kListedAlertsMax;
+  // The end of an alert is repeated for this long.
+  absl::Duration ended_repeated = absl::Minutes(15);
+  // The alerts sent to it, those of the highest priority; the log says when there are more. The end
+  // of none of the others is sent; not repeated, they lapse there.
+  size_t alerts_max = 10'000;
 };
 
 // One Alertmanager, one thread. It is sent the state of alerts, not events: whatever gets lost is

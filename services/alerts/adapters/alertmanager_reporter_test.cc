@@ -60,7 +60,7 @@ class AlertmanagerReporterTest : public ::testing::Test {
   std::unique_ptr<AlertmanagerReporter> ReporterTo(const std::string& url,
                                                    const std::string& owner = "one",
                                                    const std::string& token = "",
-                                                   size_t alerts_max = kListedAlertsMax) {
+                                                   size_t alerts_max = 10'000) {
     return std::make_unique<AlertmanagerReporter>(
         *store_, clock_, http_, context_.policy, registry_,
         AlertmanagerOptions{.owner = owner,

@@ -99,7 +99,10 @@ int64_t ConditionFoldFactory::code_version() const {
 }
 
 ConditionFold::ConditionFold(int32_t partition, const ConditionFoldContext& context)
-    : partition_(partition), context_(context), imports_(context.import_hold_max) {}
+    : partition_(partition),
+      context_(context),
+      fold_(context.closed_kept),
+      imports_(context.import_hold_max) {}
 
 absl::Status ConditionFold::Load(store::Transaction& transaction, absl::Time) {
   ASSIGN_OR_RETURN(

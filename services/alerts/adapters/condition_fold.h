@@ -37,6 +37,8 @@ struct ConditionFoldContext {
   const CaseBook* cases = nullptr;
   const CaseRowsContext* rows = nullptr;
   const Clock* clock = nullptr;  // of the checkpoint, never of the fold
+  // SubjectFold.
+  absl::Duration closed_kept = absl::Hours(24);
   // How long news of a held account waits that no import brought.
   absl::Duration import_hold_max = kImportHoldMaxDefault;
   // Accounts judged as they were held no more, and runs whose lease ran out. May be null.
@@ -115,7 +117,7 @@ class ConditionFold final : public stream::PartitionFold {
 
   const int32_t partition_;
   const ConditionFoldContext& context_;
-  const SubjectFold fold_ = {};
+  const SubjectFold fold_;
   ImportHolds imports_;
   int64_t judged_after_imports_ = 0;  // accounts, since the last checkpoint
   int64_t leases_counted_ = 0;        // of imports_.leases_expired()

@@ -332,7 +332,7 @@ TEST_F(GoingLive, WaitsForEveryPartitionButNotForEver) {
   alerts_.Append("acme", journal::EncodeTick(first, live_, /*backfill=*/false));
   alerts_.CatchUp();
   EXPECT_FALSE(*MakeDigest());
-  alerts_.clock().Advance(kDigestWaitMax - absl::Microseconds(1));
+  alerts_.clock().Advance(DigestOptions().wait_max - absl::Microseconds(1));
   EXPECT_FALSE(*MakeDigest());
   alerts_.clock().Advance(absl::Microseconds(1));
   EXPECT_TRUE(*MakeDigest());

@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<Waiting>> Read(store::Transaction& transaction) {
 }
 
 v1::AlertChanged DigestOf(const std::vector<Waiting>& waiting, const NotificationTarget& target,
-                          const std::string& log_id, const CasePolicy& policy) {
+                          const std::string& log_id, const CasePolicy& policy, int alerts_max) {
   v1::AlertChanged message;
   v1::GoLiveDigest& digest = *message.mutable_digest();
   digest.set_log_id(log_id);
@@ -65,7 +65,7 @@ v1::AlertChanged DigestOf(const std::vector<Waiting>& waiting, const Notificatio
     if (IsTooMild(one.alert.level, target)) continue;
     ++counts[Rank(one.alert.level) - 1];
     live = std::max(live, one.alert.fire_time.value_or(live));
-    if (digest.alerts_size() < kDigestAlertsMax) {
+    if (digest.alerts_size() < alerts_max) {
       *digest.add_alerts() = ToAlert(one.alert, policy);
     }
     digest.set_total(digest.total() + 1);
@@ -108,7 +108,7 @@ absl::StatusOr<bool> GoLiveDigest::Due(store::Transaction& transaction, absl::Ti
   ASSIGN_OR_RETURN(const store::Rows oldest,
                    transaction.Query("SELECT MIN(created_micros) FROM alert_go_live"));
   if (oldest.empty() || oldest[0].IsNull(0)) return false;
-  if (now - absl::FromUnixMicros(oldest[0].Int(0)) >= kDigestWaitMax) return true;
+  if (now - absl::FromUnixMicros(oldest[0].Int(0)) >= options_.wait_max) return true;
   ASSIGN_OR_RETURN(const store::Rows live,
                    transaction.Query("SELECT COUNT(*) FROM alert_partitions WHERE opened = 1"));
   return live[0].Int(0) >= partitions_;
@@ -126,7 +126,8 @@ absl::StatusOr<bool> GoLiveDigest::Make(absl::Time now) const {
   ASSIGN_OR_RETURN(const int64_t taken, transaction->Execute("DELETE FROM alert_go_live"));
   if (taken == 0) return false;  // another replica has made it
   for (const NotificationTarget& target : rows_.policy.targets) {
-    const v1::AlertChanged digest = DigestOf(waiting, target, signals.log_id, rows_.policy);
+    const v1::AlertChanged digest =
+        DigestOf(waiting, target, signals.log_id, rows_.policy, options_.alerts_max);
     if (digest.digest().total() == 0) continue;
     ASSIGN_OR_RETURN(const std::string body, NotificationBody(digest));
     ASSIGN_OR_RETURN(

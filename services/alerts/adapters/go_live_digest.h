@@ -14,10 +14,12 @@
 
 namespace bellwether::alerts {
 
-// A digest names so many alerts, the first on the board; the rest is counted.
-inline constexpr int64_t kDigestAlertsMax = 100;
-// Partitions go live within a tick of each other. One that does not is not waited for longer.
-inline constexpr absl::Duration kDigestWaitMax = absl::Seconds(60);
+struct DigestOptions {
+  // A digest names so many alerts, the first on the board; the rest is counted.
+  int alerts_max = 100;
+  // Partitions go live within a tick of each other. One that does not is not waited for longer.
+  absl::Duration wait_max = absl::Seconds(60);
+};
 
 // The delivery of a digest is no alert's.
 bool IsDigest(absl::string_view delivery_alert_id);
@@ -28,8 +30,9 @@ bool IsDigest(absl::string_view delivery_alert_id);
 // thread-safe.
 class GoLiveDigest {
  public:
-  GoLiveDigest(bus::Bus& bus, store::Store& store, const CaseRowsContext& rows, int32_t partitions)
-      : bus_(bus), store_(store), rows_(rows), partitions_(partitions) {}
+  GoLiveDigest(bus::Bus& bus, store::Store& store, const CaseRowsContext& rows, int32_t partitions,
+               const DigestOptions& options = {})
+      : bus_(bus), store_(store), rows_(rows), partitions_(partitions), options_(options) {}
 
   // True when deliveries were made.
   absl::StatusOr<bool> Make(absl::Time now) const;
@@ -41,6 +44,7 @@ class GoLiveDigest {
   store::Store& store_;
   const CaseRowsContext& rows_;
   const int32_t partitions_;
+  const DigestOptions options_;
 };
 
 }  // namespace bellwether::alerts

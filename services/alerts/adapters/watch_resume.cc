@@ -20,7 +20,8 @@ std::string ResumeToken(absl::Time stored) {
   return absl::StrCat(kFormat, ".", absl::ToUnixMicros(stored));
 }
 
-absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now) {
+absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now,
+                                           absl::Duration age_max) {
   const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
   int64_t micros = 0;
   if (parts.size() != 2 || parts[0] != kFormat || !absl::SimpleAtoi(parts[1], &micros)) {
@@ -31,7 +32,7 @@ absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time n
   if (stored > now + kResumeOverlap) {
     return InvalidArgument("RESUME_TOKEN_INVALID", "resume_token", "lies ahead of our clock", "L7");
   }
-  if (stored < now - kResumeAgeMax) {
+  if (stored < now - age_max) {
     return Error(absl::StatusCode::kOutOfRange, {"RESUME_TOKEN_TOO_OLD", "resume_token", "L7"},
                  "the watch broke off too long ago; watch again with include_open");
   }

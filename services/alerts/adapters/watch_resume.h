@@ -18,15 +18,15 @@ namespace bellwether::alerts {
 // How much further back than its token a watch is taken up: clocks of replicas differ, and changes
 // of several partitions are published side by side.
 inline constexpr absl::Duration kResumeOverlap = absl::Minutes(1);
-// Older tokens are refused: the opening list says it sooner.
-inline constexpr absl::Duration kResumeAgeMax = absl::Hours(24);
 
 // `stored`: when the newest change that was sent was stored.
 std::string ResumeToken(absl::Time stored);
 
 // INVALID_ARGUMENT / RESUME_TOKEN_INVALID for what ResumeToken did not make, or not yet;
-// OUT_OF_RANGE / RESUME_TOKEN_TOO_OLD.
-absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now);
+// OUT_OF_RANGE / RESUME_TOKEN_TOO_OLD for one older than `age_max`: the opening list says it
+// sooner.
+absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now,
+                                           absl::Duration age_max);
 
 // Every alert that was changed since, or ended, as the change that led to its present state, in the
 // order of those changes. Not those of a backfill.

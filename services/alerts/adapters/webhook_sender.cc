@@ -28,9 +28,10 @@ std::string NoteOf(const Delivery& delivery, const Answer& answer, const Deliver
 
 // What an attempt adds to the timeline, if anything.
 std::optional<DeliveryEnded> EntryFor(const Delivery& delivery, const Answer& answer,
-                                      const DeliveryVerdict& verdict, absl::Time now) {
+                                      const DeliveryVerdict& verdict, const DeliveryPolicy& policy,
+                                      absl::Time now) {
   const bool keeps_failing = verdict.end == DeliveryEnd::kRetry && verdict.failure &&
-                             delivery.failures + 1 == kFailuresUntilVisible;
+                             delivery.failures + 1 == policy.failures_until_visible;
   if (verdict.end == DeliveryEnd::kRetry && !keeps_failing) return std::nullopt;
   return DeliveryEnded{.target = delivery.target,
                        .delivered = verdict.end == DeliveryEnd::kDelivered,
@@ -144,7 +145,8 @@ absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answe
                                               {"detail", answer.detail},
                                               {"attempt", delivery.attempts}});
   }
-  const std::optional<DeliveryEnded> ended = EntryFor(delivery, answer, verdict, now);
+  const std::optional<DeliveryEnded> ended =
+      EntryFor(delivery, answer, verdict, options_.policy, now);
   bool recorded = false;
   RETURN_IF_ERROR(
       store::RunTransaction(store_, [&](store::Transaction& transaction) -> absl::Status {

@@ -25,9 +25,6 @@ namespace bellwether::alerts {
 
 inline constexpr size_t kWebhookTargetsMax = 16;
 
-// A delivery that has failed this often stands in the alert's timeline although it is still tried.
-inline constexpr int64_t kFailuresUntilVisible = 3;
-
 struct WebhookTarget {
   NotificationTarget notification;
   http::Url url;

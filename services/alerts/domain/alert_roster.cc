@@ -35,7 +35,7 @@ std::vector<Listing> AlertRoster::Due(absl::Span<const Case> alerts, bool cut, a
       continue;
     }
     it->second.ended = line.ended.value_or(now);
-    if (line.end_sent && now - *line.ended >= kEndedRepeated) {
+    if (line.end_sent && now - *line.ended >= ended_repeated_) {
       it = lines_.erase(it);
       continue;
     }

@@ -30,7 +30,9 @@ struct Listing {
 // One thread.
 class AlertRoster {
  public:
-  explicit AlertRoster(absl::Duration repeat) : repeat_(repeat) {}
+  // `ended_repeated`: an ended one is repeated for this long.
+  explicit AlertRoster(absl::Duration repeat, absl::Duration ended_repeated = absl::Minutes(15))
+      : repeat_(repeat), ended_repeated_(ended_repeated) {}
 
   // What is due, given every alert that is firing or acknowledged now, or, where that was `cut`,
   // some of them. Those that were never announced (decided about the past) are not for the
@@ -48,8 +50,6 @@ class AlertRoster {
 
   // Without us the list holds an alert for so many repeats.
   static constexpr int kHeldRepeats = 4;
-  // An ended one is repeated for this long.
-  static constexpr absl::Duration kEndedRepeated = absl::Minutes(15);
 
  private:
   struct Line {
@@ -64,6 +64,7 @@ class AlertRoster {
   bool RepeatDue(const Line& line, absl::Time now) const { return now >= line.sent_at + repeat_; }
 
   const absl::Duration repeat_;
+  const absl::Duration ended_repeated_;
   std::map<Key, Line> lines_;
 };
 

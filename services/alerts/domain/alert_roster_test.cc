@@ -70,7 +70,7 @@ TEST_F(AlertRosterTest, SendsTheEndAtOnceAndRepeatsItForAWhile) {
   EXPECT_THAT(SendDue({}, absl::Seconds(11)), IsEmpty());
   EXPECT_THAT(SendDue({}, absl::Seconds(70)), ElementsAre("a red -60 over"))
       << "ended then, not now";
-  const absl::Duration forgotten = absl::Seconds(10) + AlertRoster::kEndedRepeated;
+  const absl::Duration forgotten = absl::Seconds(10) + absl::Minutes(15);
   EXPECT_THAT(SendDue({}, forgotten - absl::Seconds(1)), ElementsAre("a red -899 over"));
   EXPECT_THAT(SendDue({}, forgotten), IsEmpty());
   EXPECT_THAT(SendDue({}, forgotten + absl::Hours(1)), IsEmpty());

@@ -14,6 +14,8 @@ namespace bellwether::alerts {
 struct DeliveryPolicy {
   // Failed attempts after which a delivery is given up; being throttled is no failure.
   int64_t failures_max = 12;
+  // One that has failed this often stands in the alert's timeline although it is still tried.
+  int64_t failures_until_visible = 3;
   absl::Duration backoff_least = absl::Seconds(1);
   absl::Duration backoff_most = absl::Minutes(10);
   // However often it was throttled, past this age it is given up.

@@ -149,7 +149,7 @@ void SubjectFold::ApplyTime(absl::string_view subject, SubjectState& state, absl
 }
 
 absl::Time SubjectFold::NextDue(const SubjectState& state) const {
-  if (state.closed_at.has_value()) return *state.closed_at + kClosedKept;
+  if (state.closed_at.has_value()) return *state.closed_at + closed_kept_;
   absl::Time due = absl::InfiniteFuture();
   for (size_t i = 0; i < state.conditions.size(); ++i) {
     due = std::min(due,

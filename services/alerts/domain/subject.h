@@ -15,10 +15,6 @@
 
 namespace bellwether::alerts {
 
-// Stream time for which a closed subject is remembered, so that a signal which comes again does not
-// open it anew: health emits at least once.
-inline constexpr absl::Duration kClosedKept = absl::Hours(24);
-
 struct SubjectState {
   // The rules of its type; outlives the state.
   const RuleScope* scope = nullptr;
@@ -60,6 +56,10 @@ struct Step {
 // The whole fold of one subject; itself without state.
 class SubjectFold {
  public:
+  // `closed_kept`: stream time for which a closed subject is remembered, so that a signal which
+  // comes again does not open it anew: health emits at least once.
+  explicit SubjectFold(absl::Duration closed_kept = absl::Hours(24)) : closed_kept_(closed_kept) {}
+
   // Outlived by the scope.
   static SubjectState NewSubject(const RuleScope& scope, absl::Time first_seen);
 
@@ -115,6 +115,8 @@ class SubjectFold {
                              ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
                     int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
+
+  absl::Duration closed_kept_;
 };
 
 }  // namespace bellwether::alerts

@@ -152,7 +152,7 @@ TEST_F(SubjectFoldTest, AClosedSubjectEndsItsConditionsAndIsJudgedNoMore) {
   EXPECT_EQ(changes[0].kind, ChangeKind::kSubjectClosed);
   EXPECT_EQ(changes[0].rule_id, "R13");
   EXPECT_EQ(changes[0].previous, Level::kRed);
-  EXPECT_EQ(fold_.NextDue(state_), closed.time + kClosedKept) << "until it may be forgotten";
+  EXPECT_EQ(fold_.NextDue(state_), closed.time + absl::Hours(24)) << "until it may be forgotten";
   EXPECT_TRUE(PassTo(kStart + absl::Hours(24 * 30)).empty());
 }
 

@@ -38,9 +38,9 @@ bool Subjects::Keep(const SubjectId& id, KeptSubject subject) {
   return true;
 }
 
-std::vector<SubjectId> Subjects::Forget(int64_t now_micros) {
+std::vector<SubjectId> Subjects::ForgetClosedUntil(int64_t closed_micros) {
   std::vector<SubjectId> forgotten;
-  while (!closed_.empty() && closed_.begin()->first <= now_micros - kClosedKeptMicros) {
+  while (!closed_.empty() && closed_.begin()->first <= closed_micros) {
     subjects_.erase(closed_.begin()->second);
     forgotten.push_back(std::move(closed_.begin()->second));
     closed_.erase(closed_.begin());

@@ -15,10 +15,6 @@
 
 namespace bellwether::health {
 
-// Days for which a subject that has closed is remembered, so that a change which comes again late
-// does not open it anew: its service publishes at least once.
-inline constexpr int64_t kClosedKeptMicros = int64_t{7} * 24 * 3'600 * 1'000'000;
-
 struct SubjectId {
   int32_t type = 0;  // events.v1.SubjectType
   std::string id;
@@ -45,8 +41,8 @@ class Subjects {
   const KeptSubject* Find(const SubjectId& id) const;
   // False, without effect, when `subject` is not newer than what is kept.
   bool Keep(const SubjectId& id, KeptSubject subject);
-  // Drops those that closed kClosedKeptMicros or more before `now_micros`, and names them.
-  std::vector<SubjectId> Forget(int64_t now_micros);
+  // Drops those that closed then or before, and names them.
+  std::vector<SubjectId> ForgetClosedUntil(int64_t closed_micros);
 
   // In order of type and id; closed ones as well.
   const Map& all() const { return subjects_; }

@@ -38,7 +38,7 @@ HealthFold::HealthFold(const HealthFoldSettings& settings, int32_t partition)
       partition_(partition),
       reader_(*settings.calendar),
       midnights_(*settings.calendar),
-      subjects_(settings.signals_topic, partition) {}
+      subjects_(settings.signals_topic, partition, settings.closed_kept) {}
 
 absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream_time) {
   ASSIGN_OR_RETURN(const std::optional<PartitionRow> row, ReadPartition(transaction, partition_));

@@ -33,6 +33,8 @@ struct HealthFoldSettings {
   const Calendar* calendar = nullptr;
   std::string signals_topic;
   HistoryPorts history;
+  // SubjectPassage.
+  absl::Duration closed_kept = absl::Hours(7 * 24);
 };
 
 // What one account is worth, for verification.

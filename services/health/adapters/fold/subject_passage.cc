@@ -112,7 +112,8 @@ std::string SubjectPassage::AccountValues(const std::string& account) const {
 }
 
 void SubjectPassage::OnTick(const stream::Moment& moment) {
-  for (SubjectId& id : subjects_.Forget(absl::ToUnixMicros(moment.time))) {
+  for (SubjectId& id :
+       subjects_.ForgetClosedUntil(absl::ToUnixMicros(moment.time - closed_kept_))) {
     dirty_.insert(std::move(id));
   }
 }

@@ -22,8 +22,12 @@ namespace bellwether::health {
 // drops what is not newer, says which values are gone, and says all again when asked. One thread.
 class SubjectPassage {
  public:
-  SubjectPassage(std::string signals_topic, int32_t partition)
-      : signals_topic_(std::move(signals_topic)), partition_(partition) {}
+  // `closed_kept`: how long a subject that has closed is remembered, so that a change which comes
+  // again late does not open it anew: its service publishes at least once.
+  SubjectPassage(std::string signals_topic, int32_t partition, absl::Duration closed_kept)
+      : signals_topic_(std::move(signals_topic)),
+        partition_(partition),
+        closed_kept_(closed_kept) {}
 
   absl::Status Load(store::Transaction& transaction);
 
@@ -51,6 +55,7 @@ class SubjectPassage {
 
   const std::string signals_topic_;
   const int32_t partition_;
+  const absl::Duration closed_kept_;
   Subjects subjects_;
   absl::btree_set<SubjectId> dirty_;
 };
