@@ -3,6 +3,7 @@
 #define BELLWETHER_COMMON_COMMAND_AUDIT_TABLE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,22 +21,31 @@ absl::Status CreateTables(store::Store& store);
 // In the transaction of the change. ALREADY_EXISTS if the subject's version has an entry.
 absl::Status AppendAudit(store::Transaction& transaction, const audit::v1::AuditEntry& entry);
 
-// Reads the table; works in the transaction it is given.
-class AuditReader {
- public:
-  explicit AuditReader(store::Transaction& transaction) : transaction_(transaction) {}
-
-  // Of one subject, from its first change after `version` on.
-  absl::StatusOr<std::vector<audit::v1::AuditEntry>> OfSubject(const std::string& subject_type,
-                                                               const std::string& subject_id,
-                                                               int64_t version, size_t count_max);
-  // By one principal at `from` or later, oldest first.
-  absl::StatusOr<std::vector<audit::v1::AuditEntry>> OfPrincipal(const std::string& principal,
-                                                                 absl::Time from, size_t count_max);
-
- private:
-  store::Transaction& transaction_;
+// Which entries are asked for; what is empty asks for all.
+struct AuditFilter {
+  std::string subject_type;
+  std::string subject_id;
+  std::string principal;
+  std::string method;  // without its service: "WinOpportunity"
+  absl::Time from = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();  // exclusive
 };
+
+// The place of an entry in the order of the table.
+struct AuditPlace {
+  int64_t time_micros = 0;
+  std::string subject_type;
+  std::string subject_id;
+  int64_t subject_version = 0;
+
+  static AuditPlace Of(const audit::v1::AuditEntry& entry);
+};
+
+// The newest first; only those behind `after` in that order, if it is given.
+absl::StatusOr<std::vector<audit::v1::AuditEntry>> ReadAudit(store::Transaction& transaction,
+                                                             const AuditFilter& filter,
+                                                             const std::optional<AuditPlace>& after,
+                                                             size_t count_max);
 
 }  // namespace bellwether::command
 

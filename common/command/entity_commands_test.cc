@@ -1,5 +1,6 @@
 #include "common/command/entity_commands.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,10 @@ using testing::Thing;
 class EntityCommandsTest : public ::testing::Test {
  protected:
   std::vector<AuditEntry> Audited(const std::string& id) {
-    return *AuditReader(**store_->BeginRead()).OfSubject("thing", id, /*version=*/0, 100);
+    std::vector<AuditEntry> entries =
+        *ReadAudit(**store_->BeginRead(), {.subject_type = "thing", .subject_id = id}, {}, 100);
+    std::reverse(entries.begin(), entries.end());
+    return entries;
   }
   std::vector<outbox::UnsentRow> Outgoing() {
     return *outbox::ReadUnsent(**store_->BeginRead(), 100);

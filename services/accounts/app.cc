@@ -59,6 +59,7 @@ App::App(const AccountsConfig& config, const hosting::Ports& ports, const RfmCon
       runner_({ports.store, ports.clock, *phase_, [this] { relay_.Wake(); }}),
       commands_(runner_, entities_),
       queries_(ports.store, accounts_, rfm_, ports.clock),
+      audit_(ports.store),
       cuts_({rfm.scheme, ports.calendar, rfm_classes_, rfm_, accounts_, journal_}),
       rfm_signals_({ports.calendar, rfm_, cuts_, journal_, ports.metrics}, rfm.order_metrics),
       signals_({ports.store, ports.bus, ports.clock, ports.metrics},
@@ -80,6 +81,7 @@ rpc::MethodTable App::Methods() {
   table.Query("GetRfm", queries_, &AccountQueries::Rfm);
   table.Query("ListRfmHistory", queries_, &AccountQueries::RfmHistory);
   table.Query("ListRfm", queries_, &AccountQueries::RfmRanking);
+  table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
   return table;
 }
 

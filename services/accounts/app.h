@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/command/audit_queries.h"
 #include "common/command/runner.h"
 #include "common/consume/positions.h"
 #include "common/consume/topic_consumer.h"
@@ -71,6 +72,7 @@ class App {
   command::Runner runner_;
   AccountCommands commands_;
   AccountQueries queries_;
+  command::AuditQueries audit_;
   RfmCuts cuts_;
   RfmSignalsHandler rfm_signals_;
   consume::TopicConsumer signals_;

@@ -110,6 +110,7 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
           ports_.metrics.GaugeOf("bellwether_alerts_import_accounts_held",
                                  "Accounts whose judgement waits for an import to end.")),
       queries_(ports_.store, configured_.rows.policy, configured_.rule_messages),
+      audit_(ports_.store),
       http_({.user_agent = "bellwether-alerts", .proxy = config_.webhook_proxy}),
       relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
              std::make_unique<outbox::StampNow>(),
@@ -188,6 +189,7 @@ rpc::MethodTable App::Methods() {
   rpc::MethodTable table("bellwether.alerts.v1.AlertsService", ports_.pool);
   table.Query("ListAlerts", queries_, &AlertQueries::List);
   table.Query("GetAlert", queries_, &AlertQueries::Get);
+  table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
   table.Command("AcknowledgeAlert", commands_, &AlertCommands::Acknowledge);
   table.Command("ResolveAlert", commands_, &AlertCommands::Resolve);
   table.ServerStream("WatchAlerts",

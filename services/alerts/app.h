@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "bellwether/alerts/v1/rule.pb.h"
+#include "common/command/audit_queries.h"
 #include "common/command/runner.h"
 #include "common/hosting/ports.h"
 #include "common/http/client.h"
@@ -97,6 +98,7 @@ class App {
   metrics::Gauge& import_runs_;
   metrics::Gauge& import_accounts_held_;
   const AlertQueries queries_;
+  const command::AuditQueries audit_;
   std::unique_ptr<AlertStreams> streams_;  // made by Register
 
   const http::Client http_;

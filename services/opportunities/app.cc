@@ -56,7 +56,8 @@ App::App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process
              std::make_unique<outbox::JournalStamp>(journal_), RelayOptionsOf(config)),
       runner_({ports.store, ports.clock, *journal_, [this] { relay_.Wake(); }}),
       commands_(runner_, opportunities_, process_, currencies_),
-      queries_(ports.store, opportunities_) {}
+      queries_(ports.store, opportunities_),
+      audit_(ports.store) {}
 
 App::~App() { Stop(); }
 
@@ -68,6 +69,7 @@ rpc::MethodTable App::Methods() {
   rpc::MethodTable table("bellwether.opportunities.v1.OpportunitiesService", pool_);
   table.Query("GetOpportunity", queries_, &OpportunityQueries::Get);
   table.Query("ListOpportunities", queries_, &OpportunityQueries::List);
+  table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
   table.Command("CreateOpportunity", commands_, &OpportunityCommands::Create);
   table.Command("AdvanceOpportunity", commands_, &OpportunityCommands::Advance);
   table.Command("WinOpportunity", commands_, &OpportunityCommands::Win);

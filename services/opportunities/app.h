@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/command/audit_queries.h"
 #include "common/command/runner.h"
 #include "common/currency/currency_table.h"
 #include "common/hosting/ports.h"
@@ -60,6 +61,7 @@ class App {
   command::Runner runner_;
   OpportunityCommands commands_;
   OpportunityQueries queries_;
+  command::AuditQueries audit_;
   bool started_ = false;
 };
 

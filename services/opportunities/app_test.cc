@@ -15,7 +15,6 @@
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
 #include "common/calendar/calendar.h"
-#include "common/command/audit_table.h"
 #include "common/journal/entry.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
@@ -230,17 +229,24 @@ TEST_F(OpportunitiesAppTest, EveryChangeSaysWhoMadeIt) {
   v1::Opportunity created;
   ASSERT_TRUE(stub_->CreateOpportunity(&context, NewOpportunity("o1", "acme"), &created).ok());
   ASSERT_TRUE(Advance("o1", "solution").ok());
-  const auto transaction = *store_->BeginRead();
-  const auto entries = command::AuditReader(*transaction).OfSubject("opportunity", "o1", 0, 10);
-  ASSERT_EQ(entries->size(), 2u);
-  EXPECT_EQ(entries->front().principal(), "李娜");
-  EXPECT_EQ(entries->back().principal(), "anonymous");
-  EXPECT_EQ(entries->back().method(),
+  audit::v1::ListAuditEntriesRequest request;
+  request.set_subject_id("o1");
+  const auto entries = Call<audit::v1::ListAuditEntriesResponse>(&Stub::ListAuditEntries, request);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  ASSERT_EQ(entries->entries_size(), 2);
+  EXPECT_EQ(entries->entries(1).principal(), "李娜");
+  const audit::v1::AuditEntry& advanced = entries->entries(0);
+  EXPECT_EQ(advanced.principal(), "anonymous");
+  EXPECT_EQ(advanced.method(),
             "bellwether.opportunities.v1.OpportunitiesService/AdvanceOpportunity");
-  ASSERT_EQ(entries->back().changes_size(), 1);
-  EXPECT_EQ(entries->back().changes(0).field(), "stage");
-  EXPECT_EQ(entries->back().changes(0).before(), "\"lead\"");
-  EXPECT_EQ(entries->back().changes(0).after(), "\"solution\"");
+  ASSERT_EQ(advanced.changes_size(), 1);
+  EXPECT_EQ(advanced.changes(0).field(), "stage");
+  EXPECT_EQ(advanced.changes(0).before(), "\"lead\"");
+  EXPECT_EQ(advanced.changes(0).after(), "\"solution\"");
+  request.set_principal("李娜");
+  EXPECT_EQ(
+      Call<audit::v1::ListAuditEntriesResponse>(&Stub::ListAuditEntries, request)->entries_size(),
+      1);
 }
 
 TEST_F(OpportunitiesAppTest, NothingHasHappenedYetThatLiesAhead) {  // O1: o01
