@@ -96,9 +96,11 @@ absl::StatusOr<Scheme> FromProto(const v1::Scheme& proto) {
                 .rule = proto.rule(),
                 .subject_type = proto.subject_type(),
                 .otherwise = proto.otherwise()};
-  for (const v1::Class& each : proto.classes()) {
-    if (!IsValidId(each.name())) return invalid("classes.name", "a class has a name");
-    if (scheme.Has(each.name())) return invalid("classes.name", "two classes have the same name");
+  for (int i = 0; i < proto.classes_size(); ++i) {
+    const v1::Class& each = proto.classes(i);
+    const std::string field = absl::StrCat("classes[", i, "].name");
+    if (!IsValidId(each.name())) return invalid(field, "a class has a name");
+    if (scheme.Has(each.name())) return invalid(field, "two classes have the same name");
     scheme.classes.push_back(
         {.name = each.name(), .effects = {each.effects().begin(), each.effects().end()}});
   }

@@ -74,7 +74,7 @@ TEST(SchemeFile, IsReadOrNamesTheFieldAtFault) {
   EXPECT_EQ(FieldOf(scheme), "classes");
   scheme = Valid();
   scheme.add_classes()->set_name("A");
-  EXPECT_EQ(FieldOf(scheme), "classes.name");
+  EXPECT_EQ(FieldOf(scheme), absl::StrCat("classes[", scheme.classes_size() - 1, "].name"));
   scheme = Valid();
   scheme.set_otherwise("C");
   EXPECT_EQ(FieldOf(scheme), "otherwise");

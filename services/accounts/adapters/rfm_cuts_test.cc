@@ -389,7 +389,12 @@ TEST(RfmClasses, AreFiveNightlyAndNameTiersOfOurs) {  // A3
   EXPECT_EQ(field_of(head + four +
                      ", {name: e, effects: {tier: gold}}]\n"
                      "schedule: {cadence: nightly}\n"),
-            "classes.effects");
+            "classes[4].effects");
+  EXPECT_THAT(
+      std::string(ParseRfmClasses(head + four + "]\nschedule: {cadence: nightly}\n", "f.yaml")
+                      .status()
+                      .message()),
+      ::testing::HasSubstr("f.yaml:5: "));
 }
 
 TEST(RfmCutCodec, ReadsBackWhatItWrote) {

@@ -56,11 +56,11 @@ absl::StatusOr<scheme::Scheme> ToRfmClasses(const scheme::v1::Scheme& proto) {
     return InvalidArgument("SCHEME_INVALID", "otherwise",
                            "accounts without orders have a level, too", "A3");
   }
-  for (const scheme::Class& each : classes.classes) {
-    const std::optional<std::string> tier = classes.EffectOf(each.name, kTierEffect);
+  for (size_t i = 0; i < classes.classes.size(); ++i) {
+    const std::optional<std::string> tier = classes.EffectOf(classes.classes[i].name, kTierEffect);
     const auto tiers = ServiceLevels();
     if (tier.has_value() && std::find(tiers.begin(), tiers.end(), *tier) == tiers.end()) {
-      return InvalidArgument("SCHEME_INVALID", "classes.effects",
+      return InvalidArgument("SCHEME_INVALID", absl::StrCat("classes[", i, "].effects"),
                              absl::StrCat("there is no tier ", *tier), "A10");
     }
   }
@@ -79,16 +79,19 @@ absl::StatusOr<RfmConfig> ParseRfmConfig(absl::string_view yaml, absl::string_vi
 absl::StatusOr<scheme::Scheme> ParseRfmClasses(absl::string_view yaml, absl::string_view file) {
   ASSIGN_OR_RETURN(const ClassesDocument document,
                    config::ParseDocument<scheme::v1::Scheme>(yaml, file));
-  return ToRfmClasses(document.message);
+  absl::StatusOr<scheme::Scheme> classes = ToRfmClasses(document.message);
+  return classes.ok() ? std::move(classes) : document.At(classes.status());
 }
 
 absl::StatusOr<RfmConfig> LoadRfmConfig(const std::string& path) {
   ASSIGN_OR_RETURN(const Scheme document,
                    config::LoadShipped<v1::RfmScheme>(path, "rfm.yaml", ConfigFiles()));
   ASSIGN_OR_RETURN(RfmConfig config, ToRfmConfig(document));
-  ASSIGN_OR_RETURN(const ClassesDocument classes,
+  ASSIGN_OR_RETURN(const ClassesDocument document,
                    config::LoadShipped<scheme::v1::Scheme>("", "rfm_classes.yaml", ConfigFiles()));
-  ASSIGN_OR_RETURN(config.classes, ToRfmClasses(classes.message));
+  absl::StatusOr<scheme::Scheme> classes = ToRfmClasses(document.message);
+  if (!classes.ok()) return document.At(classes.status());
+  config.classes = *std::move(classes);
   return config;
 }
 

@@ -26,9 +26,11 @@ int SpanOf(const CompiledMetric& metric) {
 
 absl::StatusOr<std::shared_ptr<const ActiveModel>> ActiveModel::Compile(MetricCatalogue catalogue,
                                                                         HealthModel model) {
-  const std::vector<std::string> problems = ProblemsOf(catalogue, model);
+  const std::vector<ModelProblem> problems = ProblemsOf(catalogue, model);
   if (!problems.empty()) {
-    return InvalidArgument("MODEL_INVALID", "", absl::StrJoin(problems, "; "), "H3");
+    const std::string messages = absl::StrJoin(
+        problems, "; ", [](std::string* text, const ModelProblem& p) { *text += p.message; });
+    return InvalidArgument("MODEL_INVALID", problems.front().field, messages, "H3");
   }
   std::shared_ptr<ActiveModel> active(new ActiveModel(std::move(catalogue), std::move(model)));
   active->CompileMetrics();

@@ -221,8 +221,14 @@ inline int HorizonOf(const ActiveModel* model, FactKind kind) {
   return model != nullptr ? model->HorizonOf(kind) : kSpanDaysUnknown + kRestateDaysMax;
 }
 
-// Every problem of a catalogue and a model on it; empty when there is none.
-std::vector<std::string> ProblemsOf(const MetricCatalogue& catalogue, const HealthModel& model);
+struct ModelProblem {
+  bool in_catalogue = false;  // else in the model
+  std::string field;          // as their files name it: "metrics[3].window_days"
+  std::string message;
+};
+
+// Every problem of a catalogue and a model that speaks of it; empty when there is none.
+std::vector<ModelProblem> ProblemsOf(const MetricCatalogue& catalogue, const HealthModel& model);
 
 }  // namespace bellwether::health
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "gmock/gmock.h"
@@ -13,11 +14,18 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::string Joined(const std::vector<ModelProblem>& problems) {
+  return absl::StrJoin(problems, "\n", [](std::string* text, const ModelProblem& problem) {
+    absl::StrAppend(text, problem.in_catalogue ? "catalogue " : "model ", problem.field, ": ",
+                    problem.message);
+  });
+}
+
 std::string ProblemsWhen(const std::function<void(MetricCatalogue&, HealthModel&)>& change) {
   MetricCatalogue catalogue = EveryFormula();
   HealthModel model = SmallModel();
   change(catalogue, model);
-  return absl::StrJoin(ProblemsOf(catalogue, model), "\n");
+  return Joined(ProblemsOf(catalogue, model));
 }
 
 TEST(ModelProblems, AreNoneForAGoodModel) {
@@ -32,10 +40,14 @@ TEST(ModelProblems, AreNamedAllAtOnce) {
     model.dimensions[0].weight_micros = 600'001;
     model.dimensions[1].metrics[0].metric = "nobody.knows";
   });
+  EXPECT_THAT(problems, HasSubstr("catalogue metrics[0].series: "));
   EXPECT_THAT(problems, HasSubstr("unknown series 'moon_phase'"));
+  EXPECT_THAT(problems, HasSubstr("catalogue metrics[1].window_days: "));
   EXPECT_THAT(problems, HasSubstr("window_days must be 1 to 366"));
   EXPECT_THAT(problems, HasSubstr("the unit is not the one the formula gives"));
-  EXPECT_THAT(problems, HasSubstr("dimensions add up to 1000001, not 1 000 000"));
+  EXPECT_THAT(problems, HasSubstr("model dimensions: the weights of the dimensions add up to "
+                                  "1000001, not 1 000 000"));
+  EXPECT_THAT(problems, HasSubstr("model dimensions[1].metrics[0].metric: "));
   EXPECT_THAT(problems, HasSubstr("unknown metric nobody.knows"));
 }
 
@@ -116,18 +128,17 @@ TEST(Series, EveryKindOfFactFeedsASeries) {  // H1
 TEST(Models, NameFeedsThatThereAreAndTroubleThatIsBestAtNothing) {  // H3
   HealthModel model = SmallModel();
   model.feeds = {"case_opened", "carrier_pigeon"};
-  EXPECT_THAT(absl::StrJoin(ProblemsOf(EveryFormula(), model), ";"),
+  EXPECT_THAT(Joined(ProblemsOf(EveryFormula(), model)),
               ::testing::HasSubstr("'carrier_pigeon' is no kind of fact"));
   model.feeds = {"case_opened"};
   EXPECT_THAT(ProblemsOf(EveryFormula(), model), ::testing::IsEmpty());
   MetricCatalogue catalogue = EveryFormula();
   catalogue.metrics[0].trouble = true;  // orders, whose curve rises
-  EXPECT_THAT(absl::StrJoin(ProblemsOf(catalogue, model), ";"),
-              ::testing::HasSubstr("must be best at 0"));
+  EXPECT_THAT(Joined(ProblemsOf(catalogue, model)), ::testing::HasSubstr("must be best at 0"));
   catalogue = EveryFormula();
   catalogue.metrics[3].trouble = true;  // days since the last order
   catalogue.metrics[0].window_days = 0;
-  const std::string problems = absl::StrJoin(ProblemsOf(catalogue, SmallModel()), ";");
+  const std::string problems = Joined(ProblemsOf(catalogue, SmallModel()));
   EXPECT_THAT(problems, ::testing::HasSubstr("it cannot count trouble"));
   EXPECT_THAT(problems, ::testing::HasSubstr("0 for the latest value or instant"));
 }

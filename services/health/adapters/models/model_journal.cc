@@ -30,12 +30,13 @@ absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
                                                      const std::string& metrics_file,
                                                      const std::string& feeds) {
   events::v1::ModelActivated activated;
-  config::SourceMap lines;
+  config::SourceMap metrics_lines;
   RETURN_IF_ERROR(config::ReadShipped(metrics_file, "metrics.yaml", ShippedFiles(),
-                                      *activated.mutable_catalogue(), lines));
+                                      *activated.mutable_catalogue(), metrics_lines));
+  config::SourceMap model_lines;
   const absl::Status read =
       config::ReadShipped(IsPath(model) ? model : "", absl::StrCat(model, ".yaml"), ShippedFiles(),
-                          *activated.mutable_model(), lines);
+                          *activated.mutable_model(), model_lines);
   if (absl::IsNotFound(read) && !IsPath(model)) {
     return InvalidArgument("MODEL_UNKNOWN", "model", read.message(), "H3");
   }
@@ -43,7 +44,12 @@ absl::StatusOr<events::v1::ModelActivated> LoadModel(const std::string& model,
   for (const absl::string_view feed : absl::StrSplit(feeds, ',', absl::SkipWhitespace())) {
     activated.mutable_model()->add_feeds(std::string(absl::StripAsciiWhitespace(feed)));
   }
-  RETURN_IF_ERROR(lines.At(ToActiveModel(activated.catalogue(), activated.model()).status()));
+  config::Problems problems;
+  for (ModelProblem& problem : ProblemsOf(activated.catalogue(), activated.model())) {
+    const config::SourceMap& lines = problem.in_catalogue ? metrics_lines : model_lines;
+    problems.Add({lines.PlaceOf(problem.field), problem.field, std::move(problem.message)});
+  }
+  RETURN_IF_ERROR(problems.ToStatus());
   return activated;
 }
 

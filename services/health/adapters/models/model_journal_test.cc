@@ -1,14 +1,21 @@
 #include "services/health/adapters/models/model_journal.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <latch>
 #include <memory>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/embedded_file.h"
+#include "common/base/ids.h"
 #include "common/outbox/outbox.h"
 #include "common/store/testing/test_database.h"
 #include "gmock/gmock.h"
 #include "services/health/adapters/history/sql_state.h"
 #include "services/health/domain/fact_kinds.h"
+#include "services/health/shipped_files.h"
 #include "services/health/testing/fold_rig.h"
 
 namespace bellwether::health::model_journal_test {
@@ -76,6 +83,42 @@ TEST(LoadedModel, TakesTheFeedsOfTheDeployment) {  // H3
   for (const char* model : {"six-dimension", "three-dimension"}) {
     EXPECT_TRUE(LoadModel(model, "", every).ok()) << LoadModel(model, "", every).status();
   }
+}
+
+// A shipped file with one line of it changed, and which line that is.
+struct ChangedFile {
+  ChangedFile(absl::string_view name, absl::string_view from, absl::string_view to) {
+    for (const EmbeddedFile& file : ShippedFiles()) {
+      if (file.name != name) continue;
+      const size_t at = file.content.find(from);
+      EXPECT_NE(at, absl::string_view::npos) << from;
+      line = 1 + std::count(file.content.begin(), file.content.begin() + at, '\n');
+      path = absl::StrCat(::testing::TempDir(), "/", NewUuid(), ".yaml");
+      std::ofstream(path) << file.content.substr(0, at) << to
+                          << file.content.substr(at + from.size());
+    }
+  }
+  ~ChangedFile() { std::remove(path.c_str()); }
+
+  std::string path;
+  int64_t line = 0;
+};
+
+TEST(LoadedModel, NamesFileAndLineOfEveryProblem) {  // H3
+  const auto problems = [](const absl::StatusOr<events::v1::ModelActivated>& loaded) {
+    return std::string(loaded.status().message());
+  };
+  const ChangedFile metrics("metrics.yaml", "    window_days: 365\n", "    window_days: 999\n");
+  EXPECT_THAT(problems(LoadModel("six-dimension", metrics.path)),
+              ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ": metrics[")));
+  const ChangedFile unit("metrics.yaml", "    unit: money\n", "    unit: unspecified\n");
+  EXPECT_THAT(problems(LoadModel("six-dimension", unit.path)),
+              ::testing::HasSubstr(absl::StrCat(unit.path, ":", unit.line, ": ")));
+  const ChangedFile model("six-dimension.yaml", "metric: orders.recency_days_365d",
+                          "metric: orders.recency_days_9999d");
+  const std::string both = problems(LoadModel(model.path, metrics.path));
+  EXPECT_THAT(both, ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ": ")));
+  EXPECT_THAT(both, ::testing::HasSubstr(absl::StrCat(model.path, ":", model.line, ": ")));
 }
 
 }  // namespace

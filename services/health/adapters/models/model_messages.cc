@@ -1,7 +1,9 @@
 #include "services/health/adapters/models/model_messages.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
@@ -83,34 +85,54 @@ HealthModel ToDomain(const v1::HealthModel& message) {
   return model;
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const ActiveModel>> ToActiveModel(
-    const v1::MetricCatalogue& catalogue_message, const v1::HealthModel& model_message) {
-  MetricCatalogue catalogue{.version = catalogue_message.version(),
-                            .restate_days = catalogue_message.restate_days()};
-  for (const v1::MetricDefinition& message : catalogue_message.metrics()) {
-    const auto unit = ToUnit(message.unit());
-    const auto formula = ToFormula(message.formula());
-    if (!unit || !formula) {
-      return InvalidArgument(
-          "MODEL_INVALID", message.name(),
-          absl::StrCat("metric ", message.name(), " has no known ", unit ? "formula" : "unit"),
-          "H2");
-    }
-    catalogue.metrics.push_back({.name = message.name(),
+MetricCatalogue ToDomain(const v1::MetricCatalogue& message, std::vector<ModelProblem>& problems) {
+  MetricCatalogue catalogue{.version = message.version(), .restate_days = message.restate_days()};
+  for (int i = 0; i < message.metrics_size(); ++i) {
+    const v1::MetricDefinition& metric = message.metrics(i);
+    const auto unit = ToUnit(metric.unit());
+    const auto formula = ToFormula(metric.formula());
+    const auto unknown = [&](absl::string_view what) {
+      problems.push_back(
+          {.in_catalogue = true,
+           .field = absl::StrCat("metrics[", i, "].", what),
+           .message = absl::StrCat("metric ", metric.name(), " has no known ", what)});
+    };
+    if (!unit) unknown("unit");
+    if (!formula) unknown("formula");
+    if (!unit || !formula) continue;
+    catalogue.metrics.push_back({.name = metric.name(),
                                  .unit = *unit,
                                  .formula = *formula,
-                                 .series = message.series(),
-                                 .denominator_series = message.denominator_series(),
-                                 .window_days = message.window_days(),
-                                 .offset_days = message.offset_days(),
-                                 .materiality_micros = message.materiality_micros(),
-                                 .minimum_baseline = message.minimum_baseline(),
-                                 .empty_is_zero = message.empty_is_zero(),
-                                 .trouble = message.trouble()});
+                                 .series = metric.series(),
+                                 .denominator_series = metric.denominator_series(),
+                                 .window_days = metric.window_days(),
+                                 .offset_days = metric.offset_days(),
+                                 .materiality_micros = metric.materiality_micros(),
+                                 .minimum_baseline = metric.minimum_baseline(),
+                                 .empty_is_zero = metric.empty_is_zero(),
+                                 .trouble = metric.trouble()});
   }
-  return ActiveModel::Compile(std::move(catalogue), ToDomain(model_message));
+  return catalogue;
+}
+
+}  // namespace
+
+std::vector<ModelProblem> ProblemsOf(const v1::MetricCatalogue& catalogue,
+                                     const v1::HealthModel& model) {
+  std::vector<ModelProblem> problems;
+  const MetricCatalogue metrics = ToDomain(catalogue, problems);
+  // Without those the places of the rest would be others.
+  return problems.empty() ? ProblemsOf(metrics, ToDomain(model)) : problems;
+}
+
+absl::StatusOr<std::shared_ptr<const ActiveModel>> ToActiveModel(
+    const v1::MetricCatalogue& catalogue, const v1::HealthModel& model) {
+  std::vector<ModelProblem> problems;
+  MetricCatalogue metrics = ToDomain(catalogue, problems);
+  if (!problems.empty()) {
+    return InvalidArgument("MODEL_INVALID", problems.front().field, problems.front().message, "H2");
+  }
+  return ActiveModel::Compile(std::move(metrics), ToDomain(model));
 }
 
 }  // namespace bellwether::health
