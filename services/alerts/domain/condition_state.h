@@ -121,6 +121,8 @@ struct ConditionChange {
   Attributes attributes;
   int64_t version = 0;
   bool backfill = false;
+  // It holds since the subject was first seen under this key.
+  bool at_first_sight = false;
   // kSubjectMoved: under whose key it is judged from now on.
   std::string moved_to = {};
   // kPastRestated: what changed of the values the rule judges.

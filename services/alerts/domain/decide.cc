@@ -24,11 +24,12 @@ std::string ValueNameOf(const Rule& rule) {
 
 std::string OwnerOf(const Case& alert) { return std::string(alert.attributes.Get(kOwner)); }
 
-// The case as it stood before its subject moved: where the condition still holds under the new key
-// it goes on, as if nothing had been said in between.
+// The case as it stood before its subject moved: where the condition holds under the new key, be it
+// ripe there or not, it goes on, as if nothing had been said in between.
 std::optional<Case> BeforeMove(const std::optional<Case>& current, ChangeKind kind) {
   if (!current.has_value() || current->open() || current->resolve_reason != kSubjectMoved ||
-      !current->fire_time.has_value() || kind != ChangeKind::kFired) {
+      !current->fire_time.has_value() ||
+      (kind != ChangeKind::kFired && kind != ChangeKind::kPending)) {
     return std::nullopt;
   }
   Case before = *current;
@@ -55,6 +56,7 @@ class ConditionDecider {
         return Drop();
       case ChangeKind::kFired:
       case ChangeKind::kRaised:
+        if (HandResolutionMoves()) return MoveResolved();
         return IsFired() ? Relevel() : Open();
       case ChangeKind::kLowered:
         return IsFired() ? Relevel() : Nothing(ReasonNothingIsOpen());
@@ -91,6 +93,11 @@ class ConditionDecider {
 
   bool WasResolvedByHand() const {
     return current_.has_value() && !current_->open() && current_->resolve_reason == kByHand;
+  }
+  // A subject's values are the same on both sides of its move: what holds at first sight under the
+  // new key held under the old one, where a person has resolved it.
+  bool HandResolutionMoves() const {
+    return moves_ && WasResolvedByHand() && change_.at_first_sight;
   }
   absl::string_view ReasonNothingIsOpen() const {
     return WasResolvedByHand() ? kHandResolutionHolds : kNothingOpen;
@@ -186,6 +193,8 @@ class ConditionDecider {
   Decision Wait() const {
     if (IsOpen() && !moves_) return Nothing(kAlreadySo);
     if (event_.rule == nullptr) return Nothing(kNoSuchRule);
+    // It has waited once: what fired goes on firing while the new key waits for itself.
+    if (IsFired()) return Move();
     Case next = OpenableCase();
     Describe(next);
     next.state = CaseState::kPending;
@@ -197,6 +206,7 @@ class ConditionDecider {
   }
 
   Decision Drop() const {
+    if (IsFired() && change_.subject_type != kAccount) return EndAfterMove();
     if (!IsOpen() || current_->state != CaseState::kPending) return Nothing(kNothingOpen);
     if (change_.reason == VerdictReason::kOutOfScope) return Close(kOutOfScope, "");
     Case next = *current_;
@@ -205,6 +215,18 @@ class ConditionDecider {
     if (!next.resolve_time.has_value()) next.resolve_time = change_.at;
     next.resolve_reason = std::string(kNotSustained);
     return Change(kNotSustained, std::move(next), EntryKind::kResolved, kNotSustained);
+  }
+
+  // What had fired under another account broke before it was ripe under this one.
+  Decision EndAfterMove() const {
+    switch (change_.reason) {
+      case VerdictReason::kBelowNoLevel:
+        return Resolve();
+      case VerdictReason::kOutOfScope:
+        return Close(kOutOfScope, "");
+      default:
+        return Close(kNoLongerJudged, VerdictReasonName(change_.reason));
+    }
   }
 
   Decision Open() const {
@@ -265,12 +287,27 @@ class ConditionDecider {
   Decision Move() const {
     Case next = *current_;
     Describe(next);
+    if (change_.kind == ChangeKind::kPending) {
+      next.level = current_->level;
+      next.priority = policy_.PriorityOf(next.level, next.attributes.Get(kTierAttribute));
+    }
     if (next.state == CaseState::kFiring) {
       next.assignee = OwnerOf(next);
       Arm(next);
     }
     return Change(kSubjectMoved, std::move(next), EntryKind::kMoved, kSubjectMoved,
                   absl::StrCat("now of account ", change_.account));
+  }
+
+  // Resolved by hand it stays so under the other account, until the condition fires anew there.
+  Decision MoveResolved() const {
+    Case next = *current_;
+    next.account = change_.account;
+    next.subject_version = change_.subject_version;
+    Decision decision = Change(kHandResolutionHolds, std::move(next), EntryKind::kMoved,
+                               kSubjectMoved, absl::StrCat("now of account ", change_.account));
+    decision.next->decided_version = current_->decided_version;
+    return decision;
   }
 
   // No end is notified: whether it is over is judged under the new key.

@@ -108,17 +108,61 @@ TEST_F(MovingSubjectTest, WorseUnderTheNewAccountIsNewsInEitherOrder) {
   }
 }
 
-TEST_F(MovingSubjectTest, WithAForDurationItWaitsAnewInEitherOrder) {
+TEST_F(MovingSubjectTest, WithAForDurationItGoesOnWhileTheNewAccountWaits) {
+  for (const bool old_first : {true, false}) {
+    case_.reset();
+    FiredUnderOld(Level::kOrange);
+    if (old_first) MovedAway();
+    const Decision on = FiredUnderNew(Level::kYellow, ChangeKind::kPending);
+    EXPECT_EQ(on.entry.kind, EntryKind::kMoved) << old_first;
+    EXPECT_FALSE(on.notify);
+    if (!old_first) MovedAway();
+    ExpectTheCaseGoesOnUnderNew();
+    EXPECT_EQ(case_->level, Level::kOrange) << "until what waits is ripe";
+    const absl::Time ripe = kStart + absl::Hours(3);
+    const std::optional<Case> waiting = case_;
+    EXPECT_EQ(Happens(Of("new", 6, ChangeKind::kFired, Level::kOrange, ripe)).reason, kAlreadySo);
+    EXPECT_EQ(Happens(Of("new", 6, ChangeKind::kFired, Level::kYellow, ripe)).entry.kind,
+              EntryKind::kLevelLowered);
+    // Where it breaks before that, it is over, for everybody who knew of it.
+    case_ = waiting;
+    const Decision over = Happens(Of("new", 6, ChangeKind::kPendingDropped, Level::kNone, ripe));
+    EXPECT_EQ(over.entry.reason, "CONDITION_CLEARED");
+    EXPECT_TRUE(over.notify);
+    case_ = waiting;
+    ConditionMoved blind = Of("new", 6, ChangeKind::kPendingDropped, Level::kNone, ripe);
+    blind.change.reason = VerdictReason::kNoData;
+    EXPECT_EQ(Happens(blind).entry.kind, EntryKind::kClosed) << "that is no recovery";
+  }
+}
+
+TEST_F(MovingSubjectTest, WhatAPersonResolvedStaysResolvedUnderTheNewAccount) {  // L3
   for (const bool old_first : {true, false}) {
     case_.reset();
     FiredUnderOld();
-    if (old_first) MovedAway();
-    FiredUnderNew(Level::kYellow, ChangeKind::kPending);
-    if (!old_first) MovedAway();
-    EXPECT_EQ(case_->state, CaseState::kPending) << old_first;
+    Happens(ResolvedByHand{"wang", "HANDLED", "", kStart + absl::Minutes(5)});
+    if (old_first) EXPECT_EQ(MovedAway().reason, kNothingOpen);
+    ConditionMoved same =
+        Of("new", kMovedVersion + 1, ChangeKind::kFired, Level::kYellow, kStart + absl::Hours(1));
+    same.change.at_first_sight = true;
+    const Decision moved = Happens(same);
+    EXPECT_EQ(moved.reason, kHandResolutionHolds);
+    EXPECT_EQ(moved.entry.kind, EntryKind::kMoved);
+    EXPECT_FALSE(moved.notify);
+    EXPECT_EQ(case_->state, CaseState::kResolved);
     EXPECT_EQ(case_->account, "new");
-    EXPECT_EQ(case_->escalate_at, std::nullopt);
+    if (!old_first) EXPECT_EQ(MovedAway().reason, kElsewhere);
+    // When it fires anew there, it is an alert again.
+    EXPECT_TRUE(
+        Happens(Of("new", 7, ChangeKind::kFired, Level::kYellow, kStart + absl::Hours(5))).notify);
+    EXPECT_EQ(case_->state, CaseState::kFiring);
   }
+}
+
+TEST_F(MovingSubjectTest, WhatBeginsUnderTheNewAccountIsNewsAlsoAfterAResolutionByHand) {
+  FiredUnderOld();
+  Happens(ResolvedByHand{"wang", "HANDLED", "", kStart + absl::Minutes(5)});
+  EXPECT_TRUE(FiredUnderNew().notify) << "it did not hold as it came";
 }
 
 TEST_F(MovingSubjectTest, AClosedSubjectEndsItsCaseAndNotifiesThoseNotifiedBefore) {

@@ -34,6 +34,7 @@ void Describe(ConditionChange& change, const CompiledRule& rule, absl::string_vi
   change.attributes = state.attributes;
   change.version = version;
   change.backfill = backfill;
+  change.at_first_sight = change.at == state.first_seen;
 }
 
 bool EndsSubject(const Step& step) { return step.closed || !step.moved_to.empty(); }
