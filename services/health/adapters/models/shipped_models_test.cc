@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "services/health/adapters/models/model_journal.h"
 #include "services/health/adapters/models/model_messages.h"
+#include "services/health/domain/evaluation.h"
 #include "services/health/domain/fact_kinds.h"
 
 namespace bellwether::health::shipped_models_test {
@@ -30,6 +31,40 @@ TEST_P(ShippedModel, IsValidWithTheShippedCatalogue) {
   EXPECT_EQ(model->model_id(), GetParam());
   const auto active = ToActiveModel(Catalogue(), *model);
   EXPECT_TRUE(active.ok()) << active.status();
+}
+
+// Whatever trouble comes first, it is no good news where its feeds live.
+TEST_P(ShippedModel, HasNoFirstTroubleThatRaisesTheScore) {  // H3: s12
+  auto model =
+      config::LoadYaml<v1::HealthModel>(absl::StrCat(kFolder, "models/", GetParam(), ".yaml"))
+          .value();
+  for (const FactKindDefinition& kind : AllFactKinds()) model.add_feeds(std::string(kind.name));
+  const auto active = ToActiveModel(Catalogue(), model);
+  ASSERT_TRUE(active.ok()) << active.status();
+  constexpr Day kToday = 20'000;
+  const auto add = [](SeriesSet& series, absl::string_view name, Day day, int64_t value) {
+    series.FindOrAdd(*SeriesByName(name)).Add(day, value, day * kMicrosPerDay);
+  };
+  int scored = 0;
+  for (const MetricDefinition& metric : (*active)->catalogue().metrics) {
+    if (!metric.trouble) continue;
+    // Well off, at risk, and hardly known.
+    for (const int64_t overdue : {int64_t{0}, int64_t{900'000}, int64_t{-1}}) {
+      SeriesSet series;
+      add(series, "order_value", kToday - 10, 1'000'000);
+      if (overdue >= 0) add(series, "payment_due", kToday - 5, 1'000'000);
+      if (overdue > 0) add(series, "payment_overdue", kToday - 1, overdue);
+      const auto score = [&] {
+        return Evaluate(**active, series, kToday)[static_cast<size_t>(kScoreValue)];
+      };
+      const int64_t before = score();
+      add(series, metric.series, kToday, 1);
+      const int64_t after = score();
+      EXPECT_LE(after, before) << metric.name << ", overdue " << overdue;
+      if (after < before) ++scored;
+    }
+  }
+  EXPECT_GT(scored, 0) << "some trouble counts";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("six-dimension", "three-dimension"));
