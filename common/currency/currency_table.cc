@@ -84,6 +84,13 @@ absl::StatusOr<CurrencyTable> CurrencyTable::Create(absl::string_view reporting_
   return table;
 }
 
+int CurrencyTable::reporting_digits() const {
+  for (const CurrencyRate& rate : rates_) {
+    if (rate.code == reporting_code_) return *rate.minor_digits;
+  }
+  return kMinorDigitsDefault;
+}
+
 absl::StatusOr<int64_t> CurrencyTable::Convert(absl::string_view code, int64_t amount_minor) const {
   const auto found = factors_.find(code.empty() ? absl::string_view(reporting_code_) : code);
   if (found == factors_.end()) {

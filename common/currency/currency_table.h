@@ -37,6 +37,7 @@ class CurrencyTable {
                                               std::vector<CurrencyRate> rates);
 
   const std::string& reporting_code() const { return reporting_code_; }
+  int reporting_digits() const;
   // As given, the minor digits always set.
   const std::vector<CurrencyRate>& rates() const { return rates_; }
 

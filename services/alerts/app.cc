@@ -10,6 +10,7 @@
 #include "common/bus/topics.h"
 #include "common/calendar/calendar.h"
 #include "common/command/audit_table.h"
+#include "common/currency/currency_file.h"
 #include "common/idempotency/request_ids.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
@@ -54,6 +55,8 @@ absl::StatusOr<App::Configured> App::Configure(const AlertsConfig& config,
   ASSIGN_OR_RETURN(CasePolicy policy, ToPolicy(policy_message, ports.calendar.time_zone()));
   ASSIGN_OR_RETURN(std::vector<WebhookTarget> webhooks, LoadWebhooks(config));
   ASSIGN_OR_RETURN(std::vector<http::Url> alertmanagers, ParseAlertmanagers(config));
+  ASSIGN_OR_RETURN(const CurrencyTable currencies, LoadCurrencies(config.currencies_file));
+  policy.money_digits = currencies.reporting_digits();
   CaseRowsContext rows{.for_update = std::string(ports.store.ForUpdate()),
                        .policy = std::move(policy)};
   for (const WebhookTarget& target : webhooks) rows.policy.targets.push_back(target.notification);

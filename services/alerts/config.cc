@@ -52,6 +52,8 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Text("policy-file", policy_file,
                 "priority, duty and escalation (YAML); empty: the shipped one");
   settings.Text("webhooks-file", webhooks_file, "receivers of notifications (YAML); empty: none");
+  settings.Text("currencies-file", currencies_file,
+                "rates, which name the reporting currency (YAML); empty: the shipped examples");
   settings.Duration("checkpoint.interval", checkpoint_interval,
                     {absl::Milliseconds(100), absl::Minutes(10)},
                     "longest time between checkpoints of conditions that do not change");

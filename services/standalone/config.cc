@@ -38,8 +38,8 @@ void StandaloneConfig::Bind(config::Settings& settings) {
 void StandaloneConfig::Complete() {
   ForEach([&](const char*, auto& service) { service.partitions = partitions; });
   // One process has one reporting currency.
-  if (opportunities.currencies_file.empty()) {
-    opportunities.currencies_file = gateway.currencies_file;
+  for (std::string* file : {&opportunities.currencies_file, &alerts.currencies_file}) {
+    if (file->empty()) *file = gateway.currencies_file;
   }
   // The past is built first; its builder makes the journal live.
   if (demo.enabled || !import_folder.empty()) gateway.live_at_start = false;

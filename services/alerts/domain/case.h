@@ -131,6 +131,8 @@ struct CasePolicy {
   absl::Duration import_hold_max = kImportHoldMaxDefault;
   // Texts show instants in this zone.
   absl::TimeZone zone = absl::UTCTimeZone();
+  // And money with the minor digits of the reporting currency.
+  int money_digits = 2;
   std::vector<NotificationTarget> targets;
 
   int64_t PriorityOf(Level level, absl::string_view tier) const;

@@ -145,13 +145,16 @@ class ConditionDecider {
     Render(next);
   }
 
+  TextStyle Style() const { return {policy_.zone, policy_.money_digits}; }
+
   void Render(Case& next) const {
     const Rule& rule = *event_.rule;
     const absl::string_view display_name = next.attributes.Get(kDisplayName);
     const TextFigures figures{display_name.empty() ? absl::string_view(next.subject) : display_name,
                               next.value_micros, next.threshold_micros, *next.since};
-    next.text = RenderText(rule.text, rule, figures, policy_.zone);
-    next.text_zh = RenderText(rule.text_zh, rule, figures, policy_.zone);
+    const TextStyle style = Style();
+    next.text = RenderText(rule.text, rule, figures, style);
+    next.text_zh = RenderText(rule.text_zh, rule, figures, style);
   }
 
   int32_t FirstRung(Level level) const {
@@ -468,7 +471,7 @@ class ConditionDecider {
     for (const absl::CivilDay day : {fired, judged}) {
       for (const RestatedValue& value : change_.restated) {
         if (day < value.first_day || value.last_day < day) continue;
-        notes.push_back(RenderRestated(value, day, *event_.rule, policy_.zone));
+        notes.push_back(RenderRestated(value, day, *event_.rule, Style()));
       }
       if (judged == fired) break;
     }

@@ -37,6 +37,24 @@ std::string Percent(int64_t micros, int64_t other_micros) {
   return absl::StrCat(Readable(Unsigned(micros) * 100, Unsigned(other_micros) * 100), "%");
 }
 
+// A loss is money, hence so are the values it is made of.
+bool IsMoney(const Rule& rule, absl::string_view value) {
+  return !value.empty() && (value == rule.loss.value || value == rule.loss.baseline);
+}
+
+// From minor units to units of the currency. Amounts are whole minor units, so nothing is lost.
+int64_t Units(int64_t micros, int money_digits) {
+  for (int i = 0; i < money_digits; ++i) micros /= 10;
+  return micros;
+}
+
+// The value that the condition judges as it is, not its change in percent; empty for all others.
+absl::string_view JudgedAsItIs(const Condition& condition) {
+  if (const auto* threshold = std::get_if<Threshold>(&condition)) return threshold->value;
+  const auto* change = std::get_if<PercentageChange>(&condition);
+  return change != nullptr && change->absolute ? absl::string_view(change->value) : "";
+}
+
 struct Rendered {
   std::string value;
   std::string threshold;
@@ -60,10 +78,15 @@ Rendered Render(const Condition& condition, const TextFigures& figures) {
 
 }  // namespace
 
-std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFigures& figures,
-                       absl::TimeZone zone) {
+std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFigures& given,
+                       const TextStyle& style) {
+  TextFigures figures = given;
+  if (IsMoney(rule, JudgedAsItIs(rule.condition))) {
+    figures.value_micros = Units(figures.value_micros, style.money_digits);
+    figures.threshold_micros = Units(figures.threshold_micros, style.money_digits);
+  }
   const Rendered rendered = Render(rule.condition, figures);
-  const std::string since = absl::FormatTime("%Y-%m-%d %H:%M", figures.since, zone);
+  const std::string since = absl::FormatTime("%Y-%m-%d %H:%M", figures.since, style.zone);
   const std::string value =
       std::holds_alternative<Absence>(rule.condition) ? since : rendered.value;
   return absl::StrReplaceAll(pattern, {{"{subject}", figures.subject},
@@ -73,13 +96,14 @@ std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFi
 }
 
 std::string RenderRestated(const RestatedValue& value, absl::CivilDay day, const Rule& rule,
-                           absl::TimeZone zone) {
+                           const TextStyle& style) {
+  const int money_digits = IsMoney(rule, value.name) ? style.money_digits : 0;
   const auto render = [&](std::optional<int64_t> figure, std::optional<int64_t> other) {
     if (!figure.has_value()) return std::string("without data");
     if (std::holds_alternative<Absence>(rule.condition)) {
-      return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMicros(*figure), zone);
+      return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMicros(*figure), style.zone);
     }
-    return Readable(*figure, other.value_or(*figure));
+    return Readable(Units(*figure, money_digits), Units(other.value_or(*figure), money_digits));
   };
   return absl::StrCat(absl::FormatCivilTime(day), ": ", value.name, " was ",
                       render(value.before, value.after), ", is ",

@@ -19,15 +19,23 @@ struct TextFigures {
   absl::Time since;
 };
 
+// How a deployment reads figures.
+struct TextStyle {
+  absl::TimeZone zone;
+  // Minor digits of the reporting currency, in whose minor units values of money are.
+  int money_digits = 2;
+};
+
 // Figures read as the rule's condition means them: plain numbers, percentages for a relative
-// change, days for an absence. A value that would round to its threshold is shown in full, so that
-// 79.999999 never reads "80 is below 80".
+// change, days for an absence, units of the reporting currency for what the rule calls a loss. A
+// value that would round to its threshold is shown in full, so that 79.999999 never reads "80 is
+// below 80".
 std::string RenderText(absl::string_view pattern, const Rule& rule, const TextFigures& figures,
-                       absl::TimeZone zone);
+                       const TextStyle& style);
 
 // "2026-11-20: health.score was 58.2, is 63.1"; the value of an absence is an instant.
 std::string RenderRestated(const RestatedValue& value, absl::CivilDay day, const Rule& rule,
-                           absl::TimeZone zone);
+                           const TextStyle& style);
 
 }  // namespace bellwether::alerts
 
