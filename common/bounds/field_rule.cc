@@ -71,8 +71,10 @@ absl::Status CheckAmount(const FieldRule& rule, bool given, int64_t amount_minor
                          : absl::OkStatus();
   }
   if (amount_minor >= rule.least) return absl::OkStatus();
-  return InvalidArgument("AMOUNT_OUT_OF_RANGE", absl::StrCat(rule.path, ".amount_minor"),
-                         absl::StrCat("the amount is less than ", rule.least), rule.rule_id);
+  std::string why = absl::StrCat("the amount is less than ", rule.least);
+  if (!rule.instead.empty()) absl::StrAppend(&why, ": send ", rule.instead, " for what goes back");
+  return InvalidArgument("AMOUNT_OUT_OF_RANGE", absl::StrCat(rule.path, ".amount_minor"), why,
+                         rule.rule_id);
 }
 
 absl::Status Missing(absl::string_view path, absl::string_view rule_id) {

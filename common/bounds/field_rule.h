@@ -29,6 +29,7 @@ struct FieldRule {
   int64_t least = 0;
   int64_t most = 0;
   bool required = false;
+  std::string instead;  // kMoney: the kind of fact that a lesser amount was meant to be
 };
 
 inline constexpr int64_t kNameCharactersMax = 128;

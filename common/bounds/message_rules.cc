@@ -57,7 +57,8 @@ MessageRules::Field FieldOf(const FieldDescriptor& descriptor, absl::string_view
                 .kind = KindOf(descriptor),
                 .least = bounds.least(),
                 .most = bounds.most(),
-                .required = bounds.required()};
+                .required = bounds.required(),
+                .instead = bounds.instead()};
   switch (field.rule.kind) {
     case FieldKind::kInteger:
       BELLWETHER_CHECK(bounds.has_least() && bounds.has_most(),

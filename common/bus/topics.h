@@ -45,6 +45,8 @@ inline constexpr char kTypeModelActivated[] = "bellwether.model.activated.v1";
 inline constexpr char kTypeImportRunStarted[] = "bellwether.import_run.started.v1";
 inline constexpr char kTypeImportRunRenewed[] = "bellwether.import_run.renewed.v1";
 inline constexpr char kTypeImportRunEnded[] = "bellwether.import_run.ended.v1";
+inline constexpr char kTypeSemanticsChanged[] = "bellwether.semantics.changed.v1";
+inline constexpr char kTypeImportRunWithdrawn[] = "bellwether.import_run.withdrawn.v1";
 inline constexpr char kTypeClockRound[] = "bellwether.clock.round.v1";
 inline constexpr char kTypeSignal[] = "bellwether.signal.v1";
 inline constexpr char kTypeAlertChanged[] = "bellwether.alert.changed.v1";
@@ -55,7 +57,8 @@ constexpr bool IsImportRunType(absl::string_view type) {
 }
 // Records of these types belong to a partition, not to an account: their key is "partition-<n>".
 constexpr bool BelongsToPartition(absl::string_view type) {
-  return type == kTypeTick || type == kTypeModelActivated || IsImportRunType(type);
+  return type == kTypeTick || type == kTypeModelActivated || type == kTypeSemanticsChanged ||
+         type == kTypeImportRunWithdrawn || IsImportRunType(type);
 }
 
 }  // namespace bellwether::bus

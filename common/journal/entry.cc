@@ -27,6 +27,7 @@ constexpr char kSubjectTypePrefix[] = "bellwether.";
 constexpr char kSubjectTypeSuffix[] = ".changed.v1";
 constexpr char kTickerSource[] = "bellwether/ticker";
 constexpr char kImportsSource[] = "bellwether/imports";
+constexpr char kGatewaySource[] = "bellwether/gateway";
 
 // Indexed by the field number of the kind; built once from the proto, so that a new kind needs no
 // line here.
@@ -105,6 +106,10 @@ absl::string_view TypeOf(const JournalEntry& entry) {
       return bus::kTypeTick;
     case JournalEntry::kModelActivated:
       return bus::kTypeModelActivated;
+    case JournalEntry::kSemanticsChanged:
+      return bus::kTypeSemanticsChanged;
+    case JournalEntry::kImportRunWithdrawn:
+      return bus::kTypeImportRunWithdrawn;
     case JournalEntry::kSubjectChanged:
       return SubjectRecordType(entry.subject_changed().subject_type());
     case JournalEntry::kImportRunStarted:
@@ -161,6 +166,19 @@ bus::Message EncodeImportRunEntry(int32_t partition, absl::Time recorded_at,
   Envelope envelope;
   envelope.id = id;
   envelope.source = kImportsSource;
+  envelope.time = recorded_at;
+  envelope.recorded_at = recorded_at;
+  return EncodeEntry(envelope, PartitionKey(partition), entry);
+}
+
+bus::Message EncodeWithdrawal(int32_t partition, absl::string_view import_run,
+                              absl::string_view reason, absl::Time recorded_at) {
+  JournalEntry entry;
+  entry.mutable_import_run_withdrawn()->set_import_run(std::string(import_run));
+  entry.mutable_import_run_withdrawn()->set_reason(std::string(reason));
+  Envelope envelope;
+  envelope.id = import_run;
+  envelope.source = kGatewaySource;
   envelope.time = recorded_at;
   envelope.recorded_at = recorded_at;
   return EncodeEntry(envelope, PartitionKey(partition), entry);

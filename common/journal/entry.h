@@ -49,6 +49,9 @@ bus::Message EncodeTick(int32_t partition, absl::Time recorded_at, bool backfill
 bus::Message EncodeImportRunEntry(int32_t partition, absl::Time recorded_at,
                                   absl::string_view import_run,
                                   const events::v1::JournalEntry& entry);
+// The withdrawal of an import run, for `partition`.
+bus::Message EncodeWithdrawal(int32_t partition, absl::string_view import_run,
+                              absl::string_view reason, absl::Time recorded_at);
 
 // Reads a journal record. INVALID_ARGUMENT / HEADER_…, MALFORMED_PAYLOAD, UNKNOWN_ENTRY_KIND or
 // TYPE_MISMATCH (ce_type is not the payload's): dead letters all. `entry` may be reused over

@@ -1,8 +1,9 @@
 // The fold: what a service implements so that the stream library can run it on a journal.
 //
 // A PartitionFold holds the state of one partition in memory. Everything it does is a pure function
-// of the records and timers it is given: it has no clock, no randomness and no I/O. That is what
-// makes replay, explanation, backtest and verification one and the same thing.
+// of the records and timers it is given: it has no clock, no randomness and no I/O but that it may
+// read again what it was given before. That is what makes replay, explanation, backtest and
+// verification one and the same thing.
 #ifndef BELLWETHER_COMMON_STREAM_FOLD_H_
 #define BELLWETHER_COMMON_STREAM_FOLD_H_
 
@@ -79,17 +80,22 @@ class Effects {
   }
   void Put(cache::Write write) { cache_writes.push_back(std::move(write)); }
   void Reject(Rejection rejection) { rejections.push_back(std::move(rejection)); }
+  // The fold could not read what it was given before: it is dropped, and loaded again to go on from
+  // its last checkpoint.
+  void Fail(absl::Status why) { failure = std::move(why); }
 
   bool empty() const { return bus_effects.empty() && cache_writes.empty() && rejections.empty(); }
   void clear() {
     bus_effects.clear();
     cache_writes.clear();
     rejections.clear();
+    failure = absl::OkStatus();
   }
 
   std::vector<BusEffect> bus_effects;
   std::vector<cache::Write> cache_writes;
   std::vector<Rejection> rejections;
+  absl::Status failure;
 };
 
 // The rows a checkpoint writes. Owns copies of what it needs: the fold goes on while it runs, on
@@ -106,8 +112,9 @@ class PartitionFold {
   // are derived from it here.
   virtual absl::Status Load(store::Transaction& transaction, absl::Time stream_time) = 0;
 
-  // Applies one record. Never fails: what cannot be applied is rejected through `effects` and
-  // leaves the state as it was. Never called for ticks: see OnTick.
+  // Applies one record. What cannot be applied is rejected through `effects` and leaves the state
+  // as it was; only what may be tried again fails (Effects::Fail). Never called for ticks: see
+  // OnTick.
   virtual void Apply(const bus::Record& record, const Moment& moment, Effects& effects) = 0;
 
   // Stream time has reached `moment.time` through a tick; all timers due have fired. The place to

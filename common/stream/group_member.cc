@@ -286,7 +286,7 @@ void GroupMember::ApplyBatch(const bus::RecordBatch& batch) {
 void GroupMember::AfterRun(Slot& slot, PartitionRunner::Progress progress) {
   PartitionRunner& runner = *slot.runner;
   if (progress == PartitionRunner::Progress::kFailed || runner.ledger().failed()) {
-    DropAndReload(slot, "delivery_failed", runner.failure());
+    DropAndReload(slot, runner.fold_failed() ? "fold_failed" : "delivery_failed", runner.failure());
     return;
   }
   slot.reason = absl::OkStatus();

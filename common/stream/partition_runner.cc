@@ -115,7 +115,7 @@ PartitionRunner::Progress PartitionRunner::Drive(absl::Span<const bus::Record> r
       FireNextTimer(records[next]);
       continue;
     }
-    Finish(records[next]);
+    if (!Finish(records[next])) return Progress::kFailed;
     ++next;
   }
 }
@@ -155,7 +155,7 @@ void PartitionRunner::FireNextTimer(const bus::Record& record) {
   Collect(&record);
 }
 
-void PartitionRunner::Finish(const bus::Record& record) {
+bool PartitionRunner::Finish(const bus::Record& record) {
   if (tick_) {
     fold_->OnTick(moment_, pending_);
     ++counters_.ticks;
@@ -163,11 +163,17 @@ void PartitionRunner::Finish(const bus::Record& record) {
     fold_->Apply(record, moment_, pending_);
     ++counters_.records;
   }
+  if (!pending_.failure.ok()) {
+    failure_ = std::move(pending_.failure);
+    fold_failed_ = true;
+    return false;
+  }
   if (folding_back()) ++counters_.records_muted;
   Collect(&record);
   row_.next_offset = record.offset + 1;
   last_backfill_ = moment_.backfill;
   in_record_ = false;
+  return true;
 }
 
 void PartitionRunner::EmitEverything() {

@@ -98,6 +98,7 @@ class PartitionRunner {
   const StreamTime& time() const { return row_.time; }
   const DeliveryLedger& ledger() const { return *ledger_; }
   absl::Status failure() const;
+  bool fold_failed() const { return fold_failed_; }
 
  private:
   // Records not applied yet, and what owns their bytes.
@@ -112,7 +113,8 @@ class PartitionRunner {
   // Checks the record and moves stream time to it. False when it went to the dead letter.
   bool Begin(const bus::Record& record);
   void FireNextTimer(const bus::Record& record);
-  void Finish(const bus::Record& record);
+  // False when the fold has failed.
+  bool Finish(const bus::Record& record);
   void EmitEverything();
   // False when the cache takes nothing.
   bool GatherForCache();
@@ -149,6 +151,7 @@ class PartitionRunner {
   size_t sent_ = 0;
   std::deque<Held> held_;
   absl::Status failure_;
+  bool fold_failed_ = false;
 };
 
 }  // namespace bellwether::stream

@@ -16,6 +16,7 @@
 #include "common/rpc/stream_methods.h"
 #include "common/store/store.h"
 #include "deploy/services.h"
+#include "services/gateway/application/semantics.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -23,6 +24,7 @@ namespace {
 constexpr char kLeaseName[] = "journal-time";
 constexpr absl::Duration kLeaseDuration = absl::Seconds(10);
 constexpr absl::Duration kFlushWait = absl::Seconds(10);
+constexpr absl::Duration kSemanticsWait = absl::Seconds(30);
 
 }  // namespace
 
@@ -58,7 +60,7 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
       import_runs_(import_run_rows_, *writer_, ports.clock, config.import_lease),
-      commands_(acceptor_, state_, *rounds_, dead_letters_, import_runs_, ports.clock),
+      commands_(acceptor_, *writer_, state_, *rounds_, dead_letters_, import_runs_, ports.clock),
       queries_(dead_letters_, validator_.currencies()),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
@@ -98,6 +100,7 @@ rpc::MethodTable App::Methods() {
   table.Command("StartImportRun", commands_, &IngestCommands::StartImportRun);
   table.Command("RenewImportRun", commands_, &IngestCommands::RenewImportRun);
   table.Command("EndImportRun", commands_, &IngestCommands::EndImportRun);
+  table.Command("WithdrawImportRun", commands_, &IngestCommands::WithdrawImportRun);
   return table;
 }
 
@@ -112,6 +115,7 @@ absl::Status App::AddRoutes() {
 }
 
 absl::Status App::Start() {
+  RETURN_IF_ERROR(BringSemanticsUp(journal_row_, *writer_, kSemanticsWait));
   if (config_.live_at_start) {
     ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, PastReached(*rounds_));
     RETURN_IF_ERROR(state_.GoLive(reached));

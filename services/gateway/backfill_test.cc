@@ -99,7 +99,7 @@ class BackfillTest : public GatewayTest {
   // "tick 2025-03-06 00:00" and "o-1 2025-03-05 12:00", by recorded_at, in the partition's order.
   std::vector<std::string> Story(int32_t partition) {
     std::vector<std::string> story;
-    for (const KeptRecord& record : ReadAll(*inner_, bus::kJournalTopic)) {
+    for (const KeptRecord& record : Journal()) {
       if (record.position.partition != partition) continue;
       EXPECT_EQ(record.HeaderOf(bus::kHeaderBackfill), "1");
       int64_t micros = 0;
@@ -280,7 +280,7 @@ TEST_F(BackfillTest, TakesTensOfThousandsOfEvents) {
   EXPECT_EQ(Facts().size(), static_cast<size_t>(kEvents));
   absl::Time last = absl::InfinitePast();
   int32_t partition = 0;
-  for (const KeptRecord& record : ReadAll(*inner_, bus::kJournalTopic)) {
+  for (const KeptRecord& record : Journal()) {
     if (record.position.partition != partition) last = absl::InfinitePast();
     partition = record.position.partition;
     int64_t micros = 0;

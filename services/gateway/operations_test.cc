@@ -6,6 +6,7 @@
 #include "common/currency/currency_file.h"
 #include "common/journal/dead_letter.h"
 #include "common/journal/entry.h"
+#include "common/journal/semantics.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/paging.h"
 #include "gmock/gmock.h"
@@ -96,6 +97,49 @@ TEST_F(OperationsTest, SaysInWhichCurrencyFiguresAreAndConvertsIntoItsMinorUnit)
   EXPECT_EQ(entry.fact().order_placed().amount().base_amount_minor(), 2'140);
 }
 
+// Before anything else of a new journal, and once, however often a gateway starts.
+TEST_F(OperationsTest, BeginsAJournalWithTheNewestSemantics) {  // ADR 0020
+  StartNotLive();
+  gateway_ = nullptr;
+  StartNotLive();
+  const std::vector<KeptRecord> records = ReadAll(*inner_, bus::kJournalTopic);
+  ASSERT_EQ(records.size(), static_cast<size_t>(kPartitions));
+  for (const KeptRecord& record : records) {
+    EXPECT_EQ(record.HeaderOf(bus::kHeaderType), bus::kTypeSemanticsChanged);
+    EXPECT_EQ(record.message.key, absl::StrCat("partition-", record.position.partition));
+    events::v1::JournalEntry entry;
+    ASSERT_TRUE(entry.ParseFromString(record.message.value));
+    EXPECT_EQ(entry.semantics_changed().semantics(), static_cast<int>(journal::kNewestSemantics));
+  }
+}
+
+TEST_F(OperationsTest, WithdrawsAnImportRunInEveryPartition) {  // H1
+  StartNotLive();
+  const auto withdraw = [&](const std::string& run, const std::string& reason,
+                            ingest::v1::WithdrawImportRunResponse& response) {
+    ingest::v1::WithdrawImportRunRequest request;
+    request.set_import_run(run);
+    request.set_reason(reason);
+    grpc::ClientContext context;
+    return ReasonOf(stub().WithdrawImportRun(&context, request, &response));
+  };
+  ingest::v1::WithdrawImportRunResponse response;
+  EXPECT_EQ(withdraw("orders-1", "", response), "JOURNAL_NOT_LIVE");
+  EXPECT_EQ(withdraw("", "", response), "IMPORT_RUN_INVALID@import_run");
+  EXPECT_EQ(withdraw("orders-1", std::string(513, 'x'), response), "TEXT_TOO_LONG@reason");
+  Ingest({SampleEvent("o-1", "acme")});
+  EXPECT_EQ(withdraw("orders-1", "wrong file", response), "OK");
+  EXPECT_EQ(response.offsets().size(), static_cast<size_t>(kPartitions));
+  for (const KeptRecord& record : Journal()) {
+    if (record.HeaderOf(bus::kHeaderType) != bus::kTypeImportRunWithdrawn) continue;
+    EXPECT_EQ(response.offsets().at(record.position.partition), record.position.offset);
+    events::v1::JournalEntry entry;
+    ASSERT_TRUE(entry.ParseFromString(record.message.value));
+    EXPECT_EQ(entry.import_run_withdrawn().import_run(), "orders-1");
+    EXPECT_EQ(entry.import_run_withdrawn().reason(), "wrong file");
+  }
+}
+
 TEST_F(OperationsTest, TicksEveryPartitionAsTimePasses) {
   Start();
   ASSERT_TRUE(Await([&] { return Ticks().size() == kPartitions; }));
@@ -104,8 +148,10 @@ TEST_F(OperationsTest, TicksEveryPartitionAsTimePasses) {
   for (const KeptRecord& tick : Ticks()) {
     EXPECT_EQ(tick.message.key, absl::StrCat("partition-", tick.position.partition));
     EXPECT_EQ(tick.HeaderOf(bus::kHeaderBackfill), "");
-    EXPECT_EQ(tick.HeaderOf(bus::kHeaderRecordedAt),
-              absl::StrCat(absl::ToUnixMicros(kSampleTime + absl::Seconds(tick.position.offset))));
+    EXPECT_EQ(
+        tick.HeaderOf(bus::kHeaderRecordedAt),
+        absl::StrCat(absl::ToUnixMicros(kSampleTime + absl::Seconds(tick.position.offset - 1))))
+        << "behind the record of the semantics";
   }
 }
 

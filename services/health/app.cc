@@ -125,6 +125,7 @@ rpc::MethodTable App::Methods() {
   table.Query("VerifyHealth", queries_, &HealthQueries::Verify);
   table.Query("GetFactOutcome", queries_, &HealthQueries::OutcomeOf);
   table.Query("GetImportReport", queries_, &HealthQueries::ReportImport);
+  table.Query("ListImportRuns", queries_, &HealthQueries::ListImportRuns);
   table.Command("RebuildHealth", commands_, &HealthCommands::Rebuild);
   table.ServerStream("WatchHealth",
                      [this](const v1::WatchHealthRequest& request, const rpc::Call& call) {

@@ -15,3 +15,5 @@ bellwether_test(standalone_test SRCS standalone_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 300)
 bellwether_test(late_fact_test SRCS late_fact_test.cc
   DEPS standalone.fixture alerts.testing LABELS integration TIMEOUT 300)
+bellwether_test(correction_test SRCS correction_test.cc
+  DEPS standalone.fixture LABELS integration TIMEOUT 300)

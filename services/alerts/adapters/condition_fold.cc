@@ -248,6 +248,7 @@ Step ConditionFold::ToStep(const events::v1::SignalStep& step, const RuleScope& 
   Step out{.time = time,
            .cause = FromProto(step.cause()),
            .backfill = IsPast(time, backfill || step.backfill()),
+           .history_restated = step.history_restated(),
            .closed = step.closed(),
            .moved_to = step.moved_to()};
   for (const events::v1::NamedValue& value : step.values()) {

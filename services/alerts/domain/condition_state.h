@@ -123,6 +123,8 @@ struct ConditionChange {
   bool backfill = false;
   // It holds since the subject was first seen under this key.
   bool at_first_sight = false;
+  // Facts that were taken back have led to it: no recovery.
+  bool history_restated = false;
   // kSubjectMoved: under whose key it is judged from now on.
   std::string moved_to = {};
   // kPastRestated: what changed of the values the rule judges.

@@ -61,7 +61,8 @@ class ConditionDecider {
       case ChangeKind::kLowered:
         return IsFired() ? Relevel() : Nothing(ReasonNothingIsOpen());
       case ChangeKind::kCleared:
-        return IsOpen() ? Resolve() : Nothing(ReasonNothingIsOpen());
+        if (!IsOpen()) return Nothing(ReasonNothingIsOpen());
+        return change_.history_restated ? Close(kHistoryRestated, "") : Resolve();
       case ChangeKind::kRestated:
         return Restate();
       case ChangeKind::kPastRestated:
@@ -71,8 +72,9 @@ class ConditionDecider {
       case ChangeKind::kReturned:
         return Return();
       case ChangeKind::kLapsed:
-        return IsOpen() ? Close(kNoLongerJudged, VerdictReasonName(change_.reason))
-                        : Nothing(ReasonNothingIsOpen());
+        if (!IsOpen()) return Nothing(ReasonNothingIsOpen());
+        return change_.history_restated ? Close(kHistoryRestated, "")
+                                        : Close(kNoLongerJudged, VerdictReasonName(change_.reason));
       case ChangeKind::kFollowed:
         return Follow();
       case ChangeKind::kHeldAtGoLive:

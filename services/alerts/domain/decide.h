@@ -95,6 +95,8 @@ inline constexpr absl::string_view kAcknowledgedReason = "ACKNOWLEDGED";
 inline constexpr absl::string_view kOutOfScope = "OUT_OF_SCOPE";
 inline constexpr absl::string_view kBackInScope = "BACK_IN_SCOPE";
 inline constexpr absl::string_view kNoLongerJudged = "NO_LONGER_JUDGED";
+// Facts it was raised on were taken back.
+inline constexpr absl::string_view kHistoryRestated = "HISTORY_RESTATED";
 inline constexpr absl::string_view kSubjectChanged = "SUBJECT_CHANGED";
 inline constexpr absl::string_view kHeldAtGoLive = "HELD_AT_GO_LIVE";
 inline constexpr absl::string_view kRuleWithdrawn = "RULE_WITHDRAWN";

@@ -139,6 +139,22 @@ TEST_F(EndsAndMoves, WhatCanNoLongerBeJudgedIsClosedAsSuch) {
   EXPECT_EQ(Happens(CaseEvent(lapsed)).reason, kNothingOpen);
 }
 
+// Whether the condition is clear now or cannot be judged: it ought never to have held.
+TEST_F(EndsAndMoves, WhatEndsBecauseFactsWereTakenBackIsNoRecovery) {  // H1, L3
+  for (const ChangeKind kind : {ChangeKind::kCleared, ChangeKind::kLapsed}) {
+    case_.reset();
+    Happens(ChangeKind::kFired, Level::kRed, kStart);
+    ConditionMoved restated = Moved(kind, Level::kNone, Hour(1));
+    restated.change.history_restated = true;
+    const Decision closed = Happens(CaseEvent(restated));
+    EXPECT_EQ(closed.entry.kind, EntryKind::kClosed);
+    EXPECT_EQ(closed.entry.reason, "HISTORY_RESTATED");
+    EXPECT_EQ(case_->resolve_reason, "HISTORY_RESTATED");
+    EXPECT_TRUE(closed.notify) << "whoever was told that it fired is told how it ended";
+    EXPECT_EQ(Happens(CaseEvent(restated)).reason, kNothingOpen);
+  }
+}
+
 TEST_F(EndsAndMoves, AnOpenAlertFollowsItsAccount) {
   Happens(ChangeKind::kFired, Level::kRed, kStart);
   const int64_t etag = case_->decided_version;

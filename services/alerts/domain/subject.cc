@@ -12,6 +12,14 @@ SubjectView ViewOf(const SubjectState& state) {
   return {SubjectTraits(state.attributes, state.labels), state.values, state.first_seen};
 }
 
+// The step takes back what the rule had judged.
+bool IsRestatedFor(const CompiledRule& rule, const Step& step) {
+  return step.history_restated &&
+         std::any_of(step.values.begin(), step.values.end(), [&](const auto& value) {
+           return value.first == rule.value_slot || value.first == rule.baseline_slot;
+         });
+}
+
 // Nothing where either value has no data.
 int64_t LossOf(const CompiledRule& rule, const SubjectState& state) {
   if (rule.loss_value_slot < 0) return 0;
@@ -63,7 +71,7 @@ void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, cons
   ApplyTime(subject, state, step.time, version, step.backfill, changes);
   if (EndsSubject(step)) return Close(subject, state, step, version, changes);
   const bool follow = Take(subject, state, step, version, changes);
-  EvaluateAll(subject, state, step.time, follow, version, step.backfill, changes);
+  EvaluateAll(subject, state, step.time, follow, version, step.backfill, changes, &step);
 }
 
 void SubjectFold::HoldStep(absl::string_view subject, SubjectState& state, const Step& step,
@@ -80,7 +88,7 @@ void SubjectFold::Judge(absl::string_view subject, SubjectState& state, absl::Ti
   if (state.closed_at.has_value()) return;
   for (ConditionState& condition : state.conditions) PauseRipening(condition, held_since, now);
   // The attributes may have changed meanwhile.
-  EvaluateAll(subject, state, now, /*follow=*/true, version, backfill, changes);
+  EvaluateAll(subject, state, now, /*follow=*/true, version, backfill, changes, nullptr);
 }
 
 bool SubjectFold::Take(absl::string_view subject, SubjectState& state, const Step& step,
@@ -104,11 +112,12 @@ bool SubjectFold::Take(absl::string_view subject, SubjectState& state, const Ste
 
 void SubjectFold::EvaluateAll(absl::string_view subject, SubjectState& state, absl::Time now,
                               bool follow, int64_t version, bool backfill,
-                              std::vector<ConditionChange>& changes) const {
+                              std::vector<ConditionChange>& changes, const Step* step) const {
   for (size_t i = 0; i < state.conditions.size(); ++i) {
     const ConditionState& condition = state.conditions[i];
     const bool was_open = condition.level != Level::kNone || condition.pending();
-    EvaluateRule(subject, state, i, now, version, backfill, changes);
+    const bool restated = step != nullptr && IsRestatedFor(state.scope->rules()[i], *step);
+    EvaluateRule(subject, state, i, now, version, backfill, changes, restated);
     if (!follow || !was_open || (condition.level == Level::kNone && !condition.pending())) continue;
     changes.push_back(HoldingNow(subject, state, i, ChangeKind::kFollowed, now, version, backfill));
   }
@@ -228,13 +237,16 @@ void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& sta
 
 void SubjectFold::EvaluateRule(absl::string_view subject, SubjectState& state, size_t index,
                                absl::Time now, int64_t version, bool backfill,
-                               std::vector<ConditionChange>& changes) const {
+                               std::vector<ConditionChange>& changes, bool history_restated) const {
   const CompiledRule& rule = state.scope->rules()[index];
   ConditionState& condition = state.conditions[index];
   const Verdict verdict = Evaluate(rule, ViewOf(state), condition.held(), now);
-  std::optional<ConditionChange> change =
-      Advance(condition, verdict, ConditionTiming::Of(rule.rule), now);
+  ConditionTiming timing = ConditionTiming::Of(rule.rule);
+  // What cannot be judged any more because it never was is not waited for.
+  if (history_restated) timing.unjudged_kept = absl::ZeroDuration();
+  std::optional<ConditionChange> change = Advance(condition, verdict, timing, now);
   if (!change.has_value()) return;
+  change->history_restated = history_restated;
   Describe(*change, rule, subject, state, version, backfill);
   changes.push_back(*std::move(change));
 }

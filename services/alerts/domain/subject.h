@@ -48,6 +48,8 @@ struct Step {
   // What late facts changed of days gone by, and of the present one until now.
   std::vector<RestatedValue> restated;
   bool backfill = false;
+  // What had counted was taken back: what ends by the step ought never to have held.
+  bool history_restated = false;
   // The subject is over, or goes on under another key.
   bool closed = false;
   std::string moved_to = {};
@@ -103,9 +105,11 @@ class SubjectFold {
   // end of a subject.
   bool Take(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
             std::vector<ConditionChange>& changes) const;
-  // Every rule at `now`; open conditions that have not ended `follow` the attributes.
+  // Every rule at `now`; open conditions that have not ended `follow` the attributes. `step` led to
+  // it; null for time.
   void EvaluateAll(absl::string_view subject, SubjectState& state, absl::Time now, bool follow,
-                   int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
+                   int64_t version, bool backfill, std::vector<ConditionChange>& changes,
+                   const Step* step) const;
   void Close(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
              std::vector<ConditionChange>& changes) const;
   void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,
@@ -114,7 +118,8 @@ class SubjectFold {
   ConditionChange HoldingNow(absl::string_view subject, const SubjectState& state, size_t index,
                              ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
-                    int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
+                    int64_t version, bool backfill, std::vector<ConditionChange>& changes,
+                    bool history_restated = false) const;
 
   absl::Duration closed_kept_;
 };

@@ -90,6 +90,29 @@ TEST_F(SubjectFoldTest, AValueThatHasNoDataAnyMoreKeepsWhatFired) {
   EXPECT_EQ(back[0].kind, ChangeKind::kCleared);
 }
 
+// H1: nothing is waited for that never was.
+TEST_F(SubjectFoldTest, WhatRestsOnFactsThatWereTakenBackEndsAtOnce) {
+  Apply(StepAt(kStart, {{"health.score", 50'000'000}, {"health.confidence", 900'000}}));
+  Step other = StepAt(kStart + absl::Hours(1), {{"orders.count_90d", 3'000'000}});
+  other.history_restated = true;
+  EXPECT_TRUE(Apply(other).empty()) << "it speaks of other values";
+  Step gone = StepAt(kStart + absl::Hours(2), {});
+  gone.values.emplace_back(scope_.SlotOf("health.score"), std::nullopt);
+  gone.history_restated = true;
+  const auto changes = Apply(gone);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kLapsed);
+  EXPECT_TRUE(changes[0].history_restated);
+
+  Apply(StepAt(kStart + absl::Hours(3), {{"health.score", 50'000'000}}));
+  Step better = StepAt(kStart + absl::Hours(4), {{"health.score", 90'000'000}});
+  better.history_restated = true;
+  const auto cleared = Apply(better);
+  ASSERT_EQ(cleared.size(), 1u);
+  EXPECT_EQ(cleared[0].kind, ChangeKind::kCleared);
+  EXPECT_TRUE(cleared[0].history_restated);
+}
+
 TEST_F(SubjectFoldTest, ALateFactReachesTheRulesThatJudgeWhatItChangedAndHaveFired) {
   const RestatedValue score{"health.score", absl::CivilDay(2023, 11, 14),
                             absl::CivilDay(2023, 11, 15), 50'000'000, 90'000'000};

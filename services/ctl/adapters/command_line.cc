@@ -39,6 +39,7 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
   AddEmitCommand(app, session, action);
   AddFactCommands(app, session, action);
   AddImportCommand(app, session, action);
+  AddImportRunCommands(app, session, action);
   AddJournalCommands(app, session, action);
   AddDeadLetterCommands(app, session, action);
   AddDemoCommand(app, session, action);

@@ -19,6 +19,7 @@ void AddFactCommands(CLI::App& app, Session& session, Action& action);
 void AddJournalCommands(CLI::App& app, Session& session, Action& action);
 void AddDeadLetterCommands(CLI::App& app, Session& session, Action& action);
 void AddImportCommand(CLI::App& app, Session& session, Action& action);
+void AddImportRunCommands(CLI::App& app, Session& session, Action& action);
 void AddDemoCommand(CLI::App& app, Session& session, Action& action);
 
 }  // namespace bellwether::ctl

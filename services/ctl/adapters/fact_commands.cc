@@ -16,6 +16,7 @@
 #include "common/json/message.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
+#include "services/ctl/adapters/health_view.h"
 #include "services/imports/application/message_fields.h"
 
 namespace bellwether::ctl {
@@ -44,7 +45,12 @@ absl::Status ShowOutcome(Session& session, const health::v1::FactOutcome& outcom
     session.PrintJson(outcome);
   } else {
     session.out << EnumText(outcome.outcome()) << session.Label(", recorded ", "，记录于 ")
-                << session.Instant(outcome.recorded_time()) << "\n";
+                << session.Instant(outcome.recorded_time());
+    if (outcome.has_retracted_by()) {
+      session.out << session.Label(", by ", "，由 ")
+                  << Printable(CauseText(outcome.retracted_by()));
+    }
+    session.out << "\n";
   }
   return absl::OkStatus();
 }
@@ -73,6 +79,10 @@ struct EmitOptions {
   std::string file;
   std::string cloud_event;
   bool wait = false;
+  // Of corrections.
+  int64_t revision = -1;  // −1: not given
+  std::string reason;
+  std::string moved_from;
 };
 
 absl::StatusOr<events::v1::FactEvent> FactFromFlags(const EmitOptions& options, absl::Time time) {
@@ -101,6 +111,48 @@ absl::StatusOr<events::v1::FactEvent> FactFromFlags(const EmitOptions& options, 
   return event;
 }
 
+// Sends what is in `request`, and says of each whether it was accepted. Waits for the outcome of
+// the last one if asked to.
+absl::Status SendFacts(Session& session, const ingest::v1::IngestFactsRequest& request, bool wait) {
+  ASSIGN_OR_RETURN(const auto response,
+                   session.Call<IngestService>(&IngestService::Stub::IngestFacts, request));
+  if (response.answers_size() != request.events_size()) {
+    return Error(absl::StatusCode::kInternal, {"NO_ANSWER", "", ""},
+                 "the server did not answer for the fact");
+  }
+  for (int i = 0; i < response.answers_size(); ++i) {
+    const auto& sent = request.events(i);
+    const auto& answer = response.answers(i);
+    if (session.options.json) session.PrintJson(answer);
+    if (answer.state() != ingest::v1::ANSWER_STATE_ACCEPTED) {
+      const auto& rejection = answer.rejection();
+      return InvalidArgument(rejection.reason(), rejection.field(), rejection.message(),
+                             rejection.rule());
+    }
+    if (session.options.json) continue;
+    session.out << session.Label("accepted", "已接收");
+    if (sent.has_fact()) session.out << "  " << sent.fact().source() << " " << sent.fact().id();
+    session.out << "  " << answer.partition() << "/" << answer.offset() << "\n";
+  }
+  const auto& last = request.events(request.events_size() - 1);
+  if (!wait || !last.has_fact()) return absl::OkStatus();
+  health::v1::GetFactOutcomeRequest ask;
+  ask.set_account_id(last.fact().account_id());
+  ask.set_source(last.fact().source());
+  ask.set_id(last.fact().id());
+  ASSIGN_OR_RETURN(const auto outcome, AwaitOutcome(session, ask));
+  RETURN_IF_ERROR(ShowOutcome(session, outcome));
+  if (outcome.outcome() != health::v1::OUTCOME_CONFLICT) return absl::OkStatus();
+  return Error(absl::StatusCode::kAlreadyExists, {"FACT_CONFLICT", "id", ""},
+               "another fact of this account with this source and id, but other content, was there "
+               "before; \"fact replace\" says it anew");
+}
+
+absl::StatusOr<absl::Time> TimeOf(Session& session, const EmitOptions& options) {
+  if (options.time.empty()) return absl::Now();
+  return session.When(options.time);
+}
+
 absl::Status Emit(Session& session, const EmitOptions& options) {
   ingest::v1::IngestFactsRequest request;
   auto& sent = *request.add_events();
@@ -113,40 +165,47 @@ absl::Status Emit(Session& session, const EmitOptions& options) {
     RETURN_IF_ERROR(
         session.WrongUsage(json::ReadMessage(fact, "fact", /*rule=*/"", *sent.mutable_fact())));
   } else {
-    absl::Time time = absl::Now();
-    if (!options.time.empty()) {
-      ASSIGN_OR_RETURN(time, session.When(options.time));
-    }
+    ASSIGN_OR_RETURN(const absl::Time time, TimeOf(session, options));
     ASSIGN_OR_RETURN(*sent.mutable_fact(), session.WrongUsage(FactFromFlags(options, time)));
   }
-  ASSIGN_OR_RETURN(const auto response,
-                   session.Call<IngestService>(&IngestService::Stub::IngestFacts, request));
-  if (response.answers_size() != 1) {
-    return Error(absl::StatusCode::kInternal, {"NO_ANSWER", "", ""},
-                 "the server did not answer for the fact");
+  return SendFacts(session, request, options.wait);
+}
+
+// Of the fact that `options` name; its account may be another than theirs.
+events::v1::FactEvent RetractionOf(const EmitOptions& options, absl::string_view account) {
+  events::v1::FactEvent event;
+  event.set_id(NewUuid());
+  event.set_source("ctl");
+  event.set_account_id(ResourceId(account));
+  *event.mutable_time() = ToTimestamp(absl::Now());
+  events::v1::FactRetracted& retracted = *event.mutable_fact()->mutable_fact_retracted();
+  retracted.set_source(options.source);
+  retracted.set_id(options.id);
+  if (options.revision >= 0) retracted.set_revision(options.revision);
+  retracted.set_reason(options.reason);
+  return event;
+}
+
+absl::Status Retract(Session& session, const EmitOptions& options) {
+  ingest::v1::IngestFactsRequest request;
+  *request.add_events()->mutable_fact() = RetractionOf(options, options.account);
+  return SendFacts(session, request, options.wait);
+}
+
+absl::Status Replace(Session& session, const EmitOptions& options) {
+  ingest::v1::IngestFactsRequest request;
+  if (!options.moved_from.empty()) {
+    EmitOptions whole = options;
+    whole.revision = -1;
+    *request.add_events()->mutable_fact() = RetractionOf(whole, options.moved_from);
   }
-  const auto& answer = response.answers(0);
-  if (session.options.json) session.PrintJson(answer);
-  if (answer.state() != ingest::v1::ANSWER_STATE_ACCEPTED) {
-    const auto& rejection = answer.rejection();
-    return InvalidArgument(rejection.reason(), rejection.field(), rejection.message(),
-                           rejection.rule());
-  }
-  if (!session.options.json) {
-    session.out << session.Label("accepted", "已接收");
-    if (sent.has_fact()) session.out << "  " << sent.fact().source() << " " << sent.fact().id();
-    session.out << "  " << answer.partition() << "/" << answer.offset() << "\n";
-  }
-  if (!options.wait || !sent.has_fact()) return absl::OkStatus();
-  health::v1::GetFactOutcomeRequest ask;
-  ask.set_account_id(sent.fact().account_id());
-  ask.set_source(sent.fact().source());
-  ask.set_id(sent.fact().id());
-  ASSIGN_OR_RETURN(const auto outcome, AwaitOutcome(session, ask));
-  RETURN_IF_ERROR(ShowOutcome(session, outcome));
-  if (outcome.outcome() != health::v1::OUTCOME_CONFLICT) return absl::OkStatus();
-  return Error(absl::StatusCode::kAlreadyExists, {"FACT_CONFLICT", "id", ""},
-               "another fact with this source and id, but other content, was there before");
+  ASSIGN_OR_RETURN(const absl::Time time, TimeOf(session, options));
+  ASSIGN_OR_RETURN(events::v1::FactEvent event, session.WrongUsage(FactFromFlags(options, time)));
+  // The present instant is above whatever was said before in this way.
+  event.mutable_fact()->set_revision(options.revision >= 0 ? options.revision
+                                                           : absl::ToUnixMicros(absl::Now()));
+  *request.add_events()->mutable_fact() = std::move(event);
+  return SendFacts(session, request, options.wait);
 }
 
 }  // namespace
@@ -178,10 +237,25 @@ void AddEmitCommand(CLI::App& app, Session& session, Action& action) {
   });
 }
 
+namespace {
+
+CLI::App* AddFact(CLI::App& group, const char* name, const char* what,
+                  const std::shared_ptr<EmitOptions>& options) {
+  auto* command = group.add_subcommand(name, what);
+  command->add_option("--account", options->account, "Account id")->required();
+  command->add_option("--source", options->source, "Source of the fact")->required();
+  command->add_option("--id", options->id, "Id of the fact within the source")->required();
+  command->add_flag("--wait", options->wait, "Wait until it is folded and say what became of it");
+  return command;
+}
+
+}  // namespace
+
 void AddFactCommands(CLI::App& app, Session& session, Action& action) {
-  auto* fact = app.add_subcommand("fact", "What became of a fact");
+  auto* fact = app.add_subcommand("fact", "What became of a fact, and what was wrong about it");
   fact->require_subcommand(1);
-  auto* command = fact->add_subcommand("outcome", "Counted, duplicate, conflict, late or too old");
+  auto* command =
+      fact->add_subcommand("outcome", "Counted, duplicate, conflict, late, too old or retracted");
   auto request = std::make_shared<health::v1::GetFactOutcomeRequest>();
   command->add_option("--account", *request->mutable_account_id(), "Account id")->required();
   command->add_option("--source", *request->mutable_source(), "Source")->required();
@@ -192,6 +266,28 @@ void AddFactCommands(CLI::App& app, Session& session, Action& action) {
                        session.Call<HealthService>(&HealthService::Stub::GetFactOutcome, *request));
       return ShowOutcome(session, outcome);
     };
+  });
+
+  auto retracted = std::make_shared<EmitOptions>();
+  auto* retract = AddFact(*fact, "retract", "Take a fact back: it counts no more", retracted);
+  retract->add_option("--revision", retracted->revision,
+                      "Take back this revision and lower ones; all if not given");
+  retract->add_option("--reason", retracted->reason, "Why, for the journal");
+  retract->callback([&session, &action, retracted] {
+    action = [&session, retracted] { return Retract(session, *retracted); };
+  });
+
+  auto replaced = std::make_shared<EmitOptions>();
+  auto* replace = AddFact(*fact, "replace", "Say a fact anew: the new words count", replaced);
+  replace->add_option("--kind", replaced->kind, "Kind, for example order_placed")->required();
+  replace->add_option("--time", replaced->time, "When it happened; now if not given");
+  replace->add_option("--set", replaced->set, "field=value, for example amount.amount_minor=1200");
+  replace->add_option("--revision", replaced->revision,
+                      "Above every earlier one; the present instant if not given");
+  replace->add_option("--moved-from", replaced->moved_from,
+                      "The account it had been said of; there it is taken back");
+  replace->callback([&session, &action, replaced] {
+    action = [&session, replaced] { return Replace(session, *replaced); };
   });
 }
 

@@ -86,6 +86,9 @@ std::string CauseText(const events::v1::Cause& cause) {
   for (const std::string* part : {&cause.type(), &cause.source(), &cause.id()}) {
     if (!part->empty()) parts.push_back(*part);
   }
+  if (cause.has_retracts()) {
+    parts.push_back(absl::StrCat("(", cause.retracts().source(), " ", cause.retracts().id(), ")"));
+  }
   return absl::StrJoin(parts, " ");
 }
 
@@ -149,7 +152,12 @@ bool ShowExplanation(Session& session, const HealthNames& names,
     const auto shown_after = change.absent_after() ? std::nullopt : std::optional<int64_t>(after);
     out << session.Instant(change.time()) << "  "
         << ScoreChangeText(session, shown_before, shown_after) << "  "
-        << Printable(CauseText(change.cause())) << "\n";
+        << Printable(CauseText(change.cause()));
+    if (change.has_retracted_by()) {
+      out << session.Label(", retracted by ", "，已撤回，由 ")
+          << Printable(CauseText(change.retracted_by()));
+    }
+    out << "\n";
 
     std::vector<int64_t> points;
     int64_t sum = 0;

@@ -43,7 +43,7 @@ class HealthNames {
 std::string ScoreChangeText(const Session& session, std::optional<int64_t> before,
                             std::optional<int64_t> after);
 
-// "order_placed crm/salesforce 42", "day closed".
+// "order_placed crm/salesforce 42", "fact_retracted crm 43 (crm/salesforce 42)", "day closed".
 std::string CauseText(const events::v1::Cause& cause);
 
 // The score, its dimensions and metrics with what each contributes.

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
+#include "common/bounds/field_rule.h"
+#include "common/journal/entry.h"
 #include "services/gateway/adapters/ingest_messages.h"
 #include "services/gateway/application/backfill.h"
 #include "services/gateway/application/journal_failure.h"
@@ -19,6 +21,8 @@ namespace bellwether::gateway {
 namespace {
 
 using namespace ingest::v1;  // NOLINT(google-build-using-namespace): the messages of one service
+
+constexpr int64_t kReasonCharactersMax = 512;
 
 // The answers of one IngestFacts call. Shared with the events in flight, which may outlive it.
 class GatheredAnswers {
@@ -120,6 +124,31 @@ absl::StatusOr<ingest::v1::ImportRun> IngestCommands::EndImportRun(
   RETURN_IF_ERROR(CheckImportRun(request.import_run()));
   ASSIGN_OR_RETURN(const auto run, import_runs_.End(request.import_run(), call.deadline));
   return ToMessage(run, import_runs_.lease());
+}
+
+absl::StatusOr<WithdrawImportRunResponse> IngestCommands::WithdrawImportRun(
+    const WithdrawImportRunRequest& request, const rpc::Call& call) {
+  RETURN_IF_ERROR(CheckImportRun(request.import_run()));
+  RETURN_IF_ERROR(bounds::CheckText(
+      {.path = "reason", .rule_id = "H1", .most = kReasonCharactersMax}, request.reason()));
+  RETURN_IF_ERROR(state_.Refresh());
+  if (!state_.is_live()) {
+    return FailedPrecondition("JOURNAL_NOT_LIVE", "",
+                              "a past that is being built is begun anew instead");
+  }
+  const absl::Time now = clock_.Now();
+  ASSIGN_OR_RETURN(const std::vector<bus::Position> positions,
+                   writer_.AppendToAll(
+                       [&](int32_t partition) {
+                         return journal::EncodeWithdrawal(partition, request.import_run(),
+                                                          request.reason(), now);
+                       },
+                       call.deadline - now));
+  WithdrawImportRunResponse response;
+  for (const bus::Position& position : positions) {
+    (*response.mutable_offsets())[position.partition] = position.offset;
+  }
+  return response;
 }
 
 }  // namespace bellwether::gateway

@@ -10,6 +10,7 @@
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/journal_state.h"
+#include "services/gateway/application/journal_writer.h"
 #include "services/gateway/application/tick_rounds.h"
 
 namespace bellwether::gateway {
@@ -19,9 +20,11 @@ class IngestCommands {
  public:
   static constexpr int kEventsPerCallMax = 1'000;
 
-  IngestCommands(FactAcceptor& acceptor, JournalState& state, TickRounds& rounds,
-                 DeadLetters& dead_letters, ImportRuns& import_runs, const Clock& clock)
+  IngestCommands(FactAcceptor& acceptor, JournalWriter& writer, JournalState& state,
+                 TickRounds& rounds, DeadLetters& dead_letters, ImportRuns& import_runs,
+                 const Clock& clock)
       : acceptor_(acceptor),
+        writer_(writer),
         state_(state),
         rounds_(rounds),
         dead_letters_(dead_letters),
@@ -39,9 +42,12 @@ class IngestCommands {
       const ingest::v1::RenewImportRunRequest& request, const rpc::Call& call);
   absl::StatusOr<ingest::v1::ImportRun> EndImportRun(const ingest::v1::EndImportRunRequest& request,
                                                      const rpc::Call& call);
+  absl::StatusOr<ingest::v1::WithdrawImportRunResponse> WithdrawImportRun(
+      const ingest::v1::WithdrawImportRunRequest& request, const rpc::Call& call);
 
  private:
   FactAcceptor& acceptor_;
+  JournalWriter& writer_;
   JournalState& state_;
   TickRounds& rounds_;
   DeadLetters& dead_letters_;

@@ -14,7 +14,8 @@ using store::Value;
 // No row means an empty journal.
 absl::StatusOr<JournalRow::Values> Read(store::Transaction& transaction) {
   ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT phase, backfilled_until_micros FROM journal_state"
+                   transaction.Query("SELECT phase, backfilled_until_micros, semantics FROM"
+                                     " journal_state"
                                      " WHERE id = 1"));
   JournalRow::Values values;
   if (rows.empty()) return values;
@@ -25,6 +26,7 @@ absl::StatusOr<JournalRow::Values> Read(store::Transaction& transaction) {
   }
   values.phase = *phase;
   if (!rows[0].IsNull(1)) values.backfilled_until = absl::FromUnixMicros(rows[0].Int(1));
+  values.semantics = static_cast<journal::Semantics>(rows[0].Int(2));
   return values;
 }
 
@@ -67,6 +69,19 @@ absl::Status SqlJournalRow::SetBackfilledUntil(absl::Time time) {
                                 " WHERE id = 1",
                                 {Value(absl::ToUnixMicros(time))})
                       .status());
+  return transaction->Commit();
+}
+
+absl::Status SqlJournalRow::SetSemantics(journal::Semantics semantics) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
+  RETURN_IF_ERROR(
+      transaction
+          ->Execute("INSERT INTO journal_state (id, phase, semantics) VALUES (1, $1, $2)"
+                    " ON CONFLICT (id) DO UPDATE SET semantics = excluded.semantics"
+                    " WHERE journal_state.semantics < excluded.semantics",
+                    {Value(std::string(PhaseName(JournalPhase::kEmpty))),
+                     Value(static_cast<int64_t>(semantics))})
+          .status());
   return transaction->Commit();
 }
 

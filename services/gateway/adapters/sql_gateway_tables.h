@@ -31,6 +31,7 @@ class SqlJournalRow final : public JournalRow {
   absl::StatusOr<Values> Load() override;
   absl::StatusOr<Values> MoveTo(JournalPhase phase, JournalPhase from_max) override;
   absl::Status SetBackfilledUntil(absl::Time time) override;
+  absl::Status SetSemantics(journal::Semantics semantics) override;
 
  private:
   store::Store& store_;

@@ -1,5 +1,6 @@
 #include "services/gateway/application/fact_validation.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -27,6 +28,23 @@ const Message* KindOf(const Fact& fact) {
   const Reflection* reflection = fact.GetReflection();
   const FieldDescriptor* kind = reflection->GetOneofFieldDescriptor(fact, oneof);
   return kind == nullptr ? nullptr : &reflection->GetMessage(fact, kind);
+}
+
+// What a fact says beside its kind.
+const bounds::FieldRule& RevisionRule() {
+  static const auto& rule = *new bounds::FieldRule{.path = "fact.revision",
+                                                   .rule_id = "H1",
+                                                   .kind = bounds::FieldKind::kInteger,
+                                                   .least = 0,
+                                                   .most = std::numeric_limits<int64_t>::max() - 1};
+  return rule;
+}
+const bounds::FieldRule& StatedRule() {
+  static const auto& rule = *new bounds::FieldRule{.path = "fact.stated",
+                                                   .rule_id = "H1",
+                                                   .kind = bounds::FieldKind::kText,
+                                                   .most = bounds::kNameCharactersMax};
+  return rule;
 }
 
 struct Amount {
@@ -74,6 +92,8 @@ absl::Status FactValidator::Validate(const FactEvent& event, absl::string_view i
     return InvalidArgument("UNKNOWN_FACT_KIND", "fact", "the event holds no fact of a known kind",
                            "H1");
   }
+  RETURN_IF_ERROR(bounds::CheckInteger(RevisionRule(), event.fact().revision()));
+  RETURN_IF_ERROR(bounds::CheckText(StatedRule(), event.fact().stated()));
   const bounds::MessageRules& rules = rules_.at(event.fact().kind_case());
   RETURN_IF_ERROR(rules.Check(*kind));
   return CheckAmounts(*kind, rules);

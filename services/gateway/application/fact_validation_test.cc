@@ -155,7 +155,7 @@ TEST(FactValidation, KnowsEveryEnumValueAndNoOther) {
           EXPECT_EQ(Verdict(Event(fact)), "UNKNOWN_ENUM_VALUE@" + rule.path);
         }
       });
-  EXPECT_EQ(checked, 5);
+  EXPECT_EQ(checked, 6);
 }
 
 TEST(FactValidation, JudgesEveryAmount) {
@@ -180,7 +180,42 @@ TEST(FactValidation, JudgesEveryAmount) {
         message.GetReflection()->ClearField(&message, field);
         EXPECT_EQ(Verdict(Event(fact)), rule.required ? "MISSING_AMOUNT@" + rule.path : "OK");
       });
-  EXPECT_EQ(checked, 7);
+  EXPECT_EQ(checked, 8);
+}
+
+TEST(FactValidation, RefusesANegativeOrderAndNamesTheKindToUse) {  // H1
+  FactEvent event = SampleEvent("1", "acme");
+  event.mutable_fact()->mutable_order_placed()->mutable_amount()->set_amount_minor(-1);
+  const absl::Status refused = Validator().Validate(event, "", kSampleTime);
+  EXPECT_EQ(Verdict(event), "AMOUNT_OUT_OF_RANGE@fact.order_placed.amount.amount_minor");
+  EXPECT_EQ(DetailOf(refused)->rule, "H1");
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("order_refunded"));
+  event.mutable_fact()->mutable_order_placed()->mutable_amount()->set_amount_minor(0);
+  EXPECT_EQ(Verdict(event), "OK") << "a gift";
+}
+
+TEST(FactValidation, WantsARetractionToSayOfWhat) {
+  EXPECT_EQ(
+      VerdictOf("fact_retracted", [](Fact& fact) { fact.mutable_fact_retracted()->clear_id(); }),
+      "MISSING_FIELD@fact.fact_retracted.id");
+  EXPECT_EQ(
+      VerdictOf("fact_retracted", [](Fact& fact) { fact.mutable_fact_retracted()->set_id("42"); }),
+      "OK");
+}
+
+TEST(FactValidation, BoundsWhatAFactSaysBesideItsKind) {
+  FactEvent event = SampleEvent("1", "acme");
+  event.mutable_fact()->set_revision(INT64_MAX - 1);
+  EXPECT_EQ(Verdict(event), "OK");
+  for (const int64_t revision : {int64_t{-1}, INT64_MAX}) {
+    event.mutable_fact()->set_revision(revision);
+    EXPECT_EQ(Verdict(event), "OUT_OF_RANGE@fact.revision");
+  }
+  event.mutable_fact()->set_revision(0);
+  event.mutable_fact()->set_stated(std::string(128, 'x'));
+  EXPECT_EQ(Verdict(event), "OK");
+  event.mutable_fact()->set_stated(std::string(129, 'x'));
+  EXPECT_EQ(Verdict(event), "TEXT_TOO_LONG@fact.stated");
 }
 
 TEST(FactValidation, LimitsPeople) {

@@ -47,6 +47,7 @@ class KnownPhase final : public JournalRow {
     return values;
   }
   absl::Status SetBackfilledUntil(absl::Time) override { return absl::OkStatus(); }
+  absl::Status SetSemantics(journal::Semantics) override { return absl::OkStatus(); }
 
   absl::Status away;
   bool late_looks = false;  // they see what was before another process moved it

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/journal/semantics.h"
 #include "common/lease/lease.h"
 #include "services/gateway/domain/journal_phase.h"
 
@@ -21,6 +22,7 @@ class JournalRow {
   struct Values {
     JournalPhase phase = JournalPhase::kEmpty;
     std::optional<absl::Time> backfilled_until;
+    journal::Semantics semantics = journal::Semantics::kFirst;
   };
 
   virtual ~JournalRow() = default;
@@ -29,6 +31,8 @@ class JournalRow {
   // values afterwards.
   virtual absl::StatusOr<Values> MoveTo(JournalPhase phase, JournalPhase from_max) = 0;
   virtual absl::Status SetBackfilledUntil(absl::Time time) = 0;
+  // Every partition has its record.
+  virtual absl::Status SetSemantics(journal::Semantics semantics) = 0;
 };
 
 // Ticks, whether of the clock or of a past being built, come from the one process that holds the

@@ -26,6 +26,7 @@ class HeldUpRow final : public JournalRow {
     values.backfilled_until = time;
     return absl::OkStatus();
   }
+  absl::Status SetSemantics(journal::Semantics) override { return absl::OkStatus(); }
 
   Values values;
   std::function<void()> meanwhile;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/bus/topics.h"
@@ -10,26 +11,33 @@
 namespace bellwether::gateway {
 namespace {
 
-// One record in each partition: counts the answers.
+// A record in every partition: gathers the answers.
 class Round {
  public:
-  Round(int32_t partitions, absl::AnyInvocable<void(absl::Status)> done)
-      : left_(partitions), done_(std::move(done)) {}
+  Round(int32_t partitions, absl::AnyInvocable<void(JournalWriter::Everywhere)> done)
+      : positions_(static_cast<size_t>(partitions)), left_(partitions), done_(std::move(done)) {}
 
-  void Answer(const absl::Status& status) {
+  void Answer(int32_t partition, absl::StatusOr<bus::Position> position) {
     {
       absl::MutexLock lock(&mu_);
-      first_failure_.Update(status);
+      if (position.ok()) positions_[static_cast<size_t>(partition)] = *position;
+      first_failure_.Update(position.status());
       if (--left_ > 0) return;
     }
-    done_(first_failure_);
+    if (first_failure_.ok()) {
+      done_(std::move(positions_));
+    } else {
+      done_(first_failure_);
+    }
   }
 
  private:
   absl::Mutex mu_;
+  // Neither changes any more when left_ is 0.
+  std::vector<bus::Position> positions_;
+  absl::Status first_failure_;
   int32_t left_ ABSL_GUARDED_BY(mu_);
-  absl::Status first_failure_;  // no longer changes when left_ is 0
-  absl::AnyInvocable<void(absl::Status)> done_;
+  absl::AnyInvocable<void(JournalWriter::Everywhere)> done_;
 };
 
 }  // namespace
@@ -85,10 +93,38 @@ void JournalWriter::AppendDeadLetter(bus::Message letter, bus::Delivered deliver
 
 void JournalWriter::AppendToAll(absl::FunctionRef<bus::Message(int32_t)> make,
                                 absl::AnyInvocable<void(absl::Status)> done) {
+  AppendEverywhere(make, [done = std::move(done)](const Everywhere& answered) mutable {
+    done(answered.status());
+  });
+}
+
+JournalWriter::Everywhere JournalWriter::AppendToAll(absl::FunctionRef<bus::Message(int32_t)> make,
+                                                     absl::Duration wait_max) {
+  // Shared with answers that may come after nobody waits any more.
+  struct Waiting {
+    absl::Notification answered;
+    Everywhere result;
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  AppendEverywhere(make, [waiting](Everywhere result) {
+    waiting->result = std::move(result);
+    waiting->answered.Notify();
+  });
+  if (!waiting->answered.WaitForNotificationWithTimeout(wait_max)) {
+    return Error(absl::StatusCode::kUnavailable, {"JOURNAL_TOO_SLOW", "", ""},
+                 "the journal did not take a record of every partition in time");
+  }
+  return waiting->result;
+}
+
+void JournalWriter::AppendEverywhere(absl::FunctionRef<bus::Message(int32_t)> make,
+                                     absl::AnyInvocable<void(Everywhere)> done) {
   const auto round = std::make_shared<Round>(partitions_, std::move(done));
   for (int32_t partition = 0; partition < partitions_; ++partition) {
     Produce(*journal_, bus::kJournalTopic, partition, make(partition),
-            [round](absl::StatusOr<bus::Position> position) { round->Answer(position.status()); });
+            [round, partition](absl::StatusOr<bus::Position> position) {
+              round->Answer(partition, std::move(position));
+            });
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
@@ -32,10 +33,15 @@ class JournalWriter {
   void Append(absl::string_view account_id, bus::Message message, bus::Delivered delivered);
   void AppendDeadLetter(bus::Message letter, bus::Delivered delivered);
 
+  // Where a record is in every partition, by partition; or the first failure.
+  using Everywhere = absl::StatusOr<std::vector<bus::Position>>;
   // What `make` makes for it into every partition; `done` is called once, with the first failure,
   // when all are answered for.
   void AppendToAll(absl::FunctionRef<bus::Message(int32_t partition)> make,
                    absl::AnyInvocable<void(absl::Status)> done);
+  // The same for callers who may wait: UNAVAILABLE after `wait_max`, when nobody knows.
+  Everywhere AppendToAll(absl::FunctionRef<bus::Message(int32_t partition)> make,
+                         absl::Duration wait_max);
 
   // Waits for everything appended before.
   absl::Status Flush(absl::Duration timeout);
@@ -46,6 +52,8 @@ class JournalWriter {
 
   static absl::StatusOr<std::unique_ptr<JournalWriter>> CreateOn(
       bus::Bus& bus, absl::StatusOr<std::unique_ptr<bus::Producer>> journal);
+  void AppendEverywhere(absl::FunctionRef<bus::Message(int32_t partition)> make,
+                        absl::AnyInvocable<void(Everywhere)> done);
   static void Produce(bus::Producer& producer, absl::string_view topic, int32_t partition,
                       bus::Message message, bus::Delivered delivered);
 

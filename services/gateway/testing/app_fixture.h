@@ -109,9 +109,17 @@ class GatewayTest : public ::testing::Test {
   }
   ingest::v1::IngestService::Stub& stub() { return gateway_->stub(); }
 
-  // Journal records that are no ticks.
+  // The records behind those of the semantics, with which a journal begins.
+  std::vector<KeptRecord> Journal() {
+    std::vector<KeptRecord> records = ReadAll(*inner_, bus::kJournalTopic);
+    std::erase_if(records, [](const KeptRecord& record) {
+      return record.HeaderOf(bus::kHeaderType) == bus::kTypeSemanticsChanged;
+    });
+    return records;
+  }
+  // Those that are no ticks.
   std::vector<KeptRecord> Facts() {
-    std::vector<KeptRecord> facts = ReadAll(*inner_, bus::kJournalTopic);
+    std::vector<KeptRecord> facts = Journal();
     std::erase_if(facts, [](const KeptRecord& record) {
       return record.HeaderOf(bus::kHeaderType) == bus::kTypeTick;
     });

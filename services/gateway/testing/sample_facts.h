@@ -106,6 +106,8 @@ inline std::vector<events::v1::Fact> SampleFacts() {
   add().mutable_revenue_growth_reported();
   add().mutable_account_manager_changed();
   add().mutable_strategic_meeting_held();
+  add().mutable_order_refunded()->mutable_amount()->set_amount_minor(1);
+  add().mutable_fact_retracted()->set_id("42");
   return facts;
 }
 

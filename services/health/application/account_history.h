@@ -24,7 +24,8 @@ class AccountHistory {
  public:
   virtual ~AccountHistory() = default;
 
-  // The account's records and the partition's model activations, in order. Records that could not
+  // The account's records and what the partition's records say of every account (model activations,
+  // semantics), in order. May be called while it visits. Records that could not
   // be applied are left out.
   virtual absl::Status Visit(const std::string& account,
                              absl::FunctionRef<void(const AppliedItem&)> visit) = 0;

@@ -12,23 +12,40 @@ Breakdown BreakdownOf(const ActiveModel* model, const std::vector<int64_t>& valu
   return Explain(*model, values);
 }
 
-ScoreChange::Record RecordOf(const RefoldStep& step) {
-  ScoreChange::Record record{.offset = step.offset,
-                             .kind = step.item->kind,
-                             .source = std::string(step.item->origin.source),
-                             .id = std::string(step.item->origin.id),
-                             .import_run = std::string(step.item->origin.import_run)};
-  if (step.item->kind == ItemKind::kFact) record.fact = step.item->fact.kind;
-  return record;
+// Tells the changes that facts led to which do not count from this step on.
+void MarkRetracted(const RefoldStep& step, std::deque<ScoreChange>& changes) {
+  if (step.item == nullptr) return;
+  for (ScoreChange& change : changes) {
+    if (!change.record || change.retracted_by || change.record->kind != ItemKind::kFact) continue;
+    const FactSaid said{change.record->source, change.record->id, change.record->import_run};
+    if (TakesBack(*step.item, said)) change.retracted_by = RecordOf(step);
+  }
 }
 
 }  // namespace
+
+ScoreChange::Record RecordOf(const RefoldStep& step) {
+  const JournalItem& item = *step.item;
+  ScoreChange::Record record{.offset = step.offset,
+                             .kind = item.kind,
+                             .source = std::string(item.origin.source),
+                             .id = std::string(item.origin.id),
+                             .import_run = std::string(item.origin.import_run)};
+  if (item.kind == ItemKind::kFact) record.fact = item.fact.kind;
+  if (item.kind == ItemKind::kFactRetracted) {
+    record.retracted_source = std::string(item.retracted.source);
+    record.retracted_id = std::string(item.retracted.id);
+  }
+  if (item.kind == ItemKind::kImportRunWithdrawn) record.id = std::string(item.withdrawn_run);
+  return record;
+}
 
 absl::StatusOr<Explanation> ExplainHealth(const Calendar& calendar, AccountHistory& history,
                                           const ExplainRequest& request) {
   Explanation explanation;
   const auto observe = [&](const RefoldStep& step) {
     if (step.time <= request.from) return;
+    MarkRetracted(step, explanation.changes);
     if (step.snapshot) explanation.days.push_back({*step.snapshot, step.time});
     if (step.values_before == step.account.live() && step.model_before == step.model) return;
     const Breakdown before = BreakdownOf(step.model_before, step.values_before);

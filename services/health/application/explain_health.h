@@ -23,15 +23,22 @@ struct ScoreChange {
     ItemKind kind = ItemKind::kFact;
     std::optional<FactKind> fact;
     std::string source;
-    std::string id;
+    std::string id;          // of a withdrawal: the import run
     std::string import_run;  // empty for what is not imported
+    std::string retracted_source;
+    std::string retracted_id;
   };
   std::optional<Record> record;
+  // What took the fact back that was the cause.
+  std::optional<Record> retracted_by;
   int64_t score_before = kAbsent;
   int64_t score_after = kAbsent;
   // Add up exactly to score_after − score_before, an absent score counting as 0.
   std::vector<PointChange> points;
 };
+
+// Of a step that applied a record.
+ScoreChange::Record RecordOf(const RefoldStep& step);
 
 // A closed day as the re-fold sees it.
 struct ClosedDay {

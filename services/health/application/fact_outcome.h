@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "services/health/application/explain_health.h"
 #include "services/health/application/refold.h"
 
 namespace bellwether::health {
@@ -13,26 +14,16 @@ namespace bellwether::health {
 struct FactFate {
   FactOutcome outcome = FactOutcome::kCounted;
   absl::Time applied_at;
+  // Of kRetracted: what took it back.
+  std::optional<ScoreChange::Record> retracted_by;
 };
 
 // Of the latest coming of the fact; nothing when it has not come.
-inline absl::StatusOr<std::optional<FactFate>> FateOfFact(const Calendar& calendar,
-                                                          AccountHistory& history,
-                                                          const std::string& account,
-                                                          const std::string& source,
-                                                          const std::string& id) {
-  std::optional<FactFate> fate;
-  const auto refolded =
-      Refold(calendar, history, {.account = account}, [&](const RefoldStep& step) {
-        if (!step.outcome || step.item->origin.id != absl::string_view(id) ||
-            step.item->origin.source != absl::string_view(source)) {
-          return;
-        }
-        fate = {*step.outcome, step.time};
-      });
-  if (!refolded.ok()) return refolded.status();
-  return fate;
-}
+absl::StatusOr<std::optional<FactFate>> FateOfFact(const Calendar& calendar,
+                                                   AccountHistory& history,
+                                                   const std::string& account,
+                                                   const std::string& source,
+                                                   const std::string& id);
 
 }  // namespace bellwether::health
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -14,10 +13,13 @@ namespace bellwether::health {
 
 enum class ItemKind : uint8_t {
   kFact,
+  kFactRetracted,
   kAccountChanged,
   kSubjectChanged,  // of another subject than an account: passes through
   kModelActivated,
-  kImportRun,  // of a partition: passes through
+  kImportRun,         // of a partition: passes through
+  kSemanticsChanged,  // of what comes after it; the reader of journal items knows
+  kImportRunWithdrawn,
 };
 
 // What a change of the score is put down to (H4). Views into the record.
@@ -25,6 +27,12 @@ struct ItemOrigin {
   absl::string_view source;
   absl::string_view id;
   absl::string_view import_run;  // empty for what is not imported
+};
+
+// Views into the record, or into what read it.
+struct FactName {
+  absl::string_view source;
+  absl::string_view id;
 };
 
 struct AccountChange {
@@ -38,21 +46,13 @@ struct JournalItem {
   absl::Time time;  // when it happened
   ItemOrigin origin;
   FactRecord fact;                           // kFact
+  Retraction retraction;                     // kFactRetracted
+  FactName retracted;                        // kFactRetracted
+  absl::string_view withdrawn_run;           // kImportRunWithdrawn
   AccountChange change;                      // kAccountChanged
   absl::string_view subject_type;            // kSubjectChanged
   std::shared_ptr<const ActiveModel> model;  // kModelActivated
 };
-
-// Applies a fact or a change of the account record. The outcome of a fact.
-inline std::optional<FactOutcome> ApplyToAccount(const JournalItem& item, const ActiveModel* model,
-                                                 FoldDay now, Account& account, Changes& changes) {
-  if (item.kind == ItemKind::kFact) return account.ApplyFact(model, item.fact, now, changes);
-  if (item.kind == ItemKind::kAccountChanged) {
-    account.ChangeAttributes(model, item.change.attributes, item.change.deleted,
-                             item.change.entity_version, now, changes);
-  }
-  return std::nullopt;
-}
 
 }  // namespace bellwether::health
 

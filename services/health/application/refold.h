@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "common/calendar/calendar.h"
 #include "services/health/application/account_history.h"
+#include "services/health/application/correction.h"
 #include "services/health/application/journal_item.h"
 #include "services/health/domain/account.h"
 
@@ -50,6 +51,12 @@ struct Refolded {
   // Of the last record applied to the account; −1 for none.
   int64_t last_offset = -1;
 };
+
+// The account of the request as its history has it up to and including `correcting`, without what
+// does not count then.
+absl::StatusOr<Corrected> FoldCorrected(const Calendar& calendar, AccountHistory& history,
+                                        const RefoldRequest& request,
+                                        const AppliedItem& correcting);
 
 // Re-folds the account from its history. `observer` may be null.
 absl::StatusOr<Refolded> Refold(const Calendar& calendar, AccountHistory& history,

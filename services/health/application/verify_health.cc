@@ -27,6 +27,8 @@ std::string DetailOf(const Account& live, const Refolded& refolded) {
   }
   if (!(live.series() == refolded.account.series())) return "the daily series differ";
   if (!(live.seen() == refolded.account.seen())) return "the dedupe memory differs";
+  if (!(live.corrections() == refolded.account.corrections())) return "the corrections differ";
+  if (!(live.open_cases() == refolded.account.open_cases())) return "the open cases differ";
   if (!(live.attributes() == refolded.account.attributes())) return "the attributes differ";
   if (live.deleted() != refolded.account.deleted()) return "one of them is deleted";
   return "";

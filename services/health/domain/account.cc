@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "services/health/domain/fact_kinds.h"
 #include "services/health/domain/saturating_add.h"
 
 namespace bellwether::health {
@@ -19,6 +20,7 @@ bool IsLatest(const ActiveModel* model, const DailySeries& series, SeriesId id,
 
 bool Account::IsLatestOfSome(const ActiveModel* model, const FactRecord& fact) const {
   for (const Observation& observation : fact.observations) {
+    if (observation.only_sum) continue;
     const DailySeries* series = series_.Find(observation.series);
     if (series == nullptr ? KeepsLatest(model, observation.series)
                           : IsLatest(model, *series, observation.series, fact.time_micros)) {
@@ -28,39 +30,115 @@ bool Account::IsLatestOfSome(const ActiveModel* model, const FactRecord& fact) c
   return false;
 }
 
-void Account::Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now) {
-  const int32_t age = now.today - fact.day;
-  for (const Observation& observation : fact.observations) {
-    DailySeries& series = series_.FindOrAdd(observation.series);
-    // A fact may still count in one of its series and no longer in another.
-    if (now.trim_as_of - fact.day >= RetentionOf(model, observation.series) &&
-        !IsLatest(model, series, observation.series, fact.time_micros)) {
-      series.NoteFact(fact.day);
-      continue;
-    }
-    const bool first_of_day = series.Add(fact.day, observation.value, fact.time_micros);
-    if (model == nullptr) continue;
-    for (const int16_t index : model->RangesOf(observation.series)) {
-      const Range& range = model->ranges()[static_cast<size_t>(index)];
-      if (age < range.from_age || age > range.to_age) continue;
-      RangeTotals& total = totals_[static_cast<size_t>(index)];
-      if (series.shape() == SeriesShape::kSum) {
-        total.sum = SaturatingAdd(total.sum, observation.value);
-      }
-      ++total.count;
-      total.days += first_of_day ? 1 : 0;
-    }
+void Account::Observe(const ActiveModel* model, const Observation& observation, Day day,
+                      int64_t time_micros, FoldDay now) {
+  const int32_t age = now.today - day;
+  DailySeries& series = series_.FindOrAdd(observation.series);
+  // A fact may still count in one of its series and no longer in another.
+  const bool in_windows = now.trim_as_of - day < RetentionOf(model, observation.series);
+  if (!in_windows &&
+      (observation.only_sum || !IsLatest(model, series, observation.series, time_micros))) {
+    series.NoteFact(day);
+    return;
   }
+  bool first_of_day = false;
+  if (observation.only_sum) {
+    series.AddToSum(day, observation.value);
+  } else {
+    first_of_day = series.Add(day, observation.value, time_micros);
+  }
+  if (model == nullptr) return;
+  for (const int16_t index : model->RangesOf(observation.series)) {
+    const Range& range = model->ranges()[static_cast<size_t>(index)];
+    if (age < range.from_age || age > range.to_age) continue;
+    RangeTotals& total = totals_[static_cast<size_t>(index)];
+    if (series.shape() == SeriesShape::kSum) {
+      total.sum = SaturatingAdd(total.sum, observation.value);
+    }
+    total.count += observation.only_sum ? 0 : 1;
+    total.days += first_of_day ? 1 : 0;
+  }
+}
+
+bool Account::MayHold(const ActiveModel* model, uint64_t fact_id) const {
+  if (seen_.Knows(fact_id)) return true;
+  // Of a latest value that is kept however old, the fact is not remembered.
+  bool keeps_latest = false;
+  series_.ForEach([&](SeriesId id, const DailySeries& series) {
+    keeps_latest = keeps_latest || (KeepsLatest(model, id) && !series.empty());
+  });
+  return keeps_latest;
+}
+
+bool Account::MustFoldAgain(const ActiveModel* model, const FactRecord& fact) const {
+  if (fact.revision == 0) return false;
+  const Correction* known = corrections_.Find(fact.identity.id());
+  if (known != nullptr && (known->Excludes(fact.revision) || known->said == fact.revision)) {
+    return false;
+  }
+  return MayHold(model, fact.identity.id());
+}
+
+bool Account::MustFoldAgain(const ActiveModel* model, const Retraction& retraction) const {
+  const Correction* known = corrections_.Find(retraction.fact_id);
+  if (known != nullptr &&
+      (retraction.up_to <= known->retracted || retraction.up_to < known->said)) {
+    return false;
+  }
+  return MayHold(model, retraction.fact_id);
+}
+
+bool Account::Retract(const ActiveModel* model, const Retraction& retraction, FoldDay now) {
+  const Correction* known = corrections_.Find(retraction.fact_id);
+  if (known != nullptr && retraction.up_to <= known->retracted) return false;
+  // The fact is at most a day ahead of now; so long it, or a copy of it, could count.
+  corrections_.Retract(retraction.fact_id, retraction.up_to, now.today + 1 + LongestHorizon(model));
+  return true;
+}
+
+void Account::TakeCorrected(const ActiveModel* model, Account&& again, Day from, FoldDay now,
+                            Changes& changes) {
+  const bool first_sight = CatchUp(model, now);
+  const bool late = from < now.today;
+  const std::vector<int64_t> live_before = live_;
+  if (late) {
+    if (!late_) late_ = Late{from, series_};
+    late_->from = std::min(late_->from, from);
+  }
+  changes.score_before = score();
+  series_ = std::move(again.series_);
+  seen_ = std::move(again.seen_);
+  corrections_ = std::move(again.corrections_);
+  open_cases_ = std::move(again.open_cases_);
+  Recompute(model);
+  if (model == nullptr || deleted_) return;
+  for (size_t i = 0; i < live_.size(); ++i) {
+    if (live_[i] == live_before[i]) continue;
+    changes.moved = true;
+    const int value = static_cast<int>(i);
+    if (!Moved(live_[i], emitted_[i], model->MaterialityOf(value))) continue;
+    emitted_[i] = live_[i];
+    changes.values.push_back({value, live_[i]});
+  }
+  changes.history_restated = changes.moved;
+  if (first_sight) EmitExactly(changes);
+  if (!late || first_sight) return;
+  RestatedSpans spans(*model);
+  spans.Add(now.today, live_before, live_);
+  changes.restated = std::move(spans).Take();
 }
 
 FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact, FoldDay now,
                                Changes& changes) {
+  const uint64_t id = fact.identity.id();
+  const Correction* correction = corrections_.empty() ? nullptr : corrections_.Find(id);
+  if (correction != nullptr && correction->Excludes(fact.revision)) return FactOutcome::kRetracted;
   const int horizon = HorizonOf(model, fact.kind);
   // Beyond it nothing is remembered of facts: only what makes no difference when it comes twice
   // still counts.
   const bool beyond = now.today - fact.day >= horizon;
   if (fact.day < 1 || (beyond && !IsLatestOfSome(model, fact))) return FactOutcome::kTooOld;
-  switch (beyond ? DedupeResult::kNew : seen_.Look(fact.identity)) {
+  switch (beyond ? DedupeResult::kNew : seen_.Look(fact.identity, fact.former_content)) {
     case DedupeResult::kDuplicate:
       return FactOutcome::kDuplicate;
     case DedupeResult::kConflict:
@@ -77,7 +155,18 @@ FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact,
     if (!first_sight) live_before = live_;
   }
   if (!beyond) seen_.Remember(fact.identity, fact.day + horizon);
-  Observe(model, fact, now);
+  if (fact.revision > 0) corrections_.Say(id, fact.revision, fact.day + horizon);
+  for (const Observation& observation : fact.observations) {
+    Observe(model, observation, fact.day, fact.time_micros, now);
+  }
+  std::vector<CaseDuration> durations;  // none is of an earlier day than the fact
+  if (fact.case_moment.step != CaseStep::kNone) {
+    durations = open_cases_.Take(fact.case_moment, fact.day, fact.time_micros, fact.day + horizon);
+  }
+  for (const CaseDuration& duration : durations) {
+    Observe(model, {SeriesOf(duration.step), duration.seconds}, duration.day, duration.time_micros,
+            now);
+  }
   changes.score_before = score();
 
   if (model != nullptr && !deleted_) {
@@ -94,14 +183,16 @@ FactOutcome Account::ApplyFact(const ActiveModel* model, const FactRecord& fact,
       }
       return true;
     };
-    for (const Observation& observation : fact.observations) {
-      for (const int16_t index : model->MetricsOf(observation.series)) {
+    const auto evaluate = [&](SeriesId series) {
+      for (const int16_t index : model->MetricsOf(series)) {
         const CompiledMetric& metric = model->metrics()[static_cast<size_t>(index)];
         const bool moved = touch(model->MetricValueIndex(index),
                                  EvaluateMetric(metric, series_, totals_, now.today));
         rescore = rescore || (moved && metric.dimension >= 0);
       }
-    }
+    };
+    for (const Observation& observation : fact.observations) evaluate(observation.series);
+    for (const CaseDuration& duration : durations) evaluate(SeriesOf(duration.step));
     if (rescore) {
       absl::InlinedVector<int64_t, 16> before(live_.begin(),
                                               live_.begin() + model->first_metric_value());
@@ -183,6 +274,9 @@ Restatement Account::TakeRestated(const ActiveModel* model, Day today) {
     const DailySeries* shown = late.shown.Find(id);
     if (shown == nullptr || !(*shown == series)) changed.push_back(id);
   });
+  late.shown.ForEach([&](SeriesId id, const DailySeries&) {
+    if (series_.Find(id) == nullptr) changed.push_back(id);
+  });
   RestatedSpans spans(*model);
   for (Day day = std::max(late.from, today - model->restate_days()); day < today; ++day) {
     std::vector<RangeTotals> totals = TotalRanges(*model, series_, day);
@@ -226,6 +320,8 @@ void Account::Trim(const ActiveModel* model, Day as_of) {
     }
   });
   seen_.Forget(as_of);
+  if (!corrections_.empty()) corrections_.Forget(as_of);
+  if (!open_cases_.empty()) open_cases_.Forget(as_of);
 }
 
 void Account::Recompute(const ActiveModel* model) {
@@ -262,8 +358,8 @@ void Account::EmitExactly(Changes& changes) {
 
 size_t Account::bytes() const {
   return sizeof(Account) + attributes_.bytes() + series_.bytes() +
-         (late_ ? late_->shown.bytes() : 0) + seen_.bytes() +
-         totals_.capacity() * sizeof(RangeTotals) +
+         (late_ ? late_->shown.bytes() : 0) + seen_.bytes() + corrections_.bytes() +
+         open_cases_.bytes() + totals_.capacity() * sizeof(RangeTotals) +
          (live_.capacity() + emitted_.capacity()) * sizeof(int64_t);
 }
 

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "common/subject/attributes.h"
+#include "services/health/domain/corrections.h"
 #include "services/health/domain/evaluation.h"
 #include "services/health/domain/model.h"
+#include "services/health/domain/open_cases.h"
 #include "services/health/domain/restatement.h"
 #include "services/health/domain/scoring.h"
 #include "services/health/domain/seen_facts.h"
@@ -22,9 +24,20 @@ namespace bellwether::health {
 struct FactRecord {
   FactKind kind{};
   FactIdentity identity;
+  // The content as it was hashed before journal::Semantics::kWhatSourcesSaid.
+  uint16_t former_content = 0;
+  // Above 0: it replaces what was said with a lower one.
+  int64_t revision = 0;
   int64_t time_micros = 0;
   Day day = 0;  // local day of `time_micros`
   Observations observations;
+  CaseMoment case_moment;  // of a fact of a service case
+};
+
+// A fact that does not count (H1), by FactIdentity::id.
+struct Retraction {
+  uint64_t fact_id = 0;
+  int64_t up_to = kEveryRevision;  // revisions that are taken back
 };
 
 // What became of a fact (X1).
@@ -34,6 +47,7 @@ enum class FactOutcome : uint8_t {
   kConflict,   // same id, other content
   kLate,       // counted in a day already closed, which is to be restated
   kTooOld,     // no longer counts anywhere: history only
+  kRetracted,  // was taken back or replaced before it came
 };
 
 // What the fold is to emit after a step.
@@ -52,6 +66,8 @@ struct Changes {
   std::vector<RestatedSpan> restated;
   // Any live value moved, however little.
   bool moved = false;
+  // What had counted was taken back or replaced.
+  bool history_restated = false;
   int64_t score_before = kAbsent;
 
   void clear() {
@@ -59,6 +75,7 @@ struct Changes {
     gone.clear();
     restated.clear();
     moved = false;
+    history_restated = false;
     score_before = kAbsent;
   }
 };
@@ -92,9 +109,23 @@ struct FoldDay {
 // are empty while no model is active, and without data while the account is deleted.
 class Account {
  public:
-  // Applies a fact. Only kCounted and kLate change anything.
+  // Applies a fact that does not replace what counts (MustFoldAgain). Only kCounted and kLate
+  // change anything.
   FactOutcome ApplyFact(const ActiveModel* model, const FactRecord& fact, FoldDay now,
                         Changes& changes);
+
+  // What counts is taken back or replaced: the account has to be folded again from its history
+  // without it (TakeCorrected), since a day's latest value does not say what was before it, and
+  // nothing here says what the fact had said.
+  bool MustFoldAgain(const ActiveModel* model, const FactRecord& fact) const;
+  bool MustFoldAgain(const ActiveModel* model, const Retraction& retraction) const;
+  // Takes over what `again`, this account without what does not count, came to. Its days from
+  // `from` on may differ.
+  void TakeCorrected(const ActiveModel* model, Account&& again, Day from, FoldDay now,
+                     Changes& changes);
+  // Remembers that a fact does not count which is not, or no longer, part of the account. False
+  // where that was known.
+  bool Retract(const ActiveModel* model, const Retraction& retraction, FoldDay now);
 
   // Local midnight: `now.today` begins. Emits exact values. The snapshot of the day that ended, if
   // there was a score.
@@ -125,6 +156,8 @@ class Account {
   Day day() const { return day_; }
   const SeriesSet& series() const { return series_; }
   const SeenFacts& seen() const { return seen_; }
+  const Corrections& corrections() const { return corrections_; }
+  const OpenCases& open_cases() const { return open_cases_; }
   const std::vector<int64_t>& live() const { return live_; }
   const std::vector<int64_t>& emitted() const { return emitted_; }
   int64_t score() const { return live_.empty() ? kAbsent : live_[kScoreValue]; }
@@ -134,8 +167,10 @@ class Account {
  private:
   friend class AccountCodec;
 
+  bool MayHold(const ActiveModel* model, uint64_t fact_id) const;
   bool IsLatestOfSome(const ActiveModel* model, const FactRecord& fact) const;
-  void Observe(const ActiveModel* model, const FactRecord& fact, FoldDay now);
+  void Observe(const ActiveModel* model, const Observation& observation, Day day,
+               int64_t time_micros, FoldDay now);
   // Brings an account without a timer to `now`. True when receivers know nothing of it yet.
   bool CatchUp(const ActiveModel* model, FoldDay now);
   void Trim(const ActiveModel* model, Day as_of);
@@ -148,10 +183,12 @@ class Account {
   bool deleted_ = false;
   SeriesSet series_;
   SeenFacts seen_;
-  // Late facts since closed days were last stated.
+  Corrections corrections_;
+  OpenCases open_cases_;
+  // Late facts, and corrections of earlier days, since closed days were last stated.
   struct Late {
     Day from = 0;     // the earliest day they changed
-    SeriesSet shown;  // the series without them: no other fact changes a closed day
+    SeriesSet shown;  // the series without them: nothing else changes a closed day
   };
   std::optional<Late> late_;
 

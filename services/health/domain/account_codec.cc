@@ -10,9 +10,11 @@
 namespace bellwether::health {
 namespace {
 
-constexpr char kFormatVersion = 3;
+constexpr char kFormatVersion = 4;
 // Five attributes by place instead of an open set.
 constexpr char kFiveAttributesVersion = 2;
+// Every day of a series had a fact.
+constexpr char kEachDayHasFactsVersion = 3;
 constexpr size_t kChecksumBytes = 4;
 constexpr uint64_t kCodedDayMax = 1 << 20;
 constexpr uint64_t kEmittedMax = 1'000;
@@ -21,7 +23,9 @@ constexpr uint64_t kEmittedMax = 1'000;
 constexpr uint64_t kDeleted = 1;
 constexpr uint64_t kLate = 2;
 constexpr uint64_t kHasEmitted = 4;
-constexpr uint64_t kFlagsMax = kDeleted | kLate | kHasEmitted;
+constexpr uint64_t kCorrected = 8;
+constexpr uint64_t kHasCases = 16;
+constexpr uint64_t kFlagsMax = kDeleted | kLate | kHasEmitted | kCorrected | kHasCases;
 
 absl::Status Corrupt() {
   return Error(absl::StatusCode::kDataLoss, {"STATE_CORRUPT", "", ""},
@@ -36,10 +40,12 @@ void PutSeries(std::string& blob, const SeriesSet& series) {
   });
 }
 
-bool ReadSeries(PackedReader& reader, SeriesSet& series) {
+bool ReadSeries(PackedReader& reader, char version, SeriesSet& series) {
+  const auto form = version <= kEachDayHasFactsVersion ? DailySeries::Form::kEachDayHasFacts
+                                                       : DailySeries::Form::kNewest;
   for (uint64_t left = reader.VarintUpTo(AllSeries().size()); left > 0; --left) {
     const auto id = static_cast<SeriesId>(reader.VarintUpTo(AllSeries().size() - 1));
-    std::optional<DailySeries> one = DailySeries::Parse(reader, DefinitionOf(id).shape);
+    std::optional<DailySeries> one = DailySeries::Parse(reader, DefinitionOf(id).shape, form);
     if (!reader.ok() || !one || !series.Insert(id, *std::move(one))) return false;
   }
   return true;
@@ -61,7 +67,9 @@ void AccountCodec::Encode(const Account& account, const AccountPosition& positio
   const size_t begin = blob.size();
   blob.push_back(kFormatVersion);
   PutVarint(blob, (account.deleted_ ? kDeleted : 0) | (account.late_.has_value() ? kLate : 0) |
-                      (account.emitted_.empty() ? 0 : kHasEmitted));
+                      (account.emitted_.empty() ? 0 : kHasEmitted) |
+                      (account.corrections_.empty() ? 0 : kCorrected) |
+                      (account.open_cases_.empty() ? 0 : kHasCases));
   PutVarint(blob, static_cast<uint64_t>(account.day_));
   PutSigned(blob, account.entity_version_);
   PutSigned(blob, position.activation_offset);
@@ -75,6 +83,8 @@ void AccountCodec::Encode(const Account& account, const AccountPosition& positio
     PutSeries(blob, account.late_->shown);
   }
   account.seen_.AppendTo(blob);
+  if (!account.corrections_.empty()) account.corrections_.AppendTo(blob);
+  if (!account.open_cases_.empty()) account.open_cases_.AppendTo(blob);
   PutSeries(blob, account.series_);
   uint64_t differing = 0;
   for (size_t i = 0; i < account.emitted_.size(); ++i) {
@@ -121,13 +131,23 @@ absl::StatusOr<AccountCodec::Decoded> AccountCodec::Decode(absl::string_view blo
   if ((flags & kLate) != 0) {
     Account::Late late;
     late.from = static_cast<Day>(reader.VarintUpTo(kCodedDayMax));
-    if (!ReadSeries(reader, late.shown)) return Corrupt();
+    if (!ReadSeries(reader, blob[0], late.shown)) return Corrupt();
     account.late_ = std::move(late);
   }
   std::optional<SeenFacts> seen = SeenFacts::Parse(reader);
   if (!seen) return Corrupt();
   account.seen_ = *std::move(seen);
-  if (!ReadSeries(reader, account.series_)) return Corrupt();
+  if ((flags & kCorrected) != 0) {
+    std::optional<Corrections> corrections = Corrections::Parse(reader);
+    if (!corrections) return Corrupt();
+    account.corrections_ = *std::move(corrections);
+  }
+  if ((flags & kHasCases) != 0) {
+    std::optional<OpenCases> cases = OpenCases::Parse(reader);
+    if (!cases) return Corrupt();
+    account.open_cases_ = *std::move(cases);
+  }
+  if (!ReadSeries(reader, blob[0], account.series_)) return Corrupt();
 
   const bool emitted_holds = (flags & kHasEmitted) != 0 && model != nullptr && day == now.today &&
                              position.activation_offset == activation_offset;

@@ -50,6 +50,104 @@ class AccountFold : public ::testing::Test {
   Changes changes_;
 };
 
+FactRecord Refund(uint64_t id, Day day, int64_t value) {
+  FactRecord fact =
+      FactOf(*FactKindByName("order_refunded"), id, day, SeriesNamed("order_refund"), value);
+  fact.observations.Add(SeriesNamed("order_value"), -value, /*only_sum=*/true);
+  return fact;
+}
+
+TEST_F(AccountFold, ARefundLessensTheValueAndIsNoPurchase) {  // H1
+  Apply(Order(1, kToday - 20, 700));
+  Apply(Order(2, kToday - 20, 100));
+  const int64_t recency = Live("orders.recency_90d");
+  EXPECT_EQ(Apply(Refund(3, kToday, 300)), FactOutcome::kCounted);
+  EXPECT_EQ(Live("orders.value_30d"), 500 * kPoint);
+  EXPECT_EQ(Live("orders.count_30d"), 2 * kPoint);
+  EXPECT_EQ(Live("orders.recency_90d"), recency);
+}
+
+TEST_F(AccountFold, ARefundMayBeLargerThanWhatWasBoughtInTheWindow) {
+  Apply(Order(1, kToday - 40, 700));
+  EXPECT_EQ(Apply(Refund(2, kToday, 900)), FactOutcome::kCounted);
+  EXPECT_EQ(Live("orders.value_30d"), -900 * kPoint);
+  EXPECT_EQ(Live("orders.value_change_30d"), RoundedQuotient(int64_t{-1'600} * kPoint, 700));
+  EXPECT_EQ(Live("orders.count_30d"), kAbsent) << "as without the refund";
+}
+
+TEST_F(AccountFold, ARefundOfAnOrderThatIsNotKnownSaysNothingOfPurchases) {
+  EXPECT_EQ(Apply(Refund(1, kToday, 900)), FactOutcome::kCounted);
+  EXPECT_EQ(Live("orders.value_30d"), -900 * kPoint);
+  EXPECT_EQ(Live("orders.count_30d"), kAbsent);
+  EXPECT_EQ(Live("orders.recency_90d"), kAbsent);
+  // It comes after all.
+  EXPECT_EQ(Apply(Order(2, kToday - 3, 900)), FactOutcome::kLate);
+  EXPECT_EQ(Live("orders.value_30d"), 0);
+  EXPECT_EQ(Live("orders.count_30d"), kPoint);
+}
+
+TEST_F(AccountFold, ALateRefundRestatesTheDaysItTouched) {
+  Apply(Order(1, kToday - 5, 700));
+  account_.TakeRestated(model_.get(), kToday);
+  EXPECT_EQ(Apply(Refund(2, kToday - 2, 700)), FactOutcome::kLate);
+  const Restatement restated = account_.TakeRestated(model_.get(), kToday);
+  const auto spans = Of("orders.value_30d", restated.spans);
+  EXPECT_THAT(spans,
+              ElementsAre(RestatedSpan{spans[0].value, kToday - 2, kToday - 1, 700 * kPoint, 0}));
+}
+
+TEST_F(AccountFold, WhatWasTakenBackBeforeItCameStaysOutAsLongAsItCouldCount) {  // H1
+  const FactRecord order = Order(1, kToday, 700);
+  EXPECT_TRUE(
+      account_.Retract(model_.get(), {.fact_id = order.identity.id()}, FoldDay::At(kToday)));
+  EXPECT_FALSE(
+      account_.Retract(model_.get(), {.fact_id = order.identity.id()}, FoldDay::At(kToday)))
+      << "known";
+  EXPECT_EQ(Apply(order), FactOutcome::kRetracted);
+  EXPECT_FALSE(changes_.moved);
+  Apply(Order(2, kToday, 1));  // so that days pass
+  // The last day on which a copy could count.
+  const Day last = kToday + model_->HorizonOf(order.kind) - 1;
+  for (Day day = kToday + 1; day <= last; ++day) Close(day);
+  EXPECT_EQ(Apply(order, last), FactOutcome::kRetracted);
+  for (Day day = last + 1; day <= kToday + model_->longest_horizon() + 1; ++day) Close(day);
+  EXPECT_TRUE(account_.corrections().empty());
+  EXPECT_EQ(Apply(order, last + 1), FactOutcome::kTooOld);
+}
+
+TEST_F(AccountFold, OnlyWhatMayCountHasToBeFoldedAgain) {
+  FactRecord order = Order(1, kToday, 700);
+  const Retraction retraction{.fact_id = order.identity.id()};
+  EXPECT_FALSE(account_.MustFoldAgain(model_.get(), retraction)) << "it never came";
+  Apply(order);
+  EXPECT_TRUE(account_.MustFoldAgain(model_.get(), retraction));
+  EXPECT_FALSE(account_.MustFoldAgain(model_.get(), order)) << "a copy is no correction";
+  order.revision = 1;
+  EXPECT_TRUE(account_.MustFoldAgain(model_.get(), order));
+  FactRecord other = Order(2, kToday, 5);
+  other.revision = 4;
+  EXPECT_FALSE(account_.MustFoldAgain(model_.get(), other)) << "nothing to replace";
+  EXPECT_EQ(Apply(other), FactOutcome::kCounted);
+  EXPECT_EQ(Apply(other), FactOutcome::kDuplicate);
+  other.revision = 0;
+  EXPECT_EQ(Apply(other), FactOutcome::kRetracted) << "what it had replaced comes late";
+  EXPECT_FALSE(
+      account_.MustFoldAgain(model_.get(), Retraction{.fact_id = other.identity.id(), .up_to = 3}))
+      << "what counts is a later revision";
+}
+
+TEST_F(AccountFold, KeepsWhatIsCorrectedInItsStoredForm) {
+  FactRecord order = Order(1, kToday, 700);
+  order.revision = 2;
+  Apply(order);
+  account_.Retract(model_.get(), {.fact_id = 99}, FoldDay::At(kToday));
+  std::string blob;
+  AccountCodec::Encode(account_, {.activation_offset = 0}, blob);
+  const auto decoded = AccountCodec::Decode(blob, model_.get(), 0, FoldDay::At(kToday));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->account.corrections(), account_.corrections());
+}
+
 TEST_F(AccountFold, CountsAFactOnce) {  // H1
   EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kCounted);
   EXPECT_EQ(Apply(Order(1, kToday, 700)), FactOutcome::kDuplicate);

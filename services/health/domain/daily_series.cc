@@ -27,36 +27,44 @@ void DailySeries::Merge(DailyEntry& entry, int64_t value, int64_t time_micros) c
 }
 
 bool DailySeries::Add(Day day, int64_t value, int64_t time_micros) {
-  NoteFact(day);
-  if (empty()) {
-    tail_.day = oldest_day_ = day;
-    Merge(tail_, value, time_micros);
-    return true;
-  }
-  if (day == tail_.day) {
-    Merge(tail_, value, time_micros);
-    return false;
-  }
-  if (day > tail_.day) {
-    Pack(tail_);
-    tail_ = DailyEntry{.day = day};
-    Merge(tail_, value, time_micros);
-    return true;
-  }
   bool first_of_day = false;
-  InsertEarlier(day, value, time_micros, first_of_day);
+  ChangeDay(day, [&](DailyEntry& entry) {
+    first_of_day = entry.count == 0;
+    Merge(entry, value, time_micros);
+  });
   return first_of_day;
 }
 
-void DailySeries::InsertEarlier(Day day, int64_t value, int64_t time_micros, bool& first_of_day) {
+void DailySeries::AddToSum(Day day, int64_t value) {
+  ChangeDay(day, [&](DailyEntry& entry) { entry.value = SaturatingAdd(entry.value, value); });
+}
+
+template <typename Change>
+void DailySeries::ChangeDay(Day day, Change change) {
+  NoteFact(day);
+  if (empty()) {
+    has_tail_ = true;
+    tail_ = DailyEntry{.day = day};
+    oldest_day_ = day;
+  } else if (day > tail_.day) {
+    Pack(tail_);
+    tail_ = DailyEntry{.day = day};
+  } else if (day < tail_.day) {
+    return ChangeEarlier(day, change);
+  }
+  change(tail_);
+}
+
+template <typename Change>
+void DailySeries::ChangeEarlier(Day day, Change change) {
   std::vector<DailyEntry> entries;
   ForEach([&](const DailyEntry& entry) { entries.push_back(entry); });
   auto at =
       std::lower_bound(entries.begin(), entries.end(), day,
                        [](const DailyEntry& entry, Day wanted) { return entry.day < wanted; });
-  first_of_day = at->day != day;  // the newest entry is later, so `at` is never the end
-  if (first_of_day) at = entries.insert(at, DailyEntry{.day = day});
-  Merge(*at, value, time_micros);
+  // The newest entry is later, so `at` is never the end.
+  if (at->day != day) at = entries.insert(at, DailyEntry{.day = day});
+  change(*at);
   packed_.clear();
   packed_until_ = 0;
   oldest_day_ = entries.front().day;
@@ -91,10 +99,10 @@ void DailySeries::ReadEntry(PackedReader& reader, DailyEntry& entry) const {
 
 std::optional<DailyEntry> DailySeries::LatestUpTo(Day day) const {
   if (empty() || day < oldest_day_) return std::nullopt;
-  if (tail_.day <= day) return tail_;
+  if (tail_.day <= day && tail_.count > 0) return tail_;
   std::optional<DailyEntry> latest;
   ForEach([&](const DailyEntry& entry) {
-    if (entry.day <= day) latest = entry;
+    if (entry.day <= day && entry.count > 0) latest = entry;
   });
   return latest;
 }
@@ -105,6 +113,7 @@ void DailySeries::Trim(Day oldest_kept) {
     packed_.clear();
     packed_.shrink_to_fit();
     packed_until_ = 0;
+    has_tail_ = false;
     tail_ = DailyEntry{};
     oldest_day_ = 0;
     return;
@@ -131,26 +140,30 @@ void DailySeries::Trim(Day oldest_kept) {
 
 void DailySeries::TrimButLatest(Day oldest_kept) {
   if (empty() || oldest_day_ >= oldest_kept) return;
-  if (const auto before = LatestUpTo(oldest_kept - 1)) Trim(before->day);
+  const auto before = LatestUpTo(oldest_kept - 1);
+  Trim(before ? before->day : oldest_kept);
 }
 
 void DailySeries::AppendTo(std::string& out) const {
   // A series that never had a fact is not stored, so the first day is always there.
   PutVarint(out, static_cast<uint64_t>(first_day_));
   PutBytes(out, Packed());
-  PutVarint(out, static_cast<uint64_t>(tail_.count));
+  PutVarint(out, empty() ? 0 : static_cast<uint64_t>(tail_.count) + 1);
   if (empty()) return;
   PutVarint(out, static_cast<uint64_t>(tail_.day - packed_until_));
   PutSigned(out, tail_.value);
   if (shape_ == SeriesShape::kLevel) PutSigned(out, tail_.last_micros - tail_.day * kMicrosPerDay);
 }
 
-std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape shape) {
+std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape shape, Form form) {
   DailySeries series(shape);
   series.first_day_ = static_cast<Day>(reader.VarintUpTo(kSeriesDayMax));
   series.has_first_day_ = true;
   const absl::string_view packed = reader.Bytes();
-  series.tail_.count = static_cast<int64_t>(reader.Varint());
+  const uint64_t coded_count = reader.Varint();
+  const uint64_t without_tail = form == Form::kNewest ? 1 : 0;
+  series.has_tail_ = coded_count > 0;
+  if (series.has_tail_) series.tail_.count = static_cast<int64_t>(coded_count - without_tail);
   if (!reader.ok() || series.tail_.count < 0) return std::nullopt;
 
   PackedReader entries(packed);
@@ -160,8 +173,9 @@ std::optional<DailySeries> DailySeries::Parse(PackedReader& reader, SeriesShape 
     const Day before = entry.day;
     series.ReadEntry(entries, entry);
     const bool ascends = first ? entry.day >= series.first_day_ : entry.day > before;
-    if (!entries.ok() || !ascends || entry.day > kSeriesDayMax || entry.count <= 0)
+    if (!entries.ok() || !ascends || entry.day > kSeriesDayMax || entry.count < 0) {
       return std::nullopt;
+    }
     if (first) series.oldest_day_ = entry.day;
     first = false;
   }

@@ -24,6 +24,7 @@ enum class SeriesShape : uint8_t {
 
 struct DailyEntry {
   Day day = 0;
+  // Facts but for those that only lessen or add to others (AddToSum): 0 where a day has only these.
   int64_t count = 0;
   // kSum: the sum. kLevel: the value of the day's latest fact; of two at the same instant, the
   // greater, so that the order of arrival does not matter.
@@ -43,7 +44,7 @@ class DailySeries {
   explicit DailySeries(SeriesShape shape) : shape_(shape) {}
 
   SeriesShape shape() const { return shape_; }
-  bool empty() const { return tail_.count == 0; }
+  bool empty() const { return !has_tail_; }
   // Meaningful unless empty().
   Day oldest_day() const { return oldest_day_; }
   const DailyEntry& newest() const { return tail_; }
@@ -55,6 +56,10 @@ class DailySeries {
 
   // Adds a fact; true when it is the first of its day.
   bool Add(Day day, int64_t value, int64_t time_micros);
+
+  // kSum: adds to the sum of a day what is no fact of this series by itself (a refund of an order):
+  // neither counted nor the latest of anything.
+  void AddToSum(Day day, int64_t value);
 
   // Remembers that `day` had a fact without keeping its entry, which no window would read.
   void NoteFact(Day day) {
@@ -79,12 +84,14 @@ class DailySeries {
     if (!empty()) visit(tail_);
   }
 
-  // The newest entry of a day not after `day`.
+  // The newest entry with a fact, of a day not after `day`.
   std::optional<DailyEntry> LatestUpTo(Day day) const;
 
+  // As stored. In the older form each day had a fact, and a count of none meant an empty series.
+  enum class Form : uint8_t { kEachDayHasFacts, kNewest };
   void AppendTo(std::string& out) const;
-  // Nothing when the bytes are not what AppendTo writes.
-  static std::optional<DailySeries> Parse(PackedReader& reader, SeriesShape shape);
+  // Nothing when the bytes are not what AppendTo writes, or wrote in that form.
+  static std::optional<DailySeries> Parse(PackedReader& reader, SeriesShape shape, Form form);
 
   friend bool operator==(const DailySeries&, const DailySeries&) = default;
 
@@ -93,15 +100,20 @@ class DailySeries {
   void ReadEntry(PackedReader& reader, DailyEntry& entry) const;
   void Pack(const DailyEntry& entry);
   void Merge(DailyEntry& entry, int64_t value, int64_t time_micros) const;
-  void InsertEarlier(Day day, int64_t value, int64_t time_micros, bool& first_of_day);
+  // Calls change(DailyEntry&) with the entry of `day`, which is made if need be.
+  template <typename Change>
+  void ChangeDay(Day day, Change change);
+  template <typename Change>
+  void ChangeEarlier(Day day, Change change);
 
   SeriesShape shape_ = SeriesShape::kSum;
   bool has_first_day_ = false;
+  bool has_tail_ = false;
   Day first_day_ = 0;
   Day oldest_day_ = 0;
   Day packed_until_ = 0;  // day of the last packed entry; 0 when none is packed
   std::vector<char> packed_;
-  DailyEntry tail_;  // the newest entry; count 0 when there is none
+  DailyEntry tail_;  // the newest entry, when there is one
 };
 
 }  // namespace bellwether::health

@@ -23,7 +23,7 @@ std::optional<DailySeries> RoundTrip(const DailySeries& series) {
   std::string bytes;
   series.AppendTo(bytes);
   PackedReader reader(bytes);
-  auto parsed = DailySeries::Parse(reader, series.shape());
+  auto parsed = DailySeries::Parse(reader, series.shape(), DailySeries::Form::kNewest);
   if (!reader.AtEnd()) return std::nullopt;
   return parsed;
 }
@@ -34,6 +34,48 @@ TEST(DailySeries, SumsAndCountsTheFactsOfADay) {
   EXPECT_FALSE(series.Add(100, -2, 2));
   EXPECT_TRUE(series.Add(103, 7, 3));
   EXPECT_THAT(EntriesOf(series), ElementsAre(DailyEntry{100, 2, 3, 0}, DailyEntry{103, 1, 7, 0}));
+}
+
+TEST(DailySeries, WhatOnlyAddsToASumIsNoFactOfItsDay) {  // H1
+  DailySeries series(SeriesShape::kSum);
+  series.AddToSum(105, -8);
+  series.Add(100, 5, 0);
+  series.AddToSum(100, -2);
+  series.AddToSum(110, -1);
+  EXPECT_THAT(EntriesOf(series), ElementsAre(DailyEntry{100, 1, 3, 0}, DailyEntry{105, 0, -8, 0},
+                                             DailyEntry{110, 0, -1, 0}));
+  EXPECT_EQ(series.LatestUpTo(200)->day, 100) << "the latest fact is the order";
+  EXPECT_EQ(RoundTrip(series), series);
+  EXPECT_TRUE(series.Add(110, 4, 0)) << "the first fact of that day";
+  EXPECT_EQ(series.LatestUpTo(200)->day, 110);
+  series.TrimButLatest(110);
+  EXPECT_EQ(series.oldest_day(), 100);
+
+  DailySeries only(SeriesShape::kSum);
+  only.AddToSum(100, -8);
+  EXPECT_FALSE(only.empty());
+  EXPECT_EQ(only.LatestUpTo(100), std::nullopt);
+  EXPECT_EQ(RoundTrip(only), only);
+  only.TrimButLatest(101);
+  EXPECT_TRUE(only.empty());
+}
+
+TEST(DailySeries, ReadsWhatWasStoredWhenEachDayHadAFact) {
+  std::string bytes;
+  PutVarint(bytes, 100);  // the first day
+  std::string packed;
+  PutVarint(packed, 100);
+  PutVarint(packed, 2);
+  PutSigned(packed, 7);
+  PutBytes(bytes, packed);
+  PutVarint(bytes, 1);  // the count of the newest day
+  PutVarint(bytes, 3);
+  PutSigned(bytes, -4);
+  PackedReader reader(bytes);
+  const auto series =
+      DailySeries::Parse(reader, SeriesShape::kSum, DailySeries::Form::kEachDayHasFacts);
+  ASSERT_TRUE(series.has_value());
+  EXPECT_THAT(EntriesOf(*series), ElementsAre(DailyEntry{100, 2, 7, 0}, DailyEntry{103, 1, -4, 0}));
 }
 
 TEST(DailySeries, PutsALateFactIntoItsDay) {
@@ -158,7 +200,8 @@ RC_GTEST_PROP(DailySeriesProperty, NeverReadsPastBrokenBytes, ()) {
   series.AppendTo(bytes);
   const auto cut = *rc::gen::inRange<size_t>(0, bytes.size());
   PackedReader reader(absl::string_view(bytes).substr(0, cut));
-  RC_ASSERT(!DailySeries::Parse(reader, SeriesShape::kLevel).has_value());
+  RC_ASSERT(
+      !DailySeries::Parse(reader, SeriesShape::kLevel, DailySeries::Form::kNewest).has_value());
 }
 
 TEST(DailySeriesTrim, ButLatestKeepsWhatTheOldestDayKeptReads) {

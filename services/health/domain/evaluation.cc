@@ -64,7 +64,7 @@ void TotalRanges(const ActiveModel& model, SeriesId id, const DailySeries& serie
       RangeTotals& total = totals[static_cast<size_t>(index)];
       if (summed) total.sum = SaturatingAdd(total.sum, entry.value);
       total.count += static_cast<int32_t>(entry.count);
-      ++total.days;
+      total.days += entry.count > 0 ? 1 : 0;
     }
   });
 }
@@ -97,7 +97,7 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
   switch (metric.formula) {
     case Formula::kSum: {
       const RangeTotals window = total(metric.window_range);
-      if (window.days == 0) return empty_window() ? 0 : kAbsent;
+      if (window.days == 0 && window.sum == 0) return empty_window() ? 0 : kAbsent;
       return InMicros(window.sum, definition);
     }
     case Formula::kCount: {
@@ -135,7 +135,7 @@ int64_t EvaluateMetric(const CompiledMetric& metric, const SeriesSet& series,
                           static_cast<__int128>(metric.minimum_baseline) * kMicrosPerUnit *
                               definition.micros_denominator;
       if (before.sum <= 0 || !enough) return kAbsent;
-      if (window.days == 0 && !empty_window()) return kAbsent;
+      if (window.days == 0 && window.sum == 0 && !empty_window()) return kAbsent;
       return Change(window.sum, before.sum);
     }
     case Formula::kCountChange: {

@@ -19,7 +19,7 @@ inline constexpr int64_t kAbsent = std::numeric_limits<int64_t>::min();
 struct RangeTotals {
   int64_t sum = 0;
   int32_t count = 0;
-  int32_t days = 0;
+  int32_t days = 0;  // with a fact
 
   friend bool operator==(const RangeTotals&, const RangeTotals&) = default;
 };

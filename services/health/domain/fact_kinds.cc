@@ -45,6 +45,18 @@ struct Read {
     feed.least = least;
     return std::move(*this);
   }
+  Read TakenBack() && {
+    feed.takes_back = true;
+    return std::move(*this);
+  }
+  Read NegativeTakesBack() && {
+    feed.negative_takes_back = true;
+    return std::move(*this);
+  }
+  Read UnsetWasZero() && {
+    feed.unset_was_zero = true;
+    return std::move(*this);
+  }
 };
 Read Value(absl::string_view field) { return {{.reading = Reading::kValue, .field = field}}; }
 Read Count() { return {{.reading = Reading::kCount}}; }
@@ -67,18 +79,24 @@ struct SeriesFeed {
 };
 
 // What several kinds feed.
+constexpr Series kOrderValue{0, "order_value", kSum, kMoney, kWhole};
 constexpr Series kCompetitorStrength{32, "competitor_strength", kSum, kCount, kWhole};
+
+constexpr Series kCaseResponse{15, "case_response", kSum, kHours, kOfSeconds};
+constexpr Series kCaseResolution{16, "case_resolution", kSum, kHours, kOfSeconds};
 
 struct Kind {
   absl::string_view name;
   std::vector<SeriesFeed> feeds;
+  CaseStep case_step = CaseStep::kNone;
+  absl::string_view duration_field = "";
 };
 
 std::vector<Kind> Kinds() {
   return {
       {"order_placed",
        {
-           {{0, "order_value", kSum, kMoney, kWhole}, Value("amount.base_amount_minor")},
+           {kOrderValue, Value("amount.base_amount_minor").NegativeTakesBack()},
            {{1, "order_cross_sell", kSum, kCount, kWhole}, Count().If("cross_sell")},
            {{2, "order_new_business", kSum, kCount, kWhole}, Count().If("new_business")},
        }},
@@ -109,14 +127,19 @@ std::vector<Kind> Kinds() {
        }},
       {"case_opened",
        {{{14, "case_urgent", kSum, kCount, kWhole},
-         Flag("priority", {"CASE_PRIORITY_HIGH", "CASE_PRIORITY_URGENT"})}}},
+         Flag("priority", {"CASE_PRIORITY_HIGH", "CASE_PRIORITY_URGENT"})}},
+       CaseStep::kOpened},
       {"case_first_responded",
-       {{{15, "case_response", kSum, kHours, kOfSeconds}, Value("response_seconds")}}},
+       {{kCaseResponse, Value("response_seconds").UnsetWasZero()}},
+       CaseStep::kResponded,
+       "response_seconds"},
       {"case_resolved",
        {
-           {{16, "case_resolution", kSum, kHours, kOfSeconds}, Value("resolution_seconds")},
+           {kCaseResolution, Value("resolution_seconds").UnsetWasZero()},
            {{17, "case_first_contact", kSum, kRatio, kWhole}, Flag("first_contact")},
-       }},
+       },
+       CaseStep::kResolved,
+       "resolution_seconds"},
       {"survey_answered",
        {
            {{18, "survey_csat", kSum, kPoints, kMillionths},
@@ -196,6 +219,13 @@ std::vector<Kind> Kinds() {
            {{46, "meeting_invited", kSum, kCount, kWhole}, Value("invited")},
            {{47, "meeting_attended", kSum, kCount, kWhole}, Value("attended")},
        }},
+      {"order_refunded",
+       {
+           {kOrderValue, Value("amount.base_amount_minor").TakenBack()},
+           {{48, "order_refund", kSum, kMoney, kWhole}, Value("amount.base_amount_minor")},
+       }},
+      // Says of another fact that it does not count.
+      {"fact_retracted", {}},
   };
 }
 
@@ -218,6 +248,9 @@ struct Tables {
     for (Kind& kind : entries) {
       FactKindDefinition& definition = kinds.emplace_back();
       definition.name = kind.name;
+      definition.case_step = kind.case_step;
+      if (kind.case_step != CaseStep::kNone) definition.case_field = "case_id";
+      definition.duration_field = kind.duration_field;
       for (SeriesFeed& each : kind.feeds) {
         by_number.emplace(each.series.number, DefinitionOf(each.series));
         definition.feeds.push_back(std::move(each.read.feed));
@@ -242,6 +275,13 @@ const Tables& AllTables() {
 absl::Span<const SeriesDefinition> AllSeries() { return AllTables().series; }
 
 absl::Span<const FactKindDefinition> AllFactKinds() { return AllTables().kinds; }
+
+SeriesId SeriesOf(CaseStep step) {
+  BELLWETHER_CHECK(step == CaseStep::kResponded || step == CaseStep::kResolved,
+                   "only these take time");
+  return static_cast<SeriesId>(
+      (step == CaseStep::kResponded ? kCaseResponse : kCaseResolution).number);
+}
 
 std::optional<SeriesId> SeriesByName(absl::string_view name) {
   for (const SeriesDefinition& series : AllSeries()) {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "services/health/domain/open_cases.h"
 #include "services/health/domain/series.h"
 
 namespace bellwether::health {
@@ -42,12 +43,26 @@ struct Feed {
   absl::string_view whole;
   int64_t least = std::numeric_limits<int64_t>::min();  // kValue: a smaller one counts as this
   std::vector<Condition> conditions;                    // all hold, or nothing is fed
+  // kValue: lessens the sum of the day and is no fact of the series.
+  bool takes_back = false;
+  // kValue: a negative figure is no fact of the series either, it adds to the sum of the day. Read
+  // so since journal::Semantics::kWhatSourcesSaid.
+  bool negative_takes_back = false;
+  // kValue: until those semantics an unset figure was read as 0.
+  bool unset_was_zero = false;
 };
 
 struct FactKindDefinition {
   absl::string_view name;  // as in events.v1.Fact and in `ce_type`
   std::vector<Feed> feeds;
+  // Of a service case: the step, and the fields that say which case and how long it took.
+  CaseStep case_step = CaseStep::kNone;
+  absl::string_view case_field;
+  absl::string_view duration_field;
 };
+
+// The series that the duration of a step feeds.
+SeriesId SeriesOf(CaseStep step);
 
 absl::Span<const FactKindDefinition> AllFactKinds();
 inline const FactKindDefinition& DefinitionOf(FactKind kind) {

@@ -55,8 +55,9 @@ int16_t ActiveModel::RangeIndex(SeriesId series, int32_t from_age, int32_t days)
 bool ActiveModel::IsFed(SeriesId series) const {
   const absl::Span<const FactKindDefinition> kinds = AllFactKinds();
   return std::all_of(kinds.begin(), kinds.end(), [&](const FactKindDefinition& kind) {
-    const bool feeds = std::any_of(kind.feeds.begin(), kind.feeds.end(),
-                                   [&](const Feed& feed) { return feed.series == series; });
+    const bool feeds = std::any_of(kind.feeds.begin(), kind.feeds.end(), [&](const Feed& feed) {
+      return feed.series == series && !feed.takes_back;
+    });
     return !feeds ||
            std::find(model_.feeds.begin(), model_.feeds.end(), kind.name) != model_.feeds.end();
   });
@@ -158,6 +159,7 @@ void ActiveModel::CompileRetention() {
   for (const FactKindDefinition& kind : AllFactKinds()) {
     int& horizon = horizon_.emplace_back(0);
     for (const Feed& feed : kind.feeds) horizon = std::max(horizon, RetentionOf(feed.series));
+    longest_horizon_ = std::max(longest_horizon_, horizon);
   }
 }
 

@@ -181,6 +181,8 @@ class ActiveModel {
   bool KeepsLatest(SeriesId id) const { return keeps_latest_[static_cast<size_t>(id)]; }
   // How many days, today included, a fact of the kind can still count.
   int HorizonOf(FactKind kind) const { return horizon_[static_cast<size_t>(kind)]; }
+  // The same of a fact of whichever kind.
+  int longest_horizon() const { return longest_horizon_; }
 
   // The band of a score.
   const std::string& BandOf(int64_t score_micros) const;
@@ -208,6 +210,7 @@ class ActiveModel {
   int retention_[kSeriesMax] = {};
   bool keeps_latest_[kSeriesMax] = {};
   std::vector<int> horizon_;  // by kind
+  int longest_horizon_ = 0;
 };
 
 // Retention and horizon as long as no model is active.
@@ -221,13 +224,17 @@ inline int HorizonOf(const ActiveModel* model, FactKind kind) {
   return model != nullptr ? model->HorizonOf(kind) : kSpanDaysUnknown + kRestateDaysMax;
 }
 
+inline int LongestHorizon(const ActiveModel* model) {
+  return model != nullptr ? model->longest_horizon() : kSpanDaysUnknown + kRestateDaysMax;
+}
+
 struct ModelProblem {
   bool in_catalogue = false;  // else in the model
   std::string field;          // as their files name it: "metrics[3].window_days"
   std::string message;
 };
 
-// Every problem of a catalogue and a model that speaks of it; empty when there is none.
+// Every problem of a catalogue and a model on it; empty when there is none.
 std::vector<ModelProblem> ProblemsOf(const MetricCatalogue& catalogue, const HealthModel& model);
 
 }  // namespace bellwether::health

@@ -20,10 +20,12 @@ size_t SeenFacts::LowerBound(FactIdentity fact) const {
   return static_cast<size_t>(at - facts_.begin());
 }
 
-DedupeResult SeenFacts::Look(FactIdentity fact) const {
+DedupeResult SeenFacts::Look(FactIdentity fact, uint16_t former_content) const {
   const size_t at = LowerBound(fact);
   if (at == facts_.size() || facts_[at] >> 16 != fact.id()) return DedupeResult::kNew;
-  return facts_[at] == fact.bits ? DedupeResult::kDuplicate : DedupeResult::kConflict;
+  const auto content = static_cast<uint16_t>(facts_[at]);
+  return content == fact.content() || content == former_content ? DedupeResult::kDuplicate
+                                                                : DedupeResult::kConflict;
 }
 
 void SeenFacts::Remember(FactIdentity fact, Day forget_on) {

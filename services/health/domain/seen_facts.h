@@ -34,7 +34,10 @@ class SeenFacts {
     return facts_.capacity() * sizeof(uint64_t) + forget_on_.capacity() * sizeof(uint16_t);
   }
 
-  DedupeResult Look(FactIdentity fact) const;
+  DedupeResult Look(FactIdentity fact) const { return Look(fact, fact.content()); }
+  // The same where the content was hashed in another way when the fact may have been seen.
+  DedupeResult Look(FactIdentity fact, uint16_t former_content) const;
+  bool Knows(uint64_t id) const { return Look({id << 16}) != DedupeResult::kNew; }
   // Remembers a new fact until local day `forget_on`, on which it no longer counts.
   void Remember(FactIdentity fact, Day forget_on);
   // Drops what no longer counts on `day`.

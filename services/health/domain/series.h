@@ -46,6 +46,8 @@ enum class FactKind : uint8_t {};
 struct Observation {
   SeriesId series;
   int64_t value;
+  // Adds to the day's sum and is no fact of the series: DailySeries::AddToSum.
+  bool only_sum = false;
 };
 
 // The observations of one fact, without allocation.
@@ -53,8 +55,8 @@ class Observations {
  public:
   static constexpr size_t kSizeMax = 8;
 
-  void Add(SeriesId series, int64_t value) {
-    if (size_ < kSizeMax) items_[size_++] = {series, value};
+  void Add(SeriesId series, int64_t value, bool only_sum = false) {
+    if (size_ < kSizeMax) items_[size_++] = {series, value, only_sum};
   }
   void clear() { size_ = 0; }
   size_t size() const { return size_; }

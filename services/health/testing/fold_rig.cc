@@ -176,6 +176,16 @@ FoldRig::Sent FoldRig::SendSubject(const events::v1::SubjectChanged& changed,
   return Send(journal::EncodeEntry(envelope, key, entry), PartitionFor(key));
 }
 
+void FoldRig::SendSemantics(journal::Semantics semantics) {
+  for (int32_t p = 0; p < kPartitions; ++p) Send(journal::EncodeSemantics(p, semantics), p);
+}
+
+void FoldRig::SendWithdrawal(const std::string& import_run, absl::Time recorded_at) {
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    Send(journal::EncodeWithdrawal(p, import_run, "", recorded_at), p);
+  }
+}
+
 void FoldRig::SendTick(absl::Time time, bool backfill) {
   for (int32_t p = 0; p < kPartitions; ++p) Send(journal::EncodeTick(p, time, backfill), p);
 }

@@ -16,6 +16,7 @@
 #include "common/bus/topics.h"
 #include "common/cache/memory_cache.h"
 #include "common/journal/entry.h"
+#include "common/journal/semantics.h"
 #include "common/journal/timestamps.h"
 #include "common/store/testing/test_database.h"
 #include "common/stream/offsets_table.h"
@@ -77,6 +78,8 @@ class FoldRig {
                    std::string key = "");
   // Into every partition.
   void SendTick(absl::Time time, bool backfill = false);
+  void SendSemantics(journal::Semantics semantics);
+  void SendWithdrawal(const std::string& import_run, absl::Time recorded_at);
   void SendActivation(const events::v1::ModelActivated& activated, absl::Time recorded_at);
 
   // As while a new generation has that many records to go to where the old one was.

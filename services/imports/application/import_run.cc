@@ -147,7 +147,7 @@ class Run {
       if (!report.ok() && !IsRetryable(report.status())) return report.status();
       if (report.ok()) {
         const int64_t folded = report->counted() + report->duplicates() + report->conflicts() +
-                               report->late() + report->too_old();
+                               report->late() + report->too_old() + report->retracted();
         observer_.OnDone(folded);
         if (folded >= result_.facts_accepted || (report->complete() && !up_to_.empty())) {
           result_.outcomes = *report;

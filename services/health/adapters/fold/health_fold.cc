@@ -15,6 +15,16 @@ constexpr int32_t kMidnightTimer = 0;
 // Accounts read from the store at once.
 constexpr size_t kLoadRows = 10'000;
 
+// The mark of a step, as a field of it.
+const std::string& HistoryRestatedBytes() {
+  static const std::string bytes = [] {
+    events::v1::SignalStep step;
+    step.set_history_restated(true);
+    return step.SerializeAsString();
+  }();
+  return bytes;
+}
+
 const std::string& DayClosed() {
   static const std::string bytes = DayClosedCause().SerializeAsString();
   return bytes;
@@ -44,6 +54,7 @@ absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream
   ASSIGN_OR_RETURN(const std::optional<PartitionRow> row, ReadPartition(transaction, partition_));
   if (!row) return absl::OkStatus();  // nothing was ever applied
   row_ = *row;
+  reader_.set_semantics(row_.semantics);
   midnights_.Advance(stream_time);
   if (row_.activation_offset >= 0) {
     ASSIGN_OR_RETURN(const auto activation,
@@ -77,8 +88,7 @@ absl::Status HealthFold::Load(store::Transaction& transaction, absl::Time stream
   }
   RETURN_IF_ERROR(subjects_.Load(transaction));
   ASSIGN_OR_RETURN(const auto imports, ReadImports(transaction, partition_));
-  for (const auto& [run, counts] : imports) imports_[run].counts = counts;
-  ForgetOldImports();
+  imports_.Load(imports);
   return absl::OkStatus();
 }
 
@@ -122,6 +132,14 @@ void HealthFold::Apply(const bus::Record& record, const stream::Moment& moment,
     effects.Reject(RejectionOf(read));
   } else if (item_.kind == ItemKind::kModelActivated) {
     ActivateModel(record, moment);
+  } else if (item_.kind == ItemKind::kSemanticsChanged) {
+    row_.semantics = reader_.semantics();
+    KeepForHistory(record, moment);
+  } else if (item_.kind == ItemKind::kImportRunWithdrawn) {
+    KeepForHistory(record, moment);
+    if (absl::Status withdrawn = Withdraw(moment); !withdrawn.ok()) {
+      return effects.Fail(std::move(withdrawn));
+    }
   } else if (item_.kind == ItemKind::kSubjectChanged) {
     Flush(moment, effects);  // what timers made comes before the record
     SetCauseOfItem();
@@ -134,6 +152,7 @@ void HealthFold::Apply(const bus::Record& record, const stream::Moment& moment,
     ApplyItem(record, moment, effects);
   }
   Flush(moment, effects);
+  if (past_ != nullptr) past_->Rest();
 }
 
 void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& moment,
@@ -147,10 +166,12 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
   }
   changes_.clear();
   const int64_t entity_version = slot.account.entity_version();
-  const std::optional<FactOutcome> outcome =
-      ApplyToAccount(item_, model_.get(), Today(), slot.account, changes_);
+  const absl::StatusOr<std::optional<FactOutcome>> applied = ApplyOwn(id, slot, moment);
+  if (!applied.ok()) return effects.Fail(applied.status());
+  const std::optional<FactOutcome> outcome = *applied;
   if (outcome) ++facts_applied_;
-  if (outcome && !item_.origin.import_run.empty()) CountImport(*outcome, moment.offset);
+  if (outcome && !item_.origin.import_run.empty())
+    imports_.Count(item_.origin.import_run, *outcome, moment.offset);
   if (outcome == FactOutcome::kConflict) {
     effects.Reject({"CONFLICT", "id", "X1", "a fact with this source and id has other content"});
   }
@@ -158,12 +179,7 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
   const bool renamed = slot.account.entity_version() != entity_version;
   if (!counted && !renamed) return;
 
-  MarkDirty(item);
-  midnights_.Settle(slot, slot.account.Decays());
-  if (slot.account.HasRestated() && !slot.restating) {
-    slot.restating = true;
-    restating_.push_back(&item);
-  }
+  Touch(item);
   if (!changes_.moved && changes_.values.empty()) return;
   SetCauseOfItem();
   if (!renamed) return AddStep(id, slot, moment, cause_, "");
@@ -171,25 +187,63 @@ void HealthFold::ApplyItem(const bus::Record& record, const stream::Moment& mome
           subjects_.TakeAccountValues(reader_.subject(), moment));
 }
 
+absl::StatusOr<std::optional<FactOutcome>> HealthFold::ApplyOwn(const std::string& id, Slot& slot,
+                                                                const stream::Moment& moment) {
+  const absl::string_view run = item_.origin.import_run;
+  if (!run.empty() && imports_.IsWithdrawn(run)) return FactOutcome::kRetracted;
+  return ApplyToAccount(
+      item_, model_.get(), Today(), [&] { return FoldAgain(id, moment); }, slot.account, changes_);
+}
+
+void HealthFold::Touch(Accounts::value_type& item) {
+  Slot& slot = item.second;
+  MarkDirty(item);
+  midnights_.Settle(slot, slot.account.Decays());
+  if (!slot.account.HasRestated() || slot.restating) return;
+  slot.restating = true;
+  restating_.push_back(&item);
+}
+
+absl::StatusOr<HistoryReader*> HealthFold::PastUntil(const stream::Moment& moment) {
+  const int64_t until = moment.offset + 1;
+  if (past_ == nullptr) {
+    ASSIGN_OR_RETURN(
+        past_, HistoryReader::Open(settings_.history, *settings_.calendar, partition_, until));
+  }
+  RETURN_IF_ERROR(past_->ReachTo(until));
+  return past_.get();
+}
+
+absl::StatusOr<Corrected> HealthFold::FoldAgain(const std::string& account,
+                                                const stream::Moment& moment) {
+  ASSIGN_OR_RETURN(HistoryReader* const past, PastUntil(moment));
+  return FoldCorrected(*settings_.calendar, *past, {.account = account},
+                       {moment.offset, moment.time, item_});
+}
+
+absl::Status HealthFold::Withdraw(const stream::Moment& moment) {
+  const std::string run(item_.withdrawn_run);
+  const std::optional<int64_t> begins = imports_.Withdraw(run, moment.offset);
+  if (!begins) return absl::OkStatus();
+  ASSIGN_OR_RETURN(HistoryReader* const past, PastUntil(moment));
+  ASSIGN_OR_RETURN(const std::vector<std::string> accounts, past->AccountsOf(run, *begins));
+  SetCauseOfItem();
+  for (const std::string& account : accounts) {
+    Accounts::value_type& item = Find(account);
+    auto& [id, slot] = item;
+    changes_.clear();
+    RETURN_IF_ERROR(ApplyWithdrawal(
+        model_.get(), Today(), [&] { return FoldAgain(account, moment); }, slot.account, changes_));
+    Touch(item);
+    AddStep(id, slot, moment, cause_, "");
+  }
+  return absl::OkStatus();
+}
+
 void HealthFold::SetCauseOfItem() {
   cause_message_.Clear();
   SetCause(item_, cause_message_);
   cause_message_.SerializeToString(&cause_);
-}
-
-void HealthFold::CountImport(FactOutcome outcome, int64_t offset) {
-  ImportRun& run = imports_[std::string(item_.origin.import_run)];
-  run.counts.Add(outcome);
-  run.last_offset = offset;
-  run.dirty = true;
-}
-
-void HealthFold::ForgetOldImports() {
-  while (imports_.size() > kImportRunsMax) {
-    imports_.erase(std::min_element(
-        imports_.begin(), imports_.end(),
-        [](const auto& a, const auto& b) { return a.second.last_offset < b.second.last_offset; }));
-  }
 }
 
 void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment& moment,
@@ -205,6 +259,7 @@ void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment
   }
   if (!emits) return;
   if (!changes_.restated.empty()) fields += RestatedBytes(*model_, changes_.restated);
+  if (changes_.history_restated) fields += HistoryRestatedBytes();
   encoder_.AppendStep({.time = moment.time,
                        .backfill = moment.backfill,
                        .cause = cause,
@@ -213,12 +268,16 @@ void HealthFold::AddStep(const std::string& id, Slot& slot, const stream::Moment
                       changes_, outbox_.For(id, slot.pending).steps);
 }
 
+void HealthFold::KeepForHistory(const bus::Record& record, const stream::Moment& moment) {
+  activations_.push_back({moment.offset, moment.time, StoredMessage(ToMessage(record))});
+}
+
 void HealthFold::ActivateModel(const bus::Record& record, const stream::Moment& moment) {
   const std::shared_ptr<const ActiveModel> before = std::move(model_);
   model_ = item_.model;
   encoder_ = LiveEncoder(model_);
   row_.activation_offset = moment.offset;
-  activations_.push_back({moment.offset, moment.time, StoredMessage(ToMessage(record))});
+  KeepForHistory(record, moment);
   SetCauseOfItem();
   for (const auto& [id, slot] : midnights_.InOrder()) {
     changes_.clear();
@@ -356,7 +415,7 @@ stream::CheckpointWrite HealthFold::TakeCheckpoint() {
     std::vector<AccountRow> accounts;
     std::vector<SnapshotRow> snapshots;
     std::vector<ActivationRow> activations;
-    std::vector<std::pair<std::string, ImportCounts>> imports;
+    std::vector<std::pair<std::string, ImportRow>> imports;
     std::vector<Seal> seals;
     std::vector<SubjectRow> subjects;
   };
@@ -376,10 +435,8 @@ stream::CheckpointWrite HealthFold::TakeCheckpoint() {
   taken->snapshots = std::exchange(snapshots_, {});
   taken->activations = std::exchange(activations_, {});
   taken->seals = std::exchange(seals_, {});
-  for (auto& [name, run] : imports_) {
-    if (std::exchange(run.dirty, false)) taken->imports.emplace_back(name, run.counts);
-  }
-  ForgetOldImports();
+  taken->imports = imports_.TakeRows();
+  past_.reset();
   return [taken = std::move(taken), history = settings_.history,
           partition = partition_](store::Transaction& transaction) -> absl::Status {
     if (taken->row.applied_offset < 0) return absl::OkStatus();
@@ -390,8 +447,8 @@ stream::CheckpointWrite HealthFold::TakeCheckpoint() {
     for (const ActivationRow& activation : taken->activations) {
       RETURN_IF_ERROR(WriteActivation(transaction, partition, activation));
     }
-    for (const auto& [run, counts] : taken->imports) {
-      RETURN_IF_ERROR(WriteImport(transaction, partition, run, counts));
+    for (const auto& [run, imported] : taken->imports) {
+      RETURN_IF_ERROR(WriteImport(transaction, partition, run, imported));
     }
     for (const Seal& seal : taken->seals) {
       RETURN_IF_ERROR(SealSegment(history, partition, seal.segment, seal.previous, transaction));
@@ -416,11 +473,6 @@ std::optional<AccountView> HealthFold::View(const std::string& account) const {
   const auto it = accounts_.find(account);
   if (it == accounts_.end()) return std::nullopt;
   return AccountView{it->second.account, it->second.position};
-}
-
-ImportCounts HealthFold::ImportCountsOf(const std::string& import_run) const {
-  const auto it = imports_.find(import_run);
-  return it == imports_.end() ? ImportCounts{} : it->second.counts;
 }
 
 std::map<std::string, int64_t> HealthFold::CountByBand() const {

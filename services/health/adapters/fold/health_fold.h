@@ -12,12 +12,14 @@
 #include "absl/container/node_hash_map.h"
 #include "common/calendar/calendar.h"
 #include "common/stream/fold.h"
+#include "services/health/adapters/fold/import_runs.h"
 #include "services/health/adapters/fold/live_encoder.h"
 #include "services/health/adapters/fold/signal_outbox.h"
 #include "services/health/adapters/fold/subject_passage.h"
 #include "services/health/adapters/history/history_store.h"
 #include "services/health/adapters/history/journal_item_reader.h"
 #include "services/health/adapters/history/sql_state.h"
+#include "services/health/application/correction.h"
 #include "services/health/application/midnight_queue.h"
 #include "services/health/domain/account_codec.h"
 
@@ -25,9 +27,6 @@ namespace bellwether::health {
 
 // Raised when the fold comes to other figures from the same records.
 inline constexpr int64_t kFoldCodeVersion = 3;
-// Import runs whose counts a partition keeps in memory. Of more, the ones without facts for longest
-// go; their rows stay in the store.
-inline constexpr size_t kImportRunsMax = 10'000;
 
 struct HealthFoldSettings {
   const Calendar* calendar = nullptr;
@@ -64,7 +63,7 @@ class HealthFold final : public stream::PartitionFold {
   // For Processor::Inspect, between two records.
   std::vector<std::string> AccountIds() const;
   std::optional<AccountView> View(const std::string& account) const;
-  ImportCounts ImportCountsOf(const std::string& import_run) const;
+  const ImportRuns& imports() const { return imports_; }
   // Offset of the last record applied, and its stream time.
   int64_t applied_offset() const { return row_.applied_offset; }
   absl::Time applied_at() const { return row_.applied_at; }
@@ -86,11 +85,21 @@ class HealthFold final : public stream::PartitionFold {
   };
   using Accounts = absl::node_hash_map<std::string, Slot>;
 
+  // History up to and including the record at `moment`.
+  absl::StatusOr<HistoryReader*> PastUntil(const stream::Moment& moment);
+  // The account without what does not count from the item on.
+  absl::StatusOr<Corrected> FoldAgain(const std::string& account, const stream::Moment& moment);
   // Notes that the record at `moment` is being applied.
   void Begin(const stream::Moment& moment);
   void ApplyItem(const bus::Record& record, const stream::Moment& moment, stream::Effects& effects);
-  void CountImport(FactOutcome outcome, int64_t offset);
-  void ForgetOldImports();
+  // Nothing for what is no fact.
+  absl::StatusOr<std::optional<FactOutcome>> ApplyOwn(const std::string& id, Slot& slot,
+                                                      const stream::Moment& moment);
+  absl::Status Withdraw(const stream::Moment& moment);
+  // The account's state has changed.
+  void Touch(Accounts::value_type& item);
+  // The record speaks of every account of the partition.
+  void KeepForHistory(const bus::Record& record, const stream::Moment& moment);
   void ActivateModel(const bus::Record& record, const stream::Moment& moment);
   Accounts::value_type& Find(absl::string_view account);
   void MarkDirty(Accounts::value_type& item);
@@ -118,12 +127,9 @@ class HealthFold final : public stream::PartitionFold {
   std::shared_ptr<const ActiveModel> model_;
   PartitionRow row_;
   int64_t facts_applied_ = 0;
-  struct ImportRun {
-    ImportCounts counts;
-    int64_t last_offset = -1;
-    bool dirty = false;
-  };
-  std::map<std::string, ImportRun> imports_;
+  ImportRuns imports_;
+  // What corrections since the last checkpoint have read of the partition's past; null without.
+  std::unique_ptr<HistoryReader> past_;
   mutable MidnightQueue<Slot> midnights_;
   std::vector<Accounts::value_type*> restating_;  // accounts with closed days to state anew
 

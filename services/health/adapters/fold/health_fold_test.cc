@@ -201,7 +201,8 @@ TEST_F(HealthFoldTest, FactsCountOnceAndTheImportRunIsReportedExactly) {  // X1
     ASSERT_TRUE(rig_.processor()
                     .Inspect(partition,
                              [&](const stream::PartitionFold& fold) {
-                               counts = dynamic_cast<const HealthFold&>(fold).ImportCountsOf("run");
+                               counts =
+                                   dynamic_cast<const HealthFold&>(fold).imports().Of("run").counts;
                              })
                     .ok());
     EXPECT_EQ(counts.counted, 1);

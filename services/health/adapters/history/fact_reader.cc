@@ -4,7 +4,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "bellwether/type/v1/money.pb.h"
 #include "common/base/check.h"
+#include "common/base/hash.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "services/health/domain/evaluation.h"
@@ -18,6 +20,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using journal::Semantics;
 
 int64_t PromoterBalance(int64_t score_micros) {
   constexpr int64_t kPromoterFrom = 9 * kMicrosPerUnit;
@@ -54,6 +57,17 @@ FactReader::FactReader() : fact_(ReflectionOf(*Fact::descriptor())) {
     CompiledKind& compiled = kinds_[number];
     compiled.kind = *FactKindByName(kind.name);
     compiled.field = field;
+    compiled.case_step = kind.case_step;
+    if (!kind.case_field.empty()) {
+      compiled.case_field = FieldNamed(*field->message_type(), kind.case_field);
+    }
+    if (!kind.duration_field.empty()) {
+      compiled.duration_field = FieldNamed(*field->message_type(), kind.duration_field);
+    }
+    for (int i = 0; i < field->message_type()->field_count(); ++i) {
+      const FieldDescriptor* each = field->message_type()->field(i);
+      if (each->message_type() == type::v1::Money::descriptor()) compiled.amounts.push_back(each);
+    }
     for (const Feed& feed : kind.feeds) {
       compiled.feeds.push_back(Compile(*field->message_type(), feed));
     }
@@ -85,7 +99,10 @@ FactReader::CompiledFeed FactReader::Compile(const Descriptor& message, const Fe
                         .reading = feed.reading,
                         .field = Compile(message, feed.field),
                         .whole = Compile(message, feed.whole),
-                        .least = feed.least};
+                        .least = feed.least,
+                        .takes_back = feed.takes_back,
+                        .negative_takes_back = feed.negative_takes_back,
+                        .unset_was_zero = feed.unset_was_zero};
   for (const Condition& condition : feed.conditions) {
     CompiledCondition& each = compiled.conditions.emplace_back();
     each.field = Compile(message, condition.field);
@@ -104,15 +121,48 @@ std::optional<FactKind> FactReader::KindOf(const Fact& fact) const {
   return kinds_[number].kind;
 }
 
-void FactReader::Read(const Fact& fact, Observations& observations) const {
+void FactReader::Read(const Fact& fact, journal::Semantics semantics,
+                      Observations& observations) const {
   observations.clear();
   if (!KindOf(fact).has_value()) return;
   const CompiledKind& kind = kinds_[static_cast<size_t>(fact.kind_case())];
   const Message& message = fact_->GetMessage(fact, kind.field);
   for (const CompiledFeed& feed : kind.feeds) {
-    const std::optional<int64_t> value = Take(message, feed);
-    if (value.has_value()) observations.Add(feed.series, *value);
+    const std::optional<int64_t> value = Take(message, semantics, feed);
+    if (!value.has_value()) continue;
+    const bool only_sum = feed.takes_back || (feed.negative_takes_back && *value < 0 &&
+                                              semantics >= Semantics::kWhatSourcesSaid);
+    observations.Add(feed.series, feed.takes_back ? -*value : *value, only_sum);
   }
+}
+
+CaseMoment FactReader::CaseMomentOf(const Fact& fact) const {
+  const auto number = static_cast<size_t>(fact.kind_case());
+  if (number >= kinds_.size() || kinds_[number].case_step == CaseStep::kNone) return {};
+  const CompiledKind& kind = kinds_[number];
+  const Message& message = fact_->GetMessage(fact, kind.field);
+  const Reflection& reflection = *message.GetReflection();
+  std::string scratch;
+  const std::string& id = reflection.GetStringReference(message, kind.case_field, &scratch);
+  return {.step = kind.case_step,
+          .case_id = Fingerprint64(id),
+          .duration_given =
+              kind.duration_field != nullptr && reflection.HasField(message, kind.duration_field)};
+}
+
+bool FactReader::ClearConversions(Fact& fact) const {
+  const auto number = static_cast<size_t>(fact.kind_case());
+  if (number >= kinds_.size()) return false;
+  const CompiledKind& kind = kinds_[number];
+  if (kind.amounts.empty()) return false;
+  Message& message = *fact_->MutableMessage(&fact, kind.field);
+  const Reflection& reflection = *message.GetReflection();
+  for (const FieldDescriptor* amount : kind.amounts) {
+    if (!reflection.HasField(message, amount)) continue;
+    static_cast<type::v1::Money*>(reflection.MutableMessage(&message, amount))
+        ->clear_base_amount_minor();
+  }
+  return true;
 }
 
 int64_t FactReader::Figure(const Message& fact, const Field& field) {
@@ -138,7 +188,8 @@ bool FactReader::Holds(const Message& fact, const CompiledFeed& feed) {
   return true;
 }
 
-std::optional<int64_t> FactReader::Take(const Message& fact, const CompiledFeed& feed) {
+std::optional<int64_t> FactReader::Take(const Message& fact, journal::Semantics semantics,
+                                        const CompiledFeed& feed) {
   const bool holds = Holds(fact, feed);
   if (feed.reading == Reading::kFlag) return holds ? 1 : 0;
   if (!holds) return std::nullopt;
@@ -147,7 +198,8 @@ std::optional<int64_t> FactReader::Take(const Message& fact, const CompiledFeed&
     case Reading::kFlag:
       return 1;
     case Reading::kValue:
-      if (feed.field.may_be_unset && !feed.field.inner->HasField(fact, feed.field.field)) {
+      if (feed.field.may_be_unset && !feed.field.inner->HasField(fact, feed.field.field) &&
+          !(feed.unset_was_zero && semantics < Semantics::kWhatSourcesSaid)) {
         return std::nullopt;
       }
       return std::max(Figure(fact, feed.field), feed.least);

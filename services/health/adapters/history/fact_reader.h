@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bellwether/events/v1/fact.pb.h"
+#include "common/journal/semantics.h"
 #include "services/health/domain/fact_kinds.h"
 
 namespace bellwether::health {
@@ -18,7 +19,13 @@ class FactReader {
   // None for a fact of no kind, or of one that nothing here knows.
   std::optional<FactKind> KindOf(const events::v1::Fact& fact) const;
   // Replaces `observations` by those of the fact.
-  void Read(const events::v1::Fact& fact, Observations& observations) const;
+  void Read(const events::v1::Fact& fact, journal::Semantics semantics,
+            Observations& observations) const;
+  // The step of a service case that the fact is.
+  CaseMoment CaseMomentOf(const events::v1::Fact& fact) const;
+
+  // Forgets what amounts are in the reporting currency. False where there are none.
+  bool ClearConversions(events::v1::Fact& fact) const;
 
  private:
   using FieldDescriptor = google::protobuf::FieldDescriptor;
@@ -44,11 +51,18 @@ class FactReader {
     Field whole;
     int64_t least = 0;
     std::vector<CompiledCondition> conditions;
+    bool takes_back = false;
+    bool negative_takes_back = false;
+    bool unset_was_zero = false;
   };
   struct CompiledKind {
     FactKind kind{};
     const FieldDescriptor* field = nullptr;  // of events.v1.Fact
     std::vector<CompiledFeed> feeds;
+    std::vector<const FieldDescriptor*> amounts;
+    CaseStep case_step = CaseStep::kNone;
+    const FieldDescriptor* case_field = nullptr;
+    const FieldDescriptor* duration_field = nullptr;  // of a step that takes time
   };
 
   FactReader();
@@ -57,7 +71,7 @@ class FactReader {
   static int64_t Figure(const google::protobuf::Message& fact, const Field& field);
   static bool Holds(const google::protobuf::Message& fact, const CompiledFeed& feed);
   static std::optional<int64_t> Take(const google::protobuf::Message& fact,
-                                     const CompiledFeed& feed);
+                                     journal::Semantics semantics, const CompiledFeed& feed);
 
   const google::protobuf::Reflection* const fact_;
   std::vector<CompiledKind> kinds_;  // by field number; without a field where there is none

@@ -15,11 +15,12 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-std::map<std::string, int64_t> Observed(const std::string& text) {
+std::map<std::string, int64_t> Observed(const std::string& text,
+                                        journal::Semantics semantics = journal::kNewestSemantics) {
   Fact fact;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &fact)) << text;
   Observations observations;
-  FactReader::Get().Read(fact, observations);
+  FactReader::Get().Read(fact, semantics, observations);
   std::map<std::string, int64_t> result;
   for (const Observation& observation : observations) {
     const std::string name(DefinitionOf(observation.series).name);
@@ -44,6 +45,51 @@ TEST(FactReader, AnOrderGivesItsValueInTheReportingCurrency) {
   EXPECT_THAT(Observed("order_placed { amount { currency_code: 'USD' amount_minor: 100 "
                        "base_amount_minor: 720 } cross_sell: true }"),
               UnorderedElementsAre(Pair("order_value", 720), Pair("order_cross_sell", 1)));
+}
+
+struct Fed {
+  int64_t value;
+  bool only_sum;
+  friend bool operator==(const Fed&, const Fed&) = default;
+};
+Fed OrderValueOf(const std::string& text, journal::Semantics semantics) {
+  Fact fact;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &fact)) << text;
+  Observations observations;
+  FactReader::Get().Read(fact, semantics, observations);
+  for (const Observation& each : observations) {
+    if (each.series == *SeriesByName("order_value")) return {each.value, each.only_sum};
+  }
+  ADD_FAILURE() << "no order value";
+  return {};
+}
+
+TEST(FactReader, ARefundLessensTheValueOfOrders) {  // H1
+  const char* refund = "order_refunded { amount { base_amount_minor: 720 } }";
+  EXPECT_EQ(OrderValueOf(refund, journal::kNewestSemantics), (Fed{-720, true}));
+  EXPECT_THAT(Observed(refund),
+              UnorderedElementsAre(Pair("order_value", -720), Pair("order_refund", 720)));
+}
+
+TEST(FactReader, ANegativeOrderIsNoPurchaseSinceItsSemantics) {
+  const char* negative = "order_placed { amount { base_amount_minor: -7 } }";
+  EXPECT_EQ(OrderValueOf(negative, journal::Semantics::kFirst), (Fed{-7, false}));
+  EXPECT_EQ(OrderValueOf(negative, journal::Semantics::kWhatSourcesSaid), (Fed{-7, true}));
+  EXPECT_EQ(
+      OrderValueOf("order_placed { amount { base_amount_minor: 0 } }", journal::kNewestSemantics),
+      (Fed{0, false}));
+}
+
+TEST(FactReader, AnUnsetDurationIsUnknownSinceItsSemantics) {  // H1
+  for (const auto& [unset, given, series] :
+       {std::tuple("case_first_responded {}", "case_first_responded { response_seconds: 0 }",
+                   "case_response"),
+        std::tuple("case_resolved {}", "case_resolved { resolution_seconds: 0 }",
+                   "case_resolution")}) {
+    EXPECT_EQ(Observed(unset, journal::Semantics::kFirst).at(series), 0);
+    EXPECT_FALSE(Observed(unset).contains(series));
+    EXPECT_EQ(Observed(given).at(series), 0) << "given as none";
+  }
 }
 
 TEST(FactReader, PaymentsGiveAmounts) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "common/base/status.h"
@@ -19,15 +20,16 @@ constexpr size_t kReadRecords = 4'096;
 
 // Which records of the journal are part of an account's history. Changes of other subjects and
 // import runs only pass through.
-enum class HistoryKind { kNone, kAccount, kActivation };
+enum class HistoryKind { kNone, kAccount, kPartition };
 
 HistoryKind KindOf(const bus::Record& record) {
   const absl::string_view type = record.HeaderOr(bus::kHeaderType);
   if (type == bus::kTypeTick || bus::IsImportRunType(type)) return HistoryKind::kNone;
+  if (bus::BelongsToPartition(type)) return HistoryKind::kPartition;
   if (journal::IsSubjectRecordType(type) && type != bus::kTypeAccountChanged) {
     return HistoryKind::kNone;
   }
-  return type == bus::kTypeModelActivated ? HistoryKind::kActivation : HistoryKind::kAccount;
+  return HistoryKind::kAccount;
 }
 
 using Visit = std::function<void(const bus::Record& record, absl::Time applied_at,
@@ -151,12 +153,23 @@ absl::StatusOr<std::unique_ptr<HistoryReader>> HistoryReader::Open(
                    ReadSealedEnd(ports, *reader->snapshot_, partition, until_offset));
   reader->time_ = reader->sealed_.time;
   RETURN_IF_ERROR(reader->ReadCoverage());
-  RETURN_IF_ERROR(reader->ReadActivations());
-  RETURN_IF_ERROR(reader->ReadOpenEnd(reader->sealed_, only));
+  RETURN_IF_ERROR(reader->ReadPartitionRecords());
+  reader->read_to_ = reader->sealed_.next_offset;
+  reader->only_ = std::move(only);
+  RETURN_IF_ERROR(reader->ReadOpenEnd());
   return reader;
 }
 
-absl::Status HistoryReader::ReadActivations() {
+absl::Status HistoryReader::ReachTo(int64_t until_offset) {
+  until_offset_ = until_offset;
+  if (snapshot_ == nullptr) {
+    ASSIGN_OR_RETURN(snapshot_, ports_.store->BeginRead());
+    RETURN_IF_ERROR(ReadCoverage());
+  }
+  return ReadOpenEnd();
+}
+
+absl::Status HistoryReader::ReadPartitionRecords() {
   // Those of the open end are read from the journal with the rest of it.
   ASSIGN_OR_RETURN(
       const store::Rows rows,
@@ -165,25 +178,27 @@ absl::Status HistoryReader::ReadActivations() {
                        {int64_t{partition_}, std::min(sealed_.next_offset, until_offset_)}));
   for (const store::Row& row : rows) {
     ASSIGN_OR_RETURN(bus::Message message, ParseStoredMessage(row.Bytes(2)));
-    activations_.push_back({row.Int(0), FromStoredTime(row.Int(1)), std::move(message)});
+    of_partition_.push_back({row.Int(0), FromStoredTime(row.Int(1)), std::move(message)});
   }
   return absl::OkStatus();
 }
 
-absl::Status HistoryReader::ReadOpenEnd(const SealedEnd& sealed,
-                                        const std::optional<std::string>& only) {
-  return ScanJournal(
-      ports_, partition_, sealed.next_offset, until_offset_, time_,
+absl::Status HistoryReader::ReadOpenEnd() {
+  if (read_to_ >= until_offset_) return absl::OkStatus();
+  RETURN_IF_ERROR(ScanJournal(
+      ports_, partition_, read_to_, until_offset_, time_,
       [&](const bus::Record& record, absl::Time applied_at, const std::shared_ptr<const void>&) {
         const HistoryKind kind = KindOf(record);
-        if (kind == HistoryKind::kActivation) {
-          activations_.push_back({record.offset, applied_at, ToMessage(record)});
+        if (kind == HistoryKind::kPartition) {
+          of_partition_.push_back({record.offset, applied_at, ToMessage(record)});
         }
         if (kind != HistoryKind::kAccount) return;
-        if (only && record.key != absl::string_view(*only)) return;
+        if (only_ && record.key != absl::string_view(*only_)) return;
         open_end_[std::string(record.key)].push_back(
-            {record.offset, applied_at, ToMessage(record)});
-      });
+            {record.offset, applied_at, StoredMessage(ToMessage(record))});
+      }));
+  read_to_ = until_offset_;
+  return absl::OkStatus();
 }
 
 absl::Status HistoryReader::ReadCoverage() {
@@ -270,21 +285,23 @@ absl::StatusOr<HistorySection> HistoryReader::ReadSection(int64_t segment,
 absl::Status HistoryReader::Visit(const std::string& account,
                                   absl::FunctionRef<void(const AppliedItem&)> visit) {
   ASSIGN_OR_RETURN(const std::vector<HistoryRecord> records, Records(account));
+  JournalItemReader reader(calendar_);
   JournalItem item;
   std::vector<bus::HeaderView> headers;
   const auto read = [&](const HistoryRecord& record) {
     // What was a dead letter then is one now.
-    if (!reader_.Read(ViewOf(record, partition_, headers), item).ok()) return;
+    if (!reader.Read(ViewOf(record, partition_, headers), item).ok()) return;
     visit({record.offset, record.applied_at, item});
   };
-  auto activation = activations_.begin();
+  auto of_partition = of_partition_.begin();
   for (const HistoryRecord& record : records) {
-    for (; activation != activations_.end() && activation->offset < record.offset; ++activation) {
-      read(*activation);
+    for (; of_partition != of_partition_.end() && of_partition->offset < record.offset;
+         ++of_partition) {
+      read(*of_partition);
     }
     read(record);
   }
-  for (; activation != activations_.end(); ++activation) read(*activation);
+  for (; of_partition != of_partition_.end(); ++of_partition) read(*of_partition);
   return absl::OkStatus();
 }
 
@@ -296,10 +313,54 @@ absl::StatusOr<std::vector<HistoryRecord>> HistoryReader::Records(const std::str
     std::move(section->records.begin(), section->records.end(), std::back_inserter(records));
   }
   const auto open = open_end_.find(account);
-  if (open != open_end_.end()) {
-    records.insert(records.end(), open->second.begin(), open->second.end());
+  if (open == open_end_.end()) return records;
+  for (const OpenRecord& record : open->second) {
+    ASSIGN_OR_RETURN(bus::Message message, ParseStoredMessage(record.message));
+    records.push_back({record.offset, record.applied_at, std::move(message)});
   }
   return records;
+}
+
+absl::StatusOr<std::vector<std::string>> HistoryReader::AccountsOf(absl::string_view import_run,
+                                                                   int64_t from_offset) {
+  const auto is_of_run = [&](const bus::Message& message) {
+    return std::any_of(message.headers.begin(), message.headers.end(),
+                       [&](const bus::Header& header) {
+                         return header.name == bus::kHeaderOrigin && header.value == import_run;
+                       });
+  };
+  std::set<std::string> accounts;
+  ASSIGN_OR_RETURN(
+      const store::Rows blocks,
+      snapshot_->Query("SELECT segment, block FROM health_history_block WHERE partition = $1 AND "
+                       "segment >= $2 AND segment <= $3 ORDER BY segment, block",
+                       {int64_t{partition_}, ports_.SegmentOf(from_offset), sealed_.last_segment}));
+  for (const store::Row& row : blocks) {
+    ASSIGN_OR_RETURN(
+        const store::Rows contents,
+        snapshot_->Query("SELECT content FROM health_history_block WHERE partition = $1 AND "
+                         "segment = $2 AND block = $3",
+                         {int64_t{partition_}, row.Int(0), row.Int(1)}));
+    if (contents.empty()) continue;
+    ASSIGN_OR_RETURN(const std::vector<HistorySection> sections,
+                     ReadHistoryBlock(ports_.FirstOffsetOf(row.Int(0)), contents[0].Bytes(0)));
+    for (const HistorySection& section : sections) {
+      if (std::any_of(section.records.begin(), section.records.end(),
+                      [&](const HistoryRecord& record) { return is_of_run(record.message); })) {
+        accounts.insert(section.account);
+      }
+    }
+  }
+  for (const auto& [account, records] : open_end_) {
+    for (const OpenRecord& record : records) {
+      ASSIGN_OR_RETURN(const bus::Message message, ParseStoredMessage(record.message));
+      if (is_of_run(message)) {
+        accounts.insert(account);
+        break;
+      }
+    }
+  }
+  return std::vector<std::string>(accounts.begin(), accounts.end());
 }
 
 }  // namespace bellwether::health

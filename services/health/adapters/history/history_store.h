@@ -68,18 +68,28 @@ class HistoryReader final : public AccountHistory {
       const HistoryPorts& ports, const Calendar& calendar, int32_t partition, int64_t until_offset,
       std::optional<std::string> only = std::nullopt);
 
+  // For one that is kept: gives the snapshot back until it is to go on. What is sealed is never
+  // changed, so that a later snapshot says no other of it.
+  void Rest() { snapshot_.reset(); }
+  // Goes on, to an end that is no earlier.
+  absl::Status ReachTo(int64_t until_offset);
+
   absl::Status Visit(const std::string& account,
                      absl::FunctionRef<void(const AppliedItem&)> visit) override;
+  // The accounts that have facts of the import run, in order, from the record at `from_offset` on.
+  absl::StatusOr<std::vector<std::string>> AccountsOf(absl::string_view import_run,
+                                                      int64_t from_offset);
   absl::Time end_time() const override { return time_.now; }
 
  private:
   HistoryReader(const HistoryPorts& ports, const Calendar& calendar, int32_t partition,
                 int64_t until_offset)
-      : ports_(ports), reader_(calendar), partition_(partition), until_offset_(until_offset) {}
+      : ports_(ports), calendar_(calendar), partition_(partition), until_offset_(until_offset) {}
   // The account's records before `until_offset`, in order.
   absl::StatusOr<std::vector<HistoryRecord>> Records(const std::string& account);
-  absl::Status ReadActivations();
-  absl::Status ReadOpenEnd(const SealedEnd& sealed, const std::optional<std::string>& only);
+  absl::Status ReadPartitionRecords();
+  // From where it was read to the last time.
+  absl::Status ReadOpenEnd();
   // Whether account states, as committed, know all of sealed history: not while the partition is
   // being folded again.
   absl::Status ReadCoverage();
@@ -90,16 +100,24 @@ class HistoryReader final : public AccountHistory {
   absl::StatusOr<HistorySection> ReadSection(int64_t segment, const std::string& account);
 
   const HistoryPorts ports_;
-  JournalItemReader reader_;
+  const Calendar& calendar_;
   const int32_t partition_;
-  const int64_t until_offset_;
+  std::optional<std::string> only_;
+  int64_t until_offset_;
+  int64_t read_to_ = 0;  // the open end is read up to here
   std::unique_ptr<store::Transaction> snapshot_;
-  SealedEnd sealed_;             // at or before until_offset_
+  SealedEnd sealed_;             // at or before the first until_offset_
   int64_t newest_segment_ = -1;  // sealed as of the snapshot
   bool states_cover_sealed_ = false;
   stream::StreamTime time_;  // after the last record read
-  std::vector<HistoryRecord> activations_;
-  absl::flat_hash_map<std::string, std::vector<HistoryRecord>> open_end_;
+  std::vector<HistoryRecord> of_partition_;
+  // Many records, which may be kept for a while, so as they are stored.
+  struct OpenRecord {
+    int64_t offset = 0;
+    absl::Time applied_at;
+    std::string message;  // StoredMessage
+  };
+  absl::flat_hash_map<std::string, std::vector<OpenRecord>> open_end_;
   // The last block read of each segment, by its number.
   struct CachedBlock {
     int64_t block = -1;

@@ -1,5 +1,6 @@
 #include "services/health/adapters/history/journal_item_reader.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -21,14 +22,18 @@ namespace bellwether::health {
 namespace {
 
 using events::v1::JournalEntry;
+using journal::Semantics;
 
 // A fact's time may lead its acceptance by so much (the gateway is stricter): what lies further
 // ahead would wait in the state for a day nobody asks about.
 constexpr absl::Duration kTimeAheadMax = absl::Hours(24);
 
+constexpr char kFactRetractedType[] = "fact_retracted";
+
 events::v1::CauseKind CauseKindOf(ItemKind kind) {
   switch (kind) {
     case ItemKind::kFact:
+    case ItemKind::kFactRetracted:
       return events::v1::CAUSE_KIND_FACT;
     case ItemKind::kAccountChanged:
       return events::v1::CAUSE_KIND_ACCOUNT_CHANGED;
@@ -36,6 +41,9 @@ events::v1::CauseKind CauseKindOf(ItemKind kind) {
       return events::v1::CAUSE_KIND_SUBJECT_CHANGED;
     case ItemKind::kModelActivated:
       return events::v1::CAUSE_KIND_MODEL_ACTIVATED;
+    case ItemKind::kImportRunWithdrawn:
+      return events::v1::CAUSE_KIND_IMPORT_RUN_WITHDRAWN;
+    case ItemKind::kSemanticsChanged:
     case ItemKind::kImportRun:
       break;
   }
@@ -49,9 +57,19 @@ absl::Status CheckAccountId(absl::string_view id) {
   return InvalidArgument("ACCOUNT_ID_INVALID", "", "the record's key is no account id", "H1");
 }
 
+// The source seeds the hash of the id, so that ("a", "bc") and ("ab", "c") differ.
+uint64_t IdentityOf(absl::string_view source, absl::string_view id) {
+  return Fingerprint64(id, Fingerprint64(source));
+}
+
 void SetType(FactKind kind, events::v1::Cause& cause) {
   const absl::string_view name = DefinitionOf(kind).name;
   cause.set_type(name.data(), name.size());
+}
+
+void SetRef(absl::string_view source, absl::string_view id, events::v1::Cause& cause) {
+  cause.mutable_retracts()->set_source(source.data(), source.size());
+  cause.mutable_retracts()->set_id(id.data(), id.size());
 }
 
 }  // namespace
@@ -83,6 +101,15 @@ absl::Status JournalItemReader::Read(const bus::Record& record, JournalItem& ite
     case JournalEntry::kImportRunEnded:
       item.kind = ItemKind::kImportRun;
       return absl::OkStatus();
+    case JournalEntry::kSemanticsChanged:
+      item.kind = ItemKind::kSemanticsChanged;
+      semantics_ =
+          std::max(semantics_, static_cast<Semantics>(entry_.semantics_changed().semantics()));
+      return absl::OkStatus();
+    case JournalEntry::kImportRunWithdrawn:
+      item.kind = ItemKind::kImportRunWithdrawn;
+      item.withdrawn_run = entry_.import_run_withdrawn().import_run();
+      return absl::OkStatus();
     default:
       return InvalidArgument("UNKNOWN_ENTRY_KIND", "", "the fold does not know such an entry");
   }
@@ -95,6 +122,10 @@ absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time r
     return InvalidArgument("TIME_AHEAD", bus::kHeaderTime,
                            "the fact lies more than a day ahead of its acceptance", "H1");
   }
+  if (entry_.fact().has_fact_retracted()) {
+    ReadRetraction(item);
+    return absl::OkStatus();
+  }
   item.kind = ItemKind::kFact;
   FactRecord& fact = item.fact;
   const std::optional<FactKind> kind = FactReader::Get().KindOf(entry_.fact());
@@ -102,14 +133,44 @@ absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time r
     return InvalidArgument("UNKNOWN_FACT_KIND", "", "the fold does not know such a fact", "H1");
   }
   fact.kind = *kind;
+  fact.revision = std::max<int64_t>(entry_.fact().revision(), 0);
   fact.time_micros = absl::ToUnixMicros(item.time);
   fact.day = calendar_.LocalDayOf(item.time);
-  // The source seeds the hash of the id, so that ("a", "bc") and ("ab", "c") differ.
+  FactReader::Get().Read(entry_.fact(), semantics_, fact.observations);
+  fact.case_moment = semantics_ < Semantics::kWhatSourcesSaid
+                         ? CaseMoment()
+                         : FactReader::Get().CaseMomentOf(entry_.fact());
+  const uint64_t former = Fingerprint64(record.value, static_cast<uint64_t>(fact.time_micros));
+  fact.former_content = static_cast<uint16_t>(former);
   fact.identity =
-      FactIdentity::Of(Fingerprint64(item.origin.id, Fingerprint64(item.origin.source)),
-                       Fingerprint64(record.value, static_cast<uint64_t>(fact.time_micros)));
-  FactReader::Get().Read(entry_.fact(), fact.observations);
+      FactIdentity::Of(IdentityOf(item.origin.source, item.origin.id),
+                       semantics_ < Semantics::kWhatSourcesSaid ? former : ContentOf(former, fact));
   return absl::OkStatus();
+}
+
+void JournalItemReader::ReadRetraction(JournalItem& item) {
+  const events::v1::FactRetracted& retracted = entry_.fact().fact_retracted();
+  item.kind = ItemKind::kFactRetracted;
+  item.retracted.source =
+      retracted.source().empty() ? item.origin.source : absl::string_view(retracted.source());
+  item.retracted.id = retracted.id();
+  item.retraction.fact_id =
+      FactIdentity::Of(IdentityOf(item.retracted.source, item.retracted.id), 0).id();
+  item.retraction.up_to = retracted.has_revision() ? retracted.revision() : kEveryRevision;
+}
+
+// What the source said (ADR 0020): not what it came to by the rates of the day of its acceptance,
+// nor an instant that somebody chose within the day it named.
+uint64_t JournalItemReader::ContentOf(uint64_t former, const FactRecord& fact) {
+  events::v1::Fact& said = *entry_.mutable_fact();
+  if (!said.stated().empty()) {
+    return Fingerprint64(said.stated(), static_cast<uint64_t>(said.kind_case()));
+  }
+  const bool converted = FactReader::Get().ClearConversions(said);
+  if (!converted && !said.date_only()) return former;
+  said.SerializeToString(&stated_);
+  return Fingerprint64(stated_,
+                       static_cast<uint64_t>(said.date_only() ? fact.day : fact.time_micros));
 }
 
 absl::Status JournalItemReader::ReadSubject(const bus::Record& record,
@@ -156,12 +217,21 @@ absl::StatusOr<std::shared_ptr<const ActiveModel>> ModelOf(const ActivationRow& 
 void SetCause(const JournalItem& item, events::v1::Cause& cause) {
   cause.set_kind(CauseKindOf(item.kind));
   if (item.kind == ItemKind::kFact) SetType(item.fact.kind, cause);
+  if (item.kind == ItemKind::kFactRetracted) {
+    cause.set_type(kFactRetractedType);
+    SetRef(item.retracted.source, item.retracted.id, cause);
+  }
+  if (item.kind == ItemKind::kImportRunWithdrawn) {
+    cause.set_id(item.withdrawn_run.data(), item.withdrawn_run.size());
+    return;
+  }
   if (item.kind == ItemKind::kSubjectChanged) {
     cause.set_type(item.subject_type.data(), item.subject_type.size());
   }
   cause.set_source(item.origin.source.data(), item.origin.source.size());
   cause.set_id(item.origin.id.data(), item.origin.id.size());
-  if (item.kind == ItemKind::kFact && !item.origin.import_run.empty()) {
+  const bool of_fact = item.kind == ItemKind::kFact || item.kind == ItemKind::kFactRetracted;
+  if (of_fact && !item.origin.import_run.empty()) {
     cause.set_import_run(item.origin.import_run.data(), item.origin.import_run.size());
   }
 }
@@ -171,11 +241,19 @@ void SetCause(const ScoreChange& change, events::v1::Cause& cause) {
     cause = DayClosedCause();
     return;
   }
-  cause.set_kind(CauseKindOf(change.record->kind));
-  if (change.record->fact) SetType(*change.record->fact, cause);
-  cause.set_source(change.record->source);
-  cause.set_id(change.record->id);
-  if (change.record->fact) cause.set_import_run(change.record->import_run);
+  SetCause(*change.record, cause);
+}
+
+void SetCause(const ScoreChange::Record& record, events::v1::Cause& cause) {
+  cause.set_kind(CauseKindOf(record.kind));
+  if (record.fact) SetType(*record.fact, cause);
+  if (record.kind == ItemKind::kFactRetracted) {
+    cause.set_type(kFactRetractedType);
+    SetRef(record.retracted_source, record.retracted_id, cause);
+  }
+  cause.set_source(record.source);
+  cause.set_id(record.id);
+  if (record.fact) cause.set_import_run(record.import_run);
 }
 
 const events::v1::Cause& DayClosedCause() {

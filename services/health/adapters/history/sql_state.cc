@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "services/health/migration_files.h"
 
@@ -16,6 +17,16 @@ constexpr absl::string_view kWriteSnapshot =
 std::vector<store::Value> Values(const SnapshotRow& row, bool restated) {
   return {row.account,       int64_t{row.day}, ToStoredTime(row.known_at),
           int64_t{restated}, row.fold_version, store::Blob{row.snapshot}};
+}
+
+constexpr absl::string_view kSelectImport =
+    "SELECT import_run, counted, duplicates, conflicts, late, too_old, retracted, first_offset, "
+    "withdrawn_offset FROM health_import WHERE partition = $1";
+
+ImportRow ImportRowOf(const store::Row& row) {
+  return {{row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6)},
+          row.Int(7),
+          row.Int(8)};
 }
 
 // A restated day is written where it differs from what was shown last.
@@ -50,13 +61,14 @@ absl::Time FromStoredTime(int64_t stored) {
 
 absl::StatusOr<std::optional<PartitionRow>> ReadPartition(store::Transaction& transaction,
                                                           int32_t partition) {
-  ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT applied_offset, applied_at, activation_offset, "
-                                     "open_segment FROM health_partition WHERE partition = $1",
-                                     {int64_t{partition}}));
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query("SELECT applied_offset, applied_at, activation_offset, "
+                        "open_segment, semantics FROM health_partition WHERE partition = $1",
+                        {int64_t{partition}}));
   if (rows.empty()) return std::nullopt;
   return PartitionRow{rows[0].Int(0), FromStoredTime(rows[0].Int(1)), rows[0].Int(2),
-                      rows[0].Int(3)};
+                      rows[0].Int(3), static_cast<journal::Semantics>(rows[0].Int(4))};
 }
 
 absl::Status WritePartition(store::Transaction& transaction, int32_t partition,
@@ -64,11 +76,13 @@ absl::Status WritePartition(store::Transaction& transaction, int32_t partition,
   return transaction
       .Execute(
           "INSERT INTO health_partition (partition, applied_offset, applied_at, activation_offset, "
-          "open_segment) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (partition) DO UPDATE SET "
+          "open_segment, semantics) VALUES ($1, $2, $3, $4, $5, $6) "
+          "ON CONFLICT (partition) DO UPDATE SET "
           "applied_offset = excluded.applied_offset, applied_at = excluded.applied_at, "
-          "activation_offset = excluded.activation_offset, open_segment = excluded.open_segment",
+          "activation_offset = excluded.activation_offset, open_segment = excluded.open_segment, "
+          "semantics = excluded.semantics",
           {int64_t{partition}, row.applied_offset, ToStoredTime(row.applied_at),
-           row.activation_offset, row.open_segment})
+           row.activation_offset, row.open_segment, static_cast<int64_t>(row.semantics)})
       .status();
 }
 
@@ -198,6 +212,9 @@ void ImportCounts::Add(FactOutcome outcome) {
     case FactOutcome::kTooOld:
       ++too_old;
       break;
+    case FactOutcome::kRetracted:
+      ++retracted;
+      break;
   }
 }
 
@@ -207,42 +224,39 @@ void ImportCounts::Add(const ImportCounts& other) {
   conflicts += other.conflicts;
   late += other.late;
   too_old += other.too_old;
+  retracted += other.retracted;
 }
 
 absl::Status WriteImport(store::Transaction& transaction, int32_t partition,
-                         const std::string& import_run, const ImportCounts& counts) {
+                         const std::string& import_run, const ImportRow& row) {
+  const ImportCounts& counts = row.counts;
   return transaction
       .Execute(
           "INSERT INTO health_import (partition, import_run, counted, duplicates, conflicts, late, "
-          "too_old) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (partition, import_run) DO "
+          "too_old, retracted, first_offset, withdrawn_offset) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (partition, import_run) DO "
           "UPDATE SET counted = excluded.counted, duplicates = excluded.duplicates, "
-          "conflicts = excluded.conflicts, late = excluded.late, too_old = excluded.too_old",
+          "conflicts = excluded.conflicts, late = excluded.late, too_old = excluded.too_old, "
+          "retracted = excluded.retracted, first_offset = excluded.first_offset, "
+          "withdrawn_offset = excluded.withdrawn_offset",
           {int64_t{partition}, import_run, counts.counted, counts.duplicates, counts.conflicts,
-           counts.late, counts.too_old})
+           counts.late, counts.too_old, counts.retracted, row.first_offset, row.withdrawn_offset})
       .status();
 }
 
-absl::StatusOr<ImportCounts> ReadImport(store::Transaction& transaction, int32_t partition,
-                                        const std::string& import_run) {
+absl::StatusOr<ImportRow> ReadImport(store::Transaction& transaction, int32_t partition,
+                                     const std::string& import_run) {
   ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT counted, duplicates, conflicts, late, too_old FROM "
-                                     "health_import WHERE partition = $1 AND import_run = $2",
+                   transaction.Query(absl::StrCat(kSelectImport, " AND import_run = $2"),
                                      {int64_t{partition}, import_run}));
-  if (rows.empty()) return ImportCounts{};
-  return ImportCounts{rows[0].Int(0), rows[0].Int(1), rows[0].Int(2), rows[0].Int(3),
-                      rows[0].Int(4)};
+  return rows.empty() ? ImportRow{} : ImportRowOf(rows[0]);
 }
 
-absl::StatusOr<std::map<std::string, ImportCounts>> ReadImports(store::Transaction& transaction,
-                                                                int32_t partition) {
-  ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT import_run, counted, duplicates, conflicts, late, "
-                                     "too_old FROM health_import WHERE partition = $1",
-                                     {int64_t{partition}}));
-  std::map<std::string, ImportCounts> imports;
-  for (const store::Row& row : rows) {
-    imports[row.Text(0)] = {row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5)};
-  }
+absl::StatusOr<std::map<std::string, ImportRow>> ReadImports(store::Transaction& transaction,
+                                                             int32_t partition) {
+  ASSIGN_OR_RETURN(const store::Rows rows, transaction.Query(kSelectImport, {int64_t{partition}}));
+  std::map<std::string, ImportRow> imports;
+  for (const store::Row& row : rows) imports[row.Text(0)] = ImportRowOf(row);
   return imports;
 }
 

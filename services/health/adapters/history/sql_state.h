@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_SQL_STATE_H_
 #define BELLWETHER_SERVICES_HEALTH_ADAPTERS_HISTORY_SQL_STATE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/journal/semantics.h"
 #include "common/store/store.h"
 #include "services/health/domain/account_codec.h"
 
@@ -32,12 +34,15 @@ struct PartitionRow {
   absl::Time applied_at = absl::InfinitePast();
   int64_t activation_offset = -1;
   int64_t open_segment = 0;
+  journal::Semantics semantics = journal::Semantics::kFirst;
 };
 absl::StatusOr<std::optional<PartitionRow>> ReadPartition(store::Transaction& transaction,
                                                           int32_t partition);
 absl::Status WritePartition(store::Transaction& transaction, int32_t partition,
                             const PartitionRow& row);
 
+// A record that speaks of every account of the partition, for good: a model's activation, a change
+// of semantics.
 struct ActivationRow {
   int64_t offset = -1;
   absl::Time applied_at;
@@ -87,17 +92,31 @@ struct ImportCounts {
   int64_t conflicts = 0;
   int64_t late = 0;
   int64_t too_old = 0;
+  int64_t retracted = 0;
 
   void Add(FactOutcome outcome);
   void Add(const ImportCounts& other);
 };
+// An import run as a partition knows it.
+struct ImportRow {
+  ImportCounts counts;
+  int64_t first_offset = 0;       // of its records in the partition, or before
+  int64_t withdrawn_offset = -1;  // of the record that withdrew it; −1 for none
+
+  bool withdrawn() const { return withdrawn_offset >= 0; }
+  // That of another partition.
+  void Add(const ImportRow& other) {
+    counts.Add(other.counts);
+    withdrawn_offset = std::max(withdrawn_offset, other.withdrawn_offset);
+  }
+};
 absl::Status WriteImport(store::Transaction& transaction, int32_t partition,
-                         const std::string& import_run, const ImportCounts& counts);
+                         const std::string& import_run, const ImportRow& row);
 // All zero for a run the partition has no facts of.
-absl::StatusOr<ImportCounts> ReadImport(store::Transaction& transaction, int32_t partition,
-                                        const std::string& import_run);
-absl::StatusOr<std::map<std::string, ImportCounts>> ReadImports(store::Transaction& transaction,
-                                                                int32_t partition);
+absl::StatusOr<ImportRow> ReadImport(store::Transaction& transaction, int32_t partition,
+                                     const std::string& import_run);
+absl::StatusOr<std::map<std::string, ImportRow>> ReadImports(store::Transaction& transaction,
+                                                             int32_t partition);
 
 // Everything of a partition that a rebuild computes anew. Snapshots, sealed history and activations
 // stay: the ones are what was shown, the others are the journal's and read while the rebuild runs.

@@ -128,6 +128,7 @@ TEST(MetricCatalogueFile, HasWhatTheOtherServicesReadAndBothLanguages) {
 TEST(MetricCatalogueFile, ReadsAtLeastOneSeriesOfEveryKindOfFact) {
   const v1::MetricCatalogue catalogue = Catalogue();
   for (const FactKindDefinition& kind : AllFactKinds()) {
+    if (kind.feeds.empty()) continue;  // what is said of another fact
     bool read = false;
     for (const Feed& feed : kind.feeds) {
       const absl::string_view series = DefinitionOf(feed.series).name;

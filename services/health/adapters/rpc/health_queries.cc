@@ -59,6 +59,16 @@ absl::StatusOr<std::optional<cache::Ranked>> PlaceOf(const std::string& cursor) 
   return place;
 }
 
+void SetCounts(const ImportRow& row, v1::ImportReport& report) {
+  report.set_counted(row.counts.counted);
+  report.set_duplicates(row.counts.duplicates);
+  report.set_conflicts(row.counts.conflicts);
+  report.set_late(row.counts.late);
+  report.set_too_old(row.counts.too_old);
+  report.set_retracted(row.counts.retracted);
+  report.set_withdrawn(row.withdrawn());
+}
+
 std::string DayText(Day day) { return absl::FormatCivilTime(Calendar::CivilDayOf(day)); }
 
 }  // namespace
@@ -216,6 +226,7 @@ absl::StatusOr<v1::ExplainHealthResponse> HealthQueries::ExplainChanges(
     message.set_score_after_micros(change.score_after == kAbsent ? 0 : change.score_after);
     message.set_absent_before(change.score_before == kAbsent);
     message.set_absent_after(change.score_after == kAbsent);
+    if (change.retracted_by) SetCause(*change.retracted_by, *message.mutable_retracted_by());
     for (const PointChange& points : change.points) SetPointChange(points, *message.add_points());
     if (change.record) {
       message.set_version(stream::VersionOf(past.generation, change.record->offset));
@@ -274,7 +285,47 @@ absl::StatusOr<v1::FactOutcome> HealthQueries::OutcomeOf(
   // The message numbers outcomes as the domain does, after "unspecified".
   outcome.set_outcome(static_cast<v1::Outcome>(static_cast<int>(fate->outcome) + 1));
   *outcome.mutable_recorded_time() = journal::ToTimestamp(fate->applied_at);
+  if (fate->retracted_by) SetCause(*fate->retracted_by, *outcome.mutable_retracted_by());
   return outcome;
+}
+
+absl::StatusOr<v1::ListImportRunsResponse> HealthQueries::ListImportRuns(
+    const v1::ListImportRunsRequest& request) const {
+  ASSIGN_OR_RETURN(const std::string before, rpc::PageCursor(request));
+  ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  std::map<std::string, ImportRow> runs;
+  const auto add = [&](const std::map<std::string, ImportRow>& of_partition) {
+    for (const auto& [run, row] : of_partition) runs[run].Add(row);
+  };
+  std::vector<int32_t> elsewhere;
+  for (int32_t partition = 0; partition < ports_.history.partitions; ++partition) {
+    const absl::Status looked =
+        ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
+          add(dynamic_cast<const HealthFold&>(fold).imports().All());
+        });
+    if (!looked.ok()) elsewhere.push_back(partition);
+  }
+  if (!elsewhere.empty()) {
+    ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+    for (const int32_t partition : elsewhere) {
+      ASSIGN_OR_RETURN(const auto of_partition, ReadImports(*transaction, partition));
+      add(of_partition);
+    }
+  }
+  v1::ListImportRunsResponse response;
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (!before.empty() && run->first >= before) continue;
+    if (response.runs_size() == size) {
+      response.set_next_page_token(
+          rpc::NextPageToken(request, response.runs(size - 1).import_run()));
+      break;
+    }
+    v1::ImportReport& report = *response.add_runs();
+    report.set_import_run(run->first);
+    report.set_complete(true);
+    SetCounts(run->second, report);
+  }
+  return response;
 }
 
 absl::StatusOr<v1::ImportReport> HealthQueries::ReportImport(
@@ -283,14 +334,14 @@ absl::StatusOr<v1::ImportReport> HealthQueries::ReportImport(
     return InvalidArgument("IMPORT_RUN_MISSING", "import_run", "must be given", "X1");
   }
   const auto partitions = static_cast<size_t>(ports_.history.partitions);
-  ImportCounts total;
+  ImportRow total;
   std::vector<int64_t> next_offsets(partitions, 0);
   std::vector<int32_t> elsewhere;  // another replica's, or just being loaded
   for (int32_t partition = 0; partition < ports_.history.partitions; ++partition) {
     const absl::Status looked =
         ports_.folds.Inspect(partition, [&](const stream::PartitionFold& fold) {
           const auto& health = dynamic_cast<const HealthFold&>(fold);
-          total.Add(health.ImportCountsOf(request.import_run()));
+          total.Add(health.imports().Of(request.import_run()));
           next_offsets[static_cast<size_t>(partition)] = health.applied_offset() + 1;
         });
     if (!looked.ok()) elsewhere.push_back(partition);
@@ -300,9 +351,9 @@ absl::StatusOr<v1::ImportReport> HealthQueries::ReportImport(
     ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
     for (const int32_t partition : elsewhere) {
       ASSIGN_OR_RETURN(const auto row, ports_.folds.committed().Read(*transaction, partition));
-      ASSIGN_OR_RETURN(const ImportCounts counts,
+      ASSIGN_OR_RETURN(const ImportRow imported,
                        ReadImport(*transaction, partition, request.import_run()));
-      total.Add(counts);
+      total.Add(imported);
       if (row) next_offsets[static_cast<size_t>(partition)] = row->next_offset;
     }
   }
@@ -316,11 +367,7 @@ absl::StatusOr<v1::ImportReport> HealthQueries::ReportImport(
   v1::ImportReport report;
   report.set_import_run(request.import_run());
   report.set_complete(complete);
-  report.set_counted(total.counted);
-  report.set_duplicates(total.duplicates);
-  report.set_conflicts(total.conflicts);
-  report.set_late(total.late);
-  report.set_too_old(total.too_old);
+  SetCounts(total, report);
   return report;
 }
 

@@ -49,6 +49,8 @@ class HealthQueries {
   absl::StatusOr<v1::AccountHealth> GetAsOf(const v1::GetHealthAsOfRequest& request) const;
   absl::StatusOr<v1::VerifyHealthResponse> Verify(const v1::VerifyHealthRequest& request,
                                                   const rpc::Call& call) const;
+  absl::StatusOr<v1::ListImportRunsResponse> ListImportRuns(
+      const v1::ListImportRunsRequest& request) const;
   absl::StatusOr<v1::FactOutcome> OutcomeOf(const v1::GetFactOutcomeRequest& request) const;
   absl::StatusOr<v1::ImportReport> ReportImport(const v1::GetImportReportRequest& request) const;
 
