@@ -12,9 +12,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
+#include "common/base/utf8.h"
 #include "common/config/duration.h"
 #include "common/decimal/decimal.h"
 #include "common/message/field_value.h"
@@ -260,6 +262,12 @@ void ReadYaml(absl::string_view text, absl::string_view file, Message& message, 
               SourceMap* lines) {
   MessageReader reader(file, problems, lines);
   if (lines != nullptr) *lines = SourceMap(file);
+  // Nothing after this finds bytes that are no characters before they are sent somewhere.
+  int line = 0;
+  for (const absl::string_view part : absl::StrSplit(text, '\n')) {
+    ++line;
+    if (!Utf8Length(part).has_value()) return reader.Report(line, "", "is not UTF-8 text");
+  }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.size() != 1) {

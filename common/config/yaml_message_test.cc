@@ -162,5 +162,14 @@ TEST(LoadYaml, RefusesAFileOverTheLimit) {
   EXPECT_EQ(DetailOf(LoadYaml<RuleSet>(path).status())->reason, "FILE_TOO_LARGE");
 }
 
+TEST(ReadYaml, RefusesBytesThatAreNoUtf8WithTheirLine) {
+  HealthModel model;
+  Problems problems;
+  ReadYaml("model_id: m\n# caf\xE9\n", "f.yaml", model, problems);
+  ASSERT_EQ(problems.all().size(), 1);
+  EXPECT_EQ(problems.all()[0].place, "f.yaml:2");
+  EXPECT_EQ(problems.all()[0].message, "is not UTF-8 text");
+}
+
 }  // namespace
 }  // namespace bellwether::config::yaml_message_test
