@@ -14,7 +14,11 @@ absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
   ASSIGN_OR_RETURN(
       const config::Document<ingest::v1::CurrencyRates> document,
       config::LoadShipped<ingest::v1::CurrencyRates>(path, "currencies.yaml", ShippedRates()));
-  const ingest::v1::CurrencyRates& message = document.message;
+  absl::StatusOr<CurrencyTable> table = FromMessage(document.message);
+  return table.ok() ? std::move(table) : document.At(table.status());
+}
+
+absl::StatusOr<CurrencyTable> FromMessage(const ingest::v1::CurrencyRates& message) {
   std::vector<CurrencyRate> rates;
   for (const ingest::v1::CurrencyRate& rate : message.currencies()) {
     CurrencyRate& added = rates.emplace_back();
@@ -23,8 +27,7 @@ absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
     added.rate_micros = rate.rate_micros();
     added.per_units = rate.per_units() == 0 ? 1 : rate.per_units();
   }
-  absl::StatusOr<CurrencyTable> table = CurrencyTable::Create(message.reporting_currency(), rates);
-  return table.ok() ? std::move(table) : document.At(table.status());
+  return CurrencyTable::Create(message.reporting_currency(), std::move(rates));
 }
 
 ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table) {

@@ -15,6 +15,8 @@ namespace bellwether {
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path);
 
 ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table);
+// INVALID_ARGUMENT / CURRENCY_TABLE.
+absl::StatusOr<CurrencyTable> FromMessage(const ingest::v1::CurrencyRates& rates);
 
 }  // namespace bellwether
 

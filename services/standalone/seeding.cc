@@ -16,6 +16,7 @@
 #include "services/imports/application/import_plan.h"
 #include "services/imports/application/import_run.h"
 #include "services/imports/application/import_summary.h"
+#include "services/imports/domain/row_identity.h"
 #include "services/simulator/application/demo.h"
 
 namespace bellwether::standalone {
@@ -106,7 +107,11 @@ absl::Status Seeding::PlayOn() { return demo_target_->Send({player_->Next(clock_
 absl::Status Seeding::ReadTables() {
   ASSIGN_OR_RETURN(const imports::ImportSource source,
                    imports::ReadImportSource(config_.import_mapping, config_.import_folder));
-  ASSIGN_OR_RETURN(imports::ImportPlan plan, imports::BuildPlan(source.mapping, source.contents));
+  // The first import there is: nothing was made before it.
+  imports::NoLedger ledger;
+  ASSIGN_OR_RETURN(
+      imports::ImportPlan plan,
+      imports::BuildPlan(source.mapping, source.tables, {.now = clock_.Now(), .ledger = &ledger}));
   const int64_t shift = imports::DaysToNow(plan, clock_.Now());
   imports::ShiftDays(plan, shift);
   tables_ = {source.mapping.spec->mapping_id(), std::move(plan), shift};
@@ -124,12 +129,12 @@ absl::Status Seeding::Import() {
   LoggedImport observer;
   const auto result = imports::RunImport(
       tables_->plan,
-      {.import_run = absl::StrCat(tables_->mapping_id, "-", NewUuid()), .backfill = true}, target,
+      {.import_run = imports::RunId(tables_->mapping_id, NewUuid()), .backfill = true}, target,
       observer);
   if (IsLiveAlready(result.status())) return live_already();
   RETURN_IF_ERROR(result.status());
-  const auto summary =
-      imports::Summarize(tables_->mapping_id, tables_->plan, tables_->shifted_days, &*result);
+  const auto summary = imports::Summarize(tables_->mapping_id, tables_->plan,
+                                          {.shifted_days = tables_->shifted_days}, &*result);
   LogInfo("imported", {{"mapping", summary.mapping_id()},
                        {"shifted_days", summary.shifted_days()},
                        {"accounts", summary.accounts().created()},

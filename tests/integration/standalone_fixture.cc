@@ -25,6 +25,8 @@ StandaloneTest::StandaloneTest()
     : folder(absl::StrCat(std::filesystem::temp_directory_path().string(), "/bellwether-",
                           NewUuid())) {
   std::filesystem::create_directories(folder);
+  // What imports remember is the test's own.
+  setenv("BELLWETHER_LEDGER", (folder + "/ledger").c_str(), /*overwrite=*/1);
   config.data = folder + "/data";
   config.grpc = "127.0.0.1:0";
   config.http = "127.0.0.1:0";

@@ -9,15 +9,18 @@
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/currency/currency_file.h"
 #include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/import_view.h"
 #include "services/ctl/adapters/interrupt.h"
+#include "services/imports/adapters/file_ledger.h"
 #include "services/imports/adapters/grpc_import_target.h"
 #include "services/imports/adapters/import_source.h"
 #include "services/imports/application/import_plan.h"
 #include "services/imports/application/import_run.h"
 #include "services/imports/application/import_summary.h"
+#include "services/imports/domain/row_identity.h"
 #include "services/imports/shipped_mappings.h"
 
 namespace bellwether::ctl {
@@ -33,6 +36,8 @@ struct ImportCommandOptions {
   int64_t shift_days = 0;
   bool backfill = false;
   bool check = false;
+  std::string ledger;
+  bool new_identity = false;
   int outcome_wait_seconds = 300;
 };
 
@@ -50,17 +55,61 @@ absl::Status WithNextStep(absl::Status status) {
   return status;
 }
 
+// What the server's rates are; nothing where it does not say.
+std::optional<CurrencyTable> RatesOf(Session& session) {
+  const auto message = session.Call<ingest::v1::IngestService>(
+      &ingest::v1::IngestService::Stub::GetCurrencies, ingest::v1::GetCurrenciesRequest());
+  if (!message.ok()) return std::nullopt;
+  auto table = FromMessage(*message);
+  if (!table.ok()) return std::nullopt;
+  return *std::move(table);
+}
+
+// What imports before this one left: only read where nothing is sent.
+absl::StatusOr<std::unique_ptr<imports::IdentityLedger>> OpenLedger(
+    Session& session, const ImportCommandOptions& options, const std::string& mapping_id,
+    imports::FileLedger*& file) {
+  const std::string folder =
+      options.ledger.empty() ? imports::LedgerFolder(session.options.server) : options.ledger;
+  auto opened = imports::FileLedger::Open(folder, mapping_id, options.new_identity);
+  if (!opened.ok()) {
+    if (options.check && DetailOf(opened.status())->reason == "LEDGER_NOT_WRITABLE") {
+      return std::make_unique<imports::NoLedger>();
+    }
+    return opened.status();
+  }
+  file = opened->get();
+  return *std::move(opened);
+}
+
 absl::Status Import(Session& session, const ImportCommandOptions& options) {
   ASSIGN_OR_RETURN(const imports::ImportSource source,
                    session.WrongUsage(imports::ReadImportSource(options.mapping, options.folder)));
   const imports::v1::Mapping& spec = *source.mapping.spec;
-  ASSIGN_OR_RETURN(imports::ImportPlan plan,
-                   session.WrongUsage(imports::BuildPlan(source.mapping, source.contents)));
+  std::optional<CurrencyTable> rates;
+  if (!options.check) {
+    RETURN_IF_ERROR(session.Channel().status());
+    rates = RatesOf(session);
+  }
+  imports::FileLedger* file = nullptr;
+  ASSIGN_OR_RETURN(const std::unique_ptr<imports::IdentityLedger> ledger,
+                   session.WrongUsage(OpenLedger(session, options, spec.mapping_id(), file)));
+  ASSIGN_OR_RETURN(
+      imports::ImportPlan plan,
+      session.WrongUsage(imports::BuildPlan(source.mapping, source.tables,
+                                            {.now = absl::Now(),
+                                             .ledger = ledger.get(),
+                                             .accept_new_identity = options.new_identity,
+                                             .rates = rates.has_value() ? &*rates : nullptr})));
   const int64_t shift =
       options.shift_to_now ? imports::DaysToNow(plan, absl::Now()) : options.shift_days;
   imports::ShiftDays(plan, shift);
   const auto report = [&](const imports::ImportResult* result) {
-    const auto summary = imports::Summarize(spec.mapping_id(), plan, shift, result);
+    const auto summary =
+        imports::Summarize(spec.mapping_id(), plan,
+                           {.shifted_days = shift,
+                            .reporting_currency = rates.has_value() ? rates->reporting_code() : ""},
+                           result);
     if (session.options.json) {
       session.PrintJson(summary);
     } else {
@@ -76,7 +125,7 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
                 << std::endl;
   }
 
-  const std::string import_run = absl::StrCat(spec.mapping_id(), "-", NewUuid());
+  const std::string import_run = imports::RunId(spec.mapping_id(), NewUuid());
   std::optional<imports::GrpcImportTarget> target;
   std::atomic<imports::GrpcImportTarget*> reached = nullptr;
   // Whoever presses Ctrl-C should not keep accounts unjudged until the lease runs out.
@@ -95,6 +144,7 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
                          *target, progress);
   if (!result.ok()) return WithNextStep(result.status());
   progress.EndStage();
+  if (file != nullptr) RETURN_IF_ERROR(file->Commit());
   return report(&*result);
 }
 
@@ -124,6 +174,10 @@ void AddImportCommand(CLI::App& app, Session& session, Action& action) {
   command->add_flag("--backfill", options->backfill,
                     "Build the past of a journal that is not live yet, then go live");
   command->add_flag("--check", options->check, "Only read the tables and report");
+  command->add_option("--ledger", options->ledger,
+                      "Folder that remembers what was imported (docs/import.md)");
+  command->add_flag("--new-identity", options->new_identity,
+                    "Begin the mapping's ledger anew: these rows are new things");
   command
       ->add_option("--wait", options->outcome_wait_seconds,
                    "Seconds to wait for what became of the facts")

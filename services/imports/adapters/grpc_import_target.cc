@@ -57,24 +57,62 @@ absl::StatusOr<absl::flat_hash_map<std::string, Resource>> ReadAll(Request reque
   }
 }
 
+// What became of a create, judged by what was there before it: the answer of a request made twice
+// is that of the first, whatever has happened since.
 template <typename Resource>
 CreateAnswer Judge(size_t index, const absl::Status& status, const Resource& row,
-                   const Resource* present_before, const Resource& answer) {
-  if (present_before == nullptr) {
+                   const Resource* present) {
+  if (present == nullptr) {
     return {index, status.ok() ? CreateState::kCreated : CreateState::kRefused, status};
   }
-  // A replay of the first answer, or a refusal because the id is taken: what counts is what is
-  // there.
-  const Resource& present = status.ok() ? answer : *present_before;
   if (!status.ok() && !absl::IsAlreadyExists(status) && !absl::IsFailedPrecondition(status) &&
       !absl::IsInvalidArgument(status)) {
     return {index, CreateState::kRefused, status};
   }
   std::string difference;
-  if (HasEqualFields(row, present, &difference)) return {index, CreateState::kUnchanged, {}};
+  if (HasEqualFields(row, *present, &difference)) return {index, CreateState::kUnchanged, {}};
   return {index, CreateState::kDiffers,
           Error(absl::StatusCode::kAlreadyExists, {"DIFFERS", "", ""},
                 absl::StrCat("is there and says something else: ", difference))};
+}
+
+// The account that is there is known to the row's source by another id: it is another customer.
+bool IsAnother(const accounts::v1::Account& row, const accounts::v1::Account& present) {
+  for (const auto& named : row.external_ids()) {
+    bool known = false;
+    bool same = false;
+    for (const auto& there : present.external_ids()) {
+      known = known || there.source() == named.source();
+      same = same || (there.source() == named.source() && there.id() == named.id());
+    }
+    if (known && !same) return true;
+  }
+  return false;
+}
+
+bool IsBefore(const google::protobuf::Timestamp& a, const google::protobuf::Timestamp& b) {
+  return a.seconds() != b.seconds() ? a.seconds() < b.seconds() : a.nanos() < b.nanos();
+}
+
+CreateAnswer JudgeAccount(size_t index, const absl::Status& status,
+                          const accounts::v1::Account& row, const accounts::v1::Account* present) {
+  if (present == nullptr) return Judge(index, status, row, present);
+  if (IsAnother(row, *present)) {
+    return {index, CreateState::kRefused,
+            Error(absl::StatusCode::kAlreadyExists, {"ID_TAKEN", "account_id", "A1"},
+                  absl::StrCat("the id is that of another account, ", present->legal_name()))};
+  }
+  // A table of later orders knows a later first one: the earlier day holds.
+  accounts::v1::Account asked = row;
+  if (row.has_customer_since() && present->has_customer_since()) {
+    *asked.mutable_customer_since() = present->customer_since();
+  }
+  CreateAnswer answer = Judge(index, status, asked, present);
+  if (answer.state == CreateState::kUnchanged && row.has_customer_since() &&
+      IsBefore(row.customer_since(), present->customer_since())) {
+    answer.state = CreateState::kUpdated;
+  }
+  return answer;
 }
 
 constexpr int kBackfillAttemptsMax = 20;
@@ -135,11 +173,16 @@ absl::Status GrpcImportTarget::CreateAccounts(
         [&](auto* context, const auto* request, auto* response, auto done) {
           accounts_->async()->CreateAccount(context, request, response, std::move(done));
         },
-        [&](size_t index, const absl::Status& status, const accounts::v1::Account& account) {
+        [&](size_t index, const absl::Status& status, const accounts::v1::Account&) {
           const auto& request = requests[begin + index];
           const auto found = present.find(request.account_id());
-          answered(Judge(begin + index, status, request.account(),
-                         found == present.end() ? nullptr : &found->second, account));
+          const accounts::v1::Account* there = found == present.end() ? nullptr : &found->second;
+          CreateAnswer answer = JudgeAccount(begin + index, status, request.account(), there);
+          if (answer.state == CreateState::kUpdated) {
+            answer.status = SetCustomerSince(request, *there);
+            if (!answer.status.ok()) answer.state = CreateState::kDiffers;
+          }
+          answered(answer);
         });
     begin = end;
   }
@@ -163,13 +206,28 @@ absl::Status GrpcImportTarget::CreateOpportunities(
       [&](auto* context, const auto* request, auto* response, auto done) {
         opportunities_->async()->CreateOpportunity(context, request, response, std::move(done));
       },
-      [&](size_t index, const absl::Status& status,
-          const opportunities::v1::Opportunity& opportunity) {
+      [&](size_t index, const absl::Status& status, const opportunities::v1::Opportunity&) {
         const auto found = present.find(requests[index].opportunity_id());
         answered(Judge(index, status, requests[index].opportunity(),
-                       found == present.end() ? nullptr : &found->second, opportunity));
+                       found == present.end() ? nullptr : &found->second));
       });
   return absl::OkStatus();
+}
+
+absl::Status GrpcImportTarget::SetCustomerSince(const accounts::v1::CreateAccountRequest& asked,
+                                                const accounts::v1::Account& present) {
+  accounts::v1::UpdateAccountRequest request;
+  request.mutable_account()->set_name(present.name());
+  request.mutable_account()->set_etag(present.etag());
+  *request.mutable_account()->mutable_customer_since() = asked.account().customer_since();
+  request.mutable_update_mask()->add_paths("customer_since");
+  request.set_request_id(
+      absl::StrCat(asked.request_id(), "-", asked.account().customer_since().seconds()));
+  grpc::ClientContext context;
+  rpc::Prepare(context, timeout_);
+  accounts::v1::Account account;
+  const grpc::Status status = accounts_->UpdateAccount(&context, request, &account);
+  return status.ok() ? absl::OkStatus() : rpc::FromGrpcStatus(status);
 }
 
 absl::Status GrpcImportTarget::CreatePastOpportunities(
@@ -200,9 +258,8 @@ absl::StatusOr<FactsAnswer> GrpcImportTarget::SendFacts(
           greatest = std::max(greatest, answer.offset());
         } else {
           ++result.rejected;
-          const auto index = static_cast<size_t>(answer.sequence());
-          if (result.rejections.size() < kRefusalsKeptMax && index < facts.size()) {
-            result.rejections.push_back({facts[index].id(), answer.rejection()});
+          if (result.rejections.size() < kRefusalsKeptMax) {
+            result.rejections.push_back({answer.sequence(), answer.rejection()});
           }
         }
         const int64_t done = result.accepted + result.rejected;
@@ -218,20 +275,22 @@ absl::StatusOr<FactsAnswer> GrpcImportTarget::SendFacts(
 }
 
 absl::StatusOr<FactsAnswer> GrpcImportTarget::Backfill(
-    absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance,
+    PlannedFacts& facts, const std::string& import_run, Advance advance,
     absl::FunctionRef<absl::Status(absl::Time)> before) {
-  size_t next = 0;
+  int64_t sent = 0;
   absl::Status failure;
   const auto send = [&] {
-    next = 0;
+    sent = 0;
+    facts.Rewind();
     return feed::BackfillFacts(*ingest_, import_run, {},
                                [&]() -> std::optional<events::v1::FactEvent> {
-                                 if (next == facts.size()) return std::nullopt;
-                                 const auto time = journal::FromTimestamp(facts[next].time());
+                                 events::v1::FactEvent event;
+                                 if (!facts.Next(event)) return std::nullopt;
+                                 const auto time = journal::FromTimestamp(event.time());
                                  if (time.has_value()) failure.Update(before(*time));
                                  if (!failure.ok()) return std::nullopt;
-                                 if (next % kAdvanceEvery == 0) advance(static_cast<int64_t>(next));
-                                 return facts[next++];
+                                 if (sent++ % kAdvanceEvery == 0) advance(sent - 1);
+                                 return event;
                                });
   };
   auto response = send();
@@ -242,14 +301,13 @@ absl::StatusOr<FactsAnswer> GrpcImportTarget::Backfill(
     absl::SleepFor(kBackfillPoll);
   }
   RETURN_IF_ERROR(failure);
+  RETURN_IF_ERROR(facts.status());
   RETURN_IF_ERROR(response.status());
-  advance(static_cast<int64_t>(next));
+  advance(sent);
   FactsAnswer result{.accepted = response->accepted_count(),
                      .rejected = response->rejected_count()};
   for (const auto& rejection : response->rejections()) {
-    const auto index = static_cast<size_t>(rejection.sequence());
-    result.rejections.push_back(
-        {index < facts.size() ? facts[index].id() : "", rejection.rejection()});
+    result.rejections.push_back({rejection.sequence(), rejection.rejection()});
   }
   return result;
 }

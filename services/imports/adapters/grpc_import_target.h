@@ -30,8 +30,8 @@ class GrpcImportTarget : public ImportTarget {
       absl::FunctionRef<void(size_t index, const absl::Status&)> answered) override;
   absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent> facts,
                                         const std::string& import_run, Advance advance) override;
-  absl::StatusOr<FactsAnswer> Backfill(absl::Span<const events::v1::FactEvent> facts,
-                                       const std::string& import_run, Advance advance,
+  absl::StatusOr<FactsAnswer> Backfill(PlannedFacts& facts, const std::string& import_run,
+                                       Advance advance,
                                        absl::FunctionRef<absl::Status(absl::Time)> before) override;
   absl::Status GoLive() override;
   absl::StatusOr<absl::Duration> StartRun(const std::string& import_run,
@@ -42,6 +42,9 @@ class GrpcImportTarget : public ImportTarget {
       const std::string& import_run, absl::Span<const health::v1::PartitionOffset> up_to) override;
 
  private:
+  absl::Status SetCustomerSince(const accounts::v1::CreateAccountRequest& asked,
+                                const accounts::v1::Account& present);
+
   const absl::Duration timeout_;
   const std::unique_ptr<accounts::v1::AccountsService::Stub> accounts_;
   const std::unique_ptr<opportunities::v1::OpportunitiesService::Stub> opportunities_;

@@ -1,8 +1,7 @@
 #include "services/imports/adapters/import_source.h"
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,30 +25,33 @@ bool IsThere(const std::string& path) {
 }
 
 // The file at `path`, else the mapping that ships under that name.
-absl::StatusOr<imports::v1::Mapping> ReadMapping(const std::string& path, absl::string_view name) {
-  ASSIGN_OR_RETURN(config::Document<imports::v1::Mapping> document,
+absl::StatusOr<CompiledMapping> ReadMapping(const std::string& path, absl::string_view name) {
+  ASSIGN_OR_RETURN(const config::Document<imports::v1::Mapping> document,
                    config::LoadShipped<imports::v1::Mapping>(path, name, ShippedMappings()));
-  return std::move(document.message);
+  return Compile(document.message,
+                 [&](absl::string_view field) { return document.lines.PlaceOf(field); });
 }
 
-absl::StatusOr<imports::v1::Mapping> FindMapping(const std::string& folder) {
+bool HoldsAllTables(const CompiledMapping& mapping, const FolderTables& tables) {
+  return std::all_of(mapping.files.begin(), mapping.files.end(), [&](const CompiledFile& file) {
+    const auto paths = tables.PathsOf(file);
+    return paths.ok() && (!paths->empty() || file.spec->optional());
+  });
+}
+
+absl::StatusOr<CompiledMapping> FindMapping(const std::string& folder) {
   const std::string own = PathIn(folder, kOwnMapping);
   if (IsThere(own)) return ReadMapping(own, "");
   for (const EmbeddedFile& shipped : ShippedMappings()) {
-    ASSIGN_OR_RETURN(imports::v1::Mapping mapping, ReadMapping("", shipped.name));
-    bool complete = true;
-    for (const auto& file : mapping.files()) {
-      complete = complete && IsThere(PathIn(folder, file.path()));
-    }
-    if (complete) return mapping;
+    ASSIGN_OR_RETURN(CompiledMapping mapping, ReadMapping("", shipped.name));
+    if (HoldsAllTables(mapping, FolderTables(folder))) return mapping;
   }
   return Error(
       absl::StatusCode::kNotFound, {"NO_MAPPING", "", ""},
       absl::StrCat(folder, " holds neither ", kOwnMapping, " nor all tables of a shipped mapping"));
 }
 
-absl::StatusOr<imports::v1::Mapping> LoadMapping(const std::string& name,
-                                                 const std::string& folder) {
+absl::StatusOr<CompiledMapping> LoadMapping(const std::string& name, const std::string& folder) {
   if (name.empty()) return FindMapping(folder);
   for (const EmbeddedFile& shipped : ShippedMappings()) {
     if (shipped.name == absl::StrCat(name, ".yaml")) return ReadMapping("", shipped.name);
@@ -57,38 +59,12 @@ absl::StatusOr<imports::v1::Mapping> LoadMapping(const std::string& name,
   return ReadMapping(name, "");
 }
 
-absl::StatusOr<std::string> ReadTable(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) {
-    return Error(absl::StatusCode::kNotFound, {"FILE_NOT_FOUND", path, ""},
-                 absl::StrCat("cannot read ", path));
-  }
-  const auto size = static_cast<size_t>(file.tellg());
-  if (size > kTableBytesMax) {
-    return InvalidArgument("FILE_TOO_LARGE", path,
-                           absl::StrCat(path, " has more than ", kTableBytesMax, " bytes"));
-  }
-  std::string text(size, '\0');
-  file.seekg(0);
-  if (!file.read(text.data(), static_cast<std::streamsize>(size))) {
-    return Error(absl::StatusCode::kUnknown, {"READ_FAILED", path, ""},
-                 absl::StrCat("cannot read ", path));
-  }
-  return text;
-}
-
 }  // namespace
 
 absl::StatusOr<ImportSource> ReadImportSource(const std::string& mapping,
                                               const std::string& folder) {
-  ASSIGN_OR_RETURN(const imports::v1::Mapping spec, LoadMapping(mapping, folder));
-  ImportSource source;
-  ASSIGN_OR_RETURN(source.mapping, Compile(spec));
-  for (const CompiledFile& file : source.mapping.files) {
-    ASSIGN_OR_RETURN(source.contents[file.spec->file_id()],
-                     ReadTable(PathIn(folder, file.spec->path())));
-  }
-  return source;
+  ASSIGN_OR_RETURN(CompiledMapping compiled, LoadMapping(mapping, folder));
+  return ImportSource{std::move(compiled), FolderTables(folder)};
 }
 
 }  // namespace bellwether::imports

@@ -6,55 +6,66 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "bellwether/accounts/v1/accounts_service.pb.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "bellwether/opportunities/v1/opportunities_service.pb.h"
+#include "common/currency/currency_table.h"
+#include "services/imports/application/identity_ledger.h"
 #include "services/imports/application/mapping.h"
-#include "services/imports/domain/delimited_text.h"
+#include "services/imports/application/planned_facts.h"
+#include "services/imports/application/row_accounts.h"
+#include "services/imports/application/table_rows.h"
+#include "services/imports/application/tables.h"
 
 namespace bellwether::imports {
 
-inline constexpr int64_t kRowsMax = 5'000'000;
-// Problems kept with their text; all are counted.
-inline constexpr size_t kProblemsKeptMax = 1'000;
-
-struct FileCount {
-  std::string path;
-  int64_t rows = 0;
-  // Rows with a problem; the others became what the mapping says.
-  int64_t refused = 0;
-};
-
-struct PlanProblem {
-  std::string path;
-  RowProblem problem;
+struct AmountTotal {
+  int64_t facts = 0;
+  int64_t minor = 0;
+  // In the reporting currency, where rates are known and know all of them.
+  int64_t base_minor = 0;
+  bool converted = true;
 };
 
 struct ImportPlan {
-  // Parents before their subsidiaries, otherwise in the order of the rows.
+  // Parents before their subsidiaries.
   std::vector<accounts::v1::CreateAccountRequest> accounts;
   std::vector<opportunities::v1::CreateOpportunityRequest> opportunities;
-  // In order of time; facts of one instant in the order of their rows.
-  std::vector<events::v1::FactEvent> facts;
+  PlannedFacts facts;
 
-  std::vector<FileCount> files;
-  std::vector<PlanProblem> problems;
-  int64_t problem_count = 0;
-  // "product: \"GTXPro\" read as \"GTX Pro\"" → number of rows.
-  std::map<std::string, int64_t> aliases_used;
+  // What became of each row.
+  RowAccounts rows;
+  ReadingNotes notes;
+  // By field and currency.
+  std::map<std::pair<std::string, std::string>, AmountTotal> amounts;
+  // By id.
+  absl::flat_hash_map<std::string, RowPlace> account_places;
+  absl::flat_hash_map<std::string, RowPlace> opportunity_places;
   // The latest time anything carries; InfinitePast for a plan without times.
   absl::Time last_time = absl::InfinitePast();
 };
 
-// `contents` holds the bytes of each file of the mapping, by file_id.
-// FAILED_PRECONDITION / MISSING_COLUMN, NOT_FOUND for a file without contents, RESOURCE_EXHAUSTED
-// past kRowsMax. Faults of single rows are in the plan.
-absl::StatusOr<ImportPlan> BuildPlan(const CompiledMapping& mapping,
-                                     const std::map<std::string, std::string>& contents);
+struct PlanOptions {
+  absl::Time now;
+  // What imports before this one made. Never null.
+  IdentityLedger* ledger = nullptr;
+  // Rows without a key may be told apart by other columns than before.
+  bool accept_new_identity = false;
+  // For sums in the reporting currency; null where they are not known.
+  const CurrencyTable* rates = nullptr;
+};
+
+// FAILED_PRECONDITION / MISSING_COLUMN, MISSING_HEADER, COLUMN_TWICE, IDENTITY_CHANGED; NOT_FOUND
+// for a table that is not there; RESOURCE_EXHAUSTED past a named limit. Faults of single rows are
+// in the plan.
+absl::StatusOr<ImportPlan> BuildPlan(const CompiledMapping& mapping, const Tables& tables,
+                                     const PlanOptions& options);
 
 // Moves every time of the plan by whole days.
 void ShiftDays(ImportPlan& plan, int64_t days);

@@ -1,6 +1,7 @@
 #include "services/imports/application/import_run.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& oppor
 
 class Run {
  public:
-  Run(const ImportPlan& plan, const ImportOptions& options, ImportTarget& target,
+  Run(ImportPlan& plan, const ImportOptions& options, ImportTarget& target,
       ImportObserver& observer)
       : plan_(plan), options_(options), target_(target), observer_(observer) {
     result_.import_run = options.import_run;
@@ -61,6 +62,9 @@ class Run {
   absl::Status Create() {
     observer_.OnStage("accounts", static_cast<int64_t>(plan_.accounts.size()));
     RETURN_IF_ERROR(target_.CreateAccounts(plan_.accounts, [&](const CreateAnswer& answer) {
+      if (answer.state == CreateState::kRefused) {
+        refused_accounts_.insert(plan_.accounts[answer.index].account_id());
+      }
       Count(answer, result_.accounts,
             absl::StrCat("accounts/", plan_.accounts[answer.index].account_id()));
     }));
@@ -103,6 +107,9 @@ class Run {
       case CreateState::kUnchanged:
         ++counts.unchanged;
         break;
+      case CreateState::kUpdated:
+        ++counts.updated;
+        break;
       case CreateState::kDiffers:
         ++counts.differing;
         Keep({std::move(what), answer.status});
@@ -112,27 +119,102 @@ class Run {
         Keep({std::move(what), answer.status});
         break;
     }
-    observer_.OnDone(counts.created + counts.unchanged + counts.differing + counts.refused);
+    observer_.OnDone(counts.created + counts.unchanged + counts.differing + counts.refused +
+                     counts.updated);
   }
 
   absl::Status SendFacts() {
     if (plan_.facts.empty()) return absl::OkStatus();
-    observer_.OnStage("facts", static_cast<int64_t>(plan_.facts.size()));
-    const auto advance = [&](int64_t done) { observer_.OnDone(done); };
-    ASSIGN_OR_RETURN(FactsAnswer answer,
-                     options_.backfill
-                         ? target_.Backfill(plan_.facts, options_.import_run, advance,
-                                            [&](absl::Time time) { return OpenUntil(time); })
-                         : target_.SendFacts(plan_.facts, options_.import_run, advance));
-    result_.facts_accepted = answer.accepted;
-    result_.facts_rejected = answer.rejected;
-    for (auto& rejected : answer.rejections) {
-      const auto& r = rejected.rejection;
-      Keep({absl::StrCat("facts/", rejected.id),
-            InvalidArgument(r.reason(), r.field(), r.message(), r.rule())});
+    observer_.OnStage("facts", plan_.facts.size());
+    plan_.facts.Rewind();
+    if (!options_.backfill) return SendInCalls();
+    ASSIGN_OR_RETURN(FactsAnswer answer, target_.Backfill(
+                                             plan_.facts, options_.import_run,
+                                             [&](int64_t done) { observer_.OnDone(done); },
+                                             [&](absl::Time time) { return OpenUntil(time); }));
+    Take(answer, RejectedOf(answer));
+    return plan_.facts.status();
+  }
+
+  // A call at a time. Facts follow their account: of one that was refused none are sent.
+  absl::Status SendInCalls() {
+    std::vector<events::v1::FactEvent> facts;
+    std::vector<RowPlace> places;
+    int64_t sent = 0;
+    bool more = true;
+    while (more) {
+      events::v1::FactEvent event;
+      RowPlace place;
+      more = plan_.facts.Next(event, &place);
+      if (more && refused_accounts_.contains(event.account_id())) {
+        ++result_.facts_withheld;
+        continue;
+      }
+      if (more) {
+        facts.push_back(std::move(event));
+        places.push_back(place);
+      }
+      if (facts.empty() || (more && facts.size() < kFactsOfCallMax)) continue;
+      ASSIGN_OR_RETURN(FactsAnswer answer,
+                       target_.SendFacts(facts, options_.import_run,
+                                         [&](int64_t done) { observer_.OnDone(sent + done); }));
+      std::map<int64_t, Named> rejected;
+      for (const FactsAnswer::Rejected& each : answer.rejections) {
+        const auto index = static_cast<size_t>(each.index);
+        if (index < facts.size()) rejected[each.index] = {facts[index].id(), places[index]};
+      }
+      Take(answer, rejected);
+      sent += static_cast<int64_t>(facts.size());
+      facts.clear();
+      places.clear();
     }
-    up_to_ = std::move(answer.up_to);
-    return absl::OkStatus();
+    return plan_.facts.status();
+  }
+
+  // Id and place of a fact.
+  struct Named {
+    std::string id;
+    RowPlace place;
+  };
+
+  // Of those that a backfill names by their number.
+  std::map<int64_t, Named> RejectedOf(const FactsAnswer& answer) {
+    std::map<int64_t, Named> rejected;
+    for (const FactsAnswer::Rejected& each : answer.rejections) rejected[each.index];
+    plan_.facts.Rewind();
+    events::v1::FactEvent event;
+    RowPlace place;
+    int64_t index = 0;
+    for (auto next = rejected.begin(); next != rejected.end() && plan_.facts.Next(event, &place);
+         ++index) {
+      if (index == next->first) (next++)->second = {event.id(), place};
+    }
+    return rejected;
+  }
+
+  void Take(const FactsAnswer& answer, const std::map<int64_t, Named>& rejected) {
+    result_.facts_accepted += answer.accepted;
+    result_.facts_rejected += answer.rejected;
+    for (const FactsAnswer::Rejected& each : answer.rejections) {
+      const auto named = rejected.find(each.index);
+      const auto& r = each.rejection;
+      Refusal refusal{"facts/", InvalidArgument(r.reason(), r.field(), r.message(), r.rule())};
+      if (named != rejected.end()) {
+        absl::StrAppend(&refusal.what, named->second.id);
+        refusal.place = named->second.place;
+      }
+      Keep(std::move(refusal));
+    }
+    for (const health::v1::PartitionOffset& offset : answer.up_to) {
+      const auto same = std::find_if(up_to_.begin(), up_to_.end(), [&](const auto& before) {
+        return before.partition() == offset.partition();
+      });
+      if (same == up_to_.end()) {
+        up_to_.push_back(offset);
+      } else {
+        same->set_offset(std::max(same->offset(), offset.offset()));
+      }
+    }
   }
 
   // Waits until the fold has passed the last fact. A report counts as complete when it says so for
@@ -166,7 +248,7 @@ class Run {
     if (result_.refusals.size() < kRefusalsKeptMax) result_.refusals.push_back(std::move(refusal));
   }
 
-  const ImportPlan& plan_;
+  ImportPlan& plan_;
   const ImportOptions& options_;
   ImportTarget& target_;
   ImportObserver& observer_;
@@ -174,12 +256,13 @@ class Run {
   std::vector<std::pair<absl::Time, size_t>> past_;  // opportunities of the plan, in order of time
   size_t next_past_ = 0;
   absl::flat_hash_set<size_t> opened_in_past_;
+  absl::flat_hash_set<std::string> refused_accounts_;
   std::vector<health::v1::PartitionOffset> up_to_;
 };
 
 }  // namespace
 
-absl::StatusOr<ImportResult> RunImport(const ImportPlan& plan, const ImportOptions& options,
+absl::StatusOr<ImportResult> RunImport(ImportPlan& plan, const ImportOptions& options,
                                        ImportTarget& target, ImportObserver& observer) {
   return Run(plan, options, target, observer).Carry();
 }

@@ -22,6 +22,8 @@
 
 namespace bellwether::imports {
 
+// Facts of a live import that are sent by one call, and held in memory.
+inline constexpr size_t kFactsOfCallMax = 20'000;
 // Refusals kept with their text; all are counted.
 inline constexpr size_t kRefusalsKeptMax = 1'000;
 
@@ -32,6 +34,8 @@ enum class CreateState {
   kUnchanged,
   // It was there, and says something else.
   kDiffers,
+  // An account that was there as a customer since a later day: the earlier holds now.
+  kUpdated,
   kRefused,
 };
 
@@ -45,7 +49,7 @@ struct FactsAnswer {
   int64_t accepted = 0;
   int64_t rejected = 0;
   struct Rejected {
-    std::string id;
+    int64_t index = 0;  // of the fact among those that were sent
     ingest::v1::Rejection rejection;
   };
   std::vector<Rejected> rejections;  // the first kRefusalsKeptMax
@@ -79,7 +83,7 @@ class ImportTarget : public RunRegister {
   // As the past of a journal that is not live yet; in order of time. `before` is called with the
   // time of each fact before it is sent; a failure of it ends the past.
   virtual absl::StatusOr<FactsAnswer> Backfill(
-      absl::Span<const events::v1::FactEvent> facts, const std::string& import_run, Advance advance,
+      PlannedFacts& facts, const std::string& import_run, Advance advance,
       absl::FunctionRef<absl::Status(absl::Time)> before) = 0;
   virtual absl::Status GoLive() = 0;
   virtual absl::StatusOr<health::v1::ImportReport> Report(
@@ -100,12 +104,15 @@ struct CreateCounts {
   int64_t unchanged = 0;
   int64_t differing = 0;
   int64_t refused = 0;
+  int64_t updated = 0;
 };
 
 struct Refusal {
   // "accounts/Acme", "opportunities/1C1I7A6R", "facts/order-1".
   std::string what;
   absl::Status status;
+  // Where it stands in the tables; nothing for what stands in many rows.
+  std::optional<RowPlace> place = std::nullopt;
 };
 
 struct ImportResult {
@@ -114,6 +121,8 @@ struct ImportResult {
   CreateCounts opportunities;
   int64_t facts_accepted = 0;
   int64_t facts_rejected = 0;
+  // Not sent: their account was refused.
+  int64_t facts_withheld = 0;
   // What the fold made of the accepted facts; nothing when it was not done by the deadline.
   std::optional<health::v1::ImportReport> outcomes;
   std::vector<Refusal> refusals;  // and what differs
@@ -132,9 +141,10 @@ struct ImportOptions {
 
 // In a backfill the facts make the journal's past, opportunities that say when they were engaged or
 // closed among them at that instant; accounts and the other opportunities are then created in the
-// live system. Otherwise accounts come first, so that facts find them; while the facts come and are
-// folded the run is under way, so that nobody is told of an alert that does not hold at its end.
-absl::StatusOr<ImportResult> RunImport(const ImportPlan& plan, const ImportOptions& options,
+// live system. Otherwise accounts come first, so that facts find them, and facts of accounts that
+// were refused are withheld; while the facts come and are folded the run is under way, so that
+// nobody is told of an alert that does not hold at its end.
+absl::StatusOr<ImportResult> RunImport(ImportPlan& plan, const ImportOptions& options,
                                        ImportTarget& target, ImportObserver& observer);
 
 }  // namespace bellwether::imports

@@ -49,17 +49,19 @@ class FakeSystem : public ImportTarget {
     }
     return absl::OkStatus();
   }
-  absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent>, const std::string&,
-                                        Advance) override {
+  absl::StatusOr<FactsAnswer> SendFacts(absl::Span<const events::v1::FactEvent> facts,
+                                        const std::string&, Advance) override {
     asked.push_back("facts");
+    facts_sent = facts.size();
     if (!facts_status.ok()) return facts_status;
     return facts_answer;
   }
   absl::StatusOr<FactsAnswer> Backfill(
-      absl::Span<const events::v1::FactEvent> facts, const std::string&, Advance,
+      PlannedFacts& facts, const std::string&, Advance,
       absl::FunctionRef<absl::Status(absl::Time)> before) override {
     asked.push_back("backfill");
-    for (const events::v1::FactEvent& fact : facts) {
+    events::v1::FactEvent fact;
+    while (facts.Next(fact)) {
       RETURN_IF_ERROR(before(absl::FromUnixSeconds(fact.time().seconds())));
       if (!fact.id().empty()) asked.push_back(fact.id());
     }
@@ -97,6 +99,7 @@ class FakeSystem : public ImportTarget {
   absl::Status end_status;
   std::atomic<int> renewals = 0;  // come on a thread of their own
   int busy_until_renewals = 0;
+  size_t facts_sent = 0;
   std::string refused_in_past;
 };
 
@@ -106,13 +109,23 @@ class Silent : public ImportObserver {
   void OnDone(int64_t) override {}
 };
 
+// Called after its account and second, on a line of its own.
+void AddFact(ImportPlan& plan, const std::string& account, int64_t second) {
+  events::v1::FactEvent event;
+  event.set_id(absl::StrCat("fact ", second));
+  event.set_account_id(account);
+  event.mutable_time()->set_seconds(second);
+  EXPECT_TRUE(plan.facts.Add(event, {0, plan.facts.size() + 2}).ok());
+}
+
 ImportPlan SmallPlan() {
   ImportPlan plan;
   plan.accounts.resize(2);
   plan.accounts[0].set_account_id("a");
   plan.accounts[1].set_account_id("b");
-  plan.facts.resize(3);
-  plan.files.push_back({"orders.csv", 3, 0});
+  for (const char* account : {"a", "elsewhere", "b"}) AddFact(plan, account, 100);
+  EXPECT_TRUE(plan.facts.Sort().ok());
+  plan.rows.file(plan.rows.AddFile("orders.csv")).rows = 3;
   return plan;
 }
 
@@ -123,7 +136,7 @@ health::v1::ImportReport ReportOf(int64_t counted, int64_t duplicates) {
   return report;
 }
 
-ImportResult Import(FakeSystem& system, const ImportPlan& plan, bool backfill) {
+ImportResult Import(FakeSystem& system, ImportPlan& plan, bool backfill) {
   Silent silent;
   auto result = RunImport(plan,
                           {.import_run = "r",
@@ -136,17 +149,22 @@ ImportResult Import(FakeSystem& system, const ImportPlan& plan, bool backfill) {
   return *std::move(result);
 }
 
+ImportResult ImportSmall(FakeSystem& system, bool backfill) {
+  ImportPlan plan = SmallPlan();
+  return Import(system, plan, backfill);
+}
+
 TEST(RunImport, CreatesAccountsBeforeLiveFactsAndAfterABackfill) {
   FakeSystem system;
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(3, 0)};
-  Import(system, SmallPlan(), /*backfill=*/false);
+  ImportSmall(system, /*backfill=*/false);
   EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities",
                                                     "start r of orders", "facts", "end r"}));
   system.asked.clear();
-  Import(system, SmallPlan(), /*backfill=*/true);
-  EXPECT_EQ(system.asked,
-            (std::vector<std::string>{"backfill", "go live", "accounts", "opportunities"}));
+  ImportSmall(system, /*backfill=*/true);
+  EXPECT_EQ(system.asked, (std::vector<std::string>{"backfill", "fact 100", "fact 100", "fact 100",
+                                                    "go live", "accounts", "opportunities"}));
 }
 
 TEST(RunImport, OpensOpportunitiesOfABackfillAmongTheFactsOfTheirTime) {
@@ -155,11 +173,8 @@ TEST(RunImport, OpensOpportunitiesOfABackfillAmongTheFactsOfTheirTime) {
   system.reports = {ReportOf(2, 0)};
   system.refused_in_past = "refused";
   ImportPlan plan;
-  for (const int64_t seconds : {100, 200}) {
-    events::v1::FactEvent& fact = plan.facts.emplace_back();
-    fact.mutable_time()->set_seconds(seconds);
-    fact.set_id(absl::StrCat("fact ", seconds));
-  }
+  for (const int64_t second : {100, 200}) AddFact(plan, "a", second);
+  ASSERT_TRUE(plan.facts.Sort().ok());
   const auto opportunity = [&](const std::string& id) -> opportunities::v1::Opportunity& {
     plan.opportunities.emplace_back().set_opportunity_id(id);
     return *plan.opportunities.back().mutable_opportunity();
@@ -180,7 +195,7 @@ TEST(RunImport, WaitsUntilEveryAcceptedFactIsAccountedFor) {
   FakeSystem system;
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(0, 0), ReportOf(1, 1), ReportOf(1, 2)};
-  const ImportResult result = Import(system, SmallPlan(), false);
+  const ImportResult result = ImportSmall(system, false);
   EXPECT_EQ(system.report_calls, 3);
   ASSERT_TRUE(result.outcomes.has_value());
   EXPECT_EQ(result.outcomes->duplicates(), 2);
@@ -193,7 +208,7 @@ TEST(RunImport, ARunIsRenewedUntilTheFoldHasPassedItsFacts) {
   system.reports = {ReportOf(3, 0)};
   system.lease = absl::Milliseconds(3);
   system.busy_until_renewals = 2;
-  Import(system, SmallPlan(), /*backfill=*/false);
+  ImportSmall(system, /*backfill=*/false);
   EXPECT_GE(system.renewals, 2);
   EXPECT_EQ(system.asked.back(), "end r");
 }
@@ -202,7 +217,7 @@ TEST(RunImport, ARunIsEndedAlsoWhenTheImportFails) {
   FakeSystem system;
   system.facts_status = absl::UnavailableError("the server went away");
   Silent silent;
-  const ImportPlan plan = SmallPlan();
+  ImportPlan plan = SmallPlan();
   const auto result = RunImport(plan, {.import_run = "r", .source = "orders"}, system, silent);
   EXPECT_TRUE(absl::IsUnavailable(result.status()));
   EXPECT_EQ(system.asked.back(), "end r");
@@ -212,7 +227,7 @@ TEST(RunImport, NoFactIsSentOutsideOfARun) {
   FakeSystem system;
   system.start_status = absl::ResourceExhaustedError("too many runs");
   Silent silent;
-  const ImportPlan plan = SmallPlan();
+  ImportPlan plan = SmallPlan();
   const auto result = RunImport(plan, {.import_run = "r", .source = "orders"}, system, silent);
   EXPECT_TRUE(absl::IsResourceExhausted(result.status()));
   EXPECT_EQ(system.asked.back(), "start r of orders");
@@ -223,13 +238,13 @@ TEST(RunImport, ARunThatCannotBeEndedIsLeftToItsLease) {
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(3, 0)};
   system.end_status = absl::UnavailableError("the server went away");
-  EXPECT_TRUE(Import(system, SmallPlan(), /*backfill=*/false).outcomes.has_value());
+  EXPECT_TRUE(ImportSmall(system, /*backfill=*/false).outcomes.has_value());
 }
 
 TEST(RunImport, WithoutFactsThereIsNoRun) {
   FakeSystem system;
   ImportPlan plan = SmallPlan();
-  plan.facts.clear();
+  plan.facts = PlannedFacts();
   Import(system, plan, /*backfill=*/false);
   EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities"}));
 }
@@ -239,7 +254,7 @@ TEST(RunImport, AsksAgainWhenTheFoldIsTooBusyToAnswer) {
   system.facts_answer.accepted = 3;
   system.busy_reports = 2;
   system.reports = {ReportOf(3, 0)};
-  const ImportResult result = Import(system, SmallPlan(), true);
+  const ImportResult result = ImportSmall(system, true);
   ASSERT_TRUE(result.outcomes.has_value());
   EXPECT_EQ(result.outcomes->counted(), 3);
 }
@@ -249,7 +264,7 @@ TEST(RunImport, SaysSoWhenTheOutcomesAreNotKnownInTime) {
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(1, 0)};
   Silent silent;
-  const ImportPlan plan = SmallPlan();
+  ImportPlan plan = SmallPlan();
   const auto result = RunImport(plan,
                                 {.import_run = "r",
                                  .outcome_wait_max = absl::Milliseconds(5),
@@ -257,7 +272,7 @@ TEST(RunImport, SaysSoWhenTheOutcomesAreNotKnownInTime) {
                                 system, silent);
   ASSERT_TRUE(result.ok());
   EXPECT_FALSE(result->outcomes.has_value());
-  const auto verdict = Verdict(Summarize("m", plan, 0, &*result));
+  const auto verdict = Verdict(Summarize("m", plan, {}, &*result));
   EXPECT_EQ(DetailOf(verdict)->reason, "IMPORT_INCOMPLETE");
 }
 
@@ -266,9 +281,9 @@ TEST(RunImport, ASecondImportThatFindsAllUnchangedIsASuccess) {
   system.create_state = CreateState::kUnchanged;
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(0, 3)};
-  const ImportPlan plan = SmallPlan();
+  ImportPlan plan = SmallPlan();
   const ImportResult result = Import(system, plan, false);
-  const auto summary = Summarize("m", plan, 0, &result);
+  const auto summary = Summarize("m", plan, {}, &result);
   EXPECT_EQ(summary.accounts().unchanged(), 2);
   EXPECT_EQ(summary.accounts().created(), 0);
   EXPECT_EQ(summary.facts().duplicates(), 3);
@@ -284,17 +299,59 @@ TEST(RunImport, KeepsWhatWasRefusedWithItsReason) {
   ingest::v1::Rejection rejection;
   rejection.set_reason("TIME_AHEAD");
   rejection.set_field("time");
-  system.facts_answer.rejections.push_back({"f1", rejection});
+  system.facts_answer.rejections.push_back({0, rejection});
   system.reports = {ReportOf(2, 0)};
-  const ImportPlan plan = SmallPlan();
+  ImportPlan plan = SmallPlan();
   const ImportResult result = Import(system, plan, false);
-  const auto summary = Summarize("m", plan, 0, &result);
+  const auto summary = Summarize("m", plan, {}, &result);
   ASSERT_EQ(summary.refusals_size(), 3);
   EXPECT_EQ(summary.refusals(0).what(), "accounts/a");
   EXPECT_EQ(summary.refusals(0).rule(), "A10");
-  EXPECT_EQ(summary.refusals(2).what(), "facts/f1");
+  EXPECT_EQ(summary.refusals(2).what(), "facts/fact 100");
+  EXPECT_EQ(summary.refusals(2).path(), "orders.csv");
+  EXPECT_EQ(summary.refusals(2).line(), 3) << "facts of refused accounts are not sent";
   EXPECT_EQ(summary.refusals(2).reason(), "TIME_AHEAD");
   EXPECT_EQ(DetailOf(Verdict(summary))->reason, "IMPORT_INCOMPLETE");
+}
+
+TEST(RunImport, FactsFollowTheFateOfTheirAccount) {
+  FakeSystem system;
+  system.create_state = CreateState::kRefused;
+  system.create_status = InvalidArgument("TEXT_INVALID", "legal_name", "no name", "A1");
+  system.facts_answer.accepted = 1;
+  system.reports = {ReportOf(1, 0)};
+  ImportPlan plan = SmallPlan();
+  const ImportResult result = Import(system, plan, false);
+  EXPECT_EQ(result.facts_withheld, 2);
+  EXPECT_EQ(system.facts_sent, 1) << "the one of an account that was there before";
+  const auto summary = Summarize("m", plan, {}, &result);
+  EXPECT_EQ(summary.facts().withheld(), 2);
+  EXPECT_NE(summary.conclusion().find("2 facts were withheld"), std::string::npos);
+}
+
+TEST(RunImport, TheLastSentenceSaysWhatHappened) {
+  ImportPlan plan = SmallPlan();
+  const auto conclusion = [&](FakeSystem& system) {
+    const ImportResult result = Import(system, plan, false);
+    return Summarize("m", plan, {}, &result).conclusion();
+  };
+  FakeSystem first;
+  first.facts_answer.accepted = 3;
+  first.reports = {ReportOf(3, 0)};
+  EXPECT_EQ(conclusion(first), "Imported: all that the tables hold is in the system.");
+  FakeSystem again;
+  again.create_state = CreateState::kUnchanged;
+  again.facts_answer.accepted = 3;
+  again.reports = {ReportOf(0, 3)};
+  EXPECT_EQ(conclusion(again), "Nothing has changed: all of it was there already.");
+  FakeSystem none;
+  none.create_state = CreateState::kRefused;
+  none.facts_answer.rejected = 1;
+  EXPECT_EQ(conclusion(none),
+            "Nothing was imported: 2 accounts were refused, 2 facts were withheld with their "
+            "accounts, 1 fact was rejected.");
+  EXPECT_EQ(Summarize("m", ImportPlan(), {}, nullptr).conclusion(),
+            "Checked, nothing sent: the tables hold nothing to import.");
 }
 
 }  // namespace

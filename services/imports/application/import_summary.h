@@ -2,6 +2,8 @@
 #ifndef BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_SUMMARY_H_
 #define BELLWETHER_SERVICES_IMPORTS_APPLICATION_IMPORT_SUMMARY_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "bellwether/imports/v1/summary.pb.h"
 #include "services/imports/application/import_plan.h"
@@ -9,9 +11,15 @@
 
 namespace bellwether::imports {
 
+struct SummaryOptions {
+  int64_t shifted_days = 0;
+  // Of the plan's sums; empty where no rates were known.
+  std::string reporting_currency = "";
+};
+
 // `result` is null when nothing was sent.
 imports::v1::ImportSummary Summarize(absl::string_view mapping_id, const ImportPlan& plan,
-                                     int64_t shifted_days, const ImportResult* result);
+                                     const SummaryOptions& options, const ImportResult* result);
 
 // OK when everything the tables hold is in the system as they say it; else FAILED_PRECONDITION /
 // IMPORT_INCOMPLETE with the counts of what is not.

@@ -2,20 +2,20 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "bellwether/accounts/v1/accounts_service.pb.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "bellwether/opportunities/v1/opportunities_service.pb.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "common/decimal/decimal.h"
 #include "services/imports/domain/row_identity.h"
+#include "services/imports/domain/time_style.h"
 
 namespace bellwether::imports {
 namespace {
@@ -25,13 +25,8 @@ using imports::v1::Mapping;
 using imports::v1::Record;
 using imports::v1::SourceFile;
 
-constexpr absl::string_view kTimeOfDayDefault = "12:00";
-
-// Index of `name`, or −1.
-int IndexOf(absl::Span<const std::string> names, absl::string_view name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
-}
+constexpr absl::string_view kAmountField = ".amount_minor";
+constexpr int kSkipRowsMax = 1'000;
 
 const google::protobuf::Descriptor* TargetOf(imports::v1::RecordKind kind) {
   switch (kind) {
@@ -49,240 +44,273 @@ const google::protobuf::Descriptor* TargetOf(imports::v1::RecordKind kind) {
 // Compiles a mapping and gathers every fault on the way.
 class Compiler {
  public:
-  explicit Compiler(const Mapping& mapping) {
-    auto spec = std::make_shared<Mapping>(mapping);
-    compiled_.spec = std::move(spec);
-  }
+  explicit Compiler(const Mapping& mapping) { compiled_.spec = std::make_shared<Mapping>(mapping); }
 
-  absl::StatusOr<CompiledMapping> Run() {
+  absl::StatusOr<CompiledMapping> Run(const PlaceOfField& place_of) {
     const Mapping& spec = *compiled_.spec;
-    if (!IsValidId(spec.mapping_id())) Fault("mapping_id", "must be an id");
-    if (spec.source().empty()) Fault("source", "must be given");
+    if (!IsValidId(spec.mapping_id())) faults_.Add("mapping_id", "must be an id");
+    if (spec.source().empty()) faults_.Add("source", "must be given");
     if (!absl::LoadTimeZone(spec.time_zone(), &compiled_.zone)) {
-      Fault("time_zone", absl::StrCat("\"", spec.time_zone(), "\" is no known zone"));
+      faults_.Add("time_zone", absl::StrCat("\"", spec.time_zone(), "\" is no known zone"));
     }
-    absl::Time time_of_day;
-    std::string error;
-    if (!spec.time_of_day().empty() &&
-        !absl::ParseTime("%H:%M", spec.time_of_day(), &time_of_day, &error)) {
-      Fault("time_of_day", "must be HH:MM");
+    if (!spec.time_of_day().empty() && !ParseTimeOfDay(spec.time_of_day()).ok()) {
+      faults_.Add("time_of_day", "must be HH:MM");
     }
-    if (spec.files().empty()) Fault("files", "must not be empty");
-    for (const SourceFile& file : spec.files()) AddFile(file);
-    if (!faults_.empty()) {
-      return InvalidArgument("BAD_MAPPING", "", absl::StrJoin(faults_, "\n"));
+    if (spec.files().empty()) faults_.Add("files", "must not be empty");
+    for (int i = 0; i < spec.files_size(); ++i)
+      AddFile(spec.files(i), absl::StrCat("files[", i, "]"));
+    if (faults_.all().empty()) return std::move(compiled_);
+    std::vector<std::string> lines;
+    for (const auto& [field, message] : faults_.all()) {
+      const std::string place = place_of == nullptr ? "" : place_of(field);
+      lines.push_back(absl::StrCat(place, place.empty() ? "" : ": ", field, ": ", message));
     }
-    return std::move(compiled_);
+    return InvalidArgument("BAD_MAPPING", faults_.all().front().first, absl::StrJoin(lines, "\n"));
   }
 
  private:
-  void Fault(absl::string_view where, absl::string_view what) {
-    faults_.push_back(absl::StrCat(where, ": ", what));
-  }
-  void Take(absl::string_view where, const absl::Status& status) {
-    if (!status.ok()) Fault(where, status.message());
-  }
-
-  void AddFile(const SourceFile& spec) {
-    const std::string where = absl::StrCat("files[", spec.file_id(), "]");
-    if (!IsValidId(spec.file_id()) || IndexOf(file_ids_, spec.file_id()) >= 0) {
-      Fault(where, "file_id must be an id of its own");
+  void AddFile(const SourceFile& spec, const std::string& field) {
+    if (!IsValidId(spec.file_id()) || compiled_.tables.Find(spec.file_id()) >= 0) {
+      faults_.Add(absl::StrCat(field, ".file_id"), "file_id must be an id of its own");
     }
     if (spec.path().empty() || absl::StrContains(spec.path(), "/")) {
-      Fault(where, "path must be the name of a file");
+      faults_.Add(absl::StrCat(field, ".path"), "path must be the name of a file");
     }
     CompiledFile file{.spec = &spec};
-    if (spec.layout() == imports::v1::LAYOUT_UNSPECIFIED) Fault(where, "layout must be given");
-    file.format.layout = spec.layout() == imports::v1::LAYOUT_BLANK_SEPARATED
-                             ? TextLayout::kBlankSeparated
-                             : TextLayout::kDelimited;
-    if (spec.delimiter().size() > 1 || spec.delimiter() == "\"") {
-      Fault(where, "delimiter must be one character, no quote");
-    } else if (!spec.delimiter().empty()) {
-      file.format.delimiter = spec.delimiter()[0];
+    SetFormat(spec, field, file);
+    Scope whole(compiled_.zone);
+    for (const Column& column : spec.columns()) whole.Add(column);
+    Scope before(compiled_.zone);
+    for (int i = 0; i < spec.columns_size(); ++i) {
+      const std::string where = absl::StrCat(field, ".columns[", i, "]");
+      file.columns.push_back(CompiledColumn::Compile(spec.columns(i), *compiled_.spec, before,
+                                                     whole, compiled_.tables, where, faults_));
+      if (file.columns.back().aggregate() != nullptr) {
+        faults_.Add(where, "an aggregate is a column of a group");
+      }
+      before.Add(spec.columns(i));
     }
-    std::vector<std::string> names;
-    for (const Column& column : spec.columns()) {
-      file.columns.push_back(CompileColumn(where, column, names));
-      names.push_back(column.name());
-    }
-    column_names_.push_back(names);
-    file_ids_.push_back(spec.file_id());
+    OrderColumns(file);
     for (const std::string& key : spec.key_columns()) {
-      file.key_columns.push_back(IndexOf(names, key));
-      if (file.key_columns.back() < 0) Fault(where, absl::StrCat("no key column \"", key, "\""));
+      file.key_columns.push_back(whole.Find(key));
+      if (file.key_columns.back() < 0) {
+        faults_.Add(absl::StrCat(field, ".key_columns"),
+                    absl::StrCat("no key column \"", key, "\""));
+      }
     }
+    SetIdentity(spec, field, whole, file);
+    for (int i = 0; i < spec.when_size(); ++i) {
+      file.when.push_back(
+          Condition::Compile(spec.when(i), whole, absl::StrCat(field, ".when[", i, "]"), faults_));
+    }
+    const Scope* rows = &whole;
+    Scope groups(compiled_.zone);
+    if (spec.has_group()) {
+      CompileGroup(spec, absl::StrCat(field, ".group"), whole, groups, file);
+      rows = &groups;
+    }
+    std::set<std::string> names;
     for (int i = 0; i < spec.records_size(); ++i) {
-      file.records.push_back(
-          CompileRecord(absl::StrCat(where, ".records[", i, "]"), spec.records(i), spec, names));
+      const std::string where = absl::StrCat(field, ".records[", i, "]");
+      file.records.push_back(CompileRecord(where, spec.records(i), *rows));
+      if (spec.records(i).kind() == imports::v1::RECORD_KIND_FACT && spec.records(i).id().empty() &&
+          !names.insert(file.records.back().name).second) {
+        faults_.Add(where, absl::StrCat("another record of the file is called \"",
+                                        file.records.back().name, "\": give it a name"));
+      }
     }
+    const auto key = spec.has_group() ? spec.group().by() : spec.key_columns();
+    compiled_.tables.AddTable(spec.file_id(), *rows, {key.begin(), key.end()});
     compiled_.files.push_back(std::move(file));
   }
 
-  CompiledColumn CompileColumn(absl::string_view file, const Column& spec,
-                               absl::Span<const std::string> before) {
-    const std::string where = absl::StrCat(file, ".columns[", spec.name(), "]");
-    CompiledColumn column{.spec = &spec};
-    if (spec.name().empty() || IndexOf(before, spec.name()) >= 0) {
-      Fault(where, "name must be given and its own");
+  void SetFormat(const SourceFile& spec, const std::string& field, CompiledFile& file) {
+    if (spec.layout() == imports::v1::LAYOUT_UNSPECIFIED) {
+      faults_.Add(absl::StrCat(field, ".layout"), "layout must be given");
     }
-    if (spec.kind() == imports::v1::COLUMN_KIND_UNSPECIFIED) Fault(where, "kind must be given");
-    if (spec.scale() < 0 || spec.scale() > kScaleMax) {
-      Fault(where, absl::StrCat("scale must be 0 to ", kScaleMax));
+    file.format.layout = spec.layout() == imports::v1::LAYOUT_BLANK_SEPARATED
+                             ? TextLayout::kBlankSeparated
+                             : TextLayout::kDelimited;
+    if (spec.delimiter() == "auto") {
+      file.format.delimiter = kRecognisedDelimiter;
+    } else if (spec.delimiter() == "tab") {
+      file.format.delimiter = '\t';
+    } else if (spec.delimiter().size() > 1 || spec.delimiter() == "\"") {
+      faults_.Add(absl::StrCat(field, ".delimiter"),
+                  "delimiter must be one character, no quote, or \"tab\" or \"auto\"");
+    } else if (!spec.delimiter().empty()) {
+      file.format.delimiter = spec.delimiter()[0];
     }
-    if (!spec.from().empty()) {
-      column.from = IndexOf(before, spec.from());
-      if (column.from < 0) Fault(where, "from must name a column before it");
+    if (spec.quote() == "none") {
+      file.format.quote = '\0';
+    } else if (spec.quote().size() > 1) {
+      faults_.Add(absl::StrCat(field, ".quote"), "quote must be one character, or \"none\"");
+    } else if (!spec.quote().empty()) {
+      file.format.quote = spec.quote()[0];
     }
-    if (!spec.references().empty()) {
-      const std::vector<std::string> parts =
-          absl::StrSplit(spec.references(), absl::MaxSplits('.', 1));
-      column.reference_file = IndexOf(file_ids_, parts[0]);
-      if (column.reference_file >= 0 && parts.size() == 2) {
-        column.reference_column = IndexOf(column_names_[column.reference_file], parts[1]);
-      }
-      if (column.reference_column < 0) {
-        Fault(where, "references must be \"file_id.column\" of a file before");
-      }
+    if (spec.skip_rows() < 0 || spec.skip_rows() > kSkipRowsMax) {
+      faults_.Add(absl::StrCat(field, ".skip_rows"), absl::StrCat("must be 0 to ", kSkipRowsMax));
     }
-    return column;
+    if (!spec.sheet().empty() && spec.layout() != imports::v1::LAYOUT_XLSX) {
+      faults_.Add(absl::StrCat(field, ".sheet"), "sheet is for layout xlsx");
+    }
   }
 
-  CompiledRecord CompileRecord(absl::string_view where, const Record& spec, const SourceFile& file,
-                               absl::Span<const std::string> columns) {
-    CompiledRecord record{.spec = &spec};
+  static void OrderColumns(CompiledFile& file) {
+    const auto add = [&](auto wanted) {
+      for (size_t i = 0; i < file.columns.size(); ++i) {
+        if (wanted(file.columns[i])) file.order.push_back(static_cast<int>(i));
+      }
+    };
+    const auto first = [](const CompiledColumn& column) {
+      return column.of_file() && !column.needs_currency_column();
+    };
+    add(first);
+    add([&](const CompiledColumn& column) { return !first(column); });
+  }
+
+  void SetIdentity(const SourceFile& spec, const std::string& field, const Scope& whole,
+                   CompiledFile& file) {
+    for (const std::string& name : spec.identity_columns()) {
+      file.identity_columns.push_back(
+          whole.Need(name, absl::StrCat(field, ".identity_columns"), faults_));
+    }
+    if (!spec.identity_columns().empty() && !spec.key_columns().empty()) {
+      faults_.Add(absl::StrCat(field, ".identity_columns"),
+                  "a row with key columns is identified by them");
+    }
+    if (file.identity_columns.empty()) {
+      for (size_t i = 0; i < file.columns.size(); ++i) {
+        if (file.columns[i].of_file()) file.identity_columns.push_back(static_cast<int>(i));
+      }
+    }
+    absl::c_sort(file.identity_columns, [&](int a, int b) {
+      return a >= 0 && b >= 0 && file.columns[a].name() < file.columns[b].name();
+    });
+    std::string shape;
+    for (const int column : file.identity_columns) {
+      if (column < 0) continue;
+      const Column& part = file.columns[column].spec();
+      absl::StrAppend(&shape, part.name(), "=", static_cast<int>(part.kind()), "\x1f");
+    }
+    file.identity_shape = ContentHash(shape);
+    const auto repeated = spec.repeated_rows();
+    const bool by_key =
+        repeated == imports::v1::REPEATED_ROWS_FIRST || repeated == imports::v1::REPEATED_ROWS_LAST;
+    if (by_key && spec.key_columns().empty()) {
+      faults_.Add(absl::StrCat(field, ".repeated_rows"), "first and last are for key_columns");
+    }
+  }
+
+  void CompileGroup(const SourceFile& spec, const std::string& field, const Scope& rows,
+                    Scope& groups, CompiledFile& file) {
+    if (!spec.key_columns().empty()) {
+      faults_.Add(field, "the rows of a group are identified by what they say, not by key_columns");
+    }
+    if (spec.group().by().empty()) faults_.Add(absl::StrCat(field, ".by"), "must name columns");
+    for (const std::string& name : spec.group().by()) {
+      const int column = rows.Need(name, absl::StrCat(field, ".by"), faults_);
+      file.group_by.push_back(column);
+      if (column >= 0) groups.Add(file.columns[column].spec());
+    }
+    Scope whole = groups;
+    for (const Column& column : spec.group().columns()) whole.Add(column);
+    for (int i = 0; i < spec.group().columns_size(); ++i) {
+      const Column& column = spec.group().columns(i);
+      const std::string where = absl::StrCat(field, ".columns[", i, "]");
+      // An aggregate sees the rows, everything else the columns of the group before it.
+      const bool of_rows = column.made_case() >= Column::kTotal;
+      file.group_columns.push_back(CompiledColumn::Compile(column, *compiled_.spec, groups,
+                                                           of_rows ? rows : whole, compiled_.tables,
+                                                           where, faults_));
+      if (file.group_columns.back().of_file()) {
+        faults_.Add(where, "a column of a group is made of its rows or of its columns");
+      }
+      if (of_rows && file.group_columns.back().needs_currency_column()) {
+        faults_.Add(where,
+                    "the currency of an amount of a group is one of its columns: make the "
+                    "amount by sum or from");
+      }
+      groups.Add(column);
+    }
+  }
+
+  CompiledRecord CompileRecord(const std::string& where, const Record& spec, const Scope& rows) {
+    CompiledRecord record{.spec = &spec, .name = spec.name()};
     const google::protobuf::Descriptor* target = TargetOf(spec.kind());
     if (target == nullptr) {
-      Fault(where, "kind must be given");
+      faults_.Add(absl::StrCat(where, ".kind"), "kind must be given");
       return record;
     }
-    record.id = Template(absl::StrCat(where, ".id"), spec.id(), columns);
-    record.account_id = Template(absl::StrCat(where, ".account_id"), spec.account_id(), columns);
+    record.id = Template(absl::StrCat(where, ".id"), spec.id(), rows);
+    record.account_id = Template(absl::StrCat(where, ".account_id"), spec.account_id(), rows);
     const bool fact = spec.kind() == imports::v1::RECORD_KIND_FACT;
-    if (!fact && spec.id().empty()) Fault(where, "id must be given");
-    if (fact == spec.account_id().empty())
-      Fault(where, "account_id is for facts, and needed there");
+    if (!fact && spec.id().empty()) faults_.Add(absl::StrCat(where, ".id"), "id must be given");
+    if (fact == spec.account_id().empty()) {
+      faults_.Add(absl::StrCat(where, ".account_id"), "account_id is for facts, and needed there");
+    }
+    if (spec.first_of_id() && spec.last_of_id()) {
+      faults_.Add(where, "first_of_id and last_of_id cannot both hold");
+    }
+    if (fact && spec.id().empty() && (spec.first_of_id() || spec.last_of_id())) {
+      faults_.Add(where, "first_of_id and last_of_id need an id");
+    }
     if (fact) {
-      record.time_column = IndexOf(columns, spec.time_column());
+      record.time_column = rows.Find(spec.time_column());
       if (record.time_column < 0 ||
-          file.columns(record.time_column).kind() != imports::v1::COLUMN_KIND_TIME) {
-        Fault(where, "time_column must name a TIME column");
+          rows.KindOf(record.time_column) != imports::v1::COLUMN_KIND_TIME) {
+        faults_.Add(absl::StrCat(where, ".time_column"), "time_column must name a TIME column");
       }
     }
-    for (const auto& condition : spec.when()) {
-      record.when.push_back({IndexOf(columns, condition.column()), &condition});
-      if (record.when.back().column < 0) {
-        Fault(where, absl::StrCat("no column \"", condition.column(), "\""));
-      }
+    for (int i = 0; i < spec.when_size(); ++i) {
+      record.when.push_back(
+          Condition::Compile(spec.when(i), rows, absl::StrCat(where, ".when[", i, "]"), faults_));
     }
+    SetFields(where, spec, *target, rows, record);
+    return record;
+  }
+
+  void SetFields(const std::string& where, const Record& spec,
+                 const google::protobuf::Descriptor& target, const Scope& rows,
+                 CompiledRecord& record) {
     std::set<std::string> fact_kinds;
     // A map in order of path.
     const std::map<std::string, std::string> set(spec.set().begin(), spec.set().end());
     for (const auto& [path, text] : set) {
-      Take(absl::StrCat(where, ".set"), CheckField(*target, path));
-      record.set.emplace_back(path,
-                              Template(absl::StrCat(where, ".set[", path, "]"), text, columns));
+      const std::string field = absl::StrCat(where, ".set.", path);
+      auto resolved = FieldPath::Resolve(target, path);
+      faults_.Take(field, resolved.status());
       fact_kinds.insert(path.substr(0, path.find('.')));
+      if (!resolved.ok()) continue;
+      CompiledField& added =
+          record.set.emplace_back(*std::move(resolved), Template(field, text, rows));
+      absl::string_view amount = path;
+      if (!absl::ConsumeSuffix(&amount, kAmountField)) continue;
+      const auto currency = set.find(absl::StrCat(amount, ".currency_code"));
+      if (currency != set.end()) added.currency = Template(field, currency->second, rows);
     }
-    if (fact && fact_kinds.size() != 1) Fault(where, "set must fill exactly one kind of fact");
-    return record;
+    if (spec.kind() != imports::v1::RECORD_KIND_FACT) return;
+    if (fact_kinds.size() != 1) {
+      faults_.Add(absl::StrCat(where, ".set"), "set must fill exactly one kind of fact");
+    } else if (record.name.empty()) {
+      record.name = *fact_kinds.begin();
+    }
   }
 
-  TextTemplate Template(absl::string_view where, absl::string_view text,
-                        absl::Span<const std::string> columns) {
-    auto parsed = TextTemplate::Parse(text, columns);
-    Take(where, parsed.status());
+  TextTemplate Template(const std::string& field, absl::string_view text, const Scope& rows) {
+    auto parsed = TextTemplate::Parse(text, rows);
+    faults_.Take(field, parsed.status());
     return parsed.ok() ? *std::move(parsed) : TextTemplate();
   }
 
   CompiledMapping compiled_;
-  std::vector<std::string> file_ids_;
-  std::vector<std::vector<std::string>> column_names_;
-  std::vector<std::string> faults_;
+  MappingFaults faults_;
 };
-
-bool HasTimeOfDay(absl::string_view format) {
-  return absl::StrContains(format, "%H") || absl::StrContains(format, "%T") ||
-         absl::StrContains(format, "%R") || absl::StrContains(format, "%I") ||
-         absl::StrContains(format, "%s");
-}
 
 }  // namespace
 
-absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text,
-                                                 absl::Span<const std::string> columns) {
-  TextTemplate parsed;
-  while (!text.empty()) {
-    const size_t open = text.find('{');
-    if (open != 0) {
-      parsed.pieces_.push_back({std::string(text.substr(0, open))});
-      text.remove_prefix(std::min(open, text.size()));
-      continue;
-    }
-    const size_t close = text.find('}');
-    if (close == absl::string_view::npos) {
-      return InvalidArgument("BAD_TEMPLATE", "", absl::StrCat("\"", text, "\" is not closed"));
-    }
-    absl::string_view name = text.substr(1, close - 1);
-    const bool as_id = absl::EndsWith(name, "|id");
-    if (as_id) name.remove_suffix(3);
-    const int column = IndexOf(columns, name);
-    if (column < 0) {
-      return InvalidArgument("UNKNOWN_COLUMN", "", absl::StrCat("no column \"", name, "\""));
-    }
-    parsed.pieces_.push_back({"", column, as_id});
-    text.remove_prefix(close + 1);
-  }
-  return parsed;
-}
-
-std::optional<FieldValue> TextTemplate::Value(absl::Span<const CellValue> cells) const {
-  for (const Piece& piece : pieces_) {
-    if (piece.column >= 0 && cells[piece.column].text.empty()) return std::nullopt;
-  }
-  if (pieces_.size() == 1 && pieces_[0].column >= 0 && !pieces_[0].as_id) {
-    return cells[pieces_[0].column].value;
-  }
-  return Text(cells);
-}
-
-std::string TextTemplate::Text(absl::Span<const CellValue> cells, bool raw) const {
-  std::string text;
-  for (const Piece& piece : pieces_) {
-    if (piece.column < 0) {
-      absl::StrAppend(&text, piece.literal);
-    } else if (piece.as_id && !raw) {
-      absl::StrAppend(&text, AsId(cells[piece.column].text));
-    } else {
-      absl::StrAppend(&text, cells[piece.column].text);
-    }
-  }
-  return text;
-}
-
-absl::StatusOr<CompiledMapping> Compile(const Mapping& mapping) { return Compiler(mapping).Run(); }
-
-absl::StatusOr<absl::Time> ParseCellTime(const CompiledMapping& mapping, const Column& column,
-                                         absl::string_view text) {
-  const std::string time_of_day = mapping.spec->time_of_day().empty()
-                                      ? std::string(kTimeOfDayDefault)
-                                      : mapping.spec->time_of_day();
-  absl::Time time;
-  std::string error;
-  const auto parse_date = [&](absl::string_view format) {
-    return absl::ParseTime(absl::StrCat(format, " %H:%M"), absl::StrCat(text, " ", time_of_day),
-                           mapping.zone, &time, &error);
-  };
-  const std::string& format = column.time_format();
-  const bool ok =
-      format.empty()
-          ? parse_date("%E4Y-%m-%d") || absl::ParseTime(absl::RFC3339_full, text, &time, &error)
-      : HasTimeOfDay(format) ? absl::ParseTime(format, text, mapping.zone, &time, &error)
-                             : parse_date(format);
-  if (!ok || time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
-    return InvalidArgument("NOT_A_TIME", "", absl::StrCat("\"", text, "\" is not a time"));
-  }
-  return time;
+absl::StatusOr<CompiledMapping> Compile(const Mapping& mapping, const PlaceOfField& place_of) {
+  return Compiler(mapping).Run(place_of);
 }
 
 }  // namespace bellwether::imports

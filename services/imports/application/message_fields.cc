@@ -21,12 +21,6 @@ using ::google::protobuf::Message;
 using ::google::protobuf::Reflection;
 using ::google::protobuf::Timestamp;
 
-struct Step {
-  const FieldDescriptor* field = nullptr;
-  // Element of a repeated field, else nothing.
-  std::optional<int> index;
-};
-
 bool IsTimestamp(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
          field.message_type() == Timestamp::descriptor();
@@ -34,34 +28,6 @@ bool IsTimestamp(const FieldDescriptor& field) {
 
 absl::Status UnknownField(absl::string_view path, absl::string_view why) {
   return InvalidArgument("UNKNOWN_FIELD", path, absl::StrCat("no field \"", path, "\": ", why));
-}
-
-absl::StatusOr<std::vector<Step>> Resolve(const Descriptor& type, absl::string_view path) {
-  std::vector<Step> steps;
-  const Descriptor* message = &type;
-  const std::vector<std::string> parts = absl::StrSplit(path, '.');
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (message == nullptr) return UnknownField(path, "its parent is not a message");
-    Step step{message->FindFieldByName(parts[i]), std::nullopt};
-    if (step.field == nullptr) {
-      return UnknownField(path, absl::StrCat(message->name(), " has no field \"", parts[i], "\""));
-    }
-    if (step.field->is_map()) return UnknownField(path, "maps cannot be set by path");
-    if (step.field->is_repeated()) {
-      int index = 0;
-      if (++i == parts.size() || !absl::SimpleAtoi(parts[i], &index) || index < 0 ||
-          index >= kRepeatedMax) {
-        return UnknownField(
-            path, absl::StrCat("\"", parts[i - 1], "\" needs an index 0 to ", kRepeatedMax - 1));
-      }
-      step.index = index;
-    }
-    const bool is_message = step.field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    message = is_message && !IsTimestamp(*step.field) ? step.field->message_type() : nullptr;
-    steps.push_back(step);
-  }
-  if (message != nullptr) return UnknownField(path, "it is a message, not a single value");
-  return steps;
 }
 
 absl::Status WrongType(absl::string_view path, absl::string_view expected) {
@@ -121,39 +87,72 @@ absl::StatusOr<message::FieldValue> Converted(const FieldDescriptor& field, absl
   }
 }
 
-// Sets the field or, for a repeated one, the element at `step.index`.
-absl::Status SetSingle(Message& message, const Step& step, absl::string_view path,
-                       const FieldValue& value) {
-  if (IsTimestamp(*step.field)) {
-    ASSIGN_OR_RETURN(const absl::Time time, ToInstant(path, value));
-    SetTime(message::MutableChild(message, *step.field, step.index), time);
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const message::FieldValue converted, Converted(*step.field, path, value));
-  const absl::Status set = message::SetValue(message, *step.field, step.index, converted);
-  if (set.ok()) return set;
-  return InvalidArgument("OUT_OF_RANGE", path, absl::StrCat(ToText(value), " is too large"));
-}
-
 }  // namespace
 
-absl::Status CheckField(const Descriptor& type, absl::string_view path) {
-  return Resolve(type, path).status();
+absl::StatusOr<FieldPath> FieldPath::Resolve(const Descriptor& type, absl::string_view path) {
+  FieldPath resolved;
+  resolved.text_ = std::string(path);
+  const Descriptor* message = &type;
+  const std::vector<std::string> parts = absl::StrSplit(path, '.');
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (message == nullptr) return UnknownField(path, "its parent is not a message");
+    Step step{message->FindFieldByName(parts[i]), std::nullopt};
+    if (step.field == nullptr) {
+      return UnknownField(path, absl::StrCat(message->name(), " has no field \"", parts[i], "\""));
+    }
+    if (step.field->is_map()) return UnknownField(path, "maps cannot be set by path");
+    if (step.field->is_repeated()) {
+      int index = 0;
+      if (++i == parts.size() || !absl::SimpleAtoi(parts[i], &index) || index < 0 ||
+          index >= kRepeatedMax) {
+        return UnknownField(
+            path, absl::StrCat("\"", parts[i - 1], "\" needs an index 0 to ", kRepeatedMax - 1));
+      }
+      step.index = index;
+    }
+    const bool is_message = step.field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    message = is_message && !IsTimestamp(*step.field) ? step.field->message_type() : nullptr;
+    resolved.steps_.push_back(step);
+  }
+  if (message != nullptr) return UnknownField(path, "it is a message, not a single value");
+  return resolved;
 }
 
-absl::Status SetField(Message& message, absl::string_view path, const FieldValue& value) {
-  ASSIGN_OR_RETURN(const std::vector<Step> steps, Resolve(*message.GetDescriptor(), path));
+bool FieldPath::takes_integer() const {
+  const auto type = steps_.back().field->cpp_type();
+  return type == FieldDescriptor::CPPTYPE_INT64 || type == FieldDescriptor::CPPTYPE_INT32;
+}
+
+absl::Status FieldPath::Set(Message& message, const FieldValue& value) const {
   Message* at = &message;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const Step& step = steps[i];
-    const Reflection& reflection = *at->GetReflection();
-    if (step.index.has_value() && *step.index > reflection.FieldSize(*at, step.field)) {
-      return UnknownField(path, "elements before it are not set");
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    if (step.index.has_value() && *step.index > at->GetReflection()->FieldSize(*at, step.field)) {
+      return UnknownField(text_, "elements before it are not set");
     }
-    if (i + 1 == steps.size()) return SetSingle(*at, step, path, value);
+    if (i + 1 == steps_.size()) return SetLast(*at, value);
     at = &message::MutableChild(*at, *step.field, step.index);
   }
   return absl::OkStatus();
+}
+
+// Sets the field or, for a repeated one, the element.
+absl::Status FieldPath::SetLast(Message& message, const FieldValue& value) const {
+  const Step& step = steps_.back();
+  if (IsTimestamp(*step.field)) {
+    ASSIGN_OR_RETURN(const absl::Time time, ToInstant(text_, value));
+    SetTime(message::MutableChild(message, *step.field, step.index), time);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const message::FieldValue converted, Converted(*step.field, text_, value));
+  const absl::Status set = message::SetValue(message, *step.field, step.index, converted);
+  if (set.ok()) return set;
+  return InvalidArgument("OUT_OF_RANGE", text_, absl::StrCat(ToText(value), " is too large"));
+}
+
+absl::Status SetField(Message& message, absl::string_view path, const FieldValue& value) {
+  ASSIGN_OR_RETURN(const FieldPath resolved, FieldPath::Resolve(*message.GetDescriptor(), path));
+  return resolved.Set(message, value);
 }
 
 void ForEachTimestamp(Message& message, absl::FunctionRef<void(Message&)> change) {

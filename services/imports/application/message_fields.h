@@ -5,11 +5,14 @@
 #include <google/protobuf/message.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -20,13 +23,37 @@ inline constexpr int kRepeatedMax = 10;
 
 using FieldValue = std::variant<std::string, int64_t, absl::Time>;
 
-// OK when `path` leads to a field SetField can set. INVALID_ARGUMENT / UNKNOWN_FIELD.
-absl::Status CheckField(const google::protobuf::Descriptor& type, absl::string_view path);
+// The way to one field of a type of message. Immutable.
+class FieldPath {
+ public:
+  // `path`: field names joined by dots; an element of a repeated field by its index, which may be
+  // one past the end. INVALID_ARGUMENT / UNKNOWN_FIELD.
+  static absl::StatusOr<FieldPath> Resolve(const google::protobuf::Descriptor& type,
+                                           absl::string_view path);
 
-// `path`: field names joined by dots; an element of a repeated field by its index, which may be one
-// past the end. Text becomes what the field holds: whole numbers, true/false, an enum value by its
-// name with or without the enum's prefix, an instant in RFC 3339.
-// INVALID_ARGUMENT / UNKNOWN_FIELD, WRONG_TYPE, OUT_OF_RANGE, UNKNOWN_ENUM_VALUE.
+  // Sets the field of a message of that type. Text becomes what the field holds: whole numbers,
+  // true/false, an enum value by its name with or without the enum's prefix, an instant in RFC
+  // 3339. INVALID_ARGUMENT / UNKNOWN_FIELD, WRONG_TYPE, OUT_OF_RANGE, UNKNOWN_ENUM_VALUE.
+  absl::Status Set(google::protobuf::Message& message, const FieldValue& value) const;
+
+  const std::string& text() const { return text_; }
+  // The field holds a whole number.
+  bool takes_integer() const;
+
+ private:
+  struct Step {
+    const google::protobuf::FieldDescriptor* field = nullptr;
+    // Element of a repeated field, else nothing.
+    std::optional<int> index;
+  };
+
+  absl::Status SetLast(google::protobuf::Message& message, const FieldValue& value) const;
+
+  std::string text_;
+  std::vector<Step> steps_;
+};
+
+// Resolve and Set in one.
 absl::Status SetField(google::protobuf::Message& message, absl::string_view path,
                       const FieldValue& value);
 

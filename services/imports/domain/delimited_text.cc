@@ -1,98 +1,150 @@
 #include "services/imports/domain/delimited_text.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/utf8.h"
 
 namespace bellwether::imports {
 namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr size_t kReadBytes = 256 << 10;
+constexpr absl::string_view kDelimiters = ",;\t|";
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+// Outside quotes, in the first line that holds anything.
+size_t CountOf(char delimiter, absl::string_view line, char quote) {
+  size_t count = 0;
+  bool quoted = false;
+  for (const char c : line) {
+    if (quote != '\0' && c == quote) quoted = !quoted;
+    if (!quoted && c == delimiter) ++count;
+  }
+  return count;
+}
+
+char RecogniseDelimiter(absl::string_view text, char quote) {
+  while (!text.empty() && (text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
+  const absl::string_view line = text.substr(0, text.find('\n'));
+  char best = kDelimiters.front();
+  for (const char candidate : kDelimiters) {
+    if (CountOf(candidate, line, quote) > CountOf(best, line, quote)) best = candidate;
+  }
+  return best;
+}
 
 }  // namespace
 
 bool IsText(absl::string_view bytes) {
-  for (size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    if (lead == 0) return false;
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + length > bytes.size()) return false;
-    for (size_t k = 1; k < length; ++k) {
-      if ((static_cast<unsigned char>(bytes[i + k]) & 0xC0) != 0x80) return false;
-    }
-    const auto second = static_cast<unsigned char>(bytes[i + 1]);
-    // Overlong forms, surrogates and code points past U+10FFFF.
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) {
-      return false;
-    }
-    i += length;
-  }
-  return true;
+  return Utf8Length(bytes).has_value() && bytes.find('\0') == absl::string_view::npos;
 }
 
-RowReader::RowReader(absl::string_view text, TextFormat format) : text_(text), format_(format) {
+RowReader::RowReader(ByteSource& source, TextFormat format)
+    : source_(source), format_(std::move(format)) {}
+
+void RowReader::Fill() {
+  if (at_end_ || text_.size() - next_ >= 2 * kRowBytesMax + 2) return;
+  text_.erase(0, next_);
+  line_begin_ = 0;  // a row begins where its line does
+  next_ = 0;
+  while (!at_end_ && text_.size() < 2 * kRowBytesMax + kReadBytes) {
+    const size_t before = text_.size();
+    text_.resize(before + kReadBytes);
+    const auto taken = source_.Read(text_.data() + before, kReadBytes);
+    text_.resize(before + (taken.ok() ? *taken : 0));
+    if (!taken.ok()) failure_ = taken.status();
+    at_end_ = !taken.ok() || *taken == 0;
+  }
+}
+
+void RowReader::Begin() {
+  begun_ = true;
+  Fill();
   if (absl::StartsWith(text_, kByteOrderMark)) {
     next_ = kByteOrderMark.size();
     line_begin_ = next_;
   }
+  if (format_.layout != TextLayout::kDelimited) return;
+  const absl::string_view rest = absl::string_view(text_).substr(next_);
+  if (rest.size() > 5 && absl::EqualsIgnoreCase(rest.substr(0, 4), "sep=") &&
+      (rest[5] == '\n' || absl::StartsWith(rest.substr(5), "\r\n"))) {
+    format_.delimiter = rest[4];
+    next_ += 5;
+    TakeLineEnd();
+  } else if (format_.delimiter == kRecognisedDelimiter) {
+    format_.delimiter = RecogniseDelimiter(rest, format_.quote);
+  }
 }
 
 RowReader::Result RowReader::Next(Row& row, RowProblem& problem) {
+  if (!begun_) Begin();
   while (true) {
+    Fill();
     while (TakeLineEnd()) {
+      Fill();
     }
     if (next_ >= text_.size()) return Result::kEnd;
-    row.line = line_;
-    row.cells.clear();
     row_begin_ = next_;
+    row_line_ = line_;
     const Result result = format_.layout == TextLayout::kDelimited
                               ? NextDelimited(row, problem)
                               : NextBlankSeparated(row, problem);
+    row.line = row_line_;
     // A line of blanks only holds no row.
     if (result != Result::kRow || !row.cells.empty()) return result;
   }
 }
 
+void RowReader::GiveUpRow() { SkipFirstLine(); }
+
 RowReader::Result RowReader::NextDelimited(Row& row, RowProblem& problem) {
+  size_t count = 0;
   while (true) {
-    Cell cell;
-    cell.position = static_cast<int64_t>(next_ - line_begin_) + 1;
-    const bool quoted = next_ < text_.size() && text_[next_] == '"';
-    if (!(quoted ? ReadQuoted(cell, problem) : ReadPlain(cell, problem))) return Result::kMalformed;
-    if (row.cells.size() == kCellsMax) {
-      Malformed(problem, next_, next_, "TOO_MANY_CELLS",
-                absl::StrCat("a row has at most ", kCellsMax, " cells"));
-      return Result::kMalformed;
+    if (count == kCellsMax) {
+      return Malformed(problem, line_, line_begin_, next_, "TOO_MANY_CELLS",
+                       absl::StrCat("a row has at most ", kCellsMax, " cells"));
     }
-    row.cells.push_back(std::move(cell));
-    if (next_ >= text_.size() || TakeLineEnd()) return Result::kRow;
-    ++next_;  // The delimiter: both readers stop at one or at a line end.
+    // Cells of the row before are used again: their texts keep their room.
+    if (count == row.cells.size()) row.cells.emplace_back();
+    Cell& cell = row.cells[count++];
+    cell.text.clear();
+    cell.position = static_cast<int64_t>(next_ - line_begin_) + 1;
+    const bool quoted =
+        next_ < text_.size() && format_.quote != '\0' && text_[next_] == format_.quote;
+    if (!(quoted ? ReadQuoted(cell, problem) : ReadPlain(cell, problem))) return Result::kMalformed;
+    if (next_ < text_.size() && !IsLineEnd(next_)) {
+      ++next_;  // The delimiter: both readers stop at one or at a line end.
+      continue;
+    }
+    TakeLineEnd();
+    row.cells.resize(count);
+    row.line_count = std::max<int64_t>(line_ - row_line_, 1);
+    return Result::kRow;
   }
 }
 
 bool RowReader::ReadQuoted(Cell& cell, RowProblem& problem) {
   const size_t open = next_;
+  const int64_t open_line = line_;
+  const size_t open_line_begin = line_begin_;
   size_t at = next_ + 1;
   int64_t line = line_;
   size_t line_begin = line_begin_;
   while (true) {
     if (at >= text_.size() || at - row_begin_ > kRowBytesMax) {
-      // The rest of the file may be in order: only the line of the opening quote is given up.
-      Malformed(problem, open, open, "UNCLOSED_QUOTE",
+      Malformed(problem, open_line, open_line_begin, open, "UNCLOSED_QUOTE",
                 absl::StrCat("the quote is not closed within ", kRowBytesMax, " bytes"));
       return false;
     }
     const char c = text_[at];
-    if (c != '"') {
+    if (c != format_.quote) {
       cell.text.push_back(c);
       if (c == '\n') {
         ++line;
@@ -101,8 +153,8 @@ bool RowReader::ReadQuoted(Cell& cell, RowProblem& problem) {
       ++at;
       continue;
     }
-    if (at + 1 < text_.size() && text_[at + 1] == '"') {
-      cell.text.push_back('"');
+    if (at + 1 < text_.size() && text_[at + 1] == format_.quote) {
+      cell.text.push_back(format_.quote);
       at += 2;
       continue;
     }
@@ -112,14 +164,20 @@ bool RowReader::ReadQuoted(Cell& cell, RowProblem& problem) {
   line_ = line;
   line_begin_ = line_begin;
   next_ = at;
-  const bool at_line_end = next_ >= text_.size() || text_[next_] == '\n' ||
-                           absl::StartsWith(text_.substr(next_), "\r\n");
-  if (!at_line_end && text_[next_] != format_.delimiter) {
-    Malformed(problem, next_, next_, "TEXT_AFTER_QUOTE", "text follows the closing quote");
+  if (next_ < text_.size() && !IsLineEnd(next_) && text_[next_] != format_.delimiter) {
+    if (line == open_line) {
+      Malformed(problem, line, line_begin, next_, "TEXT_AFTER_QUOTE",
+                "text follows the closing quote");
+    } else {
+      // Most likely the quote was never closed, and this is the one that opens the next.
+      Malformed(problem, open_line, open_line_begin, open, "UNCLOSED_QUOTE",
+                absl::StrCat("the quote that opens here is not closed: the next one, on line ",
+                             line, ", has text after it"));
+    }
     return false;
   }
   if (!IsText(cell.text)) {
-    Malformed(problem, open, next_, "NOT_UTF8", "the cell is not UTF-8 text");
+    Malformed(problem, open_line, open_line_begin, open, NotTextReason(), NotText());
     return false;
   }
   return true;
@@ -129,47 +187,51 @@ bool RowReader::ReadPlain(Cell& cell, RowProblem& problem) {
   const size_t begin = next_;
   while (next_ < text_.size()) {
     const char c = text_[next_];
-    if (c == format_.delimiter || c == '\n' || absl::StartsWith(text_.substr(next_), "\r\n")) break;
-    if (c == '"') {
-      Malformed(problem, next_, next_, "QUOTE_IN_PLAIN_CELL",
+    if (c == format_.delimiter || c == '\n') break;
+    if (c == format_.quote && c != '\0') {
+      Malformed(problem, line_, line_begin_, next_, "QUOTE_IN_PLAIN_CELL",
                 "a quote stands inside a cell that is not quoted");
       return false;
     }
     if (c == '\r') {
-      Malformed(problem, next_, next_, "BARE_CARRIAGE_RETURN",
+      if (IsLineEnd(next_)) break;
+      Malformed(problem, line_, line_begin_, next_, "BARE_CARRIAGE_RETURN",
                 "a carriage return without a line feed");
       return false;
     }
     if (next_ - row_begin_ >= kRowBytesMax) {
-      Malformed(problem, next_, next_, "ROW_TOO_LONG",
+      Malformed(problem, line_, line_begin_, next_, "ROW_TOO_LONG",
                 absl::StrCat("a row has at most ", kRowBytesMax, " bytes"));
       return false;
     }
     ++next_;
   }
-  cell.text = std::string(text_.substr(begin, next_ - begin));
+  cell.text.assign(text_, begin, next_ - begin);
   if (!IsText(cell.text)) {
-    Malformed(problem, begin, next_, "NOT_UTF8", "the cell is not UTF-8 text");
+    Malformed(problem, line_, line_begin_, begin, NotTextReason(), NotText());
     return false;
   }
   return true;
 }
 
 RowReader::Result RowReader::NextBlankSeparated(Row& row, RowProblem& problem) {
+  row.cells.clear();
+  row.line_count = 1;
   const size_t end = std::min(text_.find('\n', next_), text_.size());
-  absl::string_view line = text_.substr(next_, end - next_);
+  absl::string_view line = absl::string_view(text_).substr(next_, end - next_);
+  const auto malformed = [&](size_t at, const char* reason, std::string message) {
+    return Malformed(problem, line_, line_begin_, at, reason, std::move(message));
+  };
   if (line.size() > kRowBytesMax) {
-    return Malformed(problem, next_, next_, "ROW_TOO_LONG",
+    return malformed(next_, "ROW_TOO_LONG",
                      absl::StrCat("a row has at most ", kRowBytesMax, " bytes"));
   }
   if (absl::EndsWith(line, "\r")) line.remove_suffix(1);
   if (line.find('\r') != absl::string_view::npos) {
-    return Malformed(problem, next_ + line.find('\r'), next_, "BARE_CARRIAGE_RETURN",
+    return malformed(next_ + line.find('\r'), "BARE_CARRIAGE_RETURN",
                      "a carriage return without a line feed");
   }
-  if (!IsText(line)) {
-    return Malformed(problem, next_, next_, "NOT_UTF8", "the line is not UTF-8 text");
-  }
+  if (!IsText(line)) return malformed(next_, NotTextReason(), NotText());
   for (size_t at = 0; at < line.size();) {
     if (IsBlank(line[at])) {
       ++at;
@@ -178,7 +240,7 @@ RowReader::Result RowReader::NextBlankSeparated(Row& row, RowProblem& problem) {
     size_t cell_end = at;
     while (cell_end < line.size() && !IsBlank(line[cell_end])) ++cell_end;
     if (row.cells.size() == kCellsMax) {
-      return Malformed(problem, next_ + at, next_, "TOO_MANY_CELLS",
+      return malformed(next_ + at, "TOO_MANY_CELLS",
                        absl::StrCat("a row has at most ", kCellsMax, " cells"));
     }
     row.cells.push_back(
@@ -190,26 +252,52 @@ RowReader::Result RowReader::NextBlankSeparated(Row& row, RowProblem& problem) {
   return Result::kRow;
 }
 
+bool RowReader::IsLineEnd(size_t at) const {
+  return text_[at] == '\n' || (text_[at] == '\r' && at + 1 < text_.size() && text_[at + 1] == '\n');
+}
+
 bool RowReader::TakeLineEnd() {
-  if (next_ >= text_.size()) return false;
-  const bool crlf = absl::StartsWith(text_.substr(next_), "\r\n");
-  if (!crlf && text_[next_] != '\n') return false;
-  next_ += crlf ? 2 : 1;
+  if (next_ >= text_.size() || !IsLineEnd(next_)) return false;
+  next_ += text_[next_] == '\n' ? 1 : 2;
   ++line_;
   line_begin_ = next_;
   return true;
 }
 
-RowReader::Result RowReader::Malformed(RowProblem& problem, size_t at, size_t resume_from,
-                                       const char* reason, std::string message) {
-  problem.line = line_;
-  problem.position = static_cast<int64_t>(at - line_begin_) + 1;
+void RowReader::SkipFirstLine() {
+  next_ = row_begin_;
+  line_ = row_line_;
+  while (true) {
+    const size_t end = text_.find('\n', next_);
+    if (end != std::string::npos) {
+      next_ = end;
+      TakeLineEnd();
+      return;
+    }
+    next_ = text_.size();
+    if (at_end_) return;
+    Fill();
+  }
+}
+
+RowReader::Result RowReader::Malformed(RowProblem& problem, int64_t line, size_t line_begin,
+                                       size_t at, const char* reason, std::string message) {
+  problem.line = line;
+  problem.position = static_cast<int64_t>(at - line_begin) + 1;
   problem.column.clear();
   problem.reason = reason;
   problem.message = std::move(message);
-  next_ = std::min(text_.find('\n', resume_from), text_.size());
-  TakeLineEnd();
+  SkipFirstLine();
   return Result::kMalformed;
+}
+
+const char* RowReader::NotTextReason() const {
+  return format_.encoding == "UTF-8" ? "NOT_UTF8" : "NOT_IN_ENCODING";
+}
+
+std::string RowReader::NotText() const {
+  return absl::StrCat("the bytes are not ", format_.encoding,
+                      " text: encoding names another (gb18030, utf16, latin1)");
 }
 
 }  // namespace bellwether::imports

@@ -1,67 +1,53 @@
 // Reads rows of separated text strictly: what is malformed is reported with its place, and reading
-// goes on with the next row.
+// goes on with the next line.
 //
 // Two layouts: delimited (RFC 4180: quoted cells may hold delimiters, doubled quotes and line ends)
 // and blank-separated (cells are runs of characters other than blanks, no quoting). Line ends are
-// LF or CRLF; a UTF-8 byte order mark is skipped; lines without any character are skipped.
+// LF or CRLF; a byte order mark is skipped, and so are lines without any character; a first line
+// "sep=;" declares the delimiter, as Excel does.
+//
+// A fault gives up the line on which its row begins and nothing else: a quote that is never closed
+// does not swallow the lines after it.
 #ifndef BELLWETHER_SERVICES_IMPORTS_DOMAIN_DELIMITED_TEXT_H_
 #define BELLWETHER_SERVICES_IMPORTS_DOMAIN_DELIMITED_TEXT_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "services/imports/domain/byte_source.h"
+#include "services/imports/domain/row_source.h"
 
 namespace bellwether::imports {
 
-inline constexpr size_t kRowBytesMax = 64 << 10;
-inline constexpr size_t kCellsMax = 1024;
-
 enum class TextLayout { kDelimited, kBlankSeparated };
+
+// The delimiter is the one of , ; tab | that parts the first line into the most cells.
+inline constexpr char kRecognisedDelimiter = '\0';
 
 struct TextFormat {
   TextLayout layout = TextLayout::kDelimited;
   char delimiter = ',';
+  // '\0': cells are never quoted.
+  char quote = '"';
+  // What the text was decoded from, for messages.
+  std::string encoding = "UTF-8";
 };
 
-struct Cell {
-  std::string text;
-  // Byte position in its line, from 1.
-  int64_t position = 0;
-};
-
-struct Row {
-  // Number of the line the row begins on, from 1.
-  int64_t line = 0;
-  std::vector<Cell> cells;
-};
-
-// Why a row was not taken.
-struct RowProblem {
-  int64_t line = 0;
-  // Byte position in the line where a cell is at fault, else 0.
-  int64_t position = 0;
-  // Name of the column at fault; empty where the row as a whole is.
-  std::string column;
-  // UPPER_SNAKE_CASE.
-  std::string reason;
-  std::string message;
-};
-
-// Reads from `text`, which outlives the reader. One thread.
-class RowReader {
+// Reads UTF-8 from `source`, which outlives the reader, and holds no more of it than two of the
+// longest rows. One thread.
+class RowReader : public RowSource {
  public:
-  enum class Result { kRow, kMalformed, kEnd };
+  RowReader(ByteSource& source, TextFormat format);
 
-  RowReader(absl::string_view text, TextFormat format);
+  Result Next(Row& row, RowProblem& problem) override;
+  void GiveUpRow() override;
+  absl::Status status() const override { return failure_; }
 
-  // kRow fills `row`, kMalformed fills `problem`; the other is left in an unspecified state.
-  Result Next(Row& row, RowProblem& problem);
-
-  // Bytes read so far: for progress.
-  size_t position() const { return next_; }
+  // As declared, said by a "sep=" line, or recognised; known once the first row was read.
+  char delimiter() const { return format_.delimiter; }
 
  private:
   Result NextDelimited(Row& row, RowProblem& problem);
@@ -71,17 +57,33 @@ class RowReader {
   bool ReadPlain(Cell& cell, RowProblem& problem);
   // True and past it if a line end stands at next_.
   bool TakeLineEnd();
-  // Reports the fault at byte `at` and goes on after the line that holds `resume_from`.
-  Result Malformed(RowProblem& problem, size_t at, size_t resume_from, const char* reason,
-                   std::string message);
+  bool IsLineEnd(size_t at) const;
+  // Mark, "sep=" line, recognised delimiter.
+  void Begin();
+  // Reads on until two of the longest rows stand after next_, or the end.
+  void Fill();
+  // To the beginning of the line after that of row_begin_.
+  void SkipFirstLine();
+  // Reports the fault at byte `at` of line `line`, which begins at `line_begin`, and goes on after
+  // the first line of the row.
+  Result Malformed(RowProblem& problem, int64_t line, size_t line_begin, size_t at,
+                   const char* reason, std::string message);
+  const char* NotTextReason() const;
+  std::string NotText() const;
 
-  const absl::string_view text_;
-  const TextFormat format_;
+  ByteSource& source_;
+  TextFormat format_;
+  absl::Status failure_;
+  bool begun_ = false;
+  bool at_end_ = false;  // of the source
+  std::string text_;     // the piece at hand
   size_t next_ = 0;
-  // Line number and first byte of the line that holds next_.
+  // Number of the line that holds next_, and where it begins.
   int64_t line_ = 1;
   size_t line_begin_ = 0;
+  // Of the row being read.
   size_t row_begin_ = 0;
+  int64_t row_line_ = 1;
 };
 
 // True for well-formed UTF-8 without NUL.

@@ -21,7 +21,8 @@ struct Reading {
 };
 
 Reading ReadAll(absl::string_view text, TextFormat format = {}) {
-  RowReader reader(text, format);
+  TextSource source((std::string(text)));
+  RowReader reader(source, std::move(format));
   Reading reading;
   Row row;
   RowProblem problem;
@@ -38,7 +39,7 @@ Reading ReadAll(absl::string_view text, TextFormat format = {}) {
   }
 }
 
-constexpr TextFormat kBlanks{.layout = TextLayout::kBlankSeparated};
+const TextFormat kBlanks{.layout = TextLayout::kBlankSeparated};
 
 TEST(DelimitedText, TakesLineFeedsCarriageReturnsAndAMissingLastLineEnd) {
   const Reading reading = ReadAll(
@@ -81,6 +82,82 @@ TEST(DelimitedText, GivesUpOnlyTheLineOfAnUnclosedQuote) {
   ASSERT_EQ(reading.problems.size(), 1);
   EXPECT_EQ(reading.problems[0].reason, "UNCLOSED_QUOTE");
   EXPECT_EQ(reading.problems[0].line, 1);
+}
+
+TEST(DelimitedText, AQuoteThatSwallowedLinesIsReportedWhereItOpensAndTheLinesAreRead) {
+  const Reading reading =
+      ReadAll("1,\"Anda,x\n2,Anda,x\n3,Anda,x\n4,\"Tiancheng, Ltd.\",x\n5,Anda,x\n");
+  EXPECT_THAT(reading.rows,
+              ElementsAre(ElementsAre("2", "Anda", "x"), ElementsAre("3", "Anda", "x"),
+                          ElementsAre("4", "Tiancheng, Ltd.", "x"), ElementsAre("5", "Anda", "x")));
+  EXPECT_THAT(reading.lines, ElementsAre(2, 3, 4, 5));
+  ASSERT_EQ(reading.problems.size(), 1);
+  EXPECT_EQ(reading.problems[0].reason, "UNCLOSED_QUOTE");
+  EXPECT_EQ(reading.problems[0].line, 1);
+  EXPECT_EQ(reading.problems[0].position, 3);
+}
+
+TEST(DelimitedText, AnOpenQuoteInTheLastLineTakesNothingWithIt) {
+  const Reading reading = ReadAll("a,b\nc,\"d\n");
+  EXPECT_THAT(reading.rows, ElementsAre(ElementsAre("a", "b")));
+  ASSERT_EQ(reading.problems.size(), 1);
+  EXPECT_EQ(reading.problems[0].line, 2);
+}
+
+TEST(DelimitedText, ARowGivenUpGivesUpItsFirstLineOnly) {
+  TextSource source("1,\"open\n2,b\n3,c\"\n4,d\n");
+  RowReader reader(source, {});
+  Row row;
+  RowProblem problem;
+  ASSERT_EQ(reader.Next(row, problem), RowSource::Result::kRow);
+  EXPECT_EQ(row.line_count, 3);
+  reader.GiveUpRow();
+  ASSERT_EQ(reader.Next(row, problem), RowSource::Result::kRow);
+  EXPECT_EQ(row.line, 2);
+  EXPECT_EQ(row.cells[1].text, "b");
+}
+
+TEST(DelimitedText, TakesTheDelimiterThatTheFirstLineSays) {
+  const Reading reading = ReadAll("sep=;\r\na;b,c\n");
+  EXPECT_THAT(reading.rows, ElementsAre(ElementsAre("a", "b,c")));
+  EXPECT_THAT(reading.lines, ElementsAre(2));
+  // Said by a byte order mark before it too, and in capitals; a longer line says nothing.
+  EXPECT_THAT(ReadAll("\xEF\xBB\xBFSEP=|\nx|y\n").rows, ElementsAre(ElementsAre("x", "y")));
+  EXPECT_THAT(ReadAll("sep=;;\n").rows, ElementsAre(ElementsAre("sep=;;")));
+}
+
+TEST(DelimitedText, RecognisesTheDelimiterWhereAskedTo) {
+  const TextFormat recognised{.delimiter = kRecognisedDelimiter};
+  EXPECT_THAT(ReadAll("a;b;c\n1,5;2;3\n", recognised).rows,
+              ElementsAre(ElementsAre("a", "b", "c"), ElementsAre("1,5", "2", "3")));
+  EXPECT_THAT(ReadAll("a\tb\n", recognised).rows, ElementsAre(ElementsAre("a", "b")));
+  EXPECT_THAT(ReadAll("\"x;y;z\",b\n", recognised).rows, ElementsAre(ElementsAre("x;y;z", "b")));
+  EXPECT_THAT(ReadAll("alone\n", recognised).rows, ElementsAre(ElementsAre("alone")));
+}
+
+TEST(DelimitedText, TakesAnotherQuoteOrNone) {
+  EXPECT_THAT(ReadAll("'a,1',b\"c\n", {.quote = '\''}).rows,
+              ElementsAre(ElementsAre("a,1", "b\"c")));
+  EXPECT_THAT(ReadAll("5\" pipe,\"x\n", {.quote = '\0'}).rows,
+              ElementsAre(ElementsAre("5\" pipe", "\"x")));
+}
+
+TEST(DelimitedText, ReadsTablesLargerThanItHolds) {
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) absl::StrAppend(&text, i, ",\"two\nlines\"\r\n");
+  const Reading reading = ReadAll(text);
+  ASSERT_EQ(reading.rows.size(), 40'000);
+  EXPECT_THAT(reading.rows.back(), ElementsAre("39999", "two\nlines"));
+  EXPECT_EQ(reading.lines.back(), 79'999);
+  EXPECT_THAT(reading.problems, IsEmpty());
+}
+
+TEST(DelimitedText, SkipsALineThatIsLongerThanItHolds) {
+  const Reading reading = ReadAll(absl::StrCat("a,b\n", std::string(3'000'000, 'x'), "\nc,d\n"));
+  EXPECT_THAT(reading.rows, ElementsAre(ElementsAre("a", "b"), ElementsAre("c", "d")));
+  EXPECT_THAT(reading.lines, ElementsAre(1, 3));
+  ASSERT_EQ(reading.problems.size(), 1);
+  EXPECT_EQ(reading.problems[0].reason, "ROW_TOO_LONG");
 }
 
 TEST(DelimitedText, RefusesWhatIsNotText) {

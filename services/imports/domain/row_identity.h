@@ -1,35 +1,32 @@
 // Identities that follow from what a row says, so that importing it again finds what it made
-// before.
+// before. What one is made of never changes: facts already counted are known by it.
 #ifndef BELLWETHER_SERVICES_IMPORTS_DOMAIN_ROW_IDENTITY_H_
 #define BELLWETHER_SERVICES_IMPORTS_DOMAIN_ROW_IDENTITY_H_
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 
 namespace bellwether::imports {
+
+// The longest id of a fact.
+inline constexpr size_t kFactIdCharactersMax = 128;
 
 // `text` made fit for an id: [A-Za-z0-9._-] stays, runs of anything else become one "-". Where
 // letters beyond ASCII were lost or the text was too long, a fingerprint of the whole keeps
 // different texts apart. Empty for an empty text.
 std::string AsId(absl::string_view text);
 
+// The id of a fact: `text` itself where it is one. A text with blanks or other characters that ids
+// do not have, or a longer one, is made fit, with a fingerprint that keeps it apart.
+std::string AsFactId(absl::string_view text);
+
+// The id of an import run: the mapping's and the run's own, cut to what an id holds.
+std::string RunId(absl::string_view mapping_id, absl::string_view unique);
+
 // 128 bits of the bytes as 32 hexadecimal digits. Never changes.
 std::string ContentHash(absl::string_view bytes);
-
-// Names rows that have no key by their content and how many equal rows came before: equal rows are
-// separate things, and each keeps its name in a second import as long as their number does not
-// fall.
-class OccurrenceNames {
- public:
-  std::string NameOf(absl::string_view content);
-
- private:
-  // Equal rows seen so far, by content hash.
-  absl::flat_hash_map<std::string, int64_t> seen_;
-};
 
 }  // namespace bellwether::imports
 

@@ -25,15 +25,25 @@ TEST(AsId, KeepsTextsApartThatLostLettersOrWereTooLong) {
   EXPECT_TRUE(IsValidId(AsId("///")));
 }
 
-TEST(OccurrenceNames, EqualRowsAreSeparateAndKeepTheirNames) {
-  OccurrenceNames first;
-  OccurrenceNames second;
-  const std::string one = first.NameOf("a");
-  const std::string two = first.NameOf("a");
-  EXPECT_NE(one, two);
-  EXPECT_EQ(second.NameOf("b"), first.NameOf("b"));
-  EXPECT_EQ(second.NameOf("a"), one);
-  EXPECT_EQ(second.NameOf("a"), two);
+TEST(AsFactId, KeepsWhatIsOneAndMakesTheRestFit) {
+  EXPECT_EQ(AsFactId("order-1/2:x"), "order-1/2:x");
+  EXPECT_EQ(AsFactId("订单-1"), "订单-1");
+  const std::string with_blank = AsFactId("order-SO 1001");
+  EXPECT_EQ(with_blank.substr(0, 14), "order-SO-1001-");
+  EXPECT_NE(with_blank, AsFactId("order-SO-1001")) << "another order";
+  EXPECT_NE(with_blank, AsFactId("order-SO  1001"));
+  const std::string longest(kFactIdCharactersMax, 'x');
+  EXPECT_EQ(AsFactId(longest), longest);
+  EXPECT_EQ(AsFactId(longest + "y").size(), kFactIdCharactersMax);
+  EXPECT_NE(AsFactId(longest + "y"), AsFactId(longest + "z"));
+}
+
+TEST(RunId, IsAnIdHoweverLongTheMappingsIs) {
+  const std::string uuid = "0e0f1c3a-7a59-4cf0-9a4a-3ff4bd8d1234";
+  EXPECT_EQ(RunId("orders", uuid), "orders-" + uuid);
+  EXPECT_TRUE(IsValidId(RunId("monthly-orders-of-the-erp-v2", uuid)));
+  EXPECT_TRUE(IsValidId(RunId(std::string(64, 'm'), uuid)));
+  EXPECT_NE(RunId(std::string(64, 'm'), uuid), RunId(std::string(64, 'm'), "1" + uuid.substr(1)));
 }
 
 }  // namespace
