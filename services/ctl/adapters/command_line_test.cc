@@ -216,5 +216,36 @@ TEST(ImportCheck, ReadsCdnowCompletely) {
   EXPECT_THAT(ran.out, HasSubstr("facts         6 919 found\n"));
 }
 
+// Every row is made, skipped by a condition that is named, a duplicate, or refused.
+void ExpectRowsOf(const std::string& mapping, const std::string& folder,
+                  const std::vector<std::string>& lines) {
+  const Ran ran = Ctl({"import", mapping, folder, "--check"});
+  EXPECT_EQ(ran.exit_code, kExitDone) << ran.out << ran.err;
+  for (const std::string& line : lines) EXPECT_THAT(ran.out, HasSubstr(line));
+}
+
+TEST(ImportCheck, ReadsRavenstackCompletely) {
+  const std::string data = SharedData();
+  if (data.empty()) GTEST_SKIP() << "no data sets: BELLWETHER_SHARED_DATA or ../shared/data";
+  // 4 222 paid subscriptions; 25 000 uses on 24 922 days of subscriptions; of each of 2 000 tickets
+  // three steps, and 1 175 ratings.
+  ExpectRowsOf(
+      "ravenstack", data + "/ravenstack_saas",
+      {"ravenstack_accounts.csv: 500 rows\n",
+       "ravenstack_subscriptions.csv: 5 000 rows, 4 222 made, 778 skipped by: arr_amount is "
+       "above 0\n",
+       "ravenstack_feature_usage.csv: 25 000 rows\n",
+       "ravenstack_support_tickets.csv: 2 000 rows\n", "ravenstack_churn_events.csv: 600 rows\n",
+       "accounts      500 found\n", "opportunities 600 found\n", "facts         36 319 found\n"});
+}
+
+TEST(ImportCheck, ReadsTheOnboardingLogCompletely) {
+  const std::string data = SharedData();
+  if (data.empty()) GTEST_SKIP() << "no data sets: BELLWETHER_SHARED_DATA or ../shared/data";
+  ExpectRowsOf("client-onboarding", data + "/process_logs",
+               {"ibm_client_onboarding.csv.gz: 54 224 rows\n", "accounts      6 838 found\n",
+                "facts         20 514 found\n"});
+}
+
 }  // namespace
 }  // namespace bellwether::ctl::command_line_test
