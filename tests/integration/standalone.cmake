@@ -9,6 +9,8 @@ bellwether_test(hostile_events_test SRCS hostile_events_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 300)
 bellwether_test(import_test SRCS import_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 600)
+bellwether_test(import_again_test SRCS import_again_test.cc
+  DEPS standalone.fixture LABELS integration TIMEOUT 300)
 bellwether_test(import_judgement_test SRCS import_judgement_test.cc
   DEPS standalone.fixture alerts.testing LABELS integration TIMEOUT 300)
 bellwether_test(standalone_test SRCS standalone_test.cc
