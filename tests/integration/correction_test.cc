@@ -77,10 +77,10 @@ class CorrectionTest : public StandaloneTest {
 
   // Of an import's summary as JSON.
   static std::string RunNamedIn(const std::string& summary) {
-    constexpr absl::string_view kKey = "\"import_run\":";
-    const size_t key = summary.find(kKey);
-    EXPECT_NE(key, std::string::npos) << summary;
-    const size_t begin = summary.find('"', key + kKey.size()) + 1;
+    const std::string key = "\"import_run\":";
+    const size_t found = summary.find(key);
+    EXPECT_NE(found, std::string::npos) << summary;
+    const size_t begin = summary.find('"', found + key.size()) + 1;
     return summary.substr(begin, summary.find('"', begin) - begin);
   }
 };
