@@ -87,10 +87,10 @@ absl::StatusOr<RfmConfig> LoadRfmConfig(const std::string& path) {
   ASSIGN_OR_RETURN(const Scheme document,
                    config::LoadShipped<v1::RfmScheme>(path, "rfm.yaml", ConfigFiles()));
   ASSIGN_OR_RETURN(RfmConfig config, ToRfmConfig(document));
-  ASSIGN_OR_RETURN(const ClassesDocument document,
+  ASSIGN_OR_RETURN(const ClassesDocument classes_document,
                    config::LoadShipped<scheme::v1::Scheme>("", "rfm_classes.yaml", ConfigFiles()));
-  absl::StatusOr<scheme::Scheme> classes = ToRfmClasses(document.message);
-  if (!classes.ok()) return document.At(classes.status());
+  absl::StatusOr<scheme::Scheme> classes = ToRfmClasses(classes_document.message);
+  if (!classes.ok()) return classes_document.At(classes.status());
   config.classes = *std::move(classes);
   return config;
 }

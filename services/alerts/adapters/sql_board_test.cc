@@ -60,7 +60,7 @@ TEST_F(BoardTest, EqualPrioritiesStandByValueAtRiskThenByAgeThenById) {  // L3
   Lose("c", 5'000, kStart + absl::Hours(1));
   Lose("d", 5'000, kStart);
   Lose("e", 5'000, kStart);
-  Lose("f", 0, kStart - absl::Hours(5));
+  Lose("f", 0, kStart);
   Lose("g", -700, kStart);  // spends more in fewer orders: nothing is lost
   alerts_.Boot();
   alerts_.CatchUp();

@@ -141,7 +141,9 @@ TEST_F(MovingSubjectTest, WhatAPersonResolvedStaysResolvedUnderTheNewAccount) { 
     case_.reset();
     FiredUnderOld();
     Happens(ResolvedByHand{"wang", "HANDLED", "", kStart + absl::Minutes(5)});
-    if (old_first) EXPECT_EQ(MovedAway().reason, kNothingOpen);
+    if (old_first) {
+      EXPECT_EQ(MovedAway().reason, kNothingOpen);
+    }
     ConditionMoved same =
         Of("new", kMovedVersion + 1, ChangeKind::kFired, Level::kYellow, kStart + absl::Hours(1));
     same.change.at_first_sight = true;
@@ -151,7 +153,9 @@ TEST_F(MovingSubjectTest, WhatAPersonResolvedStaysResolvedUnderTheNewAccount) { 
     EXPECT_FALSE(moved.notify);
     EXPECT_EQ(case_->state, CaseState::kResolved);
     EXPECT_EQ(case_->account, "new");
-    if (!old_first) EXPECT_EQ(MovedAway().reason, kElsewhere);
+    if (!old_first) {
+      EXPECT_EQ(MovedAway().reason, kElsewhere);
+    }
     // When it fires anew there, it is an alert again.
     EXPECT_TRUE(
         Happens(Of("new", 7, ChangeKind::kFired, Level::kYellow, kStart + absl::Hours(5))).notify);

@@ -34,7 +34,7 @@ class SubjectFoldTest : public ::testing::Test {
 
   const RuleSet rules_{{for_tests::R02(), for_tests::R13(), for_tests::R39()}};
   const RuleScope& scope_ = *rules_.ScopeOf(kAccount);
-  const SubjectFold fold_ = {};
+  const SubjectFold fold_;
   SubjectState state_ = SubjectFold::NewSubject(scope_, kStart);
   int64_t version_ = 0;
 };

@@ -64,7 +64,9 @@ TEST_P(ShippedModel, HasNoFirstTroubleThatRaisesTheScore) {  // H3: s12
       if (after < before) ++scored;
     }
   }
-  EXPECT_GT(scored, 0) << "some trouble counts";
+  // Three dimensions weigh no trouble at all [002].
+  const bool weighs_trouble = std::string(GetParam()) == "six-dimension";
+  EXPECT_EQ(scored > 0, weighs_trouble);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("six-dimension", "three-dimension"));
