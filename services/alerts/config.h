@@ -22,7 +22,8 @@ struct AlertsConfig {
   std::string rules_file;
   std::string policy_file;
   std::string webhooks_file;
-  // Rates, of which only the reporting currency's minor digits matter here; empty: the shipped ones.
+  // Rates, of which only the reporting currency's minor digits matter here; empty: the shipped
+  // ones.
   std::string currencies_file;
   absl::Duration checkpoint_interval = absl::Seconds(2);
   absl::Duration webhook_timeout = absl::Seconds(10);

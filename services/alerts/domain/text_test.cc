@@ -37,7 +37,7 @@ Rule RuleOfMoney() {
   condition.value = "orders.value_90d";
   condition.direction = Direction::kBelow;
   condition.levels = {{.level = Level::kYellow, .fire_micros = 214'000 * kMicros}};
-  Rule rule = for_tests::RuleOf("R99", condition);
+  Rule rule = for_tests::RuleOf("R45", condition);
   rule.loss = {"orders.value_90d", "orders.value_90d_before"};
   return rule;
 }
