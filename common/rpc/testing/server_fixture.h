@@ -50,6 +50,7 @@ class FakeAlerts final {
 
   MethodTable Methods() {
     MethodTable table(v1::AlertsService::service_full_name(), pool_);
+    table.ServePart();
     table.Query("GetAlert", *this, &FakeAlerts::Get);
     table.InlineQuery("ListRules",
                       [](const v1::ListRulesRequest&) -> absl::StatusOr<v1::ListRulesResponse> {
