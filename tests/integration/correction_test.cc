@@ -77,7 +77,7 @@ class CorrectionTest : public StandaloneTest {
 
   // Of an import's summary as JSON.
   static std::string RunNamedIn(const std::string& summary) {
-    const std::string key = "\"import_run\":";
+    const std::string key = "\"importRun\":";
     const size_t found = summary.find(key);
     EXPECT_NE(found, std::string::npos) << summary;
     const size_t begin = summary.find('"', found + key.size()) + 1;
@@ -247,7 +247,7 @@ TEST_F(CorrectionTest, AnOrderThatNeverWasIsRetractedAndSaidAnewByTheCommandLine
   ASSERT_EQ(moved.exit_code, 0) << moved.err;
   ExpectValue("orders.count_365d", std::nullopt);
   const CtlRun of_bolt = Ctl({"health", "get", "bolt"});
-  EXPECT_THAT(of_bolt.out, HasSubstr("2,500.00"));
+  EXPECT_THAT(of_bolt.out, HasSubstr("2 500.00"));
   const CtlRun verified = Ctl({"health", "verify"});
   EXPECT_EQ(verified.exit_code, 0) << verified.out;
 }
