@@ -77,6 +77,10 @@ void ShowFacts(Session& session, const imports::v1::FactSummary& facts, bool sen
           << FormatCount(facts.duplicates()) << session.Label(" duplicates, ", " 重复，")
           << FormatCount(facts.conflicts()) << session.Label(" conflicts, ", " 冲突，")
           << FormatCount(facts.too_old()) << session.Label(" too old to count", " 过旧未计入");
+      if (facts.retracted() > 0) {
+        out << ", " << FormatCount(facts.retracted())
+            << session.Label(" taken back before", " 先前已撤回");
+      }
     } else {
       out << session.Label("what became of them was not known in time", "结果未及时得知");
     }

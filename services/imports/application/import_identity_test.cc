@@ -301,5 +301,52 @@ TEST(Ledger, RowsWithoutAKeyAreRefusedWhenOtherColumnsTellThemApart) {
   EXPECT_TRUE(TryPlan(Keyed(""), {{"orders", {kOrders}}}, {.ledger = &ledger}).ok());
 }
 
+// g09, i26: scale, rate and the hour that stands for a day are no part of what is compared.
+TEST(WhatAFactSays, IsItsCellsAsReadAndTheDayAsWritten) {
+  const auto mapping = [](const std::string& amount, const std::string& time_of_day) {
+    return absl::StrCat("mapping_id: test\nsource: import/test\ntime_zone: Asia/Shanghai\n",
+                        time_of_day, R"yaml(
+files:
+  - file_id: orders
+    path: orders.csv
+    layout: csv
+    header: true
+    columns:
+      - {name: id, kind: text}
+      - {name: day, kind: time}
+      - {name: amount, kind: number, )yaml",
+                        amount, R"yaml(}
+    records:
+      - kind: fact
+        id: "{id}"
+        account_id: acme
+        time_column: day
+        set:
+          order_placed.amount.amount_minor: "{amount}"
+          order_placed.amount.currency_code: CNY
+)yaml");
+  };
+  const auto fact_of = [&](const std::string& yaml, const std::string& row) {
+    ImportPlan plan = PlanOf(yaml, {{"orders", {absl::StrCat("id,day,amount\n", row, "\n")}}});
+    const auto facts = FactsOf(plan);
+    EXPECT_EQ(facts.size(), 1u) << row;
+    return facts.empty() ? events::v1::FactEvent() : facts[0];
+  };
+  const auto hundredths = fact_of(mapping("scale: 2", ""), "o,2026-03-01,12.50");
+  EXPECT_TRUE(hundredths.fact().date_only());
+  EXPECT_FALSE(hundredths.fact().stated().empty());
+  const auto thousandths =
+      fact_of(mapping("scale: 3", "time_of_day: \"18:00\""), "o,2026-03-01,12.5");
+  EXPECT_NE(thousandths.time().seconds(), hundredths.time().seconds());
+  EXPECT_EQ(thousandths.fact().stated(), hundredths.fact().stated());
+  for (const char* other : {"o,2026-03-02,12.50", "o,2026-03-01,12.51"}) {
+    EXPECT_NE(fact_of(mapping("scale: 2", ""), other).fact().stated(), hundredths.fact().stated())
+        << other;
+  }
+  const auto exact = fact_of(mapping("scale: 2", ""), "o,2026-03-01 09:30,12.50");
+  EXPECT_FALSE(exact.fact().date_only());
+  EXPECT_NE(exact.fact().stated(), hundredths.fact().stated());
+}
+
 }  // namespace
 }  // namespace bellwether::imports::import_identity_test

@@ -290,6 +290,22 @@ TEST(RunImport, ASecondImportThatFindsAllUnchangedIsASuccess) {
   EXPECT_TRUE(Verdict(summary).ok());
 }
 
+TEST(RunImport, CopiesOfWhatWasTakenBackAreSaidToStayOut) {  // H1
+  FakeSystem system;
+  system.create_state = CreateState::kUnchanged;
+  system.facts_answer.accepted = 3;
+  health::v1::ImportReport report = ReportOf(0, 2);
+  report.set_retracted(1);
+  system.reports = {report};
+  ImportPlan plan = SmallPlan();
+  const ImportResult result = Import(system, plan, false);
+  const auto summary = Summarize("m", plan, {}, &result);
+  EXPECT_EQ(summary.facts().retracted(), 1);
+  EXPECT_EQ(summary.conclusion(),
+            "Nothing was imported: 1 fact was taken back before and stays out.");
+  EXPECT_TRUE(Verdict(summary).ok());
+}
+
 TEST(RunImport, KeepsWhatWasRefusedWithItsReason) {
   FakeSystem system;
   system.create_state = CreateState::kRefused;

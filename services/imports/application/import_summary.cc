@@ -91,6 +91,7 @@ void AddResult(const ImportPlan& plan, const ImportResult& result,
     facts.set_conflicts(result.outcomes->conflicts());
     facts.set_late(result.outcomes->late());
     facts.set_too_old(result.outcomes->too_old());
+    facts.set_retracted(result.outcomes->retracted());
   }
   for (const Refusal& refusal : result.refusals) {
     const ErrorDetail detail = DetailOf(refusal.status).value_or(ErrorDetail{});
@@ -228,7 +229,7 @@ std::string Conclude(const imports::v1::ImportSummary& summary) {
         faults.empty() ? "Imported: all that the tables hold is in the system" : "Imported in part";
   } else if (facts.accepted() > 0 && !facts.complete()) {
     begin = "Sent";
-  } else if (faults.empty() && facts.too_old() == 0) {
+  } else if (faults.empty() && facts.too_old() == 0 && facts.retracted() == 0) {
     begin = "Nothing has changed: all of it was there already";
   } else {
     begin = "Nothing was imported";
@@ -237,6 +238,11 @@ std::string Conclude(const imports::v1::ImportSummary& summary) {
   if (facts.too_old() > 0) {
     rest.push_back(absl::StrCat(facts.too_old(), facts.too_old() == 1 ? " fact is" : " facts are",
                                 " too old to count"));
+  }
+  if (facts.retracted() > 0) {
+    rest.push_back(absl::StrCat(
+        facts.retracted(), facts.retracted() == 1 ? " fact was taken back before and stays out"
+                                                  : " facts were taken back before and stay out"));
   }
   return absl::StrCat(begin, rest.empty() ? "" : ": ", absl::StrJoin(rest, ", "), ".");
 }

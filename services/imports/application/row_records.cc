@@ -100,11 +100,25 @@ std::optional<RowRecords::Fault> RowRecords::MakeFact(const CompiledRecord& reco
   event.set_account_id(made.account_id);
   SetTime(*event.mutable_time(), NotAhead(time, now_, mapping_.zone));
   if (auto fault = SetAll(record, thing, *event.mutable_fact())) return fault;
+  event.mutable_fact()->set_date_only(time.date_only);
+  event.mutable_fact()->set_stated(Stated(record, thing));
   if (const absl::Status judged = rules_.Check(event); !judged.ok()) {
     return Fault{judged, DetailOf(judged)->field == "time" ? record.time_column : -1};
   }
   made.message = event.SerializeAsString();
   return std::nullopt;
+}
+
+std::string RowRecords::Stated(const CompiledRecord& record, const Thing& thing) {
+  std::string said;
+  for (const CompiledField& field : record.set) {
+    const std::optional<Value> filled = field.text.Fill(thing.values);
+    if (!filled.has_value()) continue;
+    AppendText(field.path.text(), said);
+    AppendText(filled->Text(), said);
+  }
+  AppendText(thing.values[record.time_column].Text(), said);
+  return ContentHash(said);
 }
 
 std::optional<RowRecords::Fault> RowRecords::SetAll(const CompiledRecord& record,

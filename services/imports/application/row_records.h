@@ -42,6 +42,9 @@ class RowRecords {
                                   StagedRecord& made) const;
   std::optional<Fault> MakeFact(const CompiledRecord& record, const Thing& thing,
                                 StagedRecord& made) const;
+  // What the row says of the fact, before scales, rates and times of day: what is compared when it
+  // comes again (ADR 0020).
+  static std::string Stated(const CompiledRecord& record, const Thing& thing);
   std::optional<Fault> SetAll(const CompiledRecord& record, const Thing& thing,
                               google::protobuf::Message& message) const;
   absl::StatusOr<FieldValue> ValueOf(const CompiledField& field, const Value& value,

@@ -237,6 +237,11 @@ TEST(Semantics, ChangeWhatRecordsMeanOnlyFromTheirRecordOn) {
   rig.SendFact(kAccount, "o3", FoldRig::Noon(-1), OrderOf(-100), FoldRig::Noon());
   // Copies of what came before are told by the content as it was hashed then.
   rig.SendFact(kAccount, "o1", FoldRig::Noon(-3), OrderOf(700), FoldRig::Noon());
+  // Also where the importer has learned to say what the source said.
+  events::v1::Fact stated = OrderOf(700);
+  stated.set_stated("amount=7.00");
+  stated.set_date_only(true);
+  rig.SendFact(kAccount, "o1", FoldRig::Noon(-3), stated, FoldRig::Noon());
   rig.Drain();
   EXPECT_EQ(value("orders.count_30d"), 2 * kPoint);
   EXPECT_EQ(value("orders.value_30d"), 500 * kPoint);

@@ -140,7 +140,7 @@ absl::Status JournalItemReader::ReadFact(const bus::Record& record, absl::Time r
   fact.case_moment = semantics_ < Semantics::kWhatSourcesSaid
                          ? CaseMoment()
                          : FactReader::Get().CaseMomentOf(entry_.fact());
-  const uint64_t former = Fingerprint64(record.value, static_cast<uint64_t>(fact.time_micros));
+  const uint64_t former = FormerContentOf(record, fact);
   fact.former_content = static_cast<uint16_t>(former);
   fact.identity =
       FactIdentity::Of(IdentityOf(item.origin.source, item.origin.id),
@@ -157,6 +157,20 @@ void JournalItemReader::ReadRetraction(JournalItem& item) {
   item.retraction.fact_id =
       FactIdentity::Of(IdentityOf(item.retracted.source, item.retracted.id), 0).id();
   item.retraction.up_to = retracted.has_revision() ? retracted.revision() : kEveryRevision;
+}
+
+// Content as it was hashed before semantics 2: the record whole, but for what senders began to say
+// since then.
+uint64_t JournalItemReader::FormerContentOf(const bus::Record& record, const FactRecord& fact) {
+  const auto time = static_cast<uint64_t>(fact.time_micros);
+  if (entry_.fact().stated().empty() && !entry_.fact().date_only()) {
+    return Fingerprint64(record.value, time);
+  }
+  events::v1::JournalEntry former = entry_;
+  former.mutable_fact()->clear_stated();
+  former.mutable_fact()->clear_date_only();
+  former.SerializeToString(&stated_);
+  return Fingerprint64(stated_, time);
 }
 
 // What the source said (ADR 0020): not what it came to by the rates of the day of its acceptance,

@@ -46,6 +46,7 @@ class JournalItemReader {
                            JournalItem& item);
   absl::Status ReadActivation(JournalItem& item);
   // The content of the fact read last; `former` is its hash before the newest semantics.
+  uint64_t FormerContentOf(const bus::Record& record, const FactRecord& fact);
   uint64_t ContentOf(uint64_t former, const FactRecord& fact);
 
   const Calendar& calendar_;
