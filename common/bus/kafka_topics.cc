@@ -31,6 +31,12 @@ constexpr int kLeaderPauseMs = 20;
 constexpr int kAwayTimeoutMs = 200;
 constexpr absl::Duration kAwayPause = absl::Seconds(1);
 
+// The topic is there, with that partition: the client's own picture of the cluster lacks it, as it
+// does for moments on a busy machine.
+bool IsLocallyUnknown(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
 // The question was asked of the wrong broker, as happens after a topic's creation and a broker's
 // end; librdkafka looks up the new leader meanwhile.
 bool LeaderMoves(rd_kafka_resp_err_t error) {
@@ -366,12 +372,16 @@ absl::StatusOr<std::vector<int64_t>> KafkaTopics::AskForOffsets(
                         }
                         const rd_kafka_resp_err_t error =
                             rd_kafka_offsets_for_times(client_->get(), list.get(), timeout_ms);
+                        if (IsLocallyUnknown(error)) return RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
                         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
                         const auto refused =
                             std::find_if(entries.begin(), entries.end(), [](const auto& each) {
                               return each.err != RD_KAFKA_RESP_ERR_NO_ERROR;
                             });
-                        return refused == entries.end() ? RD_KAFKA_RESP_ERR_NO_ERROR : refused->err;
+                        if (refused == entries.end()) return RD_KAFKA_RESP_ERR_NO_ERROR;
+                        return IsLocallyUnknown(refused->err)
+                                   ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE
+                                   : refused->err;
                       }));
   std::vector<int64_t> offsets;
   for (const rd_kafka_topic_partition_t& entry : entries) offsets.push_back(entry.offset);
