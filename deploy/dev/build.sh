@@ -48,9 +48,14 @@ build_all() {
   ensure_packages build
   configure
   compile
+  build_console
 }
 
 dev_build() { # [--timings] target…
+  if [ "$*" = console ]; then
+    build_console
+    return
+  fi
   ensure_packages build
   configure
   if [ "${1:-}" = --timings ]; then
@@ -59,6 +64,7 @@ dev_build() { # [--timings] target…
   else
     compile "$@"
   fi
+  [ $# -gt 0 ] || build_console
 }
 
 # ccache calls the compiler by way of cpu_seconds.sh: a build without timings knows nothing of it,

@@ -64,6 +64,16 @@ check_tidy() { # base | --all
   python3 deploy/dev/tidy.py "$BUILD_DIR" "$STATE_DIR/tidy" "$1"
 }
 
+check_all_of_console() {
+  local part failed=0
+  ensure_console || return 0
+  build_console
+  for part in format types texts; do
+    step "console-$part" check_console "$part" || failed=1
+  done
+  return "$failed"
+}
+
 dev_check() { # [--all] [--base REF]
   local all="" base="" failed=0
   while [ $# -gt 0 ]; do
@@ -86,6 +96,7 @@ dev_check() { # [--all] [--base REF]
   step shell check_shell || failed=1
   step format check_format || failed=1
   step protos check_protos "$base" || failed=1
+  check_all_of_console || failed=1
   # clang-tidy judges each file by itself, as a folder of its own says it would be compiled; of that
   # folder only the generated headers are built.
   BUILD_DIR="$ROOT/build-check"

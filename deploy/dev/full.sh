@@ -195,6 +195,7 @@ full_up() { # data, folder name, http, grpc, detach
   fi
   configure
   compile bellwetherctl "${FULL_STORES[@]/#/bellwether-}"
+  build_console
 
   mkdir -p "$folder/services"
   printf '%s\n%s\n' "$2" "$1" >"$FULL_CURRENT"

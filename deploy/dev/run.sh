@@ -159,6 +159,7 @@ embedded_up() { # data, folder name, http, grpc, detach
   require_free_port "$grpc" --grpc
   configure
   compile bellwether bellwetherctl
+  build_console
 
   mkdir -p "${SERVER_LOG%/*}" "$folder"
   # A session of its own, so that Ctrl-C in the terminal reaches only this script.

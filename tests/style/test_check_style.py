@@ -187,6 +187,11 @@ class Shape(unittest.TestCase):
         self.assertEqual(rules("deploy/a.sh", "cd /" + "home/me\n"), ["machine-path"])
         self.assertEqual(rules("deploy/a.sh", "cd $ROOT/work/x src/tmp/y\n"), [])
 
+    def test_a_lock_may_say_who_asks_for_money_but_not_where_packages_come_from(self):
+        funding = '"url": "https:/' + '/give.somewhere.io/x"\n'
+        self.assertEqual(rules("deploy/package-lock.json", funding), [])
+        self.assertEqual(rules("deploy/package-lock.json", '"resolved": ' + funding), ["host"])
+
 
 class WholeTree(unittest.TestCase):
     README = Source("services/alerts/README.md", "owns publishes consumes invariants fails")

@@ -1,0 +1,98 @@
+// Serves the console as the gateway does (files, headers, the Connect protocol on the same origin),
+// on data that tests can move by POST /mock/<name>.
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { extname, join, normalize } from "node:path";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+
+export const POLICY =
+  "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+  "frame-ancestors 'none'; form-action 'none'";
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+};
+
+export function serveFile(
+  folder: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
+  const file = join(folder, path);
+  const found = existsSync(file) && statSync(file).isFile();
+  if (!found && extname(path) !== "") {
+    response.writeHead(404).end();
+    return;
+  }
+  const name = found ? file : join(folder, "index.html");
+  response.writeHead(200, {
+    "content-type": TYPES[extname(name)] ?? "application/octet-stream",
+    "cache-control": name.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+  });
+  createReadStream(name).pipe(response);
+}
+
+export type Control = (name: string, body: unknown) => unknown;
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text === "" ? {} : JSON.parse(text);
+}
+
+// The change of a service is refused without the header that no other site's form can send.
+function refusesChange(request: IncomingMessage): boolean {
+  const method = request.url?.split("/").pop() ?? "";
+  return (
+    request.method === "POST" &&
+    !/^(Get|List|Batch|Rank|Watch|Explain|Verify|Preview|Count|Tail)/.test(method) &&
+    request.headers["bellwether-console"] !== "1"
+  );
+}
+
+export function createMockServer(options: {
+  folder: string;
+  routes: (router: ConnectRouter) => void;
+  control: Control;
+}): Server {
+  const connect = connectNodeAdapter({
+    routes: options.routes,
+    fallback: (request, response) =>
+      serveFile(options.folder, request as IncomingMessage, response as ServerResponse),
+  });
+  return createServer(async (request, response) => {
+    if (request.url?.startsWith("/mock/")) {
+      const result = await options.control(
+        request.url.slice("/mock/".length),
+        await readJson(request),
+      );
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify(result ?? {}, (_, value) =>
+          typeof value === "bigint" ? `${value}` : value,
+        ),
+      );
+      return;
+    }
+    if (request.url?.startsWith("/bellwether.") && refusesChange(request)) {
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({
+          code: "permission_denied",
+          message: "the header Bellwether-Console is missing",
+        }),
+      );
+      return;
+    }
+    connect(request, response);
+  });
+}
