@@ -1,6 +1,7 @@
 #include "services/simulator/application/account_day.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -8,22 +9,28 @@
 
 namespace bellwether::simulator {
 
-std::vector<events::v1::FactEvent> DayFacts::Take(const AccountDay& at) {
-  std::stable_sort(facts_.begin(), facts_.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+std::string FactId(const AccountDay& at, absl::string_view name) {
   const absl::CivilDay date = at.date();
+  return absl::StrFormat("%s-%04d%02d%02d-%s", at.profile.account_id, date.year(), date.month(),
+                         date.day(), name);
+}
+
+std::vector<events::v1::FactEvent> DayFacts::Take(const AccountDay& at) {
+  std::stable_sort(facts_.begin(), facts_.end(), [](const Entry& a, const Entry& b) {
+    return a.second_of_day < b.second_of_day;
+  });
   const int64_t midnight =
-      absl::ToUnixSeconds(absl::FromCivil(absl::CivilSecond(date), at.options.zone));
+      absl::ToUnixSeconds(absl::FromCivil(absl::CivilSecond(at.date()), at.options.zone));
+  int64_t numbered = 0;
   std::vector<events::v1::FactEvent> events;
   events.reserve(facts_.size());
-  for (auto& [second, fact] : facts_) {
+  for (Entry& entry : facts_) {
     events::v1::FactEvent& event = events.emplace_back();
-    event.set_id(absl::StrFormat("%s-%04d%02d%02d-%d", at.profile.account_id, date.year(),
-                                 date.month(), date.day(), events.size()));
+    event.set_id(FactId(at, entry.name.empty() ? absl::StrCat(++numbered) : entry.name));
     event.set_source(kFactSource);
     event.set_account_id(at.profile.account_id);
-    event.mutable_time()->set_seconds(midnight + second);
-    *event.mutable_fact() = std::move(fact);
+    event.mutable_time()->set_seconds(midnight + entry.second_of_day);
+    *event.mutable_fact() = std::move(entry.fact);
   }
   facts_.clear();
   return events;

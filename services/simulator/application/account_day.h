@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "services/simulator/application/portfolio.h"
 #include "services/simulator/domain/random.h"
@@ -43,12 +43,15 @@ struct AccountDay {
   AccountDay Earlier(int64_t days) const { return {options, profile, day - days}; }
 };
 
+// What a fact of that day is called that another one refers to.
+std::string FactId(const AccountDay& at, absl::string_view name);
+
 // Facts of one day with their second of the day; handed over in order of time.
 class DayFacts {
  public:
-  events::v1::Fact& Add(int64_t second_of_day) {
-    facts_.emplace_back(second_of_day, events::v1::Fact());
-    return facts_.back().second;
+  // Facts without a name are numbered.
+  events::v1::Fact& Add(int64_t second_of_day, absl::string_view name = {}) {
+    return facts_.emplace_back(second_of_day, name).fact;
   }
   // Within business hours, a different minute each time.
   events::v1::Fact& AddInBusinessHours(Random& random) {
@@ -61,14 +64,22 @@ class DayFacts {
   std::vector<events::v1::FactEvent> Take(const AccountDay& at);
 
  private:
-  std::vector<std::pair<int64_t, events::v1::Fact>> facts_;
+  struct Entry {
+    Entry(int64_t second, absl::string_view name_given) : second_of_day(second), name(name_given) {}
+
+    int64_t second_of_day;
+    std::string name;
+    events::v1::Fact fact;
+  };
+
+  std::vector<Entry> facts_;
 };
 
 // An amount in hundredths, as profiles have it, in the minor unit of a currency.
 int64_t InMinorUnits(int64_t hundredths, absl::string_view currency);
 void SetMoney(type::v1::Money& money, const AccountDay& at, int64_t hundredths);
 
-// Orders and their payments.
+// Orders, their payments and returns, and what was entered wrongly and put right.
 void AddCommerce(const AccountDay& at, DayFacts& facts);
 // Usage, business value, service cases, surveys, sentiment, devices.
 void AddExperience(const AccountDay& at, DayFacts& facts);

@@ -1,4 +1,4 @@
-// Orders and what is paid for them.
+// Orders, what is paid for them, what comes back, and what was entered wrongly.
 #include <algorithm>
 #include <optional>
 
@@ -13,10 +13,16 @@ namespace {
 constexpr uint64_t kOrderStream = 10;
 constexpr uint64_t kPaymentStream = 11;
 constexpr uint64_t kCycleStream = 12;
+constexpr uint64_t kReturnStream = 13;
+constexpr uint64_t kMistakeStream = 14;
 constexpr int64_t kDaysPerYear = 365;
 constexpr int64_t kPaymentDays = 30;
 constexpr int64_t kOverdueNoticeDays = 5;
 constexpr int64_t kPaymentDelayMax = 45;
+constexpr int64_t kReturnDaysMin = 9;
+constexpr int64_t kReturnDaysMax = 15;
+constexpr char kOrderName[] = "order";
+constexpr char kSecondOrderName[] = "order-again";
 // Below this vitality an account no longer orders.
 constexpr int64_t kOrderingVitality = 120;
 
@@ -62,9 +68,9 @@ std::optional<int64_t> PaymentDelay(const AccountDay& ordered) {
   return random.Between(kOverdueNoticeDays + 3, kPaymentDelayMax);
 }
 
-void AddOrder(const AccountDay& at, const Order& order, DayFacts& facts) {
+events::v1::OrderPlaced Placed(const AccountDay& at, const Order& order) {
   Random random = at.RandomFor(kPaymentStream);
-  events::v1::OrderPlaced& placed = *facts.Add(order.second_of_day).mutable_order_placed();
+  events::v1::OrderPlaced placed;
   placed.set_order_id(order.id);
   SetMoney(*placed.mutable_amount(), at, order.amount_minor);
   placed.set_quantity(random.Between(1, 40));
@@ -73,6 +79,34 @@ void AddOrder(const AccountDay& at, const Order& order, DayFacts& facts) {
   placed.set_product_line(placed.product() == products[0] ? "core" : "added-services");
   placed.set_cross_sell(random.Chance(at.vitality() * 90));
   placed.set_new_business(random.Chance(at.vitality() * 40));
+  return placed;
+}
+
+// What goes wrong when an order is entered.
+enum class Mistake { kNone, kEnteredTwice, kMistyped };
+
+Mistake MistakeOf(const AccountDay& ordered) {
+  Random random = ordered.RandomFor(kMistakeStream);
+  if (random.Chance(10'000)) return Mistake::kEnteredTwice;
+  return random.Chance(10'000) ? Mistake::kMistyped : Mistake::kNone;
+}
+
+void AddOrder(const AccountDay& at, const Order& order, DayFacts& facts) {
+  const events::v1::OrderPlaced placed = Placed(at, order);
+  const Mistake mistake = MistakeOf(at);
+  events::v1::Fact& said = facts.Add(order.second_of_day, kOrderName);
+  *said.mutable_order_placed() = placed;
+  if (mistake == Mistake::kMistyped) {
+    // A nought too many, put right within the hour.
+    auto& amount = *said.mutable_order_placed()->mutable_amount();
+    amount.set_amount_minor(amount.amount_minor() * 10);
+    events::v1::Fact& anew = facts.Add(order.second_of_day + 3600, kOrderName);
+    anew.set_revision(1);
+    *anew.mutable_order_placed() = placed;
+  }
+  if (mistake == Mistake::kEnteredTwice) {
+    *facts.Add(order.second_of_day + 1200, kSecondOrderName).mutable_order_placed() = placed;
+  }
 
   events::v1::PaymentDue& due = *facts.Add(order.second_of_day + 600).mutable_payment_due();
   due.set_invoice_id(absl::StrCat("INV-", order.id));
@@ -81,10 +115,43 @@ void AddOrder(const AccountDay& at, const Order& order, DayFacts& facts) {
       absl::FromCivil(absl::CivilSecond(at.date() + kPaymentDays), at.options.zone)));
 }
 
+// The second entry of yesterday's order is found in the morning.
+void AddRetraction(const AccountDay& at, DayFacts& facts) {
+  const AccountDay yesterday = at.Earlier(1);
+  if (!OrderOn(yesterday).has_value() || MistakeOf(yesterday) != Mistake::kEnteredTwice) return;
+  auto& retracted = *facts.Add(9 * 3600).mutable_fact_retracted();
+  retracted.set_id(FactId(yesterday, kSecondOrderName));
+  retracted.set_reason("entered twice");
+}
+
+// Now and then an order comes back, whole or in part; the worse an account fares, the oftener.
+void AddReturns(const AccountDay& at, DayFacts& facts) {
+  for (int64_t ago = kReturnDaysMin; ago <= kReturnDaysMax; ++ago) {
+    const AccountDay ordered = at.Earlier(ago);
+    const auto order = OrderOn(ordered);
+    if (!order.has_value()) continue;
+    Random random = ordered.RandomFor(kReturnStream);
+    if (!random.Chance(20'000 + (kMille - ordered.vitality()) * 100)) continue;
+    if (random.Between(kReturnDaysMin, kReturnDaysMax) != ago) continue;
+    const events::v1::OrderPlaced placed = Placed(ordered, *order);
+    const int64_t percent = random.Chance(250'000) ? 100 : random.Between(10, 60);
+    auto& refunded = *facts.Add(11 * 3600).mutable_order_refunded();
+    refunded.set_order_id(placed.order_id());
+    SetMoney(*refunded.mutable_amount(), at, order->amount_minor * percent / 100);
+    refunded.set_quantity(std::max<int64_t>(1, placed.quantity() * percent / 100));
+    refunded.set_product(placed.product());
+    refunded.set_product_line(placed.product_line());
+    refunded.set_reason(percent == 100 ? events::v1::REFUND_REASON_CANCELLATION
+                                       : events::v1::REFUND_REASON_RETURN);
+  }
+}
+
 }  // namespace
 
 void AddCommerce(const AccountDay& at, DayFacts& facts) {
   if (const auto order = OrderOn(at)) AddOrder(at, *order, facts);
+  AddRetraction(at, facts);
+  AddReturns(at, facts);
   for (int64_t ago = kPaymentDays - 6; ago <= kPaymentDays + kPaymentDelayMax; ++ago) {
     const AccountDay ordered = at.Earlier(ago);
     const auto order = OrderOn(ordered);

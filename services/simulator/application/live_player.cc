@@ -40,10 +40,21 @@ int64_t LivePlayer::PickAccount() {
   return random_.Between(0, static_cast<int64_t>(lives_.size()) - 1);
 }
 
+std::string LivePlayer::LiveId(absl::string_view id) const {
+  return absl::StrCat("live-", run_, "-", id);
+}
+
 bool LivePlayer::LiveOn(int64_t number) {
   Life& life = lives_[number];
   for (int64_t silent = 0; silent < kSilentDaysMax && life.waiting.empty(); ++silent) {
-    for (auto& fact : portfolio_.FactsOfDay(number, life.day++)) {
+    const int64_t day = life.day++;
+    for (auto& fact : portfolio_.FactsOfDay(number, day)) {
+      fact.set_id(LiveId(fact.id()));
+      // What is taken back on the first day was said in the past.
+      if (day > 0 && fact.fact().has_fact_retracted()) {
+        auto& retracted = *fact.mutable_fact()->mutable_fact_retracted();
+        retracted.set_id(LiveId(retracted.id()));
+      }
       life.waiting.push_back(std::move(fact));
     }
   }
@@ -56,7 +67,6 @@ events::v1::FactEvent LivePlayer::Next(absl::Time now) {
   while (!LiveOn(number)) number = PickAccount();
   events::v1::FactEvent event = std::move(lives_[number].waiting.front());
   lives_[number].waiting.pop_front();
-  event.set_id(absl::StrCat("live-", run_, "-", ++sequence_));
   const int64_t seconds = absl::ToUnixSeconds(now);
   if (event.fact().has_payment_due()) {
     auto& due = *event.mutable_fact()->mutable_payment_due()->mutable_due_time();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "services/simulator/application/portfolio.h"
@@ -35,6 +36,8 @@ class LivePlayer {
   // True while the account's fall is still to be watched.
   bool Falling(int64_t number) const;
   int64_t PickAccount();
+  // What a fact of the portfolio is called in this run.
+  std::string LiveId(absl::string_view id) const;
   // Lives on, day by day, until something happens; false for an account that has fallen silent.
   bool LiveOn(int64_t number);
 
@@ -43,7 +46,6 @@ class LivePlayer {
   Random random_;
   std::vector<Life> lives_;
   std::vector<int64_t> sickening_;
-  int64_t sequence_ = 0;
 };
 
 }  // namespace bellwether::simulator

@@ -4,6 +4,8 @@
 
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "common/base/status.h"
 #include "services/simulator/application/demo.h"
@@ -23,16 +25,40 @@ constexpr absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
 TEST(LivePlayer, StampsFactsNowAndNamesThemAfterItsRun) {
   const Portfolio portfolio = SomePortfolio();
   LivePlayer player(portfolio, "r1");
-  std::set<std::string> ids;
+  std::set<std::pair<std::string, int64_t>> ids;
   for (int i = 0; i < 500; ++i) {
     const auto fact = player.Next(kNow + absl::Seconds(i));
     EXPECT_EQ(fact.time().seconds(), absl::ToUnixSeconds(kNow) + i);
     EXPECT_EQ(fact.id().substr(0, 8), "live-r1-");
-    EXPECT_TRUE(ids.insert(fact.id()).second);
+    EXPECT_TRUE(ids.insert({fact.id(), fact.fact().revision()}).second);
     if (fact.fact().has_payment_due()) {
       EXPECT_GT(fact.fact().payment_due().due_time().seconds(), fact.time().seconds());
     }
   }
+}
+
+TEST(LivePlayer, TakesBackWhatItSaidItselfAndOnItsFirstDayWhatThePastSaid) {
+  const Portfolio portfolio = SomePortfolio();
+  LivePlayer player(portfolio, "r1");
+  std::set<std::string> said;
+  std::set<std::string> past;
+  for (const auto& fact : portfolio.FactsOfDay(-1)) past.insert(fact.id());
+  int taken_back = 0;
+  int said_anew = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    const auto event = player.Next(kNow + absl::Seconds(i));
+    if (event.fact().has_fact_retracted()) {
+      const std::string& id = event.fact().fact_retracted().id();
+      EXPECT_TRUE(said.contains(id) || past.contains(id)) << id;
+      ++taken_back;
+    } else if (event.fact().revision() > 0) {
+      EXPECT_TRUE(said.contains(event.id())) << event.id();
+      ++said_anew;
+    }
+    said.insert(event.id());
+  }
+  EXPECT_GT(taken_back, 0);
+  EXPECT_GT(said_anew, 0);
 }
 
 TEST(LivePlayer, PlaysTheSameFactsEachRun) {

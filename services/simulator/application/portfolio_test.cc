@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace bellwether::simulator::portfolio_test {
 namespace {
@@ -55,7 +56,7 @@ TEST(Portfolio, ADayDoesNotDependOnWhichDaysWereAskedBefore) {
 
 TEST(Portfolio, FactsAreInOrderOfTimeWithinTheirLocalDayAndUniquelyNamed) {
   const Portfolio portfolio(Options(7));
-  std::set<std::string> ids;
+  std::set<std::pair<std::string, int64_t>> ids;
   int64_t last = 0;
   for (int64_t day = -30; day < 0; ++day) {
     const absl::CivilDay date = portfolio.options().today + day;
@@ -63,27 +64,89 @@ TEST(Portfolio, FactsAreInOrderOfTimeWithinTheirLocalDayAndUniquelyNamed) {
       EXPECT_LE(last, fact.time().seconds());
       last = fact.time().seconds();
       EXPECT_EQ(absl::ToCivilDay(absl::FromUnixSeconds(last), portfolio.options().zone), date);
-      EXPECT_TRUE(ids.insert(fact.id()).second) << fact.id();
+      EXPECT_TRUE(ids.insert({fact.id(), fact.fact().revision()}).second) << fact.id();
       EXPECT_NE(fact.fact().kind_case(), events::v1::Fact::KIND_NOT_SET);
     }
   }
   EXPECT_GT(ids.size(), 1000);
 }
 
-// Corrections of what was said are no part of it yet.
 TEST(Portfolio, HoldsEveryKindOfFactThatHappens) {
   const Portfolio portfolio(Options(7));
   std::set<int> kinds;
+  bool revised = false;
   for (int64_t day = -kHistoryDaysDefault; day < 0; ++day) {
-    for (const auto& fact : portfolio.FactsOfDay(day)) kinds.insert(fact.fact().kind_case());
+    for (const auto& fact : portfolio.FactsOfDay(day)) {
+      kinds.insert(fact.fact().kind_case());
+      revised |= fact.fact().revision() > 0;
+    }
   }
   const auto* oneof = events::v1::Fact::descriptor()->oneof_decl(0);
   for (int i = 0; i < oneof->field_count(); ++i) {
-    const int kind = oneof->field(i)->number();
-    const bool correction =
-        kind == events::v1::Fact::kOrderRefunded || kind == events::v1::Fact::kFactRetracted;
-    EXPECT_EQ(kinds.contains(kind), !correction) << oneof->field(i)->name();
+    EXPECT_TRUE(kinds.contains(oneof->field(i)->number())) << oneof->field(i)->name();
   }
+  EXPECT_TRUE(revised);
+}
+
+// What counts in the end of what was said up to today, by id.
+std::map<std::string, events::v1::FactEvent> WhatCounts(const Portfolio& portfolio) {
+  std::map<std::string, events::v1::FactEvent> counts;
+  for (int64_t day = -kHistoryDaysDefault; day <= 0; ++day) {
+    for (const auto& fact : portfolio.FactsOfDay(day)) {
+      if (fact.fact().has_fact_retracted()) {
+        EXPECT_EQ(counts.erase(fact.fact().fact_retracted().id()), 1) << "said before";
+      } else if (fact.fact().revision() > 0) {
+        EXPECT_TRUE(counts.contains(fact.id())) << "said before";
+        counts[fact.id()] = fact;
+      } else if (day < 0) {
+        counts[fact.id()] = fact;
+      }
+    }
+  }
+  return counts;
+}
+
+TEST(Portfolio, WhatWasEnteredWronglyIsPutRight) {
+  std::map<std::string, int64_t> ordered;
+  std::map<std::string, int64_t> invoiced;
+  for (const auto& [id, event] : WhatCounts(Portfolio(Options(7, 120)))) {
+    const events::v1::Fact& fact = event.fact();
+    if (fact.has_order_placed()) {
+      ordered["INV-" + fact.order_placed().order_id()] +=
+          fact.order_placed().amount().amount_minor();
+    } else if (fact.has_payment_due()) {
+      invoiced[fact.payment_due().invoice_id()] = fact.payment_due().amount().amount_minor();
+    }
+  }
+  EXPECT_GT(ordered.size(), 500);
+  EXPECT_EQ(ordered, invoiced) << "each order counts once, with the amount that is due";
+}
+
+TEST(Portfolio, WhatComesBackWasOrderedOneOrTwoWeeksBefore) {
+  std::map<std::string, const events::v1::FactEvent*> orders;
+  const auto counts = WhatCounts(Portfolio(Options(7, 120)));
+  for (const auto& [id, event] : counts) {
+    if (event.fact().has_order_placed()) orders[event.fact().order_placed().order_id()] = &event;
+  }
+  size_t refunds = 0;
+  for (const auto& [id, event] : counts) {
+    if (!event.fact().has_order_refunded()) continue;
+    const events::v1::OrderRefunded& refunded = event.fact().order_refunded();
+    const auto found = orders.find(refunded.order_id());
+    // Of the first days of the past the orders lie before it.
+    if (found == orders.end()) continue;
+    ++refunds;
+    const events::v1::OrderPlaced& placed = found->second->fact().order_placed();
+    EXPECT_GT(refunded.amount().amount_minor(), 0);
+    EXPECT_LE(refunded.amount().amount_minor(), placed.amount().amount_minor());
+    EXPECT_LE(refunded.quantity(), placed.quantity());
+    EXPECT_EQ(refunded.product(), placed.product());
+    const int64_t seconds = event.time().seconds() - found->second->time().seconds();
+    EXPECT_GT(seconds, 8 * 24 * 3600);
+    EXPECT_LT(seconds, 16 * 24 * 3600);
+  }
+  EXPECT_GT(refunds, orders.size() / 100);
+  EXPECT_LT(refunds, orders.size() / 10);
 }
 
 TEST(Portfolio, NamesAreUnique) {
