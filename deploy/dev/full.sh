@@ -147,7 +147,9 @@ full_seed() { # folder, data
         return 0
       }
       # With a summary it has been done, though rows that could not be read may be left out.
-      summary="$(full_ctl "$1" import "" "$2" --backfill --shift-to-now)" || [ -n "$summary" ] ||
+      # Nothing was made before of what an earlier stack's imports are remembered for.
+      summary="$(full_ctl "$1" import "" "$2" --backfill --shift-to-now --new-identity)" ||
+        [ -n "$summary" ] ||
         die "nothing was imported; ./dev up --stack full tries again"
       say "$summary"
       touch "$1/imported"

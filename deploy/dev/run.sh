@@ -96,8 +96,10 @@ Bellwether is up: gRPC on $2, HTTP on http://$1 (logs: ${SERVER_LOG#"$ROOT"/}). 
 TEXT
 }
 
-dev_up() {
-  local stack=embedded data="" detach="" http="" grpc="" pid current
+# Reads the options of `up` into the caller's stack, data, detach, http and grpc.
+read_up_options() { # command, option…
+  local command="$1"
+  shift
   while [ $# -gt 0 ]; do
     case "$1" in
       --detach) detach=1 ;;
@@ -111,12 +113,26 @@ dev_up() {
         esac
         shift
         ;;
-      *) usage_error "up does not know '$1'" ;;
+      *) usage_error "$command does not know '$1'" ;;
     esac
     shift
   done
   [[ "$stack" == embedded || "$stack" == full ]] ||
     usage_error "--stack is embedded or full, not '$stack'"
+  [[ -z "$data" || "$data" == none || "$data" == demo || -d "$data" ]] ||
+    usage_error "--data is demo, none or a directory; there is no '$data'"
+}
+
+dev_up() {
+  # shellcheck disable=SC2034 # read_up_options sets them
+  local stack=embedded data="" detach="" http="" grpc=""
+  read_up_options up "$@"
+  begin_stack
+}
+
+# Starts the caller's stack, with its data, detach, http and grpc.
+begin_stack() {
+  local pid current
   # What of a stack is missing comes back as it was.
   if [ "$stack" = full ] && current="$(full_current)" && full_is_running "$current"; then
     [ -n "$data" ] || data="$(sed -n 2p "$FULL_CURRENT")"
@@ -127,7 +143,6 @@ dev_up() {
   # directories of the same name.
   local name="$data"
   if [[ "$data" != none && "$data" != demo ]]; then
-    [ -d "$data" ] || usage_error "--data is demo, none or a directory; there is no '$data'"
     data="$(cd "$data" && pwd -P)"
     name="${data##*/}-$(printf '%s' "$data" | cksum | cut -d ' ' -f 1)"
   fi

@@ -99,6 +99,16 @@ class DevUpFull(unittest.TestCase):
             self.assertFalse(runs(pid), name)
         self.assertIn("not running", self.door.dev("status", expect=1))
 
+        self.check_reset(EXAMPLE)
+
+    def check_reset(self, data):
+        """The stack begins anew: what it held is gone, and what it had imported is imported again."""
+        said = self.door.dev("reset", "--stack", "full", "--detach", "--data", str(data), "--http",
+                             self.http, "--grpc", self.grpc)
+        self.assertRegex(said, r"(?m)^delete +\.bellwether/run/full/import-\d+  \d")
+        self.check_imported(said)
+        self.assertNotIn("acme", ctl_at(self.grpc, "health", "rank"))
+
     def check_imported(self, said):
         """As docs/import.md has it: the figures of the report are those of the services."""
         for line in (r"accounts +3 found: 3 new, 0 unchanged", r"facts +4 found: 4 accepted, 0 rejected",
