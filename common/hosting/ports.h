@@ -11,6 +11,9 @@ class Bus;
 namespace cache {
 class Cache;
 }
+namespace http {
+class Server;
+}
 namespace metrics {
 class Registry;
 }
@@ -35,6 +38,8 @@ struct Ports {
   rpc::CallPool& pool;
   // Null where the process opened none: only the health service keeps anything in it.
   cache::Cache* cache = nullptr;
+  // Null where the process serves none.
+  http::Server* http = nullptr;
 };
 
 }  // namespace bellwether::hosting

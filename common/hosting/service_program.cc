@@ -13,10 +13,11 @@
 #include "common/calendar/calendar.h"
 #include "common/calendar/calendar_file.h"
 #include "common/hosting/drain.h"
+#include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
-#include "common/runtime/admin_endpoint.h"
+#include "common/runtime/admin_routes.h"
 #include "common/runtime/application.h"
 #include "common/runtime/background_loop.h"
 #include "common/runtime/probe.h"
@@ -37,7 +38,8 @@ struct ProgramConfig {
 
   void Bind(config::Settings& settings) {
     settings.Text("listen", listen, "address of the gRPC endpoint");
-    settings.Text("admin", admin, "address of the endpoint for probes and metrics");
+    settings.Text("admin", admin,
+                  "address of the HTTP endpoint: probes, metrics, and what else it serves");
     settings.Text("bus", bus_url, "the bus: embedded:<directory> or kafka://<host>:<port>[,…]?…");
     settings.Text("store", store_url,
                   "the store: sqlite:<directory> or postgres://<host>/<database>?…");
@@ -64,16 +66,19 @@ bool MayPass(const absl::Status& status) {
 class Serving {
  public:
   // Everything or nothing: what a failed attempt has begun ends with it.
-  static absl::StatusOr<std::unique_ptr<Serving>> Begin(const ServiceProgram& description,
-                                                        const ProgramConfig& config,
-                                                        const Calendar& calendar,
-                                                        metrics::Registry& metrics,
-                                                        const MakeService& make) {
+  static absl::StatusOr<std::unique_ptr<Serving>> Begin(
+      const ServiceProgram& description, const ProgramConfig& config, const Calendar& calendar,
+      metrics::Registry& metrics, http::Server& http, const MakeService& make) {
     std::unique_ptr<Serving> serving(new Serving(description, config, metrics));
     ASSIGN_OR_RETURN(serving->bus_, bus::OpenBus(config.bus_url));
     ASSIGN_OR_RETURN(serving->store_, store::OpenStore(config.store_url, description.name));
-    ASSIGN_OR_RETURN(serving->service_, make({*serving->bus_, *serving->store_, Clock::System(),
-                                              calendar, metrics, serving->pool_}));
+    ASSIGN_OR_RETURN(serving->service_, make({.bus = *serving->bus_,
+                                              .store = *serving->store_,
+                                              .clock = Clock::System(),
+                                              .calendar = calendar,
+                                              .metrics = metrics,
+                                              .pool = serving->pool_,
+                                              .http = &http}));
     serving->service_->Register(serving->server_);
     RETURN_IF_ERROR(serving->service_->Start());
     RETURN_IF_ERROR(serving->server_.Start());
@@ -137,15 +142,19 @@ class Program {
         calendar_(std::move(calendar)),
         make_(std::move(make)),
         fail_(std::move(fail)),
-        admin_({.listen = config_.admin}, readiness_, metrics_),
+        http_({.listen = config_.admin,
+               .threads = description_.http_threads,
+               .connections_max = description_.http_connections_max},
+              metrics_),
+        admin_(http_.router().Add(runtime::AdminRoutes(readiness_, metrics_))),
         opening_({.name = "opening", .backoff_most = kOpenBackoffMost},
                  [this](const std::stop_token&) { return Open(); }) {
     readiness_.Add(description_.name, [this] { return Ready(); });
   }
 
   absl::Status Start() {
-    RETURN_IF_ERROR(admin_.Start());
-    LogInfo("answering probes", {{"admin_port", admin_.port()}});
+    RETURN_IF_ERROR(http_.Start());
+    LogInfo("answering probes", {{"admin_port", http_.port()}});
     opening_.Start();
     return absl::OkStatus();
   }
@@ -155,12 +164,12 @@ class Program {
     draining_.store(true);
     opening_.Stop();
     if (Serving* const serving = Get(); serving != nullptr) serving->Stop(deadline);
-    admin_.Stop();
+    http_.Stop();
   }
 
  private:
   absl::StatusOr<absl::Duration> Open() {
-    auto serving = Serving::Begin(description_, config_, calendar_, metrics_, make_);
+    auto serving = Serving::Begin(description_, config_, calendar_, metrics_, http_, make_);
     if (!serving.ok()) {
       if (MayPass(serving.status())) return serving.status();
       fail_(serving.status());
@@ -193,7 +202,8 @@ class Program {
   std::unique_ptr<Serving> serving_ ABSL_GUARDED_BY(mutex_);  // set once
   std::atomic<bool> draining_ = false;
   runtime::Readiness readiness_;
-  runtime::AdminEndpoint admin_;
+  http::Server http_;
+  const std::unique_ptr<http::Router::Registration> admin_;
   runtime::BackgroundLoop opening_;
 };
 

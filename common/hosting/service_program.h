@@ -60,6 +60,9 @@ struct ServiceProgram {
   std::string description;
   // Longest message its server takes.
   int message_bytes_max = rpc::kMessageBytesMaxDefault;
+  // Of its HTTP endpoint, which for most is there for probes and metrics alone.
+  size_t http_threads = 1;
+  size_t http_connections_max = 64;
 };
 
 using MakeService = std::function<absl::StatusOr<std::unique_ptr<HostedService>>(const Ports&)>;

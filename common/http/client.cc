@@ -221,10 +221,7 @@ class Exchange {
 }  // namespace
 
 std::optional<absl::string_view> Response::Header(absl::string_view name) const {
-  for (const auto& [have, value] : headers) {
-    if (have == name) return value;
-  }
-  return std::nullopt;
+  return FindHeader(headers, name);
 }
 
 Client::Client(ClientOptions options) : options_(std::move(options)) {

@@ -11,12 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/http/message.h"
 #include "common/http/url.h"
 
 namespace bellwether::http {
-
-// Names in lower case where they are received.
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct ClientOptions {
   std::string user_agent = "bellwether";

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
@@ -144,6 +145,40 @@ absl::StatusOr<Value> Parse(absl::string_view document, const Limits& limits) {
     return Malformed(limits, "", stream.Tell(), "something follows the document");
   }
   return builder.TakeRoot();
+}
+
+absl::StatusOr<std::vector<absl::string_view>> ParseListItems(absl::string_view document,
+                                                              const Limits& limits) {
+  ASSIGN_OR_RETURN(const Value list, Parse(document, limits));
+  if (list.kind != Kind::kList) {
+    return InvalidArgument("WRONG_TYPE", "", "the document is not a list", limits.rule);
+  }
+  // A valid document: brackets match, and what is between quotes is text.
+  std::vector<absl::string_view> items;
+  int depth = 0;
+  bool in_text = false;
+  size_t begin = 0;
+  const auto end_item = [&](size_t end) {
+    const absl::string_view item = absl::StripAsciiWhitespace(document.substr(begin, end - begin));
+    if (!item.empty()) items.push_back(item);
+    begin = end + 1;
+  };
+  for (size_t i = 0; i < document.size(); ++i) {
+    const char c = document[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth == 1) begin = i + 1;
+    } else if (c == ']' || c == '}') {
+      if (--depth == 0) end_item(i);
+    } else if (c == ',' && depth == 1) {
+      end_item(i);
+    }
+  }
+  return items;
 }
 
 }  // namespace bellwether::json

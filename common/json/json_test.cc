@@ -163,5 +163,15 @@ TEST(Json, IsNotLargerThanItsLimit) {
   EXPECT_EQ(DetailOf(Parse("[1,2]", {.bytes_max = 4}).status())->reason, "JSON_TOO_LARGE");
 }
 
+TEST(Json, GivesTheTextsOfAListsItems) {
+  const auto items = ParseListItems(R"( [ {"a": [1, 2], "b": "],\\" } ,"x,y",[ ], 1.0 ] )");
+  ASSERT_TRUE(items.ok()) << items.status();
+  EXPECT_THAT(*items,
+              ::testing::ElementsAre(R"({"a": [1, 2], "b": "],\\" })", R"("x,y")", "[ ]", "1.0"));
+  EXPECT_TRUE(ParseListItems(" [ ] ")->empty());
+  EXPECT_FALSE(ParseListItems("{}").ok());
+  EXPECT_FALSE(ParseListItems("[1,]").ok());
+}
+
 }  // namespace
 }  // namespace bellwether::json::json_test

@@ -57,6 +57,11 @@ Writer& Writer::Null() {
   return *this;
 }
 
+Writer& Writer::Raw(absl::string_view json) {
+  writer_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  return *this;
+}
+
 std::string Writer::Take() && { return std::string(buffer_.GetString(), buffer_.GetSize()); }
 
 }  // namespace bellwether::json

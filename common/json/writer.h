@@ -34,6 +34,8 @@ class Writer {
   Writer& Number(double number);
   Writer& Bool(bool truth);
   Writer& Null();
+  // A value that is JSON already.
+  Writer& Raw(absl::string_view json);
 
   std::string Take() &&;
 

@@ -86,6 +86,7 @@ absl::Status Server::Start() {
     return Error(absl::StatusCode::kUnavailable, {kListenFailed, "listen", ""},
                  absl::StrCat("cannot listen on ", address.ToString(), ": is the port taken?"));
   }
+  OpenLoopback();
   health_loop_.Start();
   LogInfo("serving gRPC", {{"target", target()}});
   return absl::OkStatus();
@@ -95,8 +96,30 @@ std::string Server::target() const {
   return runtime::ListenAddress{host_, static_cast<uint16_t>(port_)}.ToString();
 }
 
+void Server::OpenLoopback() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  absl::MutexLock lock(&mutex_);
+  for (size_t i = 0; i < kLoopbackChannels; ++i) {
+    loopback_.push_back(
+        grpc::CreateCustomChannel(target(), grpc::InsecureChannelCredentials(), arguments));
+  }
+}
+
+std::shared_ptr<grpc::Channel> Server::LoopbackChannel() {
+  absl::MutexLock lock(&mutex_);
+  return loopback_.empty() ? nullptr : loopback_[next_loopback_++ % loopback_.size()];
+}
+
 void Server::Stop(absl::Time deadline) {
   if (server_ == nullptr) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    loopback_.clear();
+  }
   health_loop_.Stop();
   // Load balancers first, then long streams, then calls.
   health_->Shutdown();

@@ -77,6 +77,7 @@ store: "$(postgres_url "$1/postgres")"
 YAML
   case "${2%-*}" in
     gateway)
+      [ ! -f "$CONSOLE_OUT/index.html" ] || printf 'console: "%s"\n' "$CONSOLE_OUT"
       printf 'live-at-start: %s\nforward:\n' "$3"
       local service
       for service in "${FULL_STORES[@]}"; do

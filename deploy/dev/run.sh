@@ -175,6 +175,7 @@ embedded_up() { # data, folder name, http, grpc, detach
   configure
   compile bellwether bellwetherctl
   build_console
+  [ ! -f "$CONSOLE_OUT/index.html" ] || options+=(--gateway.console "$CONSOLE_OUT")
 
   mkdir -p "${SERVER_LOG%/*}" "$folder"
   # A session of its own, so that Ctrl-C in the terminal reaches only this script.

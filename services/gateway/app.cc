@@ -10,6 +10,7 @@
 #include "common/bus/topics.h"
 #include "common/calendar/calendar.h"
 #include "common/currency/currency_file.h"
+#include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
@@ -41,6 +42,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   std::unique_ptr<App> app(
       new App(config, ports, std::move(currencies), std::move(writer), std::move(rounds)));
   RETURN_IF_ERROR(app->AddRoutes());
+  RETURN_IF_ERROR(WebEntrance::Check(config.web));
   return app;
 }
 
@@ -76,6 +78,9 @@ void App::Register(rpc::Server& server) {
                            ports_.pool, server.streams()});
   server.Add(Methods(), [this] { return Ready(); });
   forwarder_.Register(server);
+  if (ports_.http != nullptr) {
+    web_ = std::make_unique<WebEntrance>(config_.web, server, ports_.http->router());
+  }
 }
 
 rpc::MethodTable App::Methods() {
@@ -131,6 +136,7 @@ absl::Status App::Start() {
 }
 
 void App::Stop() {
+  web_.reset();  // its calls ended with the server
   if (!std::exchange(started_, false)) return;
   facts_loop_.Stop();
   facts_topic_.Close();

@@ -27,12 +27,16 @@
 #include "services/gateway/application/tick_rounds.h"
 #include "services/gateway/application/ticker.h"
 #include "services/gateway/config.h"
+#include "services/gateway/web/web_entrance.h"
 
 namespace bellwether::gateway {
 
 // What the server that hosts the service should take, so that an event far too large is answered
 // for instead of ending its stream.
 inline constexpr int kServerMessageBytesMax = 16 << 20;
+// Of the process's HTTP server, for the console and for watchers.
+inline constexpr size_t kHttpThreads = 2;
+inline constexpr size_t kHttpConnectionsMax = 20'000;
 
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.
@@ -89,6 +93,7 @@ class App {
   FactsTopic facts_topic_;
   rpc::Forwarder forwarder_;
   std::unique_ptr<IngestStreams> streams_;  // made by Register
+  std::unique_ptr<WebEntrance> web_;        // made by Register where there is an HTTP server
   runtime::BackgroundLoop tick_loop_;
   runtime::BackgroundLoop facts_loop_;
   bool started_ = false;

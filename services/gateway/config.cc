@@ -17,6 +17,10 @@ void GatewayConfig::Bind(config::Settings& settings) {
                     "how long an import run is under way without being renewed");
   settings.Flag("live-at-start", live_at_start,
                 "the journal is live from the first start; unset it to build a past first");
+  settings.Text("console", web.console, "folder of the built console; empty: none is served");
+  settings.Text("http-hosts", web.hosts,
+                "names besides those of the loopback interface by which browsers may call, "
+                "with commas between them");
 }
 
 void GatewayConfig::Forward::Bind(config::Settings& settings) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
+#include "services/gateway/web/web_config.h"
 
 namespace bellwether::gateway {
 
@@ -22,6 +23,7 @@ struct GatewayConfig {
   absl::Duration import_lease = absl::Minutes(2);
   // Unset where demo data or an import is to come first.
   bool live_at_start = true;
+  WebConfig web;
 
   // Services of other processes whose calls the gateway passes on: their servers,
   // "host:port[,host:port]…" by the name of the service; empty: not passed on.

@@ -9,7 +9,9 @@ int main(int argc, char** argv) {
   return hosting::RunService(
       {.name = "gateway",
        .description = "Where facts enter.",
-       .message_bytes_max = gateway::kServerMessageBytesMax},
+       .message_bytes_max = gateway::kServerMessageBytesMax,
+       .http_threads = gateway::kHttpThreads,
+       .http_connections_max = gateway::kHttpConnectionsMax},
       argc, argv,
       [&](bellwether::config::Settings& settings) {
         config.Bind(settings);

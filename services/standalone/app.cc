@@ -12,6 +12,7 @@
 #include "common/hosting/drain.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
+#include "common/runtime/admin_routes.h"
 #include "services/standalone/service_apps.h"
 
 namespace bellwether::standalone {
@@ -32,7 +33,11 @@ App::App(StandaloneConfig config, const Clock& clock, Calendar calendar)
       server_({.listen = config_.grpc, .ready = [this] { return DependenciesReady(); }}),
       bus_probe_("bus", [this] { return bus_->Ping(); }),
       stores_probe_("store", [this] { return AskStores(); }),
-      admin_({.listen = config_.http}, readiness_, metrics_) {
+      http_({.listen = config_.http,
+             .threads = gateway::kHttpThreads,
+             .connections_max = gateway::kHttpConnectionsMax},
+            metrics_),
+      admin_(http_.router().Add(runtime::AdminRoutes(readiness_, metrics_))) {
   readiness_.Add("bellwether", [this] {
     return draining_.load() ? absl::UnavailableError("draining") : DependenciesReady();
   });
@@ -71,8 +76,8 @@ absl::Status App::Add(const std::string& name, Make make) {
   service.pool = std::make_unique<rpc::CallPool>(
       rpc::WorkerPoolOptions{.name = name, .threads = static_cast<size_t>(config_.call_threads)},
       metrics_, clock_);
-  const hosting::Ports ports{*bus_,    *service.store, clock_,      calendar_,
-                             metrics_, *service.pool,  cache_.get()};
+  const hosting::Ports ports{*bus_,    *service.store, clock_,       calendar_,
+                             metrics_, *service.pool,  cache_.get(), &http_};
   ASSIGN_OR_RETURN(service.app, hosting::Hosted(make(ports)));
   // The bus lets only one process have the folder: what another one held, it held until it died.
   RETURN_IF_ERROR(lease::EndAll(*service.store));
@@ -123,7 +128,7 @@ absl::Status App::Start() {
   bus_probe_.Start();
   stores_probe_.Start();
   // Stop ends it after all others, whose end it reports to probes.
-  RETURN_IF_ERROR(start("http", admin_.Start(), [](absl::Time) {}));
+  RETURN_IF_ERROR(start("http", http_.Start(), [](absl::Time) {}));
   if (config_.demo.enabled || !config_.import_folder.empty()) {
     const auto services_ready = [this] {
       for (const Service& service : services_) RETURN_IF_ERROR(service.app->Ready());
@@ -138,7 +143,7 @@ absl::Status App::Start() {
     seeding_->Start();
     stops_.push_back([this](absl::Time) { seeding_->Stop(); });
   }
-  LogInfo("listening", {{"grpc", server_.target()}, {"http_port", admin_.port()}});
+  LogInfo("listening", {{"grpc", server_.target()}, {"http_port", http_.port()}});
   return absl::OkStatus();
 }
 
@@ -150,7 +155,7 @@ void App::Stop(absl::Time deadline) {
     stop(deadline);
   }
   // Answers probes until the end.
-  admin_.Stop();
+  http_.Stop();
 }
 
 }  // namespace bellwether::standalone

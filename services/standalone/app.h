@@ -16,10 +16,10 @@
 #include "common/cache/cache.h"
 #include "common/calendar/calendar.h"
 #include "common/hosting/service_program.h"
+#include "common/http/server.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/server.h"
-#include "common/runtime/admin_endpoint.h"
 #include "common/runtime/probe.h"
 #include "common/runtime/readiness.h"
 #include "common/store/store.h"
@@ -47,7 +47,7 @@ class App {
 
   // After Start.
   std::string grpc_target() const { return server_.target(); }
-  int http_port() const { return admin_.port(); }
+  int http_port() const { return http_.port(); }
   // OK once everything is ready.
   absl::Status Ready() const { return readiness_.Overall(); }
 
@@ -84,7 +84,8 @@ class App {
   runtime::Probe stores_probe_;
   // One of `services_`: the others ask it whether the journal is live.
   gateway::App* gateway_ = nullptr;
-  runtime::AdminEndpoint admin_;
+  http::Server http_;
+  const std::unique_ptr<http::Router::Registration> admin_;
   std::unique_ptr<Seeding> seeding_;
   // Of what has been started, in that order.
   std::vector<std::function<void(absl::Time deadline)>> stops_;

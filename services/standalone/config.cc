@@ -6,7 +6,8 @@ namespace bellwether::standalone {
 
 void StandaloneConfig::Bind(config::Settings& settings) {
   settings.Text("data", data, "folder of everything that is remembered");
-  settings.Text("http", http, "address of probes and metrics");
+  settings.Text("http", http,
+                "address of the HTTP endpoint: the console, Connect, CloudEvents, probes, metrics");
   settings.Text("grpc", grpc, "address of the gRPC endpoint");
   settings.Integer("partitions", partitions, {1, 1'024},
                    "partitions of every topic; fixed when the data folder is made");

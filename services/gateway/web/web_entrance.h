@@ -1,0 +1,47 @@
+// What the gateway serves over HTTP:
+//
+//   /package.Service/Method  every method of every service, by the Connect protocol
+//   /v1/events               CloudEvents
+//   everything else          the console
+#ifndef BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
+#define BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/connect/bridge.h"
+#include "common/http/router.h"
+#include "common/http/static_files.h"
+#include "common/rpc/server.h"
+#include "services/gateway/web/events_endpoint.h"
+#include "services/gateway/web/web_config.h"
+
+namespace bellwether::gateway {
+
+// Its calls go to `server`, in this process; it and `router` outlive it. Its end waits for them, so
+// the server is stopped before.
+class WebEntrance {
+ public:
+  // INVALID_ARGUMENT / STATIC_FILES where the console cannot be read.
+  static absl::Status Check(const WebConfig& config);
+
+  // Of a configuration that Check found right. Without a console its place says so.
+  WebEntrance(const WebConfig& config, rpc::Server& server, http::Router& router);
+
+ private:
+  std::vector<http::Route> Routes();
+  void AnswerFile(std::unique_ptr<http::Exchange> exchange) const;
+
+  const std::vector<std::string> hosts_;
+  std::optional<http::StaticFiles> console_;
+  connect::Bridge bridge_;
+  EventsEndpoint events_;
+  const std::unique_ptr<http::Router::Registration> routes_;
+};
+
+}  // namespace bellwether::gateway
+
+#endif  // BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
