@@ -97,11 +97,11 @@ TEST_F(ForwarderTest, PassesOnAStreamFromItsFirstMetadataToItsEnd) {
   }
   v1::WatchAlertsResponse change;
   for (int i = 0; i < kChanges; ++i) {
-    ASSERT_TRUE(reader->Read(&change));
+    ASSERT_TRUE(ReadChange(*reader, change));
     EXPECT_EQ(change.change().alert().name(), absl::StrCat(i));
   }
   server_->streams().Drain();
-  EXPECT_FALSE(reader->Read(&change));
+  EXPECT_FALSE(ReadChange(*reader, change));
   const absl::Status end = FromGrpcStatus(reader->Finish());
   EXPECT_EQ(DetailOf(end)->reason, "DRAINING");
   EXPECT_TRUE(door_->streams().AwaitNone(absl::Now() + kDeadline));
@@ -129,7 +129,7 @@ TEST_F(ForwarderTest, EndsItsStreamsWhenItIsDrainedAndSaysWhy) {
   reader->WaitForInitialMetadata();
   door_->Stop(absl::Now() + kDeadline);
   v1::WatchAlertsResponse change;
-  EXPECT_FALSE(reader->Read(&change));
+  EXPECT_FALSE(ReadChange(*reader, change));
   EXPECT_EQ(DetailOf(FromGrpcStatus(reader->Finish()))->reason, "DRAINING");
   EXPECT_TRUE(server_->streams().AwaitNone(absl::Now() + kDeadline));
 }

@@ -37,10 +37,8 @@ class LatestWins {
     return true;
   }
 
-  // Put, unless the subject waits already: for a snapshot taken before what waits was published.
-  bool PutOlder(absl::string_view subject, Message message) {
-    return slots_.contains(subject) || Put(subject, std::move(message));
-  }
+  // Something of that subject waits; never of the empty one.
+  bool Has(absl::string_view subject) const { return slots_.contains(subject); }
 
   // The message that has waited longest. Not empty.
   Message Take() {

@@ -48,13 +48,15 @@ TEST(LatestWins, RefusesWhatWouldPassItsLimitAndKeepsWhatItHas) {
   EXPECT_EQ(pending.Take().text, "12");
 }
 
-TEST(LatestWins, PrefersWhatWaitsToAnOlderSnapshot) {
+TEST(LatestWins, SaysWhetherASubjectWaits) {
   LatestWins<Message> pending(100);
   pending.Put("a", {"new"});
-  EXPECT_TRUE(pending.PutOlder("a", {"old"}));
-  EXPECT_TRUE(pending.PutOlder("b", {"b"}));
+  pending.Put("", {"of no subject"});
+  EXPECT_TRUE(pending.Has("a"));
+  EXPECT_FALSE(pending.Has("b"));
+  EXPECT_FALSE(pending.Has(""));
   EXPECT_EQ(pending.Take().text, "new");
-  EXPECT_EQ(pending.Take().text, "b");
+  EXPECT_FALSE(pending.Has("a"));
 }
 
 }  // namespace

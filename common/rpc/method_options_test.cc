@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "bellwether/type/v1/method_options.pb.h"
+#include "bellwether/type/v1/watch.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/descriptor_database.h"
@@ -50,9 +51,9 @@ TEST(MethodOptions, SayWhoMayCallEveryMethod) {
 
 // Whether a method of that name reads only, by the verb that its name begins with.
 bool IsNamedAsRead(absl::string_view name) {
-  constexpr absl::string_view kReadingVerbs[] = {"BatchGet", "Count",   "Explain",   "Get",
-                                                 "List",     "Preview", "Rank",      "Search",
-                                                 "Simulate", "Summarize", "Tail", "Verify", "Watch"};
+  constexpr absl::string_view kReadingVerbs[] = {
+      "BatchGet", "Count",    "Explain",   "Get",  "List",   "Preview", "Rank",
+      "Search",   "Simulate", "Summarize", "Tail", "Verify", "Watch"};
   for (const absl::string_view verb : kReadingVerbs) {
     // "Getaway" is no verb of ours.
     if (absl::StartsWith(name, verb) && name.size() > verb.size() &&
@@ -72,6 +73,23 @@ TEST(MethodOptions, SayThatReadsOnlyReadAndThatNothingElseDoes) {
       EXPECT_FALSE(reads) << method->full_name();
     }
   }
+}
+
+TEST(MethodOptions, EveryWatchSpeaksTheSameWay) {  // bellwether/type/v1/watch.proto
+  int watches = 0;
+  for (const MethodDescriptor* method : Methods()) {
+    if (!absl::StartsWith(method->name(), "Watch")) continue;
+    ++watches;
+    EXPECT_TRUE(method->server_streaming()) << method->full_name();
+    EXPECT_NE(method->input_type()->FindFieldByName("resume_token"), nullptr)
+        << method->full_name();
+    EXPECT_NE(method->output_type()->FindFieldByName("resume_token"), nullptr)
+        << method->full_name();
+    const auto* mark = method->output_type()->FindFieldByName("mark");
+    ASSERT_NE(mark, nullptr) << method->full_name();
+    EXPECT_EQ(mark->message_type(), type::v1::WatchMark::descriptor()) << method->full_name();
+  }
+  EXPECT_GE(watches, 2);
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ TEST_F(ServerTest, DrainEndsStreamsAndLetsCallsInFlightFinish) {
   ASSERT_TRUE(service_->waiting.WaitForNotificationWithTimeout(kDeadline));
   std::jthread stop([&] { server_->Stop(absl::Now() + kDeadline); });
   v1::WatchAlertsResponse change;
-  EXPECT_FALSE(reader->Read(&change));
+  EXPECT_FALSE(ReadChange(*reader, change));
   const absl::Status status = FromGrpcStatus(reader->Finish());
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(DetailOf(status)->reason, "DRAINING");

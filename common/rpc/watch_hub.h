@@ -3,20 +3,23 @@
 //   rpc::WatchHub<WatchAlertsResponse> hub_(server.streams(), pool);
 //
 //   table.ServerStream("WatchAlerts", [&](const WatchAlertsRequest& request, const Call& call) {
-//     return hub_.Open(call, /*filter=*/…, /*initial=*/…);
+//     return hub_.Open(call, /*filter=*/…, /*opening=*/…);
 //   });
 //   …
 //   hub_.Publish(alert.name(), response);   // from any thread, never blocks
 //
-// One write is in flight per stream. What comes meanwhile waits, latest-wins per subject (the empty
-// subject keeps all), up to a limit of bytes. A reader that lets the limit be reached, or one write
-// stall, is dropped with RESOURCE_EXHAUSTED / SLOW_READER.
+// Every stream speaks as bellwether/type/v1/watch.proto says: the hub adds the marks and
+// heartbeats. One write is in flight per stream. What comes meanwhile waits, latest-wins per
+// subject (the empty subject keeps all), up to a limit of bytes. A reader that lets the limit be
+// reached, or one write stall, is dropped with RESOURCE_EXHAUSTED / SLOW_READER.
 #ifndef BELLWETHER_COMMON_RPC_WATCH_HUB_H_
 #define BELLWETHER_COMMON_RPC_WATCH_HUB_H_
 
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,9 +32,23 @@
 #include "common/rpc/call.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/open_streams.h"
+#include "common/rpc/watch_mark.h"
 #include "common/rpc/watch_stream.h"
+#include "common/runtime/background_loop.h"
 
 namespace bellwether::rpc {
+
+// What a stream opens with.
+template <typename Response>
+struct WatchOpening {
+  // SNAPSHOT, RESUMED or CHANGES_ONLY.
+  type::v1::WatchMarkKind kind = type::v1::WATCH_MARK_KIND_CHANGES_ONLY;
+  // Why a token that was given is not taken up.
+  std::string reason;
+  std::vector<WatchItem<Response>> items;
+  // From where a stream that has got all of that can be taken up; empty where none can.
+  std::string resume_token;
+};
 
 // The watchers of one method. Thread-safe. Outlives the server's Stop.
 template <typename Response>
@@ -39,9 +56,9 @@ class WatchHub {
  public:
   using Stream = WatchStream<Response>;
   using Filter = typename Stream::Filter;  // called under a lock: quick, no calls back
-  using Items = typename Stream::Items;
-  // What a watcher gets first; runs on the pool and may block. May be null: nothing.
-  using Initial = std::function<absl::StatusOr<Items>(const Call&)>;
+  using Opening = WatchOpening<Response>;
+  // Runs on the pool and may block. May be null: changes only.
+  using Opens = std::function<absl::StatusOr<Opening>(const Call&)>;
 
   WatchHub(OpenStreams& streams, CallPool& pool, WatchLimits limits = {})
       : streams_(streams),
@@ -53,14 +70,17 @@ class WatchHub {
         dropped_(pool.metrics()
                      .Counters("bellwether_rpc_watchers_dropped_total",
                                "Watch streams ended because the reader was slow.", {"message"})
-                     .With({Response::descriptor()->name()})) {}
+                     .With({Response::descriptor()->name()})),
+        heartbeats_({.name = "watch-beat"}, [this](const std::stop_token&) { return Beat(); }) {
+    heartbeats_.Start();
+  }
 
   // The stream of a call. `filter` may be null: everything.
-  std::shared_ptr<Stream> Open(const Call& call, Filter filter, Initial initial) {
+  std::shared_ptr<Stream> Open(const Call& call, Filter filter, Opens opens) {
     auto stream = std::make_shared<Stream>(
         call, limits_, pool_.clock(), std::move(filter),
-        typename Stream::Reactions{.begun = [this, call, initial = std::move(initial)](
-                                                Stream* begun) { Load(begun, call, initial); },
+        typename Stream::Reactions{.begun = [this, call, opens = std::move(opens)](
+                                                Stream* begun) { Load(begun, call, opens); },
                                    .closed = [this](Stream* done) { Close(done); }});
     open_.Increment();
     absl::MutexLock lock(&mutex_);
@@ -93,15 +113,40 @@ class WatchHub {
     return watchers_;
   }
 
-  void Load(Stream* stream, const Call& call, const Initial& initial) {
-    if (initial == nullptr || stream->ended()) return stream->Load(Items());
-    WorkerPool::Task load = [stream = stream->shared_from_this(), call, initial] {
+  void Load(Stream* stream, const Call& call, const Opens& opens) {
+    if (opens == nullptr || stream->ended()) return LoadInto(stream, Opening());
+    WorkerPool::Task load = [this, stream = stream->shared_from_this(), call, opens] {
       const TraceScope scope(call.trace);
-      stream->Load(initial(call));
+      LoadInto(stream.get(), opens(call));
     };
     if (const absl::Status refused = pool_.Submit(std::move(load)); !refused.ok()) {
       stream->Load(refused);
     }
+  }
+
+  // Puts the marks around what a stream opens with.
+  void LoadInto(Stream* stream, absl::StatusOr<Opening> opening) {
+    if (!opening.ok()) return stream->Load(opening.status());
+    typename Stream::Items items;
+    items.reserve(opening->items.size() + 1);
+    Response& first = items.emplace_back().message;
+    *first.mutable_mark() = OpeningMark(opening->kind, opening->reason, limits_.heartbeat);
+    if (opening->kind == type::v1::WATCH_MARK_KIND_CHANGES_ONLY) {
+      first.set_resume_token(opening->resume_token);
+      return stream->Load(std::move(items));
+    }
+    for (auto& item : opening->items) items.push_back(std::move(item));
+    Response end;
+    end.mutable_mark()->set_kind(type::v1::WATCH_MARK_KIND_SNAPSHOT_END);
+    end.set_resume_token(std::move(opening->resume_token));
+    stream->Load(std::move(items), std::move(end));
+  }
+
+  absl::StatusOr<absl::Duration> Beat() {
+    Response beat;
+    beat.mutable_mark()->set_kind(type::v1::WATCH_MARK_KIND_HEARTBEAT);
+    Publish(kHeartbeatSubject, beat);
+    return limits_.heartbeat;
   }
 
   void Close(Stream* stream) {
@@ -126,6 +171,8 @@ class WatchHub {
   mutable absl::Mutex mutex_;
   // Replaced, never changed: Publish walks a snapshot without the lock.
   std::shared_ptr<const Watchers> watchers_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Watchers>();
+  // Last: ends before what its thread uses.
+  runtime::BackgroundLoop heartbeats_;
 };
 
 }  // namespace bellwether::rpc

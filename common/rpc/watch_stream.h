@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_COMMON_RPC_WATCH_STREAM_H_
 #define BELLWETHER_COMMON_RPC_WATCH_STREAM_H_
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,17 +21,24 @@
 #include "common/rpc/call.h"
 #include "common/rpc/latest_wins.h"
 #include "common/rpc/open_streams.h"
+#include "common/rpc/watch_mark.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 
 namespace bellwether::rpc {
 
 inline constexpr char kSlowReader[] = "SLOW_READER";
+inline constexpr char kOpeningTooLarge[] = "OPENING_TOO_LARGE";
 
 struct WatchLimits {
+  // Of changes that wait for the reader.
   size_t pending_bytes_max = 1 << 20;
+  // Of what a stream opens with: some ten thousand alerts.
+  size_t opening_bytes_max = 64 << 20;
   // A single write that is not handed over for so long belongs to a reader that no longer reads.
   absl::Duration stall_max = absl::Seconds(30);
+  // How often a WatchHub shows its readers that their stream lives.
+  absl::Duration heartbeat = absl::Seconds(10);
 };
 
 template <typename Response>
@@ -68,9 +76,9 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
 
   void Begin() { reactions_.begun(this); }
 
-  // What the stream begins with, once, or why it ends at once. Until then nothing is sent; what was
-  // offered before is newer than `items` and stays.
-  void Load(absl::StatusOr<Items> items) {
+  // What the stream opens with, once, or why it ends at once. Until then nothing is sent. What was
+  // offered before is newer than `items` and comes after them, and `end` after both.
+  void Load(absl::StatusOr<Items> items, std::optional<Response> end = std::nullopt) {
     {
       absl::MutexLock lock(&mutex_);
       loading_ = false;
@@ -79,13 +87,14 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
       } else if (!end_.has_value()) {
         // Shows the reader that it will miss nothing from here on.
         this->StartSendInitialMetadata();
-        PutInitialLocked(*std::move(items));
+        PutOpeningLocked(*std::move(items), std::move(end));
       }
     }
     Advance();
   }
 
-  // Sends what the filter lets through. Thread-safe, never blocks.
+  // Sends what the filter lets through; marks it is shown, and they are sent whatever it says.
+  // Thread-safe, never blocks.
   void Offer(absl::string_view subject, const Response& message) {
     {
       absl::MutexLock lock(&mutex_);
@@ -96,7 +105,7 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
         call_.context->TryCancel();
         return;
       }
-      if (end_.has_value() || (filter_ != nullptr && !filter_(message))) return;
+      if (end_.has_value() || !PassesLocked(message)) return;
       if (!pending_.Put(subject, message)) EndLocked(SlowReader());
     }
     Advance();
@@ -144,13 +153,43 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
     return Error(absl::StatusCode::kCancelled, {"CANCELLED", "", ""}, "the caller left");
   }
 
-  void PutInitialLocked(Items items) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  bool PassesLocked(const Response& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const bool passes = filter_ == nullptr || filter_(message);
+    return passes || IsMark(message);
+  }
+
+  void PutOpeningLocked(Items items, std::optional<Response> end)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    size_t bytes = 0;
     for (WatchItem<Response>& item : items) {
-      if (filter_ != nullptr && !filter_(item.message)) continue;
-      if (!pending_.PutOlder(item.subject, std::move(item.message))) {
-        return EndLocked(SlowReader());
+      // The subject has changed since.
+      if (pending_.Has(item.subject) || !PassesLocked(item.message)) continue;
+      bytes += item.message.ByteSizeLong();
+      if (bytes > limits_.opening_bytes_max) {
+        return EndLocked(Error(absl::StatusCode::kResourceExhausted, {kOpeningTooLarge, "", ""},
+                               "there is more than one stream can open with; narrow the watch"));
       }
+      opening_.push_back(std::move(item.message));
     }
+    if (!end.has_value()) return;
+    PassesLocked(*end);
+    if (!pending_.Put("", *std::move(end))) EndLocked(SlowReader());
+  }
+
+  // What is sent next. Something waits.
+  Response TakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Response message;
+    if (opening_.empty()) {
+      message = pending_.Take();
+    } else {
+      message = std::move(opening_.front());
+      opening_.pop_front();
+    }
+    Stamp(clock_.Now(), newest_token_, message);
+    return message;
+  }
+  bool NothingWaitsLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return opening_.empty() && pending_.empty();
   }
 
   void EndLocked(const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -164,15 +203,15 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
     {
       absl::MutexLock lock(&mutex_);
       if (loading_ || writing_ || finished_) return;
-      if (end_.has_value() && (!end_->ok() || pending_.empty())) {
+      if (end_.has_value() && (!end_->ok() || NothingWaitsLocked())) {
         finished_ = true;
         finish = true;
-      } else if (pending_.empty()) {
+      } else if (NothingWaitsLocked()) {
         return;
       } else {
         writing_ = true;
         write_begun_ = clock_.Now();
-        current_ = pending_.Take();
+        current_ = TakeLocked();
       }
     }
     if (finish) {
@@ -192,7 +231,10 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
   const Clock& clock_;
   const Reactions reactions_;
   absl::Mutex mutex_;
+  // Goes before what is pending.
+  std::deque<Response> opening_ ABSL_GUARDED_BY(mutex_);
   LatestWins<Response> pending_ ABSL_GUARDED_BY(mutex_);
+  std::string newest_token_ ABSL_GUARDED_BY(mutex_);  // of all that was sent
   Filter filter_ ABSL_GUARDED_BY(mutex_);
   // Until Load nothing is written, so that a snapshot cannot overtake a change, and nothing is
   // finished: what loads the snapshot still looks at the call's context.

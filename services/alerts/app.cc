@@ -184,7 +184,8 @@ void App::Register(rpc::Server& server) {
                           .pool = ports_.pool,
                           .streams = server.streams(),
                           .feed_ready = [this] { return feed_.Ready(); },
-                          .resume_age_max = config_.watch_resume_age_max});
+                          .resume_age_max = config_.watch_resume_age_max,
+                          .heartbeat = config_.watch_heartbeat});
   server.Add(Methods(), [this] { return Ready(); });
 }
 

@@ -45,12 +45,15 @@ class Watcher {
     context_.TryCancel();
     reader_->Finish();
   }
-  // "R13.acme.1#2 3": alert, entity version, timeline kind.
+  // "R13.acme.1#2 3": alert, entity version, timeline kind. Opening marks and heartbeats are passed
+  // over.
   std::string Next() {
     v1::WatchAlertsResponse response;
-    if (!reader_->Read(&response)) return "ended";
-    if (!response.resume_token().empty()) token_ = response.resume_token();
-    if (response.snapshot_end()) return "snapshot end";
+    do {
+      if (!reader_->Read(&response)) return "ended";
+      if (!response.resume_token().empty()) token_ = response.resume_token();
+      if (response.mark().kind() == type::v1::WATCH_MARK_KIND_SNAPSHOT_END) return "snapshot end";
+    } while (response.has_mark());
     return absl::StrCat(response.change().alert().name(), "#", response.change().entity_version(),
                         " ", v1::TimelineKind_Name(response.change().entry().kind()),
                         response.open_before() ? " open before" : "");
@@ -395,27 +398,44 @@ TEST(AlertsApp, AWatchIsTakenUpAgainAfterARestart) {  // L7: w01
   EXPECT_EQ(again.Next(), "snapshot end");
 }
 
-TEST(AlertsApp, ATokenThatIsNoneOrTooOldIsRefused) {
+TEST(AlertsApp, AWatchWhoseTokenIsNotTakenUpOpensAnewAndSaysWhy) {  // L7
   AlertsDeployment alerts;
   alerts.Start();
-  const auto reason_of = [&](const std::string& token) {
+  alerts.PublishSignal("acme", 1, 65);
+  ASSERT_TRUE(alerts.AwaitState("R13.acme.1", v1::ALERT_STATE_FIRING));
+  const auto opens_with = [&](const std::string& token, bool include_open = false) {
     grpc::ClientContext context;
     v1::WatchAlertsRequest request;
     request.set_resume_token(token);
+    request.set_include_open(include_open);
     const auto reader = alerts.stub().WatchAlerts(&context, request);
     v1::WatchAlertsResponse response;
-    EXPECT_FALSE(reader->Read(&response));
-    return ReasonOf(rpc::FromGrpcStatus(reader->Finish()));
+    EXPECT_TRUE(reader->Read(&response));
+    std::string kind = type::v1::WatchMarkKind_Name(response.mark().kind());
+    kind.erase(0, std::string("WATCH_MARK_KIND_").size());
+    std::string opening = absl::StrCat(kind, " ", response.mark().reason());
+    if (response.mark().kind() == type::v1::WATCH_MARK_KIND_SNAPSHOT) {
+      EXPECT_TRUE(reader->Read(&response));
+      EXPECT_EQ(response.change().alert().name(), "alerts/R13.acme.1");
+      EXPECT_TRUE(response.open_before());
+    }
+    context.TryCancel();
+    reader->Finish();
+    return opening;
   };
-  EXPECT_EQ(reason_of("made up"), "RESUME_TOKEN_INVALID");
-  EXPECT_EQ(reason_of("w1."), "RESUME_TOKEN_INVALID");
-  EXPECT_EQ(reason_of("w1.1000000"), "RESUME_TOKEN_TOO_OLD");
-  EXPECT_EQ(reason_of("w1.-1"), "RESUME_TOKEN_TOO_OLD");
+  EXPECT_EQ(opens_with(""), "CHANGES_ONLY ");
+  EXPECT_EQ(opens_with("", /*include_open=*/true), "SNAPSHOT ");
+  EXPECT_EQ(opens_with("made up"), "SNAPSHOT RESUME_TOKEN_INVALID");
+  EXPECT_EQ(opens_with("w1."), "SNAPSHOT RESUME_TOKEN_INVALID");
+  EXPECT_EQ(opens_with("w1.1000000"), "SNAPSHOT RESUME_TOKEN_TOO_OLD");
+  EXPECT_EQ(opens_with("w1.-1"), "SNAPSHOT RESUME_TOKEN_TOO_OLD");
   const auto token_at = [&](absl::Duration from_now) {
     return absl::StrCat("w1.", absl::ToUnixMicros(alerts.clock().Now() + from_now));
   };
-  EXPECT_EQ(reason_of(token_at(-absl::Hours(24) - absl::Microseconds(1))), "RESUME_TOKEN_TOO_OLD");
-  EXPECT_EQ(reason_of(token_at(absl::Hours(24))), "RESUME_TOKEN_INVALID")
+  EXPECT_EQ(opens_with(token_at(-absl::Hours(24))), "RESUMED ");
+  EXPECT_EQ(opens_with(token_at(-absl::Hours(24) - absl::Microseconds(1))),
+            "SNAPSHOT RESUME_TOKEN_TOO_OLD");
+  EXPECT_EQ(opens_with(token_at(absl::Hours(24))), "SNAPSHOT RESUME_TOKEN_INVALID")
       << "everything until then would be missed";
 }
 

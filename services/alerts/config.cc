@@ -97,6 +97,8 @@ void AlertsConfig::Bind(config::Settings& settings) {
   settings.Duration("watch.resume-age-max", watch_resume_age_max,
                     {absl::Minutes(1), absl::Hours(24 * 30)},
                     "age past which a watch cannot be taken up where it broke off");
+  settings.Duration("watch.heartbeat", watch_heartbeat, {absl::Milliseconds(10), absl::Minutes(1)},
+                    "how often a watch that has nothing to tell says that it lives");
   settings.Duration("closed-kept", closed_kept, {absl::Hours(1), absl::Hours(24 * 366)},
                     "how long a closed opportunity (or other subject) is remembered, so that a "
                     "signal that comes again opens nothing");

@@ -45,8 +45,10 @@ struct AlertsConfig {
   // partition waits for the last.
   int digest_alerts_max = 100;
   absl::Duration digest_wait_max = absl::Seconds(60);
-  // A watch that broke off longer ago begins with the opening list.
+  // A watch that broke off longer ago opens with all that is open.
   absl::Duration watch_resume_age_max = absl::Hours(24);
+  // How often a watch says that it lives.
+  absl::Duration watch_heartbeat = absl::Seconds(10);
   // How long a closed subject is remembered.
   absl::Duration closed_kept = absl::Hours(24);
   // Silence of the journal's clock after which escalations go by the wall clock.

@@ -110,7 +110,8 @@ App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::Mo
 App::~App() { Stop(); }
 
 void App::Register(rpc::Server& server) {
-  streams_ = std::make_unique<HealthStreams>(live_, ports_.pool, server.streams());
+  streams_ = std::make_unique<HealthStreams>(live_, ports_.pool, server.streams(),
+                                             config_.watch_heartbeat);
   server.Add(Methods(), [this] { return Ready(); });
 }
 

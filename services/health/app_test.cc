@@ -315,11 +315,13 @@ TEST_F(HealthApp, WatchersSeeWhatIsThereAndThenEveryChange) {  // H9
   const auto reader = stub_->WatchHealth(&context, request);
   v1::WatchHealthResponse seen;
   ASSERT_TRUE(reader->Read(&seen));
+  EXPECT_EQ(seen.mark().kind(), type::v1::WATCH_MARK_KIND_SNAPSHOT);
+  ASSERT_TRUE(reader->Read(&seen));
   EXPECT_EQ(seen.health().account(), "accounts/acme");
   const int64_t score = seen.health().score_micros();
   EXPECT_TRUE(seen.previous_absent()) << "a first score is no rise from nothing";
   ASSERT_TRUE(reader->Read(&seen));
-  EXPECT_TRUE(seen.snapshot_end());
+  EXPECT_EQ(seen.mark().kind(), type::v1::WATCH_MARK_KIND_SNAPSHOT_END);
   Order("bolt", "o1", FoldRig::Noon(), 100);
   Order("acme", "o2", FoldRig::Noon(1), 900'000);
   ASSERT_TRUE(reader->Read(&seen));

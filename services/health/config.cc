@@ -24,6 +24,8 @@ void HealthConfig::Bind(config::Settings& settings) {
   settings.Duration("closed-kept", closed_kept, {absl::Hours(1), absl::Hours(24 * 366)},
                     "how long a closed opportunity (or other subject) is remembered, so that a "
                     "copy that comes late opens nothing");
+  settings.Duration("watch.heartbeat", watch_heartbeat, {absl::Milliseconds(10), absl::Minutes(1)},
+                    "how often a watch that has nothing to tell says that it lives");
 }
 
 absl::Status CheckCacheIsShared(absl::string_view cache_url, bool store_is_shared) {

@@ -29,6 +29,8 @@ struct HealthConfig {
   absl::Duration checkpoint_interval = absl::Seconds(30);
   // How long a subject of another service that has closed is remembered.
   absl::Duration closed_kept = absl::Hours(7 * 24);
+  // How often a watch says that it lives.
+  absl::Duration watch_heartbeat = absl::Seconds(10);
 
   void Bind(config::Settings& settings);
 };

@@ -116,7 +116,11 @@ void BM_SignalToWatcher(benchmark::State& state) {
     ++version;
     alerts.PublishSignal("acme", version, version % 2 == 1 ? 50 : 95);
     v1::WatchAlertsResponse change;
-    if (!reader->Read(&change)) {
+    bool read = false;
+    do {
+      read = reader->Read(&change);
+    } while (read && change.has_mark());
+    if (!read) {
       state.SkipWithError("the watch ended");
       break;
     }

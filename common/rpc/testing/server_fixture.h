@@ -92,17 +92,23 @@ class FakeAlerts final {
 
   std::shared_ptr<WatchStream<v1::WatchAlertsResponse>> Watch(const v1::WatchAlertsRequest& request,
                                                               const Call& call) {
-    WatchHub<v1::WatchAlertsResponse>::Initial initial;
+    WatchHub<v1::WatchAlertsResponse>::Opens opens;
     if (request.include_open()) {
-      initial =
-          [this](const Call&) -> absl::StatusOr<std::vector<WatchItem<v1::WatchAlertsResponse>>> {
+      opens = [this](const Call&) -> absl::StatusOr<WatchOpening<v1::WatchAlertsResponse>> {
         loading.Notify();
         may_load.WaitForNotification();
-        return std::vector<WatchItem<v1::WatchAlertsResponse>>{{"a", Change("a", "old")},
-                                                               {"b", Change("b", "old")}};
+        WatchOpening<v1::WatchAlertsResponse> opening{
+            .kind = type::v1::WATCH_MARK_KIND_SNAPSHOT,
+            .reason = "RESUME_TOKEN_TOO_OLD",
+            .items = {{"a", Change("a", "old")}, {"b", Change("b", "old")}},
+            .resume_token = "up to here"};
+        for (int i = 0; i < more; ++i) {
+          opening.items.push_back({absl::StrCat("more", i), Change("more", "old")});
+        }
+        return opening;
       };
     }
-    return hub.Open(call, nullptr, std::move(initial));
+    return hub.Open(call, nullptr, std::move(opens));
   }
 
   absl::StatusOr<v1::Alert> Get(const v1::GetAlertRequest& request, const Call& call) {
@@ -129,6 +135,7 @@ class FakeAlerts final {
  public:
   WatchHub<v1::WatchAlertsResponse> hub;
   std::atomic<int> calls = 0;
+  std::atomic<int> more = 0;                                   // that a watch opens with
   std::atomic<grpc::CallbackServerContext*> latest = nullptr;  // of GetAlert
   absl::Notification waiting;
   absl::Notification may_answer;
@@ -198,6 +205,15 @@ class ServerTest : public ::testing::Test {
     stream->Finish(&status, this);
     next();
     return status;
+  }
+
+  // The next change; false at the end of the stream.
+  static bool ReadChange(grpc::ClientReader<v1::WatchAlertsResponse>& reader,
+                         v1::WatchAlertsResponse& change) {
+    do {
+      if (!reader.Read(&change)) return false;
+    } while (change.has_mark());
+    return true;
   }
 
   // The status, or the negative code of the refusal.

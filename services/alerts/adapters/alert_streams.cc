@@ -1,10 +1,11 @@
 #include "services/alerts/adapters/alert_streams.h"
 
 #include <memory>
-#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
 #include "services/alerts/adapters/watch_filter.h"
@@ -13,7 +14,8 @@
 namespace bellwether::alerts {
 
 AlertStreams::AlertStreams(Ports ports)
-    : ports_(std::move(ports)), watchers_(ports_.streams, ports_.pool) {}
+    : ports_(std::move(ports)),
+      watchers_(ports_.streams, ports_.pool, {.heartbeat = ports_.heartbeat}) {}
 
 void AlertStreams::Publish(const v1::AlertChanged& change) {
   v1::WatchAlertsResponse response;
@@ -28,13 +30,18 @@ void AlertStreams::Publish(const v1::AlertChanged& change) {
 std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     const v1::WatchAlertsRequest& request, const rpc::Call& call) {
   const auto minimum_level = static_cast<Level>(request.minimum_level());
-  const bool resumes = !request.resume_token().empty();
-  const bool opens = request.include_open() || resumes;
+  const std::string& token = request.resume_token();
+  const absl::StatusOr<absl::Time> since =
+      ReadResumeToken(token, ports_.clock.Now(), ports_.resume_age_max);
+  auto kind = type::v1::WATCH_MARK_KIND_CHANGES_ONLY;
+  if (request.include_open() || !token.empty()) kind = type::v1::WATCH_MARK_KIND_SNAPSHOT;
+  if (since.ok()) kind = type::v1::WATCH_MARK_KIND_RESUMED;
   // Filled before the opening list is passed, read at its end.
   const auto seen = std::make_shared<std::vector<SeenAlert>>();
-  auto filter = [passed = WatchFilter(minimum_level), opening = resumes,
+  auto filter = [passed = WatchFilter(minimum_level), opening = since.ok(),
                  seen](const v1::WatchAlertsResponse& response) mutable {
-    if (response.snapshot_end()) {
+    if (response.has_mark()) {
+      if (response.mark().kind() != type::v1::WATCH_MARK_KIND_SNAPSHOT_END) return true;
       opening = false;
       for (const SeenAlert& alert : *seen) passed.Know(alert.name, alert.entity_version);
       return true;
@@ -43,32 +50,29 @@ std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     // was above the minimum before.
     return opening ? passed.PassAny(response.change()) : passed.Pass(response.change());
   };
-  using Items = Hub::Stream::Items;
-  auto initial = [this, opens, minimum_level, seen,
-                  token = request.resume_token()](const rpc::Call&) -> absl::StatusOr<Items> {
+  auto opens = [this, kind, since, minimum_level, seen,
+                given = !token.empty()](const rpc::Call&) -> absl::StatusOr<Hub::Opening> {
     RETURN_IF_ERROR(ports_.feed_ready());
-    Items items;
-    if (!opens) return items;
-    const absl::Time now = ports_.clock.Now();
-    std::optional<absl::Time> since;
-    if (!token.empty()) {
-      ASSIGN_OR_RETURN(since, ReadResumeToken(token, now, ports_.resume_age_max));
+    Hub::Opening opening{.kind = kind, .resume_token = ResumeToken(ports_.clock.Now())};
+    std::vector<v1::AlertChanged> changes;
+    if (since.ok()) {
       // Before what has changed is read: a change between the two is then in the list.
       ASSIGN_OR_RETURN(*seen, ports_.queries.OpenSince(minimum_level));
+      ASSIGN_OR_RETURN(changes, ports_.queries.ChangedSince(*since));
+    } else if (given) {
+      opening.reason = DetailOf(since.status()).value_or(ErrorDetail{}).reason;
     }
-    ASSIGN_OR_RETURN(std::vector<v1::AlertChanged> changes,
-                     since ? ports_.queries.ChangedSince(*since) : ports_.queries.Open());
+    if (kind == type::v1::WATCH_MARK_KIND_SNAPSHOT) {
+      ASSIGN_OR_RETURN(changes, ports_.queries.Open());
+    }
     for (v1::AlertChanged& change : changes) {
-      v1::WatchAlertsResponse& response = items.emplace_back().message;
+      v1::WatchAlertsResponse& response = opening.items.emplace_back().message;
       *response.mutable_change() = std::move(change);
-      response.set_open_before(!since);
+      response.set_open_before(!since.ok());
     }
-    v1::WatchAlertsResponse& end = items.emplace_back().message;
-    end.set_snapshot_end(true);
-    end.set_resume_token(ResumeToken(now));
-    return items;
+    return opening;
   };
-  return watchers_.Open(call, std::move(filter), std::move(initial));
+  return watchers_.Open(call, std::move(filter), std::move(opens));
 }
 
 }  // namespace bellwether::alerts

@@ -24,8 +24,9 @@ class AlertStreams {
     rpc::OpenStreams& streams;
     // OK while changes reach Publish.
     std::function<absl::Status()> feed_ready;
-    // Older resume tokens are refused.
+    // Older resume tokens are not taken up.
     absl::Duration resume_age_max = absl::Hours(24);
+    absl::Duration heartbeat = absl::Seconds(10);
   };
   using Hub = rpc::WatchHub<v1::WatchAlertsResponse>;
 

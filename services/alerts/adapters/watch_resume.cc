@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "bellwether/alerts/v1/alert.pb.h"
 #include "common/base/status.h"
+#include "common/rpc/watch_mark.h"
 #include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/state_codec.h"
@@ -25,16 +26,18 @@ absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time n
   const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
   int64_t micros = 0;
   if (parts.size() != 2 || parts[0] != kFormat || !absl::SimpleAtoi(parts[1], &micros)) {
-    return InvalidArgument("RESUME_TOKEN_INVALID", "resume_token", "is no token of a watch", "L7");
+    return InvalidArgument(rpc::kResumeTokenInvalid, "resume_token", "is no token of a watch",
+                           "L7");
   }
   const absl::Time stored = absl::FromUnixMicros(micros);
   // Nothing has changed since an instant to come: all that did would be missed.
   if (stored > now + kResumeOverlap) {
-    return InvalidArgument("RESUME_TOKEN_INVALID", "resume_token", "lies ahead of our clock", "L7");
+    return InvalidArgument(rpc::kResumeTokenInvalid, "resume_token", "lies ahead of our clock",
+                           "L7");
   }
   if (stored < now - age_max) {
-    return Error(absl::StatusCode::kOutOfRange, {"RESUME_TOKEN_TOO_OLD", "resume_token", "L7"},
-                 "the watch broke off too long ago; watch again with include_open");
+    return Error(absl::StatusCode::kOutOfRange, {rpc::kResumeTokenTooOld, "resume_token", "L7"},
+                 "the watch broke off too long ago");
   }
   return stored;
 }

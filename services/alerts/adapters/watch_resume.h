@@ -23,8 +23,7 @@ inline constexpr absl::Duration kResumeOverlap = absl::Minutes(1);
 std::string ResumeToken(absl::Time stored);
 
 // INVALID_ARGUMENT / RESUME_TOKEN_INVALID for what ResumeToken did not make, or not yet;
-// OUT_OF_RANGE / RESUME_TOKEN_TOO_OLD for one older than `age_max`: the opening list says it
-// sooner.
+// OUT_OF_RANGE / RESUME_TOKEN_TOO_OLD for one older than `age_max`: what is open says it sooner.
 absl::StatusOr<absl::Time> ReadResumeToken(absl::string_view token, absl::Time now,
                                            absl::Duration age_max);
 

@@ -253,8 +253,9 @@ void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
           absl::Seconds(options->seconds), options->limit,
           [&](grpc::ClientContext* context) { return stub->WatchAlerts(context, request); },
           [&](const alerts::v1::WatchAlertsResponse& response) {
+            if (response.mark().kind() == type::v1::WATCH_MARK_KIND_HEARTBEAT) return false;
             if (session.options.json) session.PrintJson(response);
-            if (session.options.json || response.snapshot_end()) return !response.snapshot_end();
+            if (session.options.json || response.has_mark()) return !response.has_mark();
             const Alert& alert = response.change().alert();
             const auto& entry = response.change().entry();
             session.out << session.Instant(entry.time()) << "  " << EnumText(alert.level()) << "  "

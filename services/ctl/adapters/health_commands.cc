@@ -123,8 +123,9 @@ void AddWatchHealth(CLI::App& health, Session& session, Action& action) {
           absl::Seconds(options->seconds), options->limit,
           [&](grpc::ClientContext* context) { return stub->WatchHealth(context, request); },
           [&](const health::v1::WatchHealthResponse& change) {
+            if (change.mark().kind() == type::v1::WATCH_MARK_KIND_HEARTBEAT) return false;
             if (session.options.json) session.PrintJson(change);
-            if (session.options.json || change.snapshot_end()) return !change.snapshot_end();
+            if (session.options.json || change.has_mark()) return !change.has_mark();
             const AccountHealth& now = change.health();
             // A score without a band is none; one without a cause is not known to have changed.
             const auto score =

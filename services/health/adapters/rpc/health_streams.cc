@@ -27,12 +27,16 @@ void HealthStreams::Publish(absl::Span<const cache::Write> writes) {
 std::shared_ptr<HealthStreams::Hub::Stream> HealthStreams::Watch(
     const v1::WatchHealthRequest& request, const rpc::Call& call) {
   std::set<std::string> accounts(request.accounts().begin(), request.accounts().end());
-  using Items = Hub::Stream::Items;
-  auto initial = [this, accounts](const rpc::Call&) -> absl::StatusOr<Items> {
+  auto opens = [this, accounts, token_given = !request.resume_token().empty()](
+                   const rpc::Call&) -> absl::StatusOr<Hub::Opening> {
     if (accounts.size() > kWatchedAccountsMax) {
       return InvalidArgument("TOO_MANY_ACCOUNTS", "accounts", "at most 1 000 may be watched", "H9");
     }
-    Items items;
+    Hub::Opening opening;
+    if (token_given) opening.reason = rpc::kResumeTokenInvalid;
+    // Of all accounts only changes are sent.
+    if (accounts.empty()) return opening;
+    opening.kind = type::v1::WATCH_MARK_KIND_SNAPSHOT;
     std::vector<std::string> ids;
     for (const std::string& name : accounts) {
       ASSIGN_OR_RETURN(std::string id, AccountIdOf(name));
@@ -46,18 +50,17 @@ std::shared_ptr<HealthStreams::Hub::Stream> HealthStreams::Watch(
       response.set_previous_absent(health->previous_absent());
       *response.mutable_cause() = health->last_cause();
       *response.mutable_health() = *std::move(health);
-      items.push_back({response.health().account(), std::move(response)});
+      opening.items.push_back({response.health().account(), std::move(response)});
     }
-    if (!accounts.empty()) items.emplace_back().message.set_snapshot_end(true);
-    return items;
+    return opening;
   };
   Hub::Filter filter;
   if (!accounts.empty()) {
     filter = [accounts = std::move(accounts)](const v1::WatchHealthResponse& response) {
-      return response.snapshot_end() || accounts.contains(response.health().account());
+      return accounts.contains(response.health().account());
     };
   }
-  return watchers_.Open(call, std::move(filter), std::move(initial));
+  return watchers_.Open(call, std::move(filter), std::move(opens));
 }
 
 }  // namespace bellwether::health

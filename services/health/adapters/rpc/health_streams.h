@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "bellwether/health/v1/health_service.pb.h"
 #include "common/cache/cache.h"
@@ -19,8 +20,9 @@ class HealthStreams {
  public:
   using Hub = rpc::WatchHub<v1::WatchHealthResponse>;
 
-  HealthStreams(LiveHealth& live, rpc::CallPool& pool, rpc::OpenStreams& streams)
-      : live_(live), watchers_(streams, pool) {}
+  HealthStreams(LiveHealth& live, rpc::CallPool& pool, rpc::OpenStreams& streams,
+                absl::Duration heartbeat)
+      : live_(live), watchers_(streams, pool, {.heartbeat = heartbeat}) {}
 
   std::shared_ptr<Hub::Stream> Watch(const v1::WatchHealthRequest& request, const rpc::Call& call);
 
