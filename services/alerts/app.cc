@@ -128,7 +128,7 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
                   }}),
       journal_(ports_.bus),
       runner_({ports_.store, ports_.clock, journal_, [this] { Written(); }}),
-      commands_(runner_, cases_, configured_.rows),
+      commands_(runner_, cases_, configured_.rows, queries_),
       escalations_(cases_, configured_.rows, ports_.metrics, [this] { Written(); }),
       timers_({ports_.store, ports_.bus, ports_.clock, ports_.metrics},
               {.service = kProcessor, .silence_max = config_.clock_silence_max},
@@ -194,7 +194,10 @@ rpc::MethodTable App::Methods() {
   table.Query("ListAlerts", queries_, &AlertQueries::List);
   table.Query("GetAlert", queries_, &AlertQueries::Get);
   table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
+  table.Query("CountAlerts", queries_, &AlertQueries::Count);
   table.Command("AcknowledgeAlert", commands_, &AlertCommands::Acknowledge);
+  table.Command("BatchAcknowledgeAlerts", commands_, &AlertCommands::BatchAcknowledge);
+  table.Command("UnacknowledgeAlert", commands_, &AlertCommands::Unacknowledge);
   table.Command("ResolveAlert", commands_, &AlertCommands::Resolve);
   table.ServerStream("WatchAlerts",
                      [this](const v1::WatchAlertsRequest& request, const rpc::Call& call) {

@@ -101,7 +101,9 @@ TEST(AlertsApp, AnAlertLivesFromFiringToResolved) {
       << "the same request gets the first answer";
   EXPECT_EQ(ReasonOf(alerts.Acknowledge(Acknowledge("call-1"), "zhao").status()),
             "REQUEST_ID_REUSED");
-  EXPECT_EQ(ReasonOf(alerts.Acknowledge(Acknowledge(""), "zhao").status()), "NOT_FIRING");
+  const absl::Status late = alerts.Acknowledge(Acknowledge(""), "zhao").status();
+  EXPECT_EQ(ReasonOf(late), "ALREADY_ACKNOWLEDGED");
+  EXPECT_THAT(late.message(), HasSubstr("already acknowledged by wang at 2023-11-15 06:13:20"));
 
   alerts.clock().Advance(absl::Minutes(5));
   alerts.PublishSignal("acme", 2, 55);

@@ -3,6 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/command/field_changes.h"
 #include "common/rpc/paging.h"
@@ -17,6 +20,39 @@ absl::Status CheckNote(const std::string& note) {
     return InvalidArgument("NOTE_TOO_LONG", "note", "must have at most 2 000 bytes");
   }
   return absl::OkStatus();
+}
+
+// A batch is kept by request id alert by alert, so that a repeat does what was not done.
+std::string RequestIdOfOne(absl::string_view batch_request_id, absl::string_view alert_name) {
+  return absl::StrCat(batch_request_id, "/",
+                      absl::Hex(Fingerprint64(alert_name), absl::kZeroPad16));
+}
+
+absl::Status CheckBatch(const v1::BatchAcknowledgeAlertsRequest& request) {
+  RETURN_IF_ERROR(CheckNote(request.note()));
+  if (request.request_id().size() > kBatchRequestIdLengthMax) {
+    return InvalidArgument("REQUEST_ID_INVALID", "request_id", "must have at most 111 bytes");
+  }
+  if (request.alerts().empty() || request.alerts_size() > kBatchAlertsMax) {
+    return InvalidArgument("BATCH_SIZE_INVALID", "alerts", "must name 1 to 200 alerts", "L3");
+  }
+  absl::flat_hash_set<absl::string_view> names;
+  for (const v1::AlertChoice& choice : request.alerts()) {
+    if (!names.insert(choice.name()).second) {
+      return InvalidArgument("NAMED_TWICE", "alerts",
+                             absl::StrCat("names ", choice.name(), " twice"), "L3");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void SetRefusal(const absl::Status& status, v1::AcknowledgeRefusal& refusal) {
+  refusal.set_code(static_cast<int32_t>(status.code()));
+  refusal.set_message(std::string(status.message()));
+  const ErrorDetail detail = DetailOf(status).value_or(ErrorDetail{});
+  refusal.mutable_detail()->set_reason(detail.reason);
+  refusal.mutable_detail()->set_field(detail.field);
+  refusal.mutable_detail()->set_rule(detail.rule);
 }
 
 }  // namespace
@@ -59,6 +95,46 @@ absl::StatusOr<v1::Alert> AlertCommands::Acknowledge(const v1::AcknowledgeAlertR
   return Change(request, call, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
     return cases_.Acknowledge(rows, alert_id,
                               {.actor = call.principal, .note = request.note(), .at = now});
+  });
+}
+
+absl::StatusOr<v1::BatchAcknowledgeAlertsResponse> AlertCommands::BatchAcknowledge(
+    const v1::BatchAcknowledgeAlertsRequest& request, const rpc::Call& call) const {
+  RETURN_IF_ERROR(CheckBatch(request));
+  v1::BatchAcknowledgeAlertsResponse response;
+  absl::Status ended;  // why the rest is not tried
+  for (const v1::AlertChoice& choice : request.alerts()) {
+    v1::AcknowledgeAlertRequest one;
+    one.set_name(choice.name());
+    one.set_etag(choice.etag());
+    one.set_note(request.note());
+    if (!request.request_id().empty()) {
+      one.set_request_id(RequestIdOfOne(request.request_id(), choice.name()));
+    }
+    v1::AcknowledgeResult& result = *response.add_results();
+    result.set_name(choice.name());
+    if (ended.ok() && call.IsCancelled()) ended = absl::CancelledError("the caller has left");
+    absl::StatusOr<v1::Alert> alert =
+        ended.ok() ? Acknowledge(one, call) : absl::StatusOr<v1::Alert>(ended);
+    if (!alert.ok()) {
+      SetRefusal(alert.status(), *result.mutable_refusal());
+      // With the store away it is away for the others, too.
+      if (ended.ok() && absl::IsUnavailable(alert.status())) ended = alert.status();
+      if (!ended.ok()) continue;
+      v1::GetAlertRequest get;
+      get.set_name(choice.name());
+      alert = queries_.Get(get);
+    }
+    if (alert.ok()) *result.mutable_alert() = *std::move(alert);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Alert> AlertCommands::Unacknowledge(const v1::UnacknowledgeAlertRequest& request,
+                                                       const rpc::Call& call) const {
+  return Change(request, call, [&](CaseRows& rows, absl::string_view alert_id, absl::Time now) {
+    return cases_.Unacknowledge(rows, alert_id,
+                                {.actor = call.principal, .note = request.note(), .at = now});
   });
 }
 

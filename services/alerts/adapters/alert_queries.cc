@@ -10,36 +10,39 @@
 #include "common/subject/subject_type.h"
 #include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/sql_facets.h"
 #include "services/alerts/adapters/watch_resume.h"
 
 namespace bellwether::alerts {
 namespace {
 
-absl::StatusOr<BoardQuery> QueryOf(const v1::ListAlertsRequest& request) {
+absl::StatusOr<BoardQuery> QueryOf(const v1::ListAlertsRequest& request, const rpc::Call& call) {
   if (!v1::Level_IsValid(request.minimum_level())) {
     return InvalidArgument("LEVEL_INVALID", "minimum_level", "is no level of an alert", "L1");
   }
   BoardQuery query{.subject = request.subject(),
                    .rule_id = request.rule_id(),
-                   .minimum_level = static_cast<Level>(request.minimum_level()),
-                   .include_backfill = request.include_backfill()};
+                   .minimum_level = static_cast<Level>(request.minimum_level())};
+  ASSIGN_OR_RETURN(query.filter, ToFilter(request.filter(), call));
+  query.filter.include_backfill |= request.include_backfill();
   if (request.subject_type() != events::v1::SUBJECT_TYPE_UNSPECIFIED) {
     query.subject_type = std::string(SubjectTypeName(request.subject_type()));
   }
-  for (const int state : request.states()) {
-    if (state < v1::ALERT_STATE_PENDING || state > v1::ALERT_STATE_RESOLVED) {
-      return InvalidArgument("STATE_INVALID", "states", "is no state of an alert");
-    }
-    query.states.push_back(static_cast<CaseState>(state));
+  if (!query.filter.states.empty() && request.states_size() > 0) {
+    return InvalidArgument("STATES_TWICE", "states", "stand in the filter already");
+  }
+  for (const int given : request.states()) {
+    ASSIGN_OR_RETURN(const CaseState state, ToState(given, "states"));
+    query.filter.states.push_back(state);
   }
   return query;
 }
 
 }  // namespace
 
-absl::StatusOr<v1::ListAlertsResponse> AlertQueries::List(
-    const v1::ListAlertsRequest& request) const {
-  ASSIGN_OR_RETURN(const BoardQuery query, QueryOf(request));
+absl::StatusOr<v1::ListAlertsResponse> AlertQueries::List(const v1::ListAlertsRequest& request,
+                                                          const rpc::Call& call) const {
+  ASSIGN_OR_RETURN(const BoardQuery query, QueryOf(request, call));
   ASSIGN_OR_RETURN(const int rows_max, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
   std::optional<BoardPlace> after;
@@ -55,6 +58,14 @@ absl::StatusOr<v1::ListAlertsResponse> AlertQueries::List(
     response.set_next_page_token(rpc::NextPageToken(request, page.end->ToCursor()));
   }
   return response;
+}
+
+absl::StatusOr<v1::CountAlertsResponse> AlertQueries::Count(const v1::CountAlertsRequest& request,
+                                                            const rpc::Call& call) const {
+  ASSIGN_OR_RETURN(const BoardFilter filter, ToFilter(request.filter(), call));
+  ASSIGN_OR_RETURN(const auto transaction, store_.BeginRead());
+  return CountFacets(*transaction, filter,
+                     call.principal == rpc::kAnonymous ? "" : absl::string_view(call.principal));
 }
 
 absl::Status AlertQueries::CheckRule(store::Transaction& transaction,

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "bellwether/alerts/v1/alerts_service.pb.h"
+#include "common/rpc/call.h"
 #include "common/store/store.h"
 #include "services/alerts/adapters/watch_resume.h"
 #include "services/alerts/domain/case.h"
@@ -22,7 +23,10 @@ class AlertQueries {
   AlertQueries(store::Store& store, const CasePolicy& policy, const v1::RuleSet& rules)
       : store_(store), policy_(policy), rules_(rules) {}
 
-  absl::StatusOr<v1::ListAlertsResponse> List(const v1::ListAlertsRequest& request) const;
+  absl::StatusOr<v1::ListAlertsResponse> List(const v1::ListAlertsRequest& request,
+                                              const rpc::Call& call) const;
+  absl::StatusOr<v1::CountAlertsResponse> Count(const v1::CountAlertsRequest& request,
+                                                const rpc::Call& call) const;
   absl::StatusOr<v1::Alert> Get(const v1::GetAlertRequest& request) const;
   // Asks no store.
   absl::StatusOr<v1::ListRulesResponse> Rules(const v1::ListRulesRequest& request) const;

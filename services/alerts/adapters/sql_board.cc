@@ -4,7 +4,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
 #include "services/alerts/adapters/alert_messages.h"
@@ -13,42 +12,9 @@
 namespace bellwether::alerts {
 namespace {
 
-using store::Value;
-
-// A WHERE clause and its parameters, put together piece by piece.
-class Where {
- public:
-  void Add(std::string condition) { conditions_.push_back(std::move(condition)); }
-  template <typename T>
-  void Add(absl::string_view column_and_operator, T value) {
-    Add(absl::StrCat(column_and_operator, " ", Place(std::move(value))));
-  }
-  // The placeholder that stands for `value`.
-  template <typename T>
-  std::string Place(T value) {
-    parameters_.emplace_back(std::move(value));
-    return absl::StrCat("$", parameters_.size());
-  }
-
-  std::string Text() const { return absl::StrJoin(conditions_, " AND "); }
-  absl::Span<const Value> parameters() const { return parameters_; }
-
- private:
-  std::vector<std::string> conditions_;
-  std::vector<Value> parameters_;
-};
-
 Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
   Where where;
-  if (query.states.empty()) {
-    where.Add("state <> 4");
-  } else {
-    std::vector<std::string> places;
-    for (const CaseState state : query.states) {
-      places.push_back(where.Place(static_cast<int64_t>(state)));
-    }
-    where.Add(absl::StrCat("state IN (", absl::StrJoin(places, ", "), ")"));
-  }
+  AddFilter(query.filter, where);
   if (!query.subject.empty()) {
     where.Add("subject_type =", query.subject_type);
     where.Add("subject =", query.subject);
@@ -57,7 +23,6 @@ Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
   if (query.minimum_level != Level::kNone) {
     where.Add("level >=", int64_t{Rank(query.minimum_level)});
   }
-  if (!query.include_backfill) where.Add("backfill = 0");
   if (after.has_value()) {
     const std::string priority = where.Place(after->priority);
     const std::string at_risk = where.Place(after->at_risk_minor);

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "bellwether/alerts/v1/alert.pb.h"
 #include "common/store/store.h"
+#include "services/alerts/adapters/board_filter.h"
 #include "services/alerts/domain/case.h"
 
 namespace bellwether::alerts {
@@ -19,13 +20,12 @@ namespace bellwether::alerts {
 inline constexpr int64_t kOpenPageRows = 1'000;
 
 struct BoardQuery {
-  // Empty means all that are not resolved.
-  std::vector<CaseState> states;
+  BoardFilter filter;
+  // Beside it.
   std::string subject;
   std::string subject_type = kAccount;  // of `subject`
   std::string rule_id;
   Level minimum_level = Level::kNone;
-  bool include_backfill = false;
 };
 
 // Where a page ended.

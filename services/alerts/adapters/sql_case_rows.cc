@@ -9,6 +9,7 @@
 #include "common/journal/envelope.h"
 #include "common/journal/timestamps.h"
 #include "common/outbox/outbox.h"
+#include "common/store/run_transaction.h"
 #include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/sql_deliveries.h"
@@ -22,6 +23,7 @@ using store::Blob;
 using store::Value;
 
 constexpr char kSource[] = "bellwether/alerts";
+constexpr int64_t kFilledAtOnce = 1'000;
 
 absl::StatusOr<std::optional<Case>> First(const store::Rows& rows) {
   if (rows.empty()) return std::nullopt;
@@ -43,6 +45,8 @@ int64_t BeganMicros(const Case& alert) {
       alert.fire_time.value_or(alert.pending_time.value_or(absl::UnixEpoch())));
 }
 
+std::string TierOf(const Case& alert) { return std::string(alert.attributes.Get(kTierAttribute)); }
+
 v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy, absl::Time now) {
   v1::AlertChanged changed;
   *changed.mutable_alert() = ToAlert(*decision.next, policy);
@@ -52,11 +56,39 @@ v1::AlertChanged ChangedOf(const Decision& decision, const CasePolicy& policy, a
   return changed;
 }
 
+// Brings rows from before migration 0006 up to it, some of them; true when there may be more. What
+// cannot be read is left without them.
+absl::StatusOr<bool> FillFilterColumns(store::Store& store) {
+  bool more = false;
+  RETURN_IF_ERROR(store::RunTransaction(store, [&](store::Transaction& transaction) {
+    ASSIGN_OR_RETURN(const store::Rows rows,
+                     transaction.Query("SELECT alert_id, stored FROM alert_cases WHERE filled = 0 "
+                                       "ORDER BY alert_id LIMIT $1",
+                                       {kFilledAtOnce}));
+    for (const store::Row& row : rows) {
+      const Case alert = DecodeCase(row.Bytes(1)).value_or(Case());
+      RETURN_IF_ERROR(transaction
+                          .Execute("UPDATE alert_cases SET tier = $2, assignee = $3, account = $4, "
+                                   "filled = 1 WHERE alert_id = $1 AND filled = 0",
+                                   {row.Text(0), TierOf(alert), alert.assignee, alert.account})
+                          .status());
+    }
+    more = !rows.empty();
+    return absl::OkStatus();
+  }));
+  return more;
+}
+
 }  // namespace
 
 absl::Status CreateTables(store::Store& store) {
   RETURN_IF_ERROR(timers::CreateTables(store));  // migration 0004 writes into them
-  return store::Migrate(store, store::MigrationsFrom("alerts", MigrationFiles()));
+  RETURN_IF_ERROR(store::Migrate(store, store::MigrationsFrom("alerts", MigrationFiles())));
+  bool more = true;
+  while (more) {
+    ASSIGN_OR_RETURN(more, FillFilterColumns(store));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Case>> SqlCaseRows::LockLatest(absl::string_view rule_id,
@@ -131,19 +163,22 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::
           .Execute(
               "INSERT INTO alert_cases (alert_id, rule_id, subject_type, subject, sequence, "
               "partition_number, state, level, priority, began_micros, backfill, stored, "
-              "at_risk_minor, changed_micros) "
-              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+              "at_risk_minor, changed_micros, tier, assignee, account, filled) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+              "$17, 1) "
               "ON CONFLICT (alert_id) DO UPDATE SET partition_number = CASE WHEN "
               "excluded.partition_number < 0 THEN alert_cases.partition_number "
               "ELSE excluded.partition_number END, state = excluded.state, "
               "level = excluded.level, priority = excluded.priority, "
               "began_micros = excluded.began_micros, backfill = excluded.backfill, "
               "stored = excluded.stored, at_risk_minor = excluded.at_risk_minor, "
-              "changed_micros = excluded.changed_micros",
+              "changed_micros = excluded.changed_micros, tier = excluded.tier, "
+              "assignee = excluded.assignee, account = excluded.account, filled = 1",
               {alert.alert_id, alert.rule_id, alert.subject_type, alert.subject, alert.sequence,
                int64_t{partition}, static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)},
                alert.priority, BeganMicros(alert), int64_t{alert.backfill}, Blob{EncodeCase(alert)},
-               alert.at_risk_minor, absl::ToUnixMicros(now)})
+               alert.at_risk_minor, absl::ToUnixMicros(now), TierOf(alert), alert.assignee,
+               alert.account})
           .status());
   return AlignEscalation(transaction_, alert);
 }

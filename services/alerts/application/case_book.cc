@@ -110,6 +110,11 @@ absl::Status CaseBook::Acknowledge(CaseRows& rows, absl::string_view alert_id,
   return Change(rows, alert_id, event, event.at);
 }
 
+absl::Status CaseBook::Unacknowledge(CaseRows& rows, absl::string_view alert_id,
+                                     const Unacknowledged& event) const {
+  return Change(rows, alert_id, event, event.at);
+}
+
 absl::Status CaseBook::Resolve(CaseRows& rows, absl::string_view alert_id,
                                const ResolvedByHand& event) const {
   return Change(rows, alert_id, event, event.at);

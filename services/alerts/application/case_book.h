@@ -44,6 +44,8 @@ class CaseBook {
   // NOT_FOUND / ALERT_NOT_FOUND; FAILED_PRECONDITION as Decide has it.
   absl::Status Acknowledge(CaseRows& rows, absl::string_view alert_id,
                            const Acknowledged& event) const;
+  absl::Status Unacknowledge(CaseRows& rows, absl::string_view alert_id,
+                             const Unacknowledged& event) const;
   absl::Status Resolve(CaseRows& rows, absl::string_view alert_id,
                        const ResolvedByHand& event) const;
 

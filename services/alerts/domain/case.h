@@ -18,6 +18,8 @@
 
 namespace bellwether::alerts {
 
+inline constexpr absl::string_view kOwnerAttribute = "owner";
+
 enum class CaseState : int8_t { kPending = 1, kFiring = 2, kAcknowledged = 3, kResolved = 4 };
 
 struct Case {
@@ -64,6 +66,8 @@ struct Case {
   absl::Duration acknowledge_within;
   // When it escalates unless acknowledged before; set only while firing unacknowledged.
   std::optional<absl::Time> escalate_at;
+  // When it would have escalated without the last acknowledgement.
+  std::optional<absl::Time> escalate_unless_acknowledged;
 
   // Opened while building a past and not decided live since: stored, never notified.
   bool backfill = false;
@@ -73,6 +77,8 @@ struct Case {
   bool announced = false;
 
   bool open() const { return state != CaseState::kResolved; }
+  // Who owns the account; empty for nobody.
+  std::string owner() const { return std::string(attributes.Get(kOwnerAttribute)); }
 
   friend bool operator==(const Case&, const Case&) = default;
 };
@@ -92,6 +98,7 @@ enum class EntryKind : int8_t {
   kMoved = 12,
   kFollowed = 20,
   kClosed = 21,  // an end that is no recovery
+  kUnacknowledged = 22,
 };
 
 inline constexpr char kSystemActor[] = "system";

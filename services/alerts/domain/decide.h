@@ -29,6 +29,13 @@ struct Acknowledged {
   absl::Time at;
 };
 
+// The acknowledgement is taken back.
+struct Unacknowledged {
+  std::string actor;
+  std::string note;
+  absl::Time at;
+};
+
 struct ResolvedByHand {
   std::string actor;
   std::string reason;
@@ -51,8 +58,8 @@ struct DeliveryEnded {
   absl::Time at;
 };
 
-using CaseEvent =
-    std::variant<ConditionMoved, Acknowledged, ResolvedByHand, EscalationDue, DeliveryEnded>;
+using CaseEvent = std::variant<ConditionMoved, Acknowledged, Unacknowledged, ResolvedByHand,
+                               EscalationDue, DeliveryEnded>;
 
 struct Decision {
   // Why it was decided so: one of the constants below. Also set when nothing changes.
@@ -92,6 +99,7 @@ inline constexpr absl::string_view kLateFact = "LATE_FACT";
 inline constexpr absl::string_view kUnacknowledged = "UNACKNOWLEDGED";
 inline constexpr absl::string_view kTopRung = "TOP_RUNG";
 inline constexpr absl::string_view kAcknowledgedReason = "ACKNOWLEDGED";
+inline constexpr absl::string_view kTakenBack = "ACKNOWLEDGEMENT_TAKEN_BACK";
 inline constexpr absl::string_view kOutOfScope = "OUT_OF_SCOPE";
 inline constexpr absl::string_view kBackInScope = "BACK_IN_SCOPE";
 inline constexpr absl::string_view kNoLongerJudged = "NO_LONGER_JUDGED";
@@ -107,7 +115,7 @@ inline constexpr absl::string_view kDeliveryReported = "DELIVERY_REPORTED";
 
 // `current` is the latest case of the event's rule and subject, or nothing; for
 // ChangeKind::kPastRestated each of them in turn. Fails only for calls of
-// people: FAILED_PRECONDITION / NOT_FIRING, NOT_OPEN.
+// people: FAILED_PRECONDITION / NOT_FIRING, ALREADY_ACKNOWLEDGED, NOT_ACKNOWLEDGED, NOT_OPEN.
 absl::StatusOr<Decision> Decide(const CasePolicy& policy, const std::optional<Case>& current,
                                 const CaseEvent& event);
 

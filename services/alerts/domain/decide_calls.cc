@@ -22,8 +22,16 @@ Decision Changed(absl::string_view reason, Case next, TimelineEntry entry) {
 
 }  // namespace
 
-absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
+absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const Acknowledged& event) {
+  if (current.has_value() && current->state == CaseState::kAcknowledged) {
+    return FailedPrecondition(
+        "ALREADY_ACKNOWLEDGED", "name",
+        absl::StrCat(
+            "already acknowledged by ", current->assignee, " at ",
+            absl::FormatTime("%Y-%m-%d %H:%M:%S", *current->acknowledge_time, policy.zone)),
+        "L3");
+  }
   if (!current.has_value() || current->state != CaseState::kFiring) {
     return FailedPrecondition("NOT_FIRING", "name", "only a firing alert can be acknowledged",
                               "L3");
@@ -32,12 +40,32 @@ absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& 
   next.state = CaseState::kAcknowledged;
   next.acknowledge_time = event.at;
   next.assignee = event.actor;
-  next.escalate_at = std::nullopt;
+  next.escalate_unless_acknowledged = std::exchange(next.escalate_at, std::nullopt);
   return Changed(kAcknowledgedReason, std::move(next),
                  {.time = event.at,
                   .kind = EntryKind::kAcknowledged,
                   .actor = event.actor,
                   .reason = std::string(kAcknowledgedReason),
+                  .note = event.note});
+}
+
+absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
+                                  const Unacknowledged& event) {
+  if (!current.has_value() || current->state != CaseState::kAcknowledged) {
+    return FailedPrecondition("NOT_ACKNOWLEDGED", "name",
+                              "only an acknowledgement can be taken back", "L3");
+  }
+  Case next = *current;
+  next.state = CaseState::kFiring;
+  next.acknowledge_time = std::nullopt;
+  next.assignee = next.owner();
+  // The clock has been running on, so that nobody gains time by acknowledging for a moment.
+  next.escalate_at = std::exchange(next.escalate_unless_acknowledged, std::nullopt);
+  return Changed(kTakenBack, std::move(next),
+                 {.time = event.at,
+                  .kind = EntryKind::kUnacknowledged,
+                  .actor = event.actor,
+                  .reason = std::string(kTakenBack),
                   .note = event.note});
 }
 

@@ -16,6 +16,8 @@ inline Decision Nothing(absl::string_view reason) { return {.reason = reason}; }
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const Acknowledged& event);
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
+                                  const Unacknowledged& event);
+absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const ResolvedByHand& event);
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const EscalationDue& event);

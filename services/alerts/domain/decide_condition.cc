@@ -12,7 +12,6 @@ namespace bellwether::alerts {
 namespace {
 
 constexpr absl::string_view kDisplayName = "display_name";
-constexpr absl::string_view kOwner = "owner";
 
 // The value a rule judges, for display.
 std::string ValueNameOf(const Rule& rule) {
@@ -21,8 +20,6 @@ std::string ValueNameOf(const Rule& rule) {
   if (const auto* absence = std::get_if<Absence>(&rule.condition)) return absence->value;
   return "";
 }
-
-std::string OwnerOf(const Case& alert) { return std::string(alert.attributes.Get(kOwner)); }
 
 // Decides on one condition change; lives for one call.
 class ConditionDecider {
@@ -189,7 +186,7 @@ class ConditionDecider {
     next.state = CaseState::kPending;
     next.pending_time = change_.at;
     next.escalate_at = std::nullopt;
-    next.assignee = OwnerOf(next);
+    next.assignee = next.owner();
     next.backfill = change_.backfill;
     return Change(kOpened, std::move(next), EntryKind::kPending, EntryReason());
   }
@@ -228,7 +225,7 @@ class ConditionDecider {
     next.acknowledge_time = std::nullopt;
     next.resolve_time = std::nullopt;
     next.resolve_reason.clear();
-    next.assignee = OwnerOf(next);
+    next.assignee = next.owner();
     next.escalation_rung = FirstRung(next.level);
     next.backfill = change_.backfill;
     next.restated = change_.kind == ChangeKind::kRestated;
@@ -256,7 +253,7 @@ class ConditionDecider {
     Describe(next);
     next.state = CaseState::kFiring;
     next.acknowledge_time = std::nullopt;
-    if (voids) next.assignee = OwnerOf(next);
+    if (voids) next.assignee = next.owner();
     next.escalation_rung = std::max(next.escalation_rung, FirstRung(next.level));
     if (change_.kind == ChangeKind::kRestated) next.restated = true;
     if (!IsSilent()) {
@@ -281,7 +278,7 @@ class ConditionDecider {
       next.priority = policy_.PriorityOf(next.level, next.attributes.Get(kTierAttribute));
     }
     if (next.state == CaseState::kFiring) {
-      next.assignee = OwnerOf(next);
+      next.assignee = next.owner();
       Arm(next);
     }
     return Change(kSubjectMoved, std::move(next), EntryKind::kMoved, kSubjectMoved,
@@ -369,7 +366,7 @@ class ConditionDecider {
     next.resolve_time = std::nullopt;
     next.resolve_reason.clear();
     if (!acknowledged) {
-      next.assignee = OwnerOf(next);
+      next.assignee = next.owner();
       Arm(next);
     }
     return Change(kBackInScope, std::move(next), EntryKind::kReopened, kBackInScope);
@@ -382,7 +379,7 @@ class ConditionDecider {
     Case next = *current_;
     next.attributes = change_.attributes;
     next.priority = policy_.PriorityOf(next.level, next.attributes.Get(kTierAttribute));
-    if (next.state != CaseState::kAcknowledged) next.assignee = OwnerOf(next);
+    if (next.state != CaseState::kAcknowledged) next.assignee = next.owner();
     std::vector<std::string> notes;
     const auto note = [&](absl::string_view what, absl::string_view before,
                           absl::string_view after) {
@@ -419,7 +416,7 @@ class ConditionDecider {
       next.acknowledge_time = std::nullopt;
       next.resolve_time = std::nullopt;
       next.resolve_reason.clear();
-      next.assignee = OwnerOf(next);
+      next.assignee = next.owner();
       next.escalation_rung = FirstRung(next.level);
       next.announced = true;
       next.escalate_at = std::nullopt;

@@ -144,7 +144,7 @@ TEST_F(DecideTest, OnlyAFiringAlertCanBeAcknowledged) {
   EXPECT_EQ(reason(Acknowledged{"wang", "", kStart}), "NOT_FIRING");
   Fire(Level::kYellow, kStart);
   Acknowledge(kStart);
-  EXPECT_EQ(reason(Acknowledged{"wang", "", kStart}), "NOT_FIRING");
+  EXPECT_EQ(reason(Acknowledged{"wang", "", kStart}), "ALREADY_ACKNOWLEDGED");
   Clear(kStart);
   EXPECT_EQ(reason(Acknowledged{"wang", "", kStart}), "NOT_FIRING");
   EXPECT_EQ(reason(ResolvedByHand{"wang", "HANDLED", "", kStart}), "NOT_OPEN");

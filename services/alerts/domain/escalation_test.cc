@@ -1,4 +1,7 @@
 // Who answers for an alert, and until when: rungs, time to acknowledge, what resets them (L1, L3).
+#include <optional>
+
+#include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/domain/decide.h"
@@ -18,6 +21,51 @@ TEST_F(Escalation, AcknowledgingStopsTheEscalation) {
   EXPECT_EQ(decision.entry.actor, "wang");
   EXPECT_EQ(case_->assignee, "wang");
   EXPECT_EQ(Happens(EscalationDue{due, due + absl::Seconds(1)}).reason, kTimerOutdated);
+}
+
+TEST_F(Escalation, AnAcknowledgementTakenBackLeavesTheClockAsItWasL3) {
+  Fire(Level::kYellow, kStart);
+  const std::optional<absl::Time> due = case_->escalate_at;
+  Acknowledge(kStart + absl::Hours(1));
+  const Decision decision = Unacknowledge(kStart + absl::Hours(2));
+  EXPECT_EQ(decision.entry.kind, EntryKind::kUnacknowledged);
+  EXPECT_EQ(decision.entry.actor, "zhao");
+  EXPECT_TRUE(decision.notify) << "who was told of the acknowledgement is told of this";
+  EXPECT_EQ(case_->state, CaseState::kFiring);
+  EXPECT_EQ(case_->assignee, "li") << "whose account it is";
+  EXPECT_FALSE(case_->acknowledge_time.has_value());
+  EXPECT_EQ(case_->escalate_at, due) << "no time is gained";
+  Escalate();
+  EXPECT_EQ(case_->escalation_rung, 1);
+}
+
+TEST_F(Escalation, TakenBackAfterItWasDueAnAlertEscalatesAtOnceL3) {
+  Fire(Level::kYellow, kStart);
+  const absl::Time due = *case_->escalate_at;
+  Acknowledge(kStart + absl::Hours(1));
+  Unacknowledge(due + absl::Hours(5));
+  EXPECT_EQ(Happens(EscalationDue{due, due + absl::Hours(5)}).reason, kUnacknowledged);
+}
+
+TEST_F(Escalation, WhatCouldNotEscalateCannotAfterItIsTakenBackEither) {
+  Fire(Level::kRed, kStart);
+  Escalate();
+  ASSERT_FALSE(case_->escalate_at.has_value()) << "the top";
+  Acknowledge(kStart + absl::Hours(30));
+  Unacknowledge(kStart + absl::Hours(31));
+  EXPECT_FALSE(case_->escalate_at.has_value());
+}
+
+TEST_F(Escalation, OnlyAnAcknowledgementCanBeTakenBack) {
+  const auto reason = [&] {
+    return DetailOf(Decide(policy_, case_, Unacknowledged{"zhao", "", kStart}).status())->reason;
+  };
+  EXPECT_EQ(reason(), "NOT_ACKNOWLEDGED");
+  Fire(Level::kYellow, kStart);
+  EXPECT_EQ(reason(), "NOT_ACKNOWLEDGED");
+  Acknowledge(kStart);
+  Raise(Level::kRed, kStart + absl::Hours(1));
+  EXPECT_EQ(reason(), "NOT_ACKNOWLEDGED") << "the raise has voided it";
 }
 
 TEST_F(Escalation, AtItsDueInstantAnAlertIsStillInTime) {

@@ -23,8 +23,6 @@
 namespace bellwether::alerts::testing {
 namespace {
 
-constexpr absl::Duration kCallTimeout = absl::Seconds(20);
-
 void Require(const absl::Status& status) {
   BELLWETHER_CHECK(status.ok(), std::string(status.message()).c_str());
 }

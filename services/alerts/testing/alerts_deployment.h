@@ -13,15 +13,19 @@
 #include "common/calendar/calendar.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
+#include "common/rpc/client.h"
 #include "common/rpc/server.h"
+#include "common/rpc/status.h"
 #include "common/store/store.h"
 #include "common/store/testing/test_database.h"
 #include "common/testing/fake_clock.h"
 #include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
 #include "services/alerts/app.h"
 
 namespace bellwether::alerts::testing {
 
+inline constexpr absl::Duration kCallTimeout = absl::Seconds(20);
 inline constexpr char kWebhookSecret[] = "a secret of 24 characters";
 
 // Bus and store of its own, which go away with it; the process between Start and Stop. The clock is
@@ -54,6 +58,19 @@ class AlertsDeployment {
   absl::StatusOr<v1::Alert> Acknowledge(const v1::AcknowledgeAlertRequest& request,
                                         absl::string_view by);
   absl::StatusOr<v1::Alert> Resolve(const v1::ResolveAlertRequest& request, absl::string_view by);
+  // Any unary method, as that person.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (v1::AlertsService::Stub::*method)(
+                                    grpc::ClientContext*, const Request&, Response*),
+                                const Request& request, absl::string_view by = "") {
+    grpc::ClientContext context;
+    rpc::Prepare(context, kCallTimeout);
+    if (!by.empty()) rpc::SetPrincipal(context, by);
+    Response response;
+    const absl::Status status = rpc::FromGrpcStatus((*stub_.*method)(&context, request, &response));
+    if (!status.ok()) return status;
+    return response;
+  }
   // Waits until the alert is in that state; false when it never is.
   bool AwaitState(const std::string& alert_id, v1::AlertState state);
 

@@ -54,6 +54,7 @@ class DecidedCaseTest : public testing::Test {
   }
   Decision Clear(absl::Time at) { return Happens(Moved(ChangeKind::kCleared, Level::kNone, at)); }
   Decision Acknowledge(absl::Time at) { return Happens(Acknowledged{"wang", "calling", at}); }
+  Decision Unacknowledge(absl::Time at) { return Happens(Unacknowledged{"zhao", "", at}); }
   // Just after the escalation that the case waits for is due.
   Decision Escalate() {
     const absl::Time due = *case_->escalate_at;

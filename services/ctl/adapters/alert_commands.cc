@@ -1,6 +1,7 @@
 // The alert board.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "common/base/status.h"
 #include "common/decimal/decimal.h"
 #include "common/subject/subject_type.h"
+#include "services/ctl/adapters/alert_filter.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
@@ -81,12 +83,14 @@ void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
   command->add_option("--rule", options->rule, "Only of this rule, for example R13");
   command->add_option("--level", options->level, "This level and above")
       ->check(CLI::IsMember({"yellow", "orange", "red"}));
+  const auto filter = AlertFilterOptions::AddTo(*command);
   command->add_flag("--all", options->all, "Resolved ones too");
   command->add_flag("--backfill", options->backfill, "Those decided while building a past too");
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options] {
-    action = [&session, options]() -> absl::Status {
+  command->callback([&session, &action, options, filter] {
+    action = [&session, options, filter]() -> absl::Status {
       alerts::v1::ListAlertsRequest request;
+      filter->FillIn(*request.mutable_filter());
       RETURN_IF_ERROR(SetSubject(options->subject, request));
       request.set_rule_id(options->rule);
       request.set_minimum_level(LevelOf(options->level));
@@ -184,9 +188,71 @@ void AddGetAlert(CLI::App& alerts, Session& session, Action& action) {
   });
 }
 
+// What became of each; not OK unless all were acknowledged.
+absl::Status FinishBatch(Session& session,
+                         const alerts::v1::BatchAcknowledgeAlertsResponse& response) {
+  TextTable table({{session.Label("alert", "预警")},
+                   {session.Label("state", "状态")},
+                   {session.Label("refused", "被拒")}});
+  int refused = 0;
+  for (const alerts::v1::AcknowledgeResult& result : response.results()) {
+    if (result.has_refusal()) ++refused;
+    if (session.options.json) session.PrintJson(result);
+    table.AddRow({ResourceId(result.name()),
+                  result.has_alert() ? EnumText(result.alert().state()) : "–",
+                  result.refusal().message()});
+  }
+  if (!session.options.json) session.Print(table);
+  if (refused == 0) return absl::OkStatus();
+  return FailedPrecondition(
+      "NOT_ALL_ACKNOWLEDGED", "alert",
+      absl::StrCat(refused, " of ", response.results_size(), " were not acknowledged"), "L3");
+}
+
 void AddAcknowledge(CLI::App& alerts, Session& session, Action& action) {
+  struct Options {
+    std::vector<std::string> alerts;
+    std::string note;
+    std::string etag;
+  };
   auto* command = alerts.add_subcommand("ack", "Say that somebody is at it");
-  auto request = std::make_shared<alerts::v1::AcknowledgeAlertRequest>();
+  auto options = std::make_shared<Options>();
+  command->add_option("alert", options->alerts, "Alert id, or several")->required();
+  command->add_option("--note", options->note, "A word for the timeline");
+  command->add_option("--etag", options->etag, "Only if the alert is still as read; of one alert");
+  command->callback([&session, &action, options] {
+    action = [&session, options]() -> absl::Status {
+      if (options->alerts.size() == 1) {
+        alerts::v1::AcknowledgeAlertRequest request;
+        request.set_name(ResourceName("alerts", options->alerts[0]));
+        request.set_note(options->note);
+        request.set_etag(options->etag);
+        request.set_request_id(NewUuid());
+        ASSIGN_OR_RETURN(const Alert changed, session.Call<AlertsService>(
+                                                  &AlertsService::Stub::AcknowledgeAlert, request));
+        return Finish(session, changed);
+      }
+      if (!options->etag.empty()) {
+        return session.WrongUsage(
+            InvalidArgument("ETAG_OF_SEVERAL", "etag", "is of one alert, several are named"));
+      }
+      alerts::v1::BatchAcknowledgeAlertsRequest request;
+      for (const std::string& alert : options->alerts) {
+        request.add_alerts()->set_name(ResourceName("alerts", alert));
+      }
+      request.set_note(options->note);
+      request.set_request_id(NewUuid());
+      ASSIGN_OR_RETURN(
+          const alerts::v1::BatchAcknowledgeAlertsResponse response,
+          session.Call<AlertsService>(&AlertsService::Stub::BatchAcknowledgeAlerts, request));
+      return FinishBatch(session, response);
+    };
+  });
+}
+
+void AddUnacknowledge(CLI::App& alerts, Session& session, Action& action) {
+  auto* command = alerts.add_subcommand("unack", "Take an acknowledgement back");
+  auto request = std::make_shared<alerts::v1::UnacknowledgeAlertRequest>();
   auto alert = std::make_shared<std::string>();
   command->add_option("alert", *alert, "Alert id")->required();
   command->add_option("--note", *request->mutable_note(), "A word for the timeline");
@@ -195,8 +261,9 @@ void AddAcknowledge(CLI::App& alerts, Session& session, Action& action) {
     action = [&session, alert, request]() -> absl::Status {
       request->set_name(ResourceName("alerts", *alert));
       request->set_request_id(NewUuid());
-      ASSIGN_OR_RETURN(const Alert changed, session.Call<AlertsService>(
-                                                &AlertsService::Stub::AcknowledgeAlert, *request));
+      ASSIGN_OR_RETURN(
+          const Alert changed,
+          session.Call<AlertsService>(&AlertsService::Stub::UnacknowledgeAlert, *request));
       return Finish(session, changed);
     };
   });
@@ -278,8 +345,10 @@ void AddAlertCommands(CLI::App& app, Session& session, Action& action) {
   alerts->require_subcommand(1);
   AddListAlerts(*alerts, session, action);
   AddGetAlert(*alerts, session, action);
+  AddCountAlerts(*alerts, session, action);
   AddWatchAlerts(*alerts, session, action);
   AddAcknowledge(*alerts, session, action);
+  AddUnacknowledge(*alerts, session, action);
   AddResolve(*alerts, session, action);
 }
 
