@@ -16,12 +16,14 @@
 #include "common/log/log.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/stream_methods.h"
+#include "common/store/run_transaction.h"
 #include "common/store/store.h"
 #include "common/stream/offsets_table.h"
 #include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/rule_messages.h"
 #include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/sql_import_holds.h"
+#include "services/alerts/adapters/sql_silences.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -112,7 +114,10 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
       import_accounts_held_(
           ports_.metrics.GaugeOf("bellwether_alerts_import_accounts_held",
                                  "Accounts whose judgement waits for an import to end.")),
+      held_back_(ports_.metrics.GaugeOf("bellwether_alerts_held_back",
+                                        "Open alerts of which a silence holds something back.")),
       queries_(ports_.store, configured_.rows.policy, configured_.rule_messages),
+      silence_queries_(ports_.store, configured_.rows.policy, ports_.clock),
       audit_(ports_.store),
       http_({.user_agent = "bellwether-alerts", .proxy = config_.webhook_proxy}),
       relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
@@ -129,6 +134,7 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
       journal_(ports_.bus),
       runner_({ports_.store, ports_.clock, journal_, [this] { Written(); }}),
       commands_(runner_, cases_, configured_.rows, queries_),
+      silence_commands_(runner_, configured_.rows, ports_.store, ports_.clock),
       escalations_(cases_, configured_.rows, ports_.metrics, [this] { Written(); }),
       timers_({ports_.store, ports_.bus, ports_.clock, ports_.metrics},
               {.service = kProcessor, .silence_max = config_.clock_silence_max},
@@ -199,6 +205,10 @@ rpc::MethodTable App::Methods() {
   table.Command("BatchAcknowledgeAlerts", commands_, &AlertCommands::BatchAcknowledge);
   table.Command("UnacknowledgeAlert", commands_, &AlertCommands::Unacknowledge);
   table.Command("ResolveAlert", commands_, &AlertCommands::Resolve);
+  table.Command("CreateSilence", silence_commands_, &SilenceCommands::Create);
+  table.Command("EndSilence", silence_commands_, &SilenceCommands::End);
+  table.Query("ListSilences", silence_queries_, &SilenceQueries::List);
+  table.Query("PreviewSilence", silence_queries_, &SilenceQueries::Preview);
   table.ServerStream("WatchAlerts",
                      [this](const v1::WatchAlertsRequest& request, const rpc::Call& call) {
                        return streams_->Watch(request, call);
@@ -258,8 +268,27 @@ absl::StatusOr<absl::Duration> App::Supervise() {
   }
   ASSIGN_OR_RETURN(const bool digested, digest_.Make(ports_.clock.Now()));
   if (digested) Written();
+  RETURN_IF_ERROR(LiftSilences());
   RETURN_IF_ERROR(Measure());
   return kGaugeInterval;
+}
+
+absl::Status App::LiftSilences() {
+  {
+    ASSIGN_OR_RETURN(const auto reading, ports_.store.BeginRead());
+    ASSIGN_OR_RETURN(const int64_t held_back, CountHeldBack(*reading));
+    held_back_.Set(static_cast<double>(held_back));
+    if (held_back == 0) return absl::OkStatus();
+  }
+  int64_t lifted = 0;
+  RETURN_IF_ERROR(
+      store::RunTransaction(ports_.store, [&](store::Transaction& transaction) -> absl::Status {
+        SqlCaseRows rows(transaction, configured_.rows);
+        ASSIGN_OR_RETURN(lifted, cases_.LiftSilences(rows, ports_.clock.Now()));
+        return absl::OkStatus();
+      }));
+  if (lifted > 0) Written();
+  return absl::OkStatus();
 }
 
 absl::Status App::Measure() {

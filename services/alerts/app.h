@@ -31,6 +31,8 @@
 #include "services/alerts/adapters/condition_fold.h"
 #include "services/alerts/adapters/escalation_handler.h"
 #include "services/alerts/adapters/go_live_digest.h"
+#include "services/alerts/adapters/silence_commands.h"
+#include "services/alerts/adapters/silence_queries.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/sql_case_rows.h"
 #include "services/alerts/adapters/start_barrier.h"
@@ -85,6 +87,8 @@ class App {
   void Written();
   void StartSending();
   absl::StatusOr<absl::Duration> Supervise();
+  // Notifies of what silences that are over had held back.
+  absl::Status LiftSilences();
   absl::Status Measure();
 
   const AlertsConfig config_;
@@ -97,7 +101,9 @@ class App {
   metrics::Family<metrics::Gauge>& open_;
   metrics::Gauge& import_runs_;
   metrics::Gauge& import_accounts_held_;
+  metrics::Gauge& held_back_;
   const AlertQueries queries_;
+  const SilenceQueries silence_queries_;
   const command::AuditQueries audit_;
   std::unique_ptr<AlertStreams> streams_;  // made by Register
 
@@ -106,6 +112,7 @@ class App {
   outbox::JournalPhase journal_;
   command::Runner runner_;
   const AlertCommands commands_;
+  SilenceCommands silence_commands_;
   std::vector<std::unique_ptr<WebhookSender>> senders_;
   std::vector<std::unique_ptr<AlertmanagerReporter>> reporters_;
   EscalationHandler escalations_;

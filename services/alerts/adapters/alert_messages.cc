@@ -99,6 +99,9 @@ v1::TimelineEntry ToProto(const TimelineEntry& entry) {
   out.set_reason(entry.reason);
   out.set_note(entry.note);
   out.set_level(static_cast<v1::Level>(entry.level));
+  if (!entry.silenced_by.empty()) {
+    out.set_silenced_by(absl::StrCat("silences/", entry.silenced_by));
+  }
   return out;
 }
 

@@ -12,7 +12,7 @@
 namespace bellwether::alerts {
 namespace {
 
-Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
+Where WhereOf(const BoardQuery& query) {
   Where where;
   AddFilter(query.filter, where);
   if (!query.subject.empty()) {
@@ -23,17 +23,19 @@ Where WhereOf(const BoardQuery& query, const std::optional<BoardPlace>& after) {
   if (query.minimum_level != Level::kNone) {
     where.Add("level >=", int64_t{Rank(query.minimum_level)});
   }
-  if (after.has_value()) {
-    const std::string priority = where.Place(after->priority);
-    const std::string at_risk = where.Place(after->at_risk_minor);
-    const std::string began = where.Place(after->began_micros);
-    const std::string alert_id = where.Place(after->alert_id);
-    where.Add(absl::StrCat("(priority < ", priority, " OR (priority = ", priority,
-                           " AND (at_risk_minor < ", at_risk, " OR (at_risk_minor = ", at_risk,
-                           " AND (began_micros > ", began, " OR (began_micros = ", began,
-                           " AND alert_id > ", alert_id, "))))))"));
-  }
   return where;
+}
+
+void AddAfter(const std::optional<BoardPlace>& after, Where& where) {
+  if (!after.has_value()) return;
+  const std::string priority = where.Place(after->priority);
+  const std::string at_risk = where.Place(after->at_risk_minor);
+  const std::string began = where.Place(after->began_micros);
+  const std::string alert_id = where.Place(after->alert_id);
+  where.Add(absl::StrCat("(priority < ", priority, " OR (priority = ", priority,
+                         " AND (at_risk_minor < ", at_risk, " OR (at_risk_minor = ", at_risk,
+                         " AND (began_micros > ", began, " OR (began_micros = ", began,
+                         " AND alert_id > ", alert_id, "))))))"));
 }
 
 absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes) {
@@ -65,7 +67,13 @@ absl::StatusOr<BoardPlace> BoardPlace::FromCursor(absl::string_view cursor) {
 absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CasePolicy& policy,
                                     const BoardQuery& query, const std::optional<BoardPlace>& after,
                                     int64_t rows_max) {
-  Where where = WhereOf(query, after);
+  return ReadBoard(transaction, policy, WhereOf(query), after, rows_max);
+}
+
+absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CasePolicy& policy,
+                                    Where where, const std::optional<BoardPlace>& after,
+                                    int64_t rows_max) {
+  AddAfter(after, where);
   const std::string limit = where.Place(rows_max + 1);
   ASSIGN_OR_RETURN(
       const store::Rows rows,
@@ -156,6 +164,8 @@ absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, in
   alerts.reserve(rows.size());
   for (const store::Row& row : rows) {
     ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
+    // A silence has kept it from everybody.
+    if (alert.held_back && !alert.announced) continue;
     alerts.push_back(std::move(alert));
   }
   return alerts;

@@ -51,6 +51,11 @@ absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CaseP
                                     const BoardQuery& query, const std::optional<BoardPlace>& after,
                                     int64_t rows_max);
 
+// The same of whichever rows of alert_cases.
+absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CasePolicy& policy,
+                                    Where where, const std::optional<BoardPlace>& after,
+                                    int64_t rows_max);
+
 absl::StatusOr<bool> HasAlertsOf(store::Transaction& transaction, const std::string& rule_id);
 
 // NOT_FOUND / ALERT_NOT_FOUND. With its timeline.
@@ -61,7 +66,8 @@ absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CaseP
 absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& transaction,
                                                        const CasePolicy& policy);
 
-// Alerts that are firing or acknowledged and not of a backfill, highest priority first.
+// Alerts that are firing or acknowledged, not of a backfill and not held back by a silence, highest
+// priority first.
 absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, int64_t rows_max);
 
 struct OpenCount {

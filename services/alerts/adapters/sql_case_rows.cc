@@ -13,6 +13,7 @@
 #include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/sql_deliveries.h"
+#include "services/alerts/adapters/sql_silences.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/migration_files.h"
 
@@ -24,6 +25,8 @@ using store::Value;
 
 constexpr char kSource[] = "bellwether/alerts";
 constexpr int64_t kFilledAtOnce = 1'000;
+// Notified of in one transaction when a silence ends.
+constexpr int64_t kHeldBackAtOnce = 500;
 
 absl::StatusOr<std::optional<Case>> First(const store::Rows& rows) {
   if (rows.empty()) return std::nullopt;
@@ -163,9 +166,10 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::
           .Execute(
               "INSERT INTO alert_cases (alert_id, rule_id, subject_type, subject, sequence, "
               "partition_number, state, level, priority, began_micros, backfill, stored, "
-              "at_risk_minor, changed_micros, tier, assignee, account, filled) "
+              "at_risk_minor, changed_micros, tier, assignee, account, held_back, "
+              "filled) "
               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-              "$17, 1) "
+              "$17, $18, 1) "
               "ON CONFLICT (alert_id) DO UPDATE SET partition_number = CASE WHEN "
               "excluded.partition_number < 0 THEN alert_cases.partition_number "
               "ELSE excluded.partition_number END, state = excluded.state, "
@@ -173,12 +177,13 @@ absl::Status SqlCaseRows::WriteCase(const Case& alert, int32_t partition, absl::
               "began_micros = excluded.began_micros, backfill = excluded.backfill, "
               "stored = excluded.stored, at_risk_minor = excluded.at_risk_minor, "
               "changed_micros = excluded.changed_micros, tier = excluded.tier, "
-              "assignee = excluded.assignee, account = excluded.account, filled = 1",
+              "assignee = excluded.assignee, account = excluded.account, "
+              "held_back = excluded.held_back, filled = 1",
               {alert.alert_id, alert.rule_id, alert.subject_type, alert.subject, alert.sequence,
                int64_t{partition}, static_cast<int64_t>(alert.state), int64_t{Rank(alert.level)},
                alert.priority, BeganMicros(alert), int64_t{alert.backfill}, Blob{EncodeCase(alert)},
                alert.at_risk_minor, absl::ToUnixMicros(now), TierOf(alert), alert.assignee,
-               alert.account})
+               alert.account, int64_t{alert.held_back}})
           .status());
   return AlignEscalation(transaction_, alert);
 }
@@ -212,6 +217,19 @@ absl::StatusOr<absl::flat_hash_set<std::string>> SqlCaseRows::SentBefore(
   absl::flat_hash_set<std::string> targets;
   for (const store::Row& row : rows) targets.insert(row.Text(0));
   return targets;
+}
+
+absl::StatusOr<std::vector<Silence>> SqlCaseRows::ActiveSilences(absl::Time at) {
+  // Many cases of one checkpoint ask, all of the same instant.
+  if (!silences_.has_value() || silences_at_ != at) {
+    ASSIGN_OR_RETURN(silences_, alerts::ActiveSilences(transaction_, at));
+    silences_at_ = at;
+  }
+  return *silences_;
+}
+
+absl::StatusOr<std::vector<std::string>> SqlCaseRows::HeldBack() {
+  return HeldBackAlerts(transaction_, kHeldBackAtOnce);
 }
 
 absl::Status SqlCaseRows::WriteDeliveries(const Decision& decision,

@@ -43,6 +43,8 @@ class SqlCaseRows final : public CaseRows {
   absl::StatusOr<std::optional<Case>> Lock(absl::string_view alert_id) override;
   absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) override;
   absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(absl::string_view alert_id) override;
+  absl::StatusOr<std::vector<Silence>> ActiveSilences(absl::Time at) override;
+  absl::StatusOr<std::vector<std::string>> HeldBack() override;
   absl::Status Write(const Decision& decision, absl::Span<const PlannedDelivery> deliveries,
                      int32_t partition, absl::Time now) override;
 
@@ -54,6 +56,9 @@ class SqlCaseRows final : public CaseRows {
 
   store::Transaction& transaction_;
   const CaseRowsContext& context_;
+  // Those in force at `silences_at_`, once somebody has asked.
+  std::optional<std::vector<Silence>> silences_;
+  absl::Time silences_at_;
 };
 
 }  // namespace bellwether::alerts

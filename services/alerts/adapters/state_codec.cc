@@ -126,6 +126,7 @@ std::string EncodeCase(const Case& alert) {
   stored.set_threshold_micros(alert.threshold_micros);
   stored.set_acknowledge_within_micros(absl::ToInt64Microseconds(alert.acknowledge_within));
   stored.set_announced(alert.announced);
+  stored.set_held_back(alert.held_back);
   stored.set_escalate_unless_acknowledged_micros(
       Micros(alert.escalate_unless_acknowledged.value_or(absl::InfiniteFuture())));
   if (alert.judged_time) stored.set_judged_micros(absl::ToUnixMicros(*alert.judged_time));
@@ -178,6 +179,7 @@ absl::StatusOr<Case> DecodeCase(absl::string_view bytes) {
   out.backfill = from.backfill();
   out.restated = from.restated();
   out.announced = stored.announced();
+  out.held_back = stored.held_back();
   if (stored.escalate_unless_acknowledged_micros() != 0) {
     out.escalate_unless_acknowledged =
         absl::FromUnixMicros(stored.escalate_unless_acknowledged_micros());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
@@ -23,8 +24,12 @@ bool IsResolveReason(absl::string_view reason) {
          std::end(kResolveReasons);
 }
 
-absl::Status CaseBook::Write(CaseRows& rows, const Decision& decision, int32_t partition,
-                             absl::Time now) const {
+absl::Status CaseBook::Write(CaseRows& rows, const std::optional<Case>& before, Decision decision,
+                             int32_t partition, absl::Time now) const {
+  if (decision.notify) {
+    ASSIGN_OR_RETURN(const std::vector<Silence> active, rows.ActiveSilences(now));
+    HoldBack(active, before, decision);
+  }
   absl::flat_hash_set<std::string> sent_before;
   if (DependsOnSentBefore(decision, policy_.targets)) {
     ASSIGN_OR_RETURN(sent_before, rows.SentBefore(decision.next->alert_id));
@@ -39,8 +44,10 @@ absl::Status CaseBook::MarkRestated(CaseRows& rows, int32_t partition,
                    rows.LockAll(change.rule_id, change.subject_type, change.subject));
   const ConditionMoved event{change, rules_.Find(change.rule_id), now};
   for (const Case& alert : all) {
-    ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, alert, event));
-    if (decision.next.has_value()) RETURN_IF_ERROR(Write(rows, decision, partition, now));
+    ASSIGN_OR_RETURN(Decision decision, Decide(policy_, alert, event));
+    if (decision.next.has_value()) {
+      RETURN_IF_ERROR(Write(rows, alert, std::move(decision), partition, now));
+    }
   }
   return absl::OkStatus();
 }
@@ -51,10 +58,10 @@ absl::Status CaseBook::ApplyChange(CaseRows& rows, int32_t partition, const Cond
   ASSIGN_OR_RETURN(const std::optional<Case> current,
                    rows.LockLatest(change.rule_id, change.subject_type, change.subject));
   ASSIGN_OR_RETURN(
-      const Decision decision,
+      Decision decision,
       Decide(policy_, current, ConditionMoved{change, rules_.Find(change.rule_id), now}));
   if (!decision.next.has_value()) return absl::OkStatus();
-  return Write(rows, decision, partition, now);
+  return Write(rows, current, std::move(decision), partition, now);
 }
 
 absl::Status CaseBook::ApplyChanges(CaseRows& rows, int32_t partition,
@@ -100,9 +107,9 @@ absl::Status CaseBook::Change(CaseRows& rows, absl::string_view alert_id, const 
     return Error(absl::StatusCode::kNotFound, {"ALERT_NOT_FOUND", "name", ""},
                  absl::StrCat("there is no alert ", alert_id));
   }
-  ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
+  ASSIGN_OR_RETURN(Decision decision, Decide(policy_, current, event));
   if (!decision.next.has_value()) return absl::OkStatus();
-  return Write(rows, decision, kKnownCase, at);
+  return Write(rows, current, std::move(decision), kKnownCase, at);
 }
 
 absl::Status CaseBook::Acknowledge(CaseRows& rows, absl::string_view alert_id,
@@ -123,10 +130,26 @@ absl::Status CaseBook::Resolve(CaseRows& rows, absl::string_view alert_id,
 absl::StatusOr<bool> CaseBook::Escalate(CaseRows& rows, absl::string_view alert_id,
                                         const EscalationDue& event) const {
   ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
-  ASSIGN_OR_RETURN(const Decision decision, Decide(policy_, current, event));
+  ASSIGN_OR_RETURN(Decision decision, Decide(policy_, current, event));
   if (!decision.next.has_value()) return false;
-  RETURN_IF_ERROR(Write(rows, decision, kKnownCase, event.at));
+  RETURN_IF_ERROR(Write(rows, current, std::move(decision), kKnownCase, event.at));
   return true;
+}
+
+absl::StatusOr<int64_t> CaseBook::LiftSilences(CaseRows& rows, absl::Time now) const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> held_back, rows.HeldBack());
+  if (held_back.empty()) return 0;
+  ASSIGN_OR_RETURN(const std::vector<Silence> active, rows.ActiveSilences(now));
+  int64_t lifted = 0;
+  for (const std::string& alert_id : held_back) {
+    ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
+    ASSIGN_OR_RETURN(Decision decision, Decide(policy_, current, SilenceLifted{now}));
+    HoldBack(active, current, decision);
+    if (!decision.next.has_value() || !decision.notify) continue;
+    RETURN_IF_ERROR(Write(rows, current, std::move(decision), kKnownCase, now));
+    ++lifted;
+  }
+  return lifted;
 }
 
 absl::Status CaseBook::ReportDelivery(CaseRows& rows, absl::string_view alert_id,

@@ -2,6 +2,8 @@
 #ifndef BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_
 #define BELLWETHER_SERVICES_ALERTS_APPLICATION_CASE_BOOK_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +54,8 @@ class CaseBook {
   // True when it escalated.
   absl::StatusOr<bool> Escalate(CaseRows& rows, absl::string_view alert_id,
                                 const EscalationDue& event) const;
+  // Notifies of what a silence held back and none covers any more; how many those were.
+  absl::StatusOr<int64_t> LiftSilences(CaseRows& rows, absl::Time now) const;
   // A delivery's end is an entry of the timeline of its alert.
   absl::Status ReportDelivery(CaseRows& rows, absl::string_view alert_id,
                               const DeliveryEnded& event) const;
@@ -64,9 +68,10 @@ class CaseBook {
                            absl::Time now) const;
   absl::Status Change(CaseRows& rows, absl::string_view alert_id, const CaseEvent& event,
                       absl::Time at) const;
-  // With the deliveries that follow from the decision (L6).
-  absl::Status Write(CaseRows& rows, const Decision& decision, int32_t partition,
-                     absl::Time now) const;
+  // With the deliveries that follow from the decision (L6), unless a silence holds them back.
+  // `before`: the case that was decided on.
+  absl::Status Write(CaseRows& rows, const std::optional<Case>& before, Decision decision,
+                     int32_t partition, absl::Time now) const;
 
   const RuleSet& rules_;
   const CasePolicy& policy_;

@@ -62,9 +62,25 @@ class ListedRows final : public CaseRows {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::vector<Silence>> ActiveSilences(absl::Time at) override {
+    std::vector<Silence> active;
+    for (const Silence& silence : silences) {
+      if (silence.ActiveAt(at)) active.push_back(silence);
+    }
+    return active;
+  }
+  absl::StatusOr<std::vector<std::string>> HeldBack() override {
+    std::vector<std::string> held_back;
+    for (const Case& row : cases) {
+      if (row.held_back && row.open()) held_back.push_back(row.alert_id);
+    }
+    return held_back;
+  }
+
   std::vector<std::string> TakePlanned() { return std::exchange(planned, {}); }
 
   std::vector<Case> cases;
+  std::vector<Silence> silences;
   absl::flat_hash_set<std::string> sent;
   std::vector<std::string> planned;  // "<target> <entry>"
   int asked_who_was_sent = 0;
@@ -131,6 +147,24 @@ TEST_F(CaseBookTest, ACommandOnNoAlertWritesNothing) {
       book_.Acknowledge(rows_, "R13.acme.1", {.actor = "li", .note = "", .at = kStart});
   EXPECT_TRUE(absl::IsNotFound(refused)) << refused;
   EXPECT_THAT(rows_.cases, IsEmpty());
+}
+
+TEST_F(CaseBookTest, WhatASilenceHeldBackIsNotifiedOnceNoneCoversItAnyMoreL3) {
+  const auto silence = [](absl::string_view id, absl::Duration lasts) {
+    return Silence{.id = std::string(id),
+                   .matchers = {.rule_ids = {"R13"}},
+                   .start = kStart,
+                   .end = kStart + lasts};
+  };
+  rows_.silences = {silence("short", absl::Hours(1)), silence("long", absl::Hours(2))};
+  EXPECT_THAT(Apply(ChangeKind::kFired, Level::kRed), IsEmpty());
+  const auto lifted = [&](absl::Duration after) {
+    EXPECT_TRUE(book_.LiftSilences(rows_, kStart + after).ok());
+    return rows_.TakePlanned();
+  };
+  EXPECT_THAT(lifted(absl::Hours(1)), IsEmpty()) << "the other one still covers it";
+  EXPECT_THAT(lifted(absl::Hours(2)), ElementsAre("all 2", "red 2"));
+  EXPECT_THAT(lifted(absl::Hours(3)), IsEmpty()) << "once";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "services/alerts/domain/case.h"
 #include "services/alerts/domain/decide.h"
 #include "services/alerts/domain/notify.h"
+#include "services/alerts/domain/silence.h"
 
 namespace bellwether::alerts {
 
@@ -39,6 +40,11 @@ class CaseRows {
   // The names of the targets that were sent anything of the alert.
   virtual absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(
       absl::string_view alert_id) = 0;
+
+  // In force at that instant.
+  virtual absl::StatusOr<std::vector<Silence>> ActiveSilences(absl::Time at) = 0;
+  // Some of the open cases of which a silence held something back, by alert id.
+  virtual absl::StatusOr<std::vector<std::string>> HeldBack() = 0;
 
   // Stores a decision that changes something: case and timeline entry, and — with it, so that none
   // is lost — the event to publish and the notifications to send. `partition` is that of the

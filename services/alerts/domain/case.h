@@ -75,6 +75,8 @@ struct Case {
   bool restated = false;
   // It was notified: only then is its end.
   bool announced = false;
+  // A silence has held back a notification of it, and nothing has been notified since.
+  bool held_back = false;
 
   bool open() const { return state != CaseState::kResolved; }
   // Who owns the account; empty for nobody.
@@ -99,6 +101,7 @@ enum class EntryKind : int8_t {
   kFollowed = 20,
   kClosed = 21,  // an end that is no recovery
   kUnacknowledged = 22,
+  kSilenceEnded = 23,
 };
 
 inline constexpr char kSystemActor[] = "system";
@@ -111,6 +114,8 @@ struct TimelineEntry {
   std::string reason;
   std::string note;
   Level level = Level::kNone;
+  // The silence that kept it from being notified.
+  std::string silenced_by;
 
   friend bool operator==(const TimelineEntry&, const TimelineEntry&) = default;
 };

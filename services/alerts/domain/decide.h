@@ -49,6 +49,11 @@ struct EscalationDue {
   absl::Time at;
 };
 
+// No silence covers the case any more.
+struct SilenceLifted {
+  absl::Time at;
+};
+
 // A notification has been delivered, or given up.
 struct DeliveryEnded {
   std::string target;
@@ -59,7 +64,7 @@ struct DeliveryEnded {
 };
 
 using CaseEvent = std::variant<ConditionMoved, Acknowledged, Unacknowledged, ResolvedByHand,
-                               EscalationDue, DeliveryEnded>;
+                               EscalationDue, SilenceLifted, DeliveryEnded>;
 
 struct Decision {
   // Why it was decided so: one of the constants below. Also set when nothing changes.
@@ -108,6 +113,7 @@ inline constexpr absl::string_view kHistoryRestated = "HISTORY_RESTATED";
 inline constexpr absl::string_view kSubjectChanged = "SUBJECT_CHANGED";
 inline constexpr absl::string_view kHeldAtGoLive = "HELD_AT_GO_LIVE";
 inline constexpr absl::string_view kRuleWithdrawn = "RULE_WITHDRAWN";
+inline constexpr absl::string_view kSilenceEnded = "SILENCE_ENDED";
 inline constexpr absl::string_view kByHand = "BY_HAND";
 inline constexpr absl::string_view kSubjectClosed = "SUBJECT_CLOSED";
 inline constexpr absl::string_view kSubjectMoved = "SUBJECT_MOVED";

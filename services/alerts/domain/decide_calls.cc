@@ -121,6 +121,20 @@ absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<
 }
 
 absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
+                                  const SilenceLifted& event) {
+  if (!current.has_value() || !current->open()) return Nothing(kNothingOpen);
+  if (!current->held_back) return Nothing(kAlreadySo);
+  Case next = *current;
+  next.held_back = false;
+  next.announced = true;
+  return Changed(kSilenceEnded, std::move(next),
+                 {.time = event.at,
+                  .kind = EntryKind::kSilenceEnded,
+                  .actor = kSystemActor,
+                  .reason = std::string(kSilenceEnded)});
+}
+
+absl::StatusOr<Decision> DecideOn(const CasePolicy&, const std::optional<Case>& current,
                                   const DeliveryEnded& event) {
   if (!current.has_value()) return Nothing(kNothingOpen);
   Decision decision = Changed(

@@ -22,6 +22,8 @@ absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const EscalationDue& event);
 absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
+                                  const SilenceLifted& event);
+absl::StatusOr<Decision> DecideOn(const CasePolicy& policy, const std::optional<Case>& current,
                                   const DeliveryEnded& event);
 
 }  // namespace bellwether::alerts

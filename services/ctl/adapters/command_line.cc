@@ -35,6 +35,7 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
   AddAlertCommands(app, session, action);
   AddAccountCommands(app, session, action);
   AddOpportunityCommands(app, session, action);
+  AddSilenceCommands(app, session, action);
   AddAuditCommands(app, session, action);
   AddEmitCommand(app, session, action);
   AddFactCommands(app, session, action);

@@ -13,6 +13,7 @@ void AddHealthCommands(CLI::App& app, Session& session, Action& action);
 void AddAccountCommands(CLI::App& app, Session& session, Action& action);
 void AddOpportunityCommands(CLI::App& app, Session& session, Action& action);
 void AddAlertCommands(CLI::App& app, Session& session, Action& action);
+void AddSilenceCommands(CLI::App& app, Session& session, Action& action);
 void AddAuditCommands(CLI::App& app, Session& session, Action& action);
 void AddEmitCommand(CLI::App& app, Session& session, Action& action);
 void AddFactCommands(CLI::App& app, Session& session, Action& action);
