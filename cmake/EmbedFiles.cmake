@@ -58,7 +58,11 @@ absl::Span<const ::bellwether::EmbeddedFile> ${ARG_FUNCTION}();
 
 #endif  // ${guard}
 " @ONLY)
-  list(TRANSFORM ARG_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  set(files "")
+  foreach(file IN LISTS ARG_FILES)
+    cmake_path(ABSOLUTE_PATH file)
+    list(APPEND files ${file})
+  endforeach()
   list(JOIN files "|" joined)
   add_custom_command(
     OUTPUT ${generated}/${stem}.cc

@@ -41,7 +41,7 @@ http::ServerResponse ErrorResponse(const connect::CallError& error) {
   http::ServerResponse response =
       JsonResponse(connect::HttpStatus(error.code),
                    connect::ErrorJson(error, *google::protobuf::DescriptorPool::generated_pool()));
-  if (response.status == 503 || response.status == 504) {
+  if (response.status == 429 || response.status == 503 || response.status == 504) {
     response.headers.emplace_back("retry-after", kRetryAfterSeconds);
   }
   return response;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_split.h"
+#include "proto/openapi.h"
 #include "services/gateway/web/request_guard.h"
 
 namespace bellwether::gateway {
@@ -68,6 +69,14 @@ std::vector<http::Route> WebEntrance::Routes() {
            .handler =
                [this](std::unique_ptr<http::Exchange> exchange) {
                  events_.Handle(std::move(exchange));
+               }},
+          {.path = "/openapi.json",
+           .handler =
+               [](std::unique_ptr<http::Exchange> exchange) {
+                 exchange->Respond(
+                     {200,
+                      {{"content-type", "application/json"}, {"cache-control", "no-cache"}},
+                      std::string(OpenApiFiles()[0].content)});
                }},
           {.path = "/*", .handler = [this](std::unique_ptr<http::Exchange> exchange) {
              AnswerFile(std::move(exchange));

@@ -2,6 +2,7 @@
 //
 //   /package.Service/Method  every method of every service, by the Connect protocol
 //   /v1/events               CloudEvents
+//   /openapi.json            the unary methods, as OpenAPI 3.1 describes them
 //   everything else          the console
 #ifndef BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
 #define BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
