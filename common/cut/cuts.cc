@@ -111,7 +111,7 @@ absl::Status Cuts::PassOver(store::Transaction& transaction, const Due& due,
 absl::Status Cuts::Correct(store::Transaction& transaction, absl::Time at, absl::Time known_at,
                            std::string result) const {
   ASSIGN_OR_RETURN(const std::optional<Kept> kept, AsOf(transaction, at));
-  if (!kept.has_value() || kept->at != at) {
+  if (!kept.has_value() || kept->stands_at != at) {
     return FailedPrecondition("CUT_NOT_TAKEN", "at", "only a cut that was taken can be corrected");
   }
   if (known_at <= kept->known_at) {
@@ -119,7 +119,8 @@ absl::Status Cuts::Correct(store::Transaction& transaction, absl::Time at, absl:
                               "what is known of the cut already is as new");
   }
   return transaction
-      .Execute(kInsertCut, {options_.family, Micros(at), Micros(known_at), kept->version,
+      .Execute(kInsertCut, {options_.family, Micros(at), Micros(known_at),
+                            kept->version + absl::ToUnixSeconds(at) - absl::ToUnixSeconds(kept->at),
                             store::Blob{std::move(result)}})
       .status();
 }
@@ -152,6 +153,21 @@ absl::StatusOr<std::optional<absl::Time>> Cuts::Next(store::Transaction& transac
                    transaction.Query("SELECT next_micros FROM cut_schedules WHERE family = $1",
                                      {options_.family}));
   if (rows.empty() || rows[0].IsNull(0)) return std::nullopt;
+  return absl::FromUnixMicros(rows[0].Int(0));
+}
+
+absl::StatusOr<std::optional<absl::Time>> Cuts::Reached(store::Transaction& transaction) const {
+  ASSIGN_OR_RETURN(const std::vector<consume::Position> positions, positions_.All(transaction));
+  const std::optional<Progress> progress = ProgressOf(positions, options_.partitions);
+  if (!progress.has_value()) return std::nullopt;
+  return progress->watermark;
+}
+
+absl::StatusOr<std::optional<absl::Time>> Cuts::LastKnown(store::Transaction& transaction) const {
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query("SELECT MAX(known_at_micros) FROM cuts WHERE family = $1",
+                                     {options_.family}));
+  if (rows[0].IsNull(0)) return std::nullopt;
   return absl::FromUnixMicros(rows[0].Int(0));
 }
 

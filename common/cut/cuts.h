@@ -76,8 +76,9 @@ class Cuts {
   absl::Status PassOver(store::Transaction& transaction, const Due& due, absl::Time until) const;
 
   // What the cut of `at` would have been, had that been known which was known at `known_at`. The
-  // cut that was shown stays. FAILED_PRECONDITION / CUT_NOT_TAKEN, CUT_KNOWN_AT for a time that is
-  // not later than that of what is kept.
+  // cut that was shown stays. Of an instant that was passed over, too, and then it stands for those
+  // that were passed over after it. FAILED_PRECONDITION / CUT_NOT_TAKEN, CUT_KNOWN_AT for a time
+  // that is not later than that of what is kept.
   absl::Status Correct(store::Transaction& transaction, absl::Time at, absl::Time known_at,
                        std::string result) const;
 
@@ -96,6 +97,10 @@ class Cuts {
   absl::StatusOr<std::optional<Kept>> AsOf(store::Transaction& transaction, absl::Time as_of,
                                            absl::Time known_by = absl::InfiniteFuture()) const;
 
+  // The least watermark of all partitions; nothing while one of them has no tick.
+  absl::StatusOr<std::optional<absl::Time>> Reached(store::Transaction& transaction) const;
+  // When a cut was last corrected or, if that was later, kept; nothing before the first.
+  absl::StatusOr<std::optional<absl::Time>> LastKnown(store::Transaction& transaction) const;
   // Instant of the latest cut that was kept; nothing before the first.
   absl::StatusOr<std::optional<absl::Time>> Latest(store::Transaction& transaction) const;
   // The instant of the next cut: those before it have been taken or passed over. Nothing before

@@ -186,6 +186,27 @@ TEST_F(CutsTest, ACorrectedOneStandsBesideTheOneThatWasShown) {
   EXPECT_EQ(correct(absl::Hours(1), absl::Hours(5)), "CUT_KNOWN_AT");
 }
 
+TEST_F(CutsTest, ACorrectedOneMayBeOfAnInstantThatWasPassedOver) {
+  SetWatermark(0, absl::ZeroDuration(), absl::Hours(5));
+  SetWatermark(1, absl::ZeroDuration(), absl::Hours(5));
+  ASSERT_TRUE(Take("shown").ok());
+  ASSERT_TRUE(Commit([&](store::Transaction& transaction) -> absl::Status {
+                ASSIGN_OR_RETURN(const auto due, cuts_.NextDue(transaction));
+                RETURN_IF_ERROR(cuts_.PassOver(transaction, *due, kStart + absl::Hours(5)));
+                return cuts_.Correct(transaction, kStart + absl::Hours(3), kStart + absl::Hours(9),
+                                     "corrected");
+              }).ok());
+  EXPECT_EQ(AsOf(absl::Hours(2))->result, "shown");
+  EXPECT_EQ(AsOf(absl::Hours(3))->result, "corrected");
+  EXPECT_EQ(AsOf(absl::Hours(3))->version,
+            (int64_t{1} << 40) + absl::ToUnixSeconds(kStart + absl::Hours(3)));
+  EXPECT_EQ(AsOf(absl::Hours(4))->result, "corrected") << "it stands for what comes after it";
+  EXPECT_EQ(AsOf(absl::Hours(4), kStart + absl::Hours(8))->result, "shown");
+  const auto reading = *store_->BeginRead();
+  EXPECT_EQ(*cuts_.LastKnown(*reading), kStart + absl::Hours(9));
+  EXPECT_EQ(*cuts_.Reached(*reading), kStart + absl::Hours(5));
+}
+
 TEST_F(CutsTest, FamiliesDoNotMix) {
   SetWatermark(0, absl::ZeroDuration(), absl::Hours(1));
   SetWatermark(1, absl::ZeroDuration(), absl::Hours(1));

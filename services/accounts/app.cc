@@ -60,8 +60,9 @@ App::App(const AccountsConfig& config, const hosting::Ports& ports, const RfmCon
       commands_(runner_, entities_),
       queries_(ports.store, accounts_, rfm_, ports.clock),
       audit_(ports.store),
-      cuts_({rfm.scheme, ports.calendar, rfm_classes_, rfm_, accounts_, journal_}),
-      rfm_signals_({ports.calendar, rfm_, cuts_, journal_, ports.metrics}, rfm.order_metrics),
+      cuts_({rfm.scheme, ports.calendar, rfm_classes_, rfm_, corrections_, accounts_, journal_}),
+      rfm_signals_({ports.calendar, rfm_, corrections_, cuts_, journal_, ports.metrics},
+                   rfm.order_metrics, rfm.correction_interval),
       signals_({ports.store, ports.bus, ports.clock, ports.metrics},
                {.reader = kRfmReader, .topic = bus::kSignalsTopic, .service = kService},
                rfm_signals_) {}

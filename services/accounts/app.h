@@ -64,6 +64,7 @@ class App {
   const consume::Positions signals_positions_;
   SqlAccounts accounts_;
   SqlRfm rfm_;
+  SqlRfmCorrections corrections_;
   const Newcomers newcomers_;
   AccountEntities entities_;
   const std::shared_ptr<outbox::JournalPhase> phase_;

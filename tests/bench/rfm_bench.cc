@@ -51,7 +51,8 @@ absl::Status TakeCuts(benchmark::State& state, store::Store& store) {
   const RfmConfig config = *LoadRfmConfig("");
   SqlRfm rfm({store, *calendar, positions, /*partitions=*/1, config.classes});
   NoChanges changes;
-  RfmCuts cuts({config.scheme, *calendar, config.classes, rfm, accounts, changes});
+  SqlRfmCorrections corrections;
+  RfmCuts cuts({config.scheme, *calendar, config.classes, rfm, corrections, accounts, changes});
   std::mt19937 random(1);
   int64_t version = 0;
   int day = 20'000;

@@ -1,5 +1,6 @@
 #include "services/accounts/adapters/account_messages.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -163,7 +164,7 @@ v1::RfmLevel ToProto(RfmLevel level) {
   return static_cast<v1::RfmLevel>(static_cast<int>(level) + 1);
 }
 
-v1::Rfm ToProto(const RfmPlace& place, absl::Time cut, int64_t rank) {
+v1::Rfm ToProto(const RfmPlace& place, const RfmCut& cut, int64_t rank) {
   v1::Rfm proto = Unranked(place.orders.account_id, cut);
   proto.set_level(ToProto(place.level));
   proto.set_recency_score(place.recency_score);
@@ -177,10 +178,11 @@ v1::Rfm ToProto(const RfmPlace& place, absl::Time cut, int64_t rank) {
   return proto;
 }
 
-v1::Rfm Unranked(absl::string_view account_id, absl::Time cut) {
+v1::Rfm Unranked(absl::string_view account_id, const RfmCut& cut) {
   v1::Rfm proto;
   proto.set_account(AccountName(account_id));
-  *proto.mutable_cut_time() = journal::ToTimestamp(cut);
+  *proto.mutable_cut_time() = journal::ToTimestamp(cut.time);
+  *proto.mutable_known_time() = journal::ToTimestamp(std::max(cut.time, cut.known));
   proto.set_level(ToProto(RfmLevel::kMaintenance));
   return proto;
 }

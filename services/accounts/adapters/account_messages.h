@@ -24,10 +24,10 @@ v1::Account ToProto(const Account& account);
 absl::StatusOr<Account> FromProto(const v1::Account& proto, const std::string& account_id);
 
 v1::RfmLevel ToProto(RfmLevel level);
-// The place of an account in the cut of that time; `rank` from 1.
-v1::Rfm ToProto(const RfmPlace& place, absl::Time cut, int64_t rank);
+// The place of an account in the cut; `rank` from 1.
+v1::Rfm ToProto(const RfmPlace& place, const RfmCut& cut, int64_t rank);
 // An account without orders in the window of that cut.
-v1::Rfm Unranked(absl::string_view account_id, absl::Time cut);
+v1::Rfm Unranked(absl::string_view account_id, const RfmCut& cut);
 
 }  // namespace bellwether::accounts
 

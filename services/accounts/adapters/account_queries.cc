@@ -29,11 +29,13 @@ absl::Status NoCut() {
 }
 
 // Nothing when unset.
-absl::StatusOr<std::optional<absl::Time>> AsOf(bool has, const google::protobuf::Timestamp& as_of) {
+absl::StatusOr<std::optional<absl::Time>> InstantOf(bool has,
+                                                    const google::protobuf::Timestamp& timestamp,
+                                                    const char* field) {
   if (!has) return std::nullopt;
-  const std::optional<absl::Time> time = journal::FromTimestamp(as_of);
+  const std::optional<absl::Time> time = journal::FromTimestamp(timestamp);
   if (!time.has_value()) {
-    return InvalidArgument("TIME_OUT_OF_RANGE", "as_of", "an instant of the years 1-9999");
+    return InvalidArgument("TIME_OUT_OF_RANGE", field, "an instant of the years 1-9999");
   }
   return time;
 }
@@ -41,17 +43,21 @@ absl::StatusOr<std::optional<absl::Time>> AsOf(bool has, const google::protobuf:
 }  // namespace
 
 absl::StatusOr<RfmCut> AccountQueries::CutAt(store::Transaction& transaction,
-                                             std::optional<absl::Time> as_of) {
+                                             std::optional<absl::Time> as_of,
+                                             std::optional<absl::Time> known_at) {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> next, rfm_.NextCutTime(transaction));
-  if (as_of.has_value() && next.has_value() && *next <= std::min(*as_of, clock_.Now())) {
+  const absl::Time known_by = known_at.value_or(absl::InfiniteFuture());
+  if (as_of.has_value() && next.has_value() &&
+      *next <= std::min({*as_of, known_by, clock_.Now()})) {
     return FailedPrecondition(
         "RFM_CUT_NOT_YET", "as_of",
         absl::StrCat("the cut of ", absl::FormatTime(*next, absl::UTCTimeZone()),
                      " is still to be taken, and those after it"),
         "A3");
   }
-  ASSIGN_OR_RETURN(std::optional<RfmCut> cut,
-                   rfm_.CutAsOf(transaction, as_of.value_or(absl::FromUnixMicros(INT64_MAX))));
+  ASSIGN_OR_RETURN(
+      std::optional<RfmCut> cut,
+      rfm_.CutAsOf(transaction, as_of.value_or(absl::FromUnixMicros(INT64_MAX)), known_by));
   if (!cut.has_value()) return NoCut();
   return *std::move(cut);
 }
@@ -87,9 +93,11 @@ absl::StatusOr<v1::ListAccountsResponse> AccountQueries::List(
 
 absl::StatusOr<v1::Rfm> AccountQueries::Rfm(const v1::GetRfmRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, AccountIdOf(request.account(), "account"));
-  ASSIGN_OR_RETURN(const auto as_of, AsOf(request.has_as_of(), request.as_of()));
+  ASSIGN_OR_RETURN(const auto as_of, InstantOf(request.has_as_of(), request.as_of(), "as_of"));
+  ASSIGN_OR_RETURN(const auto known_at,
+                   InstantOf(request.has_known_at(), request.known_at(), "known_at"));
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
-  ASSIGN_OR_RETURN(const RfmCut cut, CutAt(*transaction, as_of));
+  ASSIGN_OR_RETURN(const RfmCut cut, CutAt(*transaction, as_of, known_at));
   return RfmAt(*transaction, cut, id);
 }
 
@@ -99,14 +107,14 @@ absl::StatusOr<v1::Rfm> AccountQueries::RfmAt(store::Transaction& transaction, c
     return place.orders.account_id == account_id;
   });
   if (found != cut.places.end()) {
-    return ToProto(*found, cut.time, found - cut.places.begin() + 1);
+    return ToProto(*found, cut, found - cut.places.begin() + 1);
   }
   ASSIGN_OR_RETURN(const std::optional<RfmLevelSince> level, rfm_.Level(transaction, account_id));
   if (!level.has_value()) {
     ASSIGN_OR_RETURN(const std::optional<Account> account, accounts_.Find(transaction, account_id));
     if (!account.has_value()) return AccountNotFound("account");
   }
-  return Unranked(account_id, cut.time);
+  return Unranked(account_id, cut);
 }
 
 absl::StatusOr<v1::ListRfmHistoryResponse> AccountQueries::RfmHistory(
@@ -129,7 +137,9 @@ absl::StatusOr<v1::ListRfmHistoryResponse> AccountQueries::RfmHistory(
         rpc::NextPageToken(request, absl::StrCat(absl::ToUnixMicros(changes.back().cut))));
   }
   for (const RfmLevelChange& change : changes) {
-    ASSIGN_OR_RETURN(const std::optional<RfmCut> cut, rfm_.CutAsOf(*transaction, change.cut));
+    // As it was shown then.
+    ASSIGN_OR_RETURN(const std::optional<RfmCut> cut,
+                     rfm_.CutAsOf(*transaction, change.cut, change.cut));
     if (!cut.has_value()) continue;
     v1::RfmChange& out = *response.add_changes();
     ASSIGN_OR_RETURN(*out.mutable_rfm(), RfmAt(*transaction, *cut, id));
@@ -140,23 +150,29 @@ absl::StatusOr<v1::ListRfmHistoryResponse> AccountQueries::RfmHistory(
 
 absl::StatusOr<v1::ListRfmResponse> AccountQueries::RfmRanking(const v1::ListRfmRequest& request) {
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
-  ASSIGN_OR_RETURN(auto as_of, AsOf(request.has_as_of(), request.as_of()));
+  ASSIGN_OR_RETURN(auto as_of, InstantOf(request.has_as_of(), request.as_of(), "as_of"));
+  ASSIGN_OR_RETURN(auto known_at,
+                   InstantOf(request.has_known_at(), request.known_at(), "known_at"));
   ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
-  // "cut:rank" of the last one shown: later pages stay on the cut of the first.
+  // "cut:known:rank" of the last one shown: later pages stay on the cut of the first.
   int64_t rank = 0;
   if (!cursor.empty()) {
     const std::vector<std::string> parts = absl::StrSplit(cursor, ':');
     int64_t cut_micros = 0;
-    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &cut_micros) ||
-        !absl::SimpleAtoi(parts[1], &rank) || rank < 0) {
+    int64_t known_micros = 0;
+    if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &cut_micros) ||
+        !absl::SimpleAtoi(parts[1], &known_micros) || !absl::SimpleAtoi(parts[2], &rank) ||
+        rank < 0) {
       return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "not a token of this list");
     }
     as_of = absl::FromUnixMicros(cut_micros);
+    known_at = absl::FromUnixMicros(known_micros);
   }
   ASSIGN_OR_RETURN(auto transaction, store_.BeginRead());
-  ASSIGN_OR_RETURN(const RfmCut cut, CutAt(*transaction, as_of));
+  ASSIGN_OR_RETURN(const RfmCut cut, CutAt(*transaction, as_of, known_at));
   v1::ListRfmResponse response;
   *response.mutable_cut_time() = journal::ToTimestamp(cut.time);
+  *response.mutable_known_time() = journal::ToTimestamp(std::max(cut.time, cut.known));
   const auto wanted = [&](const RfmPlace& place) {
     return request.level() == v1::RFM_LEVEL_UNSPECIFIED || ToProto(place.level) == request.level();
   };
@@ -166,11 +182,13 @@ absl::StatusOr<v1::ListRfmResponse> AccountQueries::RfmRanking(const v1::ListRfm
     const RfmPlace& place = cut.places[static_cast<size_t>(rank)];
     if (!wanted(place)) continue;
     if (response.rfms_size() == size) {
-      response.set_next_page_token(
-          rpc::NextPageToken(request, absl::StrCat(absl::ToUnixMicros(cut.time), ":", last_shown)));
+      response.set_next_page_token(rpc::NextPageToken(
+          request,
+          absl::StrCat(absl::ToUnixMicros(cut.time), ":",
+                       absl::ToUnixMicros(std::max(cut.time, cut.known)), ":", last_shown)));
       break;
     }
-    *response.add_rfms() = ToProto(place, cut.time, rank + 1);
+    *response.add_rfms() = ToProto(place, cut, rank + 1);
     last_shown = rank + 1;
   }
   return response;

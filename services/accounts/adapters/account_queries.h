@@ -29,10 +29,11 @@ class AccountQueries {
   absl::StatusOr<v1::ListRfmResponse> RfmRanking(const v1::ListRfmRequest& request);
 
  private:
-  // The cut of the last midnight by `as_of`, the latest one there is if that is unset (A3).
-  // NOT_FOUND / RFM_NO_CUT; FAILED_PRECONDITION / RFM_CUT_NOT_YET when that midnight is past and
-  // its cut is still to come.
-  absl::StatusOr<RfmCut> CutAt(store::Transaction& transaction, std::optional<absl::Time> as_of);
+  // The cut of the last midnight by `as_of`, the latest one there is if that is unset, as known at
+  // `known_at`, or now (A3). NOT_FOUND / RFM_NO_CUT; FAILED_PRECONDITION / RFM_CUT_NOT_YET when
+  // that midnight is past and its cut is still to come.
+  absl::StatusOr<RfmCut> CutAt(store::Transaction& transaction, std::optional<absl::Time> as_of,
+                               std::optional<absl::Time> known_at);
   // The account at that cut, ranked or not; NOT_FOUND for one nobody knows.
   absl::StatusOr<v1::Rfm> RfmAt(store::Transaction& transaction, const RfmCut& cut,
                                 const std::string& account_id);

@@ -18,6 +18,12 @@ namespace {
 
 using Scheme = config::Document<v1::RfmScheme>;
 
+constexpr absl::Duration kCorrectionInterval = absl::Minutes(1);
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
 absl::StatusOr<RfmConfig> ToRfmConfig(const Scheme& document) {
   const v1::RfmScheme& proto = document.message;
   const RfmConfig config = {
@@ -27,7 +33,10 @@ absl::StatusOr<RfmConfig> ToRfmConfig(const Scheme& document) {
                  .share_micros = {proto.strategic_partner_share_micros(), proto.core_share_micros(),
                                   proto.development_share_micros(), proto.potential_share_micros(),
                                   proto.maintenance_share_micros()}},
-      .order_metrics = {proto.recency_metric(), proto.frequency_metric(), proto.monetary_metric()}};
+      .order_metrics = {proto.recency_metric(), proto.frequency_metric(), proto.monetary_metric()},
+      .correction_interval = proto.has_correction_interval()
+                                 ? ToDuration(proto.correction_interval())
+                                 : kCorrectionInterval};
   config::Problems problems;
   const auto require = [&](const absl::Status& status) {
     if (status.ok()) return;
@@ -39,6 +48,11 @@ absl::StatusOr<RfmConfig> ToRfmConfig(const Scheme& document) {
                                      {"frequency_metric", proto.frequency_metric()},
                                      {"monetary_metric", proto.monetary_metric()}}) {
     if (metric.empty()) require(InvalidArgument("METRIC_MISSING", name, "must be named", "A3"));
+  }
+  if (config.correction_interval < absl::Seconds(1) ||
+      config.correction_interval > absl::Hours(1)) {
+    require(InvalidArgument("CORRECTION_INTERVAL_INVALID", "correction_interval",
+                            "must be between 1 second and 1 hour", "A3"));
   }
   RETURN_IF_ERROR(problems.ToStatus());
   return config;

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/scheme/scheme.h"
 #include "services/accounts/adapters/rfm_signals_handler.h"
 #include "services/accounts/domain/rfm.h"
@@ -15,6 +16,7 @@ namespace bellwether::accounts {
 struct RfmConfig {
   RfmScheme scheme;
   OrderMetrics order_metrics;
+  absl::Duration correction_interval;
   scheme::Scheme classes;  // config/rfm_classes.yaml: one class per level, best first
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@
 #include "common/store/store.h"
 #include "services/accounts/adapters/rfm_cuts.h"
 #include "services/accounts/adapters/sql_rfm.h"
+#include "services/accounts/adapters/sql_rfm_corrections.h"
 #include "services/accounts/application/partition_figures.h"
+#include "services/accounts/application/restated_figures.h"
 #include "services/accounts/domain/rfm.h"
 
 namespace bellwether::accounts {
@@ -37,16 +40,21 @@ struct OrderMetrics {
 struct RfmSignalsPorts {
   const Calendar& calendar;
   SqlRfm& rfm;
+  SqlRfmCorrections& corrections;
   RfmCuts& cuts;
   AccountChanges& changes;
   metrics::Registry& metrics;
 };
 
 // Collects the order figures of accounts and takes a cut when the watermarks have reached its
-// midnight. One thread.
+// midnight. What turns out of days that were closed corrects the cuts that showed them: at the next
+// midnight, or where an import run ended or was withdrawn, or a fact was taken back, at the second
+// end of a `correction_interval` from then, so that a tick at which closed days are restated lies
+// between. One thread.
 class RfmSignalsHandler final : public consume::Handler {
  public:
-  RfmSignalsHandler(const RfmSignalsPorts& ports, OrderMetrics order_metrics);
+  RfmSignalsHandler(const RfmSignalsPorts& ports, OrderMetrics order_metrics,
+                    absl::Duration correction_interval);
 
   absl::Status Begin(store::Transaction& reading, const consume::Position& from) override;
   void End(int32_t partition) override { partitions_.erase(partition); }
@@ -58,13 +66,30 @@ class RfmSignalsHandler final : public consume::Handler {
   struct Partition {
     PartitionFigures figures;
     absl::Time next_midnight;  // whose passing may make a cut due
+    // What is said with an earlier instant has been said before: it comes again after a crash.
+    absl::Time watermark = absl::InfinitePast();
+    // Of the correction interval that began at `interval`, by account; `unsaved` of them.
+    absl::Time interval = absl::InfinitePast();
+    std::map<std::string, RestatedFigures> restated;
+    std::set<std::string> unsaved;
+    // Of intervals before it, until they are saved.
+    std::vector<RestatedFigures> ended;
+    std::set<absl::Time> corrections;
   };
 
-  absl::Status TakeSignal(const consume::Received& record, PartitionFigures& figures);
+  absl::Status TakeSignal(const consume::Received& record, Partition& partition);
+  // What the step says of closed days.
+  void TakeRestated(const events::v1::SignalStep& step, int32_t number, Partition& partition);
+  void CorrectSoon(absl::Time after, Partition& partition) const;
+  // Begin of the correction interval; no midnight lies within one.
+  absl::Time IntervalOf(absl::Time time) const;
+  absl::Status SaveRestated(store::Transaction& transaction, Partition& partition);
 
   const RfmSignalsPorts ports_;
   const OrderMetrics order_metrics_;
+  const absl::Duration correction_interval_;
   metrics::Counter& cuts_taken_;
+  metrics::Counter& corrections_taken_;
   metrics::Counter& tiers_changed_;
 
   std::map<int32_t, Partition> partitions_;

@@ -1,5 +1,6 @@
 #include "services/accounts/adapters/sql_rfm.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -51,6 +52,7 @@ constexpr char kSelectFigures[] =
 constexpr char kFamily[] = "rfm";
 // Why a level was given.
 constexpr char kNightlyCut[] = "NIGHTLY_CUT";
+constexpr char kCorrectedCut[] = "CORRECTED_CUT";
 constexpr char kNewAccount[] = "NEW_ACCOUNT";
 
 }  // namespace
@@ -135,8 +137,14 @@ absl::StatusOr<std::optional<absl::Time>> SqlRfm::NextMove(store::Transaction& t
                 {absl::ToUnixMicros(*last)})
           : transaction.Query("SELECT MIN(midnight_micros) FROM rfm_figures "
                               "WHERE order_count > 0 AND last_order_day IS NOT NULL"));
-  if (rows[0].IsNull(0)) return std::nullopt;
-  return absl::FromUnixMicros(rows[0].Int(0));
+  std::optional<absl::Time> move;
+  if (!rows[0].IsNull(0)) move = absl::FromUnixMicros(rows[0].Int(0));
+  if (!last.has_value()) return move;
+  // Corrected nights say what was known of them, not what stands for the nights to come.
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> known, cuts_.LastKnown(transaction));
+  if (*known <= *last) return move;
+  const absl::Time after = calendar_.NextMidnight(*known - absl::Microseconds(1));
+  return std::min(move.value_or(after), after);
 }
 
 absl::Status SqlRfm::PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due,
@@ -149,13 +157,25 @@ absl::StatusOr<std::optional<absl::Time>> SqlRfm::NextCutTime(store::Transaction
 }
 
 absl::StatusOr<std::optional<RfmCut>> SqlRfm::CutAsOf(store::Transaction& transaction,
-                                                      absl::Time as_of) {
-  ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Kept> kept, cuts_.AsOf(transaction, as_of));
+                                                      absl::Time as_of, absl::Time known_by) {
+  ASSIGN_OR_RETURN(const std::optional<cut::Cuts::Kept> kept,
+                   cuts_.AsOf(transaction, as_of, known_by));
   if (!kept.has_value()) return std::nullopt;
   ASSIGN_OR_RETURN(RfmCut cut, DecodeCut(kept->stands_at, kept->result));
+  cut.taken = kept->at;
+  cut.known = kept->known_at;
   const int32_t days = calendar_.LocalDayOf(kept->stands_at) - calendar_.LocalDayOf(kept->at);
   for (RfmPlace& place : cut.places) place.orders.recency_days += days;
   return cut;
+}
+
+absl::Status SqlRfm::CorrectCut(store::Transaction& transaction, const RfmCut& cut,
+                                absl::Time known_at) {
+  return cuts_.Correct(transaction, cut.time, known_at, EncodeCut(cut));
+}
+
+absl::StatusOr<std::optional<absl::Time>> SqlRfm::Reached(store::Transaction& transaction) {
+  return cuts_.Reached(transaction);
 }
 
 const std::string& SqlRfm::ClassOf(RfmLevel level) const {
@@ -182,7 +202,10 @@ absl::Status SqlRfm::Classify(store::Transaction& transaction, const RfmCut& cut
                                       {"monetary_score", place.monetary_score * kMicros},
                                       {"composite", place.composite_micros}}});
   }
-  return classes_.AssignAll(transaction, cut.time, kNightlyCut, std::move(assignments), accounts)
+  const bool corrected = cut.known > cut.time;
+  return classes_
+      .AssignAll(transaction, std::max(cut.known, cut.time),
+                 corrected ? kCorrectedCut : kNightlyCut, std::move(assignments), accounts)
       .status();
 }
 

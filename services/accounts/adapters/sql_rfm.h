@@ -53,20 +53,27 @@ class SqlRfm {
   absl::StatusOr<std::optional<cut::Cuts::Due>> NextCut(store::Transaction& transaction);
   absl::Status KeepCut(store::Transaction& transaction, const cut::Cuts::Due& due,
                        const RfmCut& cut);
-  // The first midnight at which figures changed that no cut has seen; before the first cut, at
-  // which there were orders. Nothing while there is none.
+  // The first midnight at which figures changed that no cut has seen, or cuts had been corrected;
+  // before the first cut, at which there were orders. Nothing while there is none.
   absl::StatusOr<std::optional<absl::Time>> NextMove(store::Transaction& transaction);
   // All midnights before `until`.
   absl::Status PassOverCut(store::Transaction& transaction, const cut::Cuts::Due& due,
                            absl::Time until);
   // The midnight of the next cut; nothing before every partition has a tick.
   absl::StatusOr<std::optional<absl::Time>> NextCutTime(store::Transaction& transaction);
-  // The cut of the last midnight at or before `as_of`: since nights on which no figure moves are
-  // passed over, the latest that was taken, its recencies brought up to that midnight.
-  absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction, absl::Time as_of);
+  // The cut of the last midnight at or before `as_of`, as known at `known_by`: since nights on
+  // which no figure moves are passed over, the latest that was taken, its recencies brought up to
+  // that midnight.
+  absl::StatusOr<std::optional<RfmCut>> CutAsOf(store::Transaction& transaction, absl::Time as_of,
+                                                absl::Time known_by = absl::InfiniteFuture());
+  // Adds what the cut of `cut.time` is known to be at `known_at`.
+  absl::Status CorrectCut(store::Transaction& transaction, const RfmCut& cut, absl::Time known_at);
+  // The least watermark of all partitions; nothing while one of them has no tick.
+  absl::StatusOr<std::optional<absl::Time>> Reached(store::Transaction& transaction);
 
   // Gives every account the level it has by the cut: those in it, and as maintenance those without
-  // a place that had a level before or stand among `accounts` (A3).
+  // a place that had a level before or stand among `accounts` (A3). From when the cut is known to
+  // be so.
   absl::Status Classify(store::Transaction& transaction, const RfmCut& cut,
                         absl::Span<const std::string> accounts);
   // The level an account that is new has at once, by the last cut: what that says of it, else

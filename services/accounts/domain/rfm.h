@@ -70,6 +70,10 @@ std::vector<RfmPlace> RankRfm(std::vector<RfmOrders> orders, const RfmScheme& sc
 struct RfmCut {
   absl::Time time;
   std::vector<RfmPlace> places;  // best first
+  // When it was taken: `time`, or the last instant before it at which anything had changed.
+  absl::Time taken;
+  // Since when it is known to be so: `taken`, or later of a corrected one.
+  absl::Time known;
 };
 
 struct RfmLevelSince {

@@ -157,6 +157,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
   struct Options {
     std::string account;
     std::string as_of;
+    std::string known_at;
     bool history = false;
     int limit = kListDefault;
   };
@@ -165,6 +166,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
   auto options = std::make_shared<Options>();
   command->add_option("account", options->account, "Account id; none means the ranking");
   command->add_option("--as-of", options->as_of, "At the latest cut by then; of a day, at its end");
+  command->add_option("--known-at", options->known_at, "As it was known then");
   command->add_flag("--history", options->history, "Every change of level of the account");
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
   command->callback([&session, &action, options] {
@@ -177,6 +179,11 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
         ASSIGN_OR_RETURN(const absl::Time at, session.AsOf(options->as_of));
         // The cut about a day is taken at the midnight that ends it.
         as_of = ToTimestamp(at + absl::Microseconds(1));
+      }
+      google::protobuf::Timestamp known_at;
+      if (!options->known_at.empty()) {
+        ASSIGN_OR_RETURN(const absl::Time at, session.AsOf(options->known_at));
+        known_at = ToTimestamp(at);
       }
       TextTable table = RfmTable(session);
       if (options->history) {
@@ -198,6 +205,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
         accounts::v1::GetRfmRequest request;
         request.set_account(ResourceName("accounts", options->account));
         if (!options->as_of.empty()) *request.mutable_as_of() = as_of;
+        if (!options->known_at.empty()) *request.mutable_known_at() = known_at;
         ASSIGN_OR_RETURN(const Rfm found,
                          session.Call<AccountsService>(&AccountsService::Stub::GetRfm, request));
         if (session.options.json) session.PrintJson(found);
@@ -205,6 +213,7 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
       } else {
         accounts::v1::ListRfmRequest request;
         if (!options->as_of.empty()) *request.mutable_as_of() = as_of;
+        if (!options->known_at.empty()) *request.mutable_known_at() = known_at;
         RETURN_IF_ERROR((ReadPages<AccountsService>(session, &AccountsService::Stub::ListRfm,
                                                     request, options->limit,
                                                     [&](const accounts::v1::ListRfmResponse& page) {
