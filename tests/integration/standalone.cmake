@@ -19,3 +19,5 @@ bellwether_test(late_fact_test SRCS late_fact_test.cc
   DEPS standalone.fixture alerts.testing LABELS integration TIMEOUT 300)
 bellwether_test(correction_test SRCS correction_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 300)
+bellwether_test(withdrawn_import_test SRCS withdrawn_import_test.cc
+  DEPS standalone.fixture tests.invoice_lines LABELS integration TIMEOUT 900)

@@ -22,6 +22,7 @@
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "common/testing/fake_clock.h"
+#include "common/testing/shifted_clock.h"
 #include "services/standalone/app.h"
 #include "services/standalone/config.h"
 
@@ -45,10 +46,13 @@ class StandaloneTest : public ::testing::Test {
   // Set before Boot by a test that stops time. Kept here, because the process reads its clock until
   // Shutdown: one of the test's own would be gone by then.
   std::optional<testing::FakeClock> stopped_clock;
+  // Or by one whose time runs, but is another.
+  std::optional<testing::ShiftedClock> shifted_clock;
   // Removed at the end.
   std::string folder;
 
   const Clock& clock() const {
+    if (shifted_clock.has_value()) return *shifted_clock;
     return stopped_clock.has_value() ? static_cast<const Clock&>(*stopped_clock) : Clock::System();
   }
 
