@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/resource_name.h"
 #include "common/base/status.h"
@@ -21,7 +22,6 @@
 namespace bellwether::imports {
 namespace {
 
-constexpr int kPageSizeMax = 1'000;
 constexpr int64_t kAdvanceEvery = 256;
 
 // What the row says, all of it, is what is there. Other fields of what is there do not count.
@@ -35,42 +35,39 @@ bool HasEqualFields(const google::protobuf::Message& row, const google::protobuf
   return differencer.Compare(row, present);
 }
 
-// Reads all pages of a list into a map by id.
-template <typename Resource, typename Response, typename Request, typename List, typename Rows>
-absl::StatusOr<absl::flat_hash_map<std::string, Resource>> ReadAll(Request request, List list,
-                                                                   Rows rows,
-                                                                   absl::Duration timeout) {
-  absl::flat_hash_map<std::string, Resource> all;
-  request.set_page_size(kPageSizeMax);
-  while (true) {
-    grpc::ClientContext context;
-    rpc::Prepare(context, timeout);
-    Response response;
-    const grpc::Status status = list(&context, request, &response);
-    if (!status.ok()) return rpc::FromGrpcStatus(status);
-    for (auto& row : *rows(response)) {
-      std::string id = ResourceId(row.name());
-      all.emplace(std::move(id), std::move(row));
-    }
-    if (response.next_page_token().empty()) return all;
-    request.set_page_token(response.next_page_token());
-  }
+// What is there of the requests' ids, by their index: one read each, a bounded number at a time.
+template <typename Resource, typename Get, typename Requests, typename NameOf, typename Read>
+absl::StatusOr<absl::flat_hash_map<size_t, Resource>> ReadPresent(const Requests& requests,
+                                                                  NameOf name_of, Read read,
+                                                                  absl::Duration timeout) {
+  std::vector<Get> gets;
+  gets.reserve(requests.size());
+  for (const auto& request : requests) gets.emplace_back().set_name(name_of(request));
+  absl::flat_hash_map<size_t, Resource> present;
+  absl::Status failure;
+  feed::CallMany<Get, Resource>(
+      gets, {.timeout = timeout}, read,
+      [&](size_t index, const absl::Status& status, const Resource& resource) {
+        if (status.ok()) {
+          present.emplace(index, resource);
+        } else if (!absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
+          // Of an id that no resource can have the create says what is wrong with it.
+          failure.Update(status);
+        }
+      });
+  RETURN_IF_ERROR(failure);
+  return present;
 }
 
-// What became of a create, judged by what was there before it: the answer of a request made twice
-// is that of the first, whatever has happened since.
+CreateAnswer Created(size_t index, const absl::Status& status) {
+  return {index, status.ok() ? CreateState::kCreated : CreateState::kRefused, status};
+}
+
+// Of one that is there.
 template <typename Resource>
-CreateAnswer Judge(size_t index, const absl::Status& status, const Resource& row,
-                   const Resource* present) {
-  if (present == nullptr) {
-    return {index, status.ok() ? CreateState::kCreated : CreateState::kRefused, status};
-  }
-  if (!status.ok() && !absl::IsAlreadyExists(status) && !absl::IsFailedPrecondition(status) &&
-      !absl::IsInvalidArgument(status)) {
-    return {index, CreateState::kRefused, status};
-  }
+CreateAnswer Judge(size_t index, const Resource& row, const Resource& present) {
   std::string difference;
-  if (HasEqualFields(row, *present, &difference)) return {index, CreateState::kUnchanged, {}};
+  if (HasEqualFields(row, present, &difference)) return {index, CreateState::kUnchanged, {}};
   return {index, CreateState::kDiffers,
           Error(absl::StatusCode::kAlreadyExists, {"DIFFERS", "", ""},
                 absl::StrCat("is there and says something else: ", difference))};
@@ -94,22 +91,21 @@ bool IsBefore(const google::protobuf::Timestamp& a, const google::protobuf::Time
   return a.seconds() != b.seconds() ? a.seconds() < b.seconds() : a.nanos() < b.nanos();
 }
 
-CreateAnswer JudgeAccount(size_t index, const absl::Status& status,
-                          const accounts::v1::Account& row, const accounts::v1::Account* present) {
-  if (present == nullptr) return Judge(index, status, row, present);
-  if (IsAnother(row, *present)) {
+CreateAnswer JudgeAccount(size_t index, const accounts::v1::Account& row,
+                          const accounts::v1::Account& present) {
+  if (IsAnother(row, present)) {
     return {index, CreateState::kRefused,
             Error(absl::StatusCode::kAlreadyExists, {"ID_TAKEN", "account_id", "A1"},
-                  absl::StrCat("the id is that of another account, ", present->legal_name()))};
+                  absl::StrCat("the id is that of another account, ", present.legal_name()))};
   }
   // A table of later orders knows a later first one: the earlier day holds.
   accounts::v1::Account asked = row;
-  if (row.has_customer_since() && present->has_customer_since()) {
-    *asked.mutable_customer_since() = present->customer_since();
+  if (row.has_customer_since() && present.has_customer_since()) {
+    *asked.mutable_customer_since() = present.customer_since();
   }
-  CreateAnswer answer = Judge(index, status, asked, present);
+  CreateAnswer answer = Judge(index, asked, present);
   if (answer.state == CreateState::kUnchanged && row.has_customer_since() &&
-      IsBefore(row.customer_since(), present->customer_since())) {
+      IsBefore(row.customer_since(), present.customer_since())) {
     answer.state = CreateState::kUpdated;
   }
   return answer;
@@ -150,39 +146,48 @@ absl::Status GrpcImportTarget::CreateAccounts(
     absl::Span<const accounts::v1::CreateAccountRequest> requests,
     absl::FunctionRef<void(const CreateAnswer&)> answered) {
   if (requests.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto present,
-                   (ReadAll<accounts::v1::Account, accounts::v1::ListAccountsResponse>(
-                       accounts::v1::ListAccountsRequest(),
-                       [&](auto* context, const auto& request, auto* response) {
-                         return accounts_->ListAccounts(context, request, response);
-                       },
-                       [](auto& response) { return response.mutable_accounts(); }, timeout_)));
+  ASSIGN_OR_RETURN(
+      const auto present,
+      (ReadPresent<accounts::v1::Account, accounts::v1::GetAccountRequest>(
+          requests,
+          [](const auto& request) { return ResourceName("accounts", request.account_id()); },
+          [&](auto* context, const auto* request, auto* response, auto done) {
+            accounts_->async()->GetAccount(context, request, response, std::move(done));
+          },
+          timeout_)));
+  std::vector<accounts::v1::CreateAccountRequest> missing;
+  std::vector<size_t> indexes;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const auto there = present.find(i);
+    if (there == present.end()) {
+      missing.push_back(requests[i]);
+      indexes.push_back(i);
+      continue;
+    }
+    CreateAnswer answer = JudgeAccount(i, requests[i].account(), there->second);
+    if (answer.state == CreateState::kUpdated) {
+      answer.status = SetCustomerSince(requests[i], there->second);
+      if (!answer.status.ok()) answer.state = CreateState::kDiffers;
+    }
+    answered(answer);
+  }
   // Parents come before their subsidiaries and must be there first: one wave per run of requests
   // none of which names a parent made in the same wave.
-  size_t begin = 0;
-  while (begin < requests.size()) {
-    absl::flat_hash_map<std::string, size_t> in_wave;
+  for (size_t begin = 0; begin < missing.size();) {
+    absl::flat_hash_set<std::string> in_wave;
     size_t end = begin;
-    while (end < requests.size()) {
-      if (in_wave.contains(ResourceId(requests[end].account().parent()))) break;
-      in_wave.emplace(requests[end].account_id(), end);
+    while (end < missing.size()) {
+      if (in_wave.contains(ResourceId(missing[end].account().parent()))) break;
+      in_wave.insert(missing[end].account_id());
       ++end;
     }
     feed::CallMany<accounts::v1::CreateAccountRequest, accounts::v1::Account>(
-        requests.subspan(begin, end - begin), {.timeout = timeout_},
+        absl::MakeConstSpan(missing).subspan(begin, end - begin), {.timeout = timeout_},
         [&](auto* context, const auto* request, auto* response, auto done) {
           accounts_->async()->CreateAccount(context, request, response, std::move(done));
         },
         [&](size_t index, const absl::Status& status, const accounts::v1::Account&) {
-          const auto& request = requests[begin + index];
-          const auto found = present.find(request.account_id());
-          const accounts::v1::Account* there = found == present.end() ? nullptr : &found->second;
-          CreateAnswer answer = JudgeAccount(begin + index, status, request.account(), there);
-          if (answer.state == CreateState::kUpdated) {
-            answer.status = SetCustomerSince(request, *there);
-            if (!answer.status.ok()) answer.state = CreateState::kDiffers;
-          }
-          answered(answer);
+          answered(Created(indexes[begin + index], status));
         });
     begin = end;
   }
@@ -195,21 +200,33 @@ absl::Status GrpcImportTarget::CreateOpportunities(
   if (requests.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(
       const auto present,
-      (ReadAll<opportunities::v1::Opportunity, opportunities::v1::ListOpportunitiesResponse>(
-          opportunities::v1::ListOpportunitiesRequest(),
-          [&](auto* context, const auto& request, auto* response) {
-            return opportunities_->ListOpportunities(context, request, response);
+      (ReadPresent<opportunities::v1::Opportunity, opportunities::v1::GetOpportunityRequest>(
+          requests,
+          [](const auto& request) {
+            return ResourceName("opportunities", request.opportunity_id());
           },
-          [](auto& response) { return response.mutable_opportunities(); }, timeout_)));
+          [&](auto* context, const auto* request, auto* response, auto done) {
+            opportunities_->async()->GetOpportunity(context, request, response, std::move(done));
+          },
+          timeout_)));
+  std::vector<opportunities::v1::CreateOpportunityRequest> missing;
+  std::vector<size_t> indexes;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const auto there = present.find(i);
+    if (there == present.end()) {
+      missing.push_back(requests[i]);
+      indexes.push_back(i);
+    } else {
+      answered(Judge(i, requests[i].opportunity(), there->second));
+    }
+  }
   feed::CallMany<opportunities::v1::CreateOpportunityRequest, opportunities::v1::Opportunity>(
-      requests, {.timeout = timeout_},
+      missing, {.timeout = timeout_},
       [&](auto* context, const auto* request, auto* response, auto done) {
         opportunities_->async()->CreateOpportunity(context, request, response, std::move(done));
       },
       [&](size_t index, const absl::Status& status, const opportunities::v1::Opportunity&) {
-        const auto found = present.find(requests[index].opportunity_id());
-        answered(Judge(index, status, requests[index].opportunity(),
-                       found == present.end() ? nullptr : &found->second));
+        answered(Created(indexes[index], status));
       });
   return absl::OkStatus();
 }

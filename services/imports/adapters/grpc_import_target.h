@@ -13,8 +13,8 @@
 
 namespace bellwether::imports {
 
-// Creates go out as a bounded pipeline of unary calls. Whether one was new is known because what
-// was there is listed before; one that was there is compared field by field with what the row says.
+// Reads and creates go out as bounded pipelines of unary calls. What is there is asked first: it is
+// compared field by field with what the row says, and only the rest is created.
 class GrpcImportTarget : public ImportTarget {
  public:
   GrpcImportTarget(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout);

@@ -15,6 +15,7 @@
 namespace bellwether::imports::import_identity_test {
 namespace {
 
+using testing::AccountsOf;
 using ::testing::ElementsAre;
 using testing::ExpectEveryRowCounted;
 using testing::FactsOf;
@@ -210,8 +211,9 @@ TEST(Ids, AnAccountOfManyRowsIsACustomerSinceTheEarliest) {
   ImportPlan plan = PlanOf(kPurchases, {{"purchases",
                                          {"customer,day,amount\nAnda,2026-11-05,1\n"
                                           "Anda,2026-11-03,2\nAnda,2026-11-04,3\n"}}});
-  ASSERT_EQ(plan.accounts.size(), 1);
-  EXPECT_EQ(absl::ToCivilDay(ToTime(plan.accounts[0].account().customer_since()),
+  const auto accounts = AccountsOf(plan);
+  ASSERT_EQ(accounts.size(), 1);
+  EXPECT_EQ(absl::ToCivilDay(ToTime(accounts[0].account().customer_since()),
                              absl::FixedTimeZone(8 * 3600)),
             absl::CivilDay(2026, 11, 3));
 }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "bellwether/type/v1/money.pb.h"
 #include "common/base/status.h"
@@ -16,32 +15,6 @@
 
 namespace bellwether::imports {
 namespace {
-
-// Subsidiaries after their parents: a parent must exist when it is named. What names a parent
-// outside the plan, or stands in a cycle, keeps its place at the end and is the server's to judge.
-void PutParentsFirst(std::vector<accounts::v1::CreateAccountRequest>& requests) {
-  absl::flat_hash_set<std::string> waiting;
-  for (const auto& request : requests)
-    waiting.insert(absl::StrCat("accounts/", request.account_id()));
-  std::vector<accounts::v1::CreateAccountRequest> ordered;
-  while (!requests.empty()) {
-    std::vector<accounts::v1::CreateAccountRequest> later;
-    std::vector<std::string> placed;
-    for (auto& request : requests) {
-      if (waiting.contains(request.account().parent())) {
-        later.push_back(std::move(request));
-        continue;
-      }
-      placed.push_back(absl::StrCat("accounts/", request.account_id()));
-      ordered.push_back(std::move(request));
-    }
-    for (const std::string& name : placed) waiting.erase(name);
-    requests = std::move(later);
-    if (placed.empty()) break;
-  }
-  absl::c_move(requests, std::back_inserter(ordered));
-  requests = std::move(ordered);
-}
 
 void NoteTimes(google::protobuf::Message& message, absl::Time& last) {
   ForEachTimestamp(message, [&](google::protobuf::Message& timestamp) {
@@ -121,14 +94,17 @@ void AddAmounts(const events::v1::FactEvent& event, const PlanOptions& options, 
 
 absl::Status TakeRecord(const StagedRecord& record, const PlanOptions& options, ImportPlan& plan) {
   switch (record.kind) {
-    case imports::v1::RECORD_KIND_ACCOUNT:
-      plan.accounts.emplace_back().ParseFromString(record.message);
-      plan.account_places.emplace(record.id, record.place);
-      return absl::OkStatus();
-    case imports::v1::RECORD_KIND_OPPORTUNITY:
-      plan.opportunities.emplace_back().ParseFromString(record.message);
-      plan.opportunity_places.emplace(record.id, record.place);
-      return absl::OkStatus();
+    case imports::v1::RECORD_KIND_ACCOUNT: {
+      accounts::v1::CreateAccountRequest request;
+      request.ParseFromString(record.message);
+      NoteTimes(request, plan.last_time);
+      return plan.accounts.Add(request, record.place);
+    }
+    case imports::v1::RECORD_KIND_OPPORTUNITY: {
+      opportunities::v1::CreateOpportunityRequest request;
+      request.ParseFromString(record.message);
+      return AddOpportunity(std::move(request), record.place, plan);
+    }
     default: {
       events::v1::FactEvent event;
       event.ParseFromString(record.message);
@@ -168,19 +144,34 @@ absl::StatusOr<ImportPlan> BuildPlan(const CompiledMapping& mapping, const Table
   RETURN_IF_ERROR(stage.ForEach(MergeAccounts, [&](const StagedRecord& record) {
     return TakeRecord(record, options, plan);
   }));
+  RETURN_IF_ERROR(plan.accounts.Sort());
+  RETURN_IF_ERROR(plan.opportunities.Sort());
   RETURN_IF_ERROR(plan.facts.Sort());
-  PutParentsFirst(plan.accounts);
-  for (auto& request : plan.accounts) NoteTimes(request, plan.last_time);
-  for (auto& request : plan.opportunities) NoteTimes(request, plan.last_time);
   return plan;
 }
 
+absl::Status AddOpportunity(opportunities::v1::CreateOpportunityRequest request,
+                            const RowPlace& place, ImportPlan& plan) {
+  NoteTimes(request, plan.last_time);
+  const opportunities::v1::Opportunity& opportunity = request.opportunity();
+  OpportunityTotal& total = plan.opportunity_states[opportunity.state()];
+  ++total.count;
+  const type::v1::Money& amount = opportunity.amount();
+  if (amount.amount_minor() != 0) total.minor[amount.currency_code()] += amount.amount_minor();
+  if (opportunity.account().empty()) ++plan.leads;
+  const absl::Time happened = HappenedAt(opportunity).value_or(absl::InfiniteFuture());
+  return plan.opportunities.Add(request, absl::ToUnixMicros(happened), place);
+}
+
+std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity) {
+  if (opportunity.has_close_time()) return ToTime(opportunity.close_time());
+  if (opportunity.has_engage_time()) return ToTime(opportunity.engage_time());
+  return std::nullopt;
+}
+
 void ShiftDays(ImportPlan& plan, int64_t days) {
-  const auto shift = [&](google::protobuf::Message& timestamp) {
-    SetTime(timestamp, ToTime(timestamp) + absl::Hours(24 * days));
-  };
-  for (auto& request : plan.accounts) ForEachTimestamp(request, shift);
-  for (auto& request : plan.opportunities) ForEachTimestamp(request, shift);
+  plan.accounts.ShiftDays(days);
+  plan.opportunities.ShiftDays(days);
   plan.facts.ShiftDays(days);
   plan.last_time += absl::Hours(24 * days);
 }

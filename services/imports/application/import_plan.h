@@ -5,19 +5,19 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "bellwether/accounts/v1/accounts_service.pb.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "bellwether/opportunities/v1/opportunities_service.pb.h"
 #include "common/currency/currency_table.h"
 #include "services/imports/application/identity_ledger.h"
 #include "services/imports/application/mapping.h"
+#include "services/imports/application/planned_accounts.h"
+#include "services/imports/application/planned_creates.h"
 #include "services/imports/application/planned_facts.h"
 #include "services/imports/application/row_accounts.h"
 #include "services/imports/application/table_rows.h"
@@ -33,10 +33,16 @@ struct AmountTotal {
   bool converted = true;
 };
 
+struct OpportunityTotal {
+  int64_t count = 0;
+  std::map<std::string, int64_t> minor;  // by currency
+};
+
+// What it makes lies on disk where memory does not do.
 struct ImportPlan {
-  // Parents before their subsidiaries.
-  std::vector<accounts::v1::CreateAccountRequest> accounts;
-  std::vector<opportunities::v1::CreateOpportunityRequest> opportunities;
+  PlannedAccounts accounts;
+  // In the order of HappenedAt; those without it last.
+  PlannedCreates<opportunities::v1::CreateOpportunityRequest> opportunities;
   PlannedFacts facts;
 
   // What became of each row.
@@ -44,9 +50,8 @@ struct ImportPlan {
   ReadingNotes notes;
   // By field and currency.
   std::map<std::pair<std::string, std::string>, AmountTotal> amounts;
-  // By id.
-  absl::flat_hash_map<std::string, RowPlace> account_places;
-  absl::flat_hash_map<std::string, RowPlace> opportunity_places;
+  std::map<opportunities::v1::State, OpportunityTotal> opportunity_states;
+  int64_t leads = 0;  // opportunities without an account
   // The latest time anything carries; InfinitePast for a plan without times.
   absl::Time last_time = absl::InfinitePast();
 };
@@ -66,6 +71,12 @@ struct PlanOptions {
 // in the plan.
 absl::StatusOr<ImportPlan> BuildPlan(const CompiledMapping& mapping, const Tables& tables,
                                      const PlanOptions& options);
+
+// Into a plan that is being built.
+absl::Status AddOpportunity(opportunities::v1::CreateOpportunityRequest request,
+                            const RowPlace& place, ImportPlan& plan);
+// When the state that the row describes began.
+std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity);
 
 // Moves every time of the plan by whole days.
 void ShiftDays(ImportPlan& plan, int64_t days);

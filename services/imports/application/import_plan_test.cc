@@ -9,6 +9,7 @@
 namespace bellwether::imports::import_plan_test {
 namespace {
 
+using testing::AccountsOf;
 using testing::CompileYaml;
 using ::testing::ElementsAre;
 using testing::ExpectEveryRowCounted;
@@ -78,11 +79,12 @@ constexpr char kDeals[] =
 
 TEST(BuildPlan, MakesAccountsParentsFirstWithExactAmounts) {
   ImportPlan plan = PlanOfBoth(kCompanies, kDeals);
-  ASSERT_THAT(plan.accounts, SizeIs(2));
-  EXPECT_EQ(plan.accounts[0].account_id(), "Acme-Corp");
-  EXPECT_EQ(plan.accounts[0].account().industry(), "technology");
-  EXPECT_EQ(plan.accounts[0].account().annual_revenue().amount_minor(), 110'004'000'000);
-  EXPECT_EQ(plan.accounts[1].account().parent(), "accounts/Acme-Corp");
+  const auto accounts = AccountsOf(plan);
+  ASSERT_THAT(accounts, SizeIs(2));
+  EXPECT_EQ(accounts[0].account_id(), "Acme-Corp");
+  EXPECT_EQ(accounts[0].account().industry(), "technology");
+  EXPECT_EQ(accounts[0].account().annual_revenue().amount_minor(), 110'004'000'000);
+  EXPECT_EQ(accounts[1].account().parent(), "accounts/Acme-Corp");
   EXPECT_EQ(plan.rows.problem_count(), 0);
   EXPECT_THAT(plan.notes.aliases_used,
               ElementsAre(Pair("sector: \"technolgy\" read as \"technology\"", 1)));
@@ -102,8 +104,9 @@ TEST(BuildPlan, MakesFactsInOrderOfTimeOnlyWhereConditionsHold) {
 TEST(BuildPlan, IdsFollowFromTheRowsSoThatASecondImportChangesNothing) {
   ImportPlan first = PlanOfBoth(kCompanies, kDeals);
   ImportPlan again = PlanOfBoth(kCompanies, std::string(kDeals) + "Bluth,Won,20170301,7\n");
-  EXPECT_EQ(again.accounts[0].request_id(), first.accounts[0].request_id());
-  EXPECT_NE(first.accounts[0].request_id(), first.accounts[1].request_id());
+  const auto accounts = AccountsOf(first);
+  EXPECT_EQ(AccountsOf(again)[0].request_id(), accounts[0].request_id());
+  EXPECT_NE(accounts[0].request_id(), accounts[1].request_id());
   EXPECT_EQ(FactsOf(again)[0].id(), FactsOf(first)[0].id());
   EXPECT_EQ(FactsOf(again)[2].id(), FactsOf(first)[1].id());
 }
@@ -145,8 +148,22 @@ TEST(BuildPlan, ReportsEveryBadRowWithItsPlaceAndTakesTheRest) {
 TEST(BuildPlan, NamesThatMakeTheSameIdAreNotMergedSilently) {
   ImportPlan plan =
       PlanOfBoth("company,sector,revenue,parent\nA B,,,\nA-B,,,\n", "company,result,day,amount\n");
-  EXPECT_THAT(plan.accounts, SizeIs(1));
+  EXPECT_THAT(AccountsOf(plan), SizeIs(1));
   EXPECT_THAT(ProblemsOf(plan), ElementsAre("companies.csv:3::0:ID_COLLISION"));
+}
+
+TEST(BuildPlan, GroupsOfCompaniesComeGenerationByGeneration) {
+  ImportPlan plan =
+      PlanOfBoth("company,sector,revenue,parent\nC,,,B\nB,,,A\nD,,,C\nA,,,\nX,,,Y\nY,,,X\nE,,,A\n",
+                 "company,result,day,amount\n");
+  std::map<std::string, size_t> place;
+  for (const auto& request : AccountsOf(plan)) place.emplace(request.account_id(), place.size());
+  ASSERT_THAT(place, SizeIs(7));
+  EXPECT_EQ(place["A"], 0);
+  EXPECT_LT(place["B"], place["C"]);
+  EXPECT_LT(place["E"], place["C"]);
+  EXPECT_LT(place["C"], place["D"]);
+  EXPECT_LT(place["D"], std::min(place["X"], place["Y"])) << "a circle is the server's to judge";
 }
 
 TEST(BuildPlan, ShiftsAllTimesByWholeDays) {

@@ -15,24 +15,12 @@
 namespace bellwether::imports {
 namespace {
 
-// When the state that the row describes began.
-std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity) {
-  if (opportunity.has_close_time()) return journal::FromTimestamp(opportunity.close_time());
-  if (opportunity.has_engage_time()) return journal::FromTimestamp(opportunity.engage_time());
-  return std::nullopt;
-}
-
 class Run {
  public:
   Run(ImportPlan& plan, const ImportOptions& options, ImportTarget& target,
       ImportObserver& observer)
       : plan_(plan), options_(options), target_(target), observer_(observer) {
     result_.import_run = options.import_run;
-    for (size_t i = 0; i < plan.opportunities.size(); ++i) {
-      const auto time = HappenedAt(plan.opportunities[i].opportunity());
-      if (time.has_value()) past_.emplace_back(*time, i);
-    }
-    std::sort(past_.begin(), past_.end());
   }
 
   absl::StatusOr<ImportResult> Carry() {
@@ -60,46 +48,98 @@ class Run {
   }
 
   absl::Status Create() {
-    observer_.OnStage("accounts", static_cast<int64_t>(plan_.accounts.size()));
-    RETURN_IF_ERROR(target_.CreateAccounts(plan_.accounts, [&](const CreateAnswer& answer) {
-      if (answer.state == CreateState::kRefused) {
-        refused_accounts_.insert(plan_.accounts[answer.index].account_id());
-      }
-      Count(answer, result_.accounts,
-            absl::StrCat("accounts/", plan_.accounts[answer.index].account_id()));
-    }));
-    observer_.OnStage("opportunities", static_cast<int64_t>(plan_.opportunities.size()));
-    std::vector<opportunities::v1::CreateOpportunityRequest> others;
-    for (size_t i = 0; i < plan_.opportunities.size(); ++i) {
-      if (!opened_in_past_.contains(i)) others.push_back(plan_.opportunities[i]);
+    RETURN_IF_ERROR(CreateAccounts());
+    return CreateOpportunities();
+  }
+
+  absl::Status CreateAccounts() {
+    observer_.OnStage("accounts", plan_.accounts.size());
+    plan_.accounts.Rewind();
+    std::vector<accounts::v1::CreateAccountRequest> requests;
+    std::vector<RowPlace> places;
+    while (NextCall(plan_.accounts, requests, places, [] { return true; })) {
+      RETURN_IF_ERROR(target_.CreateAccounts(requests, [&](const CreateAnswer& answer) {
+        const std::string& id = requests[answer.index].account_id();
+        if (answer.state == CreateState::kRefused) refused_accounts_.insert(id);
+        Count(answer, result_.accounts, absl::StrCat("accounts/", id), places[answer.index]);
+      }));
     }
-    return target_.CreateOpportunities(others, [&](const CreateAnswer& answer) {
-      Count(answer, result_.opportunities,
-            absl::StrCat("opportunities/", others[answer.index].opportunity_id()));
-    });
+    return plan_.accounts.status();
+  }
+
+  absl::Status CreateOpportunities() {
+    observer_.OnStage("opportunities", plan_.opportunities.size());
+    plan_.opportunities.Rewind();
+    std::vector<opportunities::v1::CreateOpportunityRequest> requests;
+    std::vector<RowPlace> places;
+    auto is_left = [&, index = size_t{0}]() mutable {
+      const size_t each = index++;
+      return each >= opened_in_past_.size() || !opened_in_past_[each];
+    };
+    while (NextCall(plan_.opportunities, requests, places, is_left)) {
+      RETURN_IF_ERROR(target_.CreateOpportunities(requests, [&](const CreateAnswer& answer) {
+        Count(answer, result_.opportunities,
+              absl::StrCat("opportunities/", requests[answer.index].opportunity_id()),
+              places[answer.index]);
+      }));
+    }
+    return plan_.opportunities.status();
+  }
+
+  // The requests of the next call, of those that are wanted; false at the end.
+  template <typename Planned, typename Request, typename Wanted>
+  bool NextCall(Planned& planned, std::vector<Request>& requests, std::vector<RowPlace>& places,
+                Wanted&& wanted) {
+    requests.clear();
+    places.clear();
+    Request request;
+    RowPlace place;
+    while (requests.size() < kCreatesOfCallMax && planned.Next(request, &place)) {
+      if (!wanted()) continue;
+      requests.push_back(std::move(request));
+      places.push_back(place);
+    }
+    return !requests.empty();
   }
 
   // What was engaged or closed up to that instant of the past.
   absl::Status OpenUntil(absl::Time until) {
     std::vector<opportunities::v1::CreateOpportunityRequest> requests;
     std::vector<absl::Time> times;
-    std::vector<size_t> indexes;
-    for (; next_past_ < past_.size() && past_[next_past_].first <= until; ++next_past_) {
-      times.push_back(past_[next_past_].first);
-      indexes.push_back(past_[next_past_].second);
-      requests.push_back(plan_.opportunities[indexes.back()]);
-    }
-    if (requests.empty()) return absl::OkStatus();
-    // What is refused now is judged with those that are created afterwards.
-    return target_.CreatePastOpportunities(requests, times,
-                                           [&](size_t index, const absl::Status& status) {
-                                             if (!status.ok()) return;
-                                             opened_in_past_.insert(indexes[index]);
-                                             ++result_.opportunities.created;
-                                           });
+    do {
+      requests.clear();
+      times.clear();
+      while (requests.size() < kCreatesOfCallMax && NextInPast()) {
+        const std::optional<absl::Time> time = HappenedAt(in_past_->opportunity());
+        if (!time.has_value() || *time > until) break;
+        times.push_back(*time);
+        requests.push_back(*std::exchange(in_past_, std::nullopt));
+        opened_in_past_.push_back(false);
+      }
+      if (requests.empty()) break;
+      const size_t first = opened_in_past_.size() - requests.size();
+      // What is refused now is judged with those that are created afterwards.
+      RETURN_IF_ERROR(target_.CreatePastOpportunities(
+          requests, times, [&](size_t index, const absl::Status& status) {
+            if (!status.ok()) return;
+            opened_in_past_[first + index] = true;
+            ++result_.opportunities.created;
+          }));
+    } while (requests.size() == kCreatesOfCallMax);
+    return plan_.opportunities.status();
   }
 
-  void Count(const CreateAnswer& answer, CreateCounts& counts, std::string what) {
+  // Whether there is one that was not taken yet: in_past_.
+  bool NextInPast() {
+    if (in_past_.has_value()) return true;
+    opportunities::v1::CreateOpportunityRequest request;
+    if (!plan_.opportunities.Next(request)) return false;
+    in_past_ = std::move(request);
+    return true;
+  }
+
+  void Count(const CreateAnswer& answer, CreateCounts& counts, std::string what,
+             const RowPlace& place) {
     switch (answer.state) {
       case CreateState::kCreated:
         ++counts.created;
@@ -112,11 +152,11 @@ class Run {
         break;
       case CreateState::kDiffers:
         ++counts.differing;
-        Keep({std::move(what), answer.status});
+        Keep({std::move(what), answer.status, place});
         break;
       case CreateState::kRefused:
         ++counts.refused;
-        Keep({std::move(what), answer.status});
+        Keep({std::move(what), answer.status, place});
         break;
     }
     observer_.OnDone(counts.created + counts.unchanged + counts.differing + counts.refused +
@@ -253,9 +293,10 @@ class Run {
   ImportTarget& target_;
   ImportObserver& observer_;
   ImportResult result_;
-  std::vector<std::pair<absl::Time, size_t>> past_;  // opportunities of the plan, in order of time
-  size_t next_past_ = 0;
-  absl::flat_hash_set<size_t> opened_in_past_;
+  // Of the opportunities in the plan's order: the first that was not taken while the past was
+  // built, and which of those before it are opened.
+  std::optional<opportunities::v1::CreateOpportunityRequest> in_past_;
+  std::vector<bool> opened_in_past_;
   absl::flat_hash_set<std::string> refused_accounts_;
   std::vector<health::v1::PartitionOffset> up_to_;
 };

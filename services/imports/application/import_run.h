@@ -24,6 +24,8 @@ namespace bellwether::imports {
 
 // Facts of a live import that are sent by one call, and held in memory.
 inline constexpr size_t kFactsOfCallMax = 20'000;
+// Accounts or opportunities that are created by one call, and held in memory.
+inline constexpr size_t kCreatesOfCallMax = 5'000;
 // Refusals kept with their text; all are counted.
 inline constexpr size_t kRefusalsKeptMax = 1'000;
 
@@ -111,7 +113,7 @@ struct Refusal {
   // "accounts/Acme", "opportunities/1C1I7A6R", "facts/order-1".
   std::string what;
   absl::Status status;
-  // Where it stands in the tables; nothing for what stands in many rows.
+  // Where it stands in the tables.
   std::optional<RowPlace> place = std::nullopt;
 };
 

@@ -120,9 +120,12 @@ void AddFact(ImportPlan& plan, const std::string& account, int64_t second) {
 
 ImportPlan SmallPlan() {
   ImportPlan plan;
-  plan.accounts.resize(2);
-  plan.accounts[0].set_account_id("a");
-  plan.accounts[1].set_account_id("b");
+  for (const char* account : {"a", "b"}) {
+    accounts::v1::CreateAccountRequest request;
+    request.set_account_id(account);
+    EXPECT_TRUE(plan.accounts.Add(request, {0, plan.accounts.size() + 2}).ok());
+  }
+  EXPECT_TRUE(plan.accounts.Sort().ok());
   for (const char* account : {"a", "elsewhere", "b"}) AddFact(plan, account, 100);
   EXPECT_TRUE(plan.facts.Sort().ok());
   plan.rows.file(plan.rows.AddFile("orders.csv")).rows = 3;
@@ -159,12 +162,12 @@ TEST(RunImport, CreatesAccountsBeforeLiveFactsAndAfterABackfill) {
   system.facts_answer.accepted = 3;
   system.reports = {ReportOf(3, 0)};
   ImportSmall(system, /*backfill=*/false);
-  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities",
-                                                    "start r of orders", "facts", "end r"}));
+  EXPECT_EQ(system.asked,
+            (std::vector<std::string>{"accounts", "start r of orders", "facts", "end r"}));
   system.asked.clear();
   ImportSmall(system, /*backfill=*/true);
   EXPECT_EQ(system.asked, (std::vector<std::string>{"backfill", "fact 100", "fact 100", "fact 100",
-                                                    "go live", "accounts", "opportunities"}));
+                                                    "go live", "accounts"}));
 }
 
 TEST(RunImport, OpensOpportunitiesOfABackfillAmongTheFactsOfTheirTime) {
@@ -175,19 +178,24 @@ TEST(RunImport, OpensOpportunitiesOfABackfillAmongTheFactsOfTheirTime) {
   ImportPlan plan;
   for (const int64_t second : {100, 200}) AddFact(plan, "a", second);
   ASSERT_TRUE(plan.facts.Sort().ok());
-  const auto opportunity = [&](const std::string& id) -> opportunities::v1::Opportunity& {
-    plan.opportunities.emplace_back().set_opportunity_id(id);
-    return *plan.opportunities.back().mutable_opportunity();
+  const auto add = [&](const std::string& id, int64_t engaged, int64_t closed) {
+    opportunities::v1::CreateOpportunityRequest request;
+    request.set_opportunity_id(id);
+    auto& opportunity = *request.mutable_opportunity();
+    if (engaged > 0) opportunity.mutable_engage_time()->set_seconds(engaged);
+    if (closed > 0) opportunity.mutable_close_time()->set_seconds(closed);
+    EXPECT_TRUE(AddOpportunity(request, {}, plan).ok());
   };
-  opportunity("later").mutable_engage_time()->set_seconds(150);
-  opportunity("won").mutable_close_time()->set_seconds(100);
-  opportunity("timeless");
-  opportunity("refused").mutable_engage_time()->set_seconds(120);
-  opportunity("after").mutable_engage_time()->set_seconds(300);
+  add("later", 150, 0);
+  add("won", 0, 100);
+  add("timeless", 0, 0);
+  add("refused", 120, 0);
+  add("after", 300, 0);
+  ASSERT_TRUE(plan.opportunities.Sort().ok());
   const ImportResult result = Import(system, plan, /*backfill=*/true);
-  EXPECT_EQ(system.asked, (std::vector<std::string>{"backfill", "won at 100", "fact 100",
-                                                    "refused at 120", "later at 150", "fact 200",
-                                                    "go live", "accounts", "opportunities"}));
+  EXPECT_EQ(system.asked,
+            (std::vector<std::string>{"backfill", "won at 100", "fact 100", "refused at 120",
+                                      "later at 150", "fact 200", "go live", "opportunities"}));
   EXPECT_EQ(result.opportunities.created, 5) << "two in the past, the others afterwards";
 }
 
@@ -246,7 +254,7 @@ TEST(RunImport, WithoutFactsThereIsNoRun) {
   ImportPlan plan = SmallPlan();
   plan.facts = PlannedFacts();
   Import(system, plan, /*backfill=*/false);
-  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts", "opportunities"}));
+  EXPECT_EQ(system.asked, (std::vector<std::string>{"accounts"}));
 }
 
 TEST(RunImport, AsksAgainWhenTheFoldIsTooBusyToAnswer) {

@@ -29,25 +29,12 @@ std::string StateName(opportunities::v1::State state) {
 }
 
 void AddOpportunities(const ImportPlan& plan, imports::v1::ImportSummary& summary) {
-  struct State {
-    int64_t count = 0;
-    std::map<std::string, int64_t> amounts;
-  };
-  std::map<opportunities::v1::State, State> states;
-  for (const auto& request : plan.opportunities) {
-    const auto& opportunity = request.opportunity();
-    State& state = states[opportunity.state()];
-    ++state.count;
-    if (opportunity.amount().amount_minor() != 0) {
-      state.amounts[opportunity.amount().currency_code()] += opportunity.amount().amount_minor();
-    }
-    if (opportunity.account().empty()) summary.set_lead_count(summary.lead_count() + 1);
-  }
-  for (const auto& [name, state] : states) {
+  summary.set_lead_count(plan.leads);
+  for (const auto& [state, total] : plan.opportunity_states) {
     auto& added = *summary.add_opportunity_states();
-    added.set_state(StateName(name));
-    added.set_count(state.count);
-    for (const auto& [currency, amount_minor] : state.amounts) {
+    added.set_state(StateName(state));
+    added.set_count(total.count);
+    for (const auto& [currency, amount_minor] : total.minor) {
       auto& money = *added.add_amounts();
       money.set_currency_code(currency);
       money.set_amount_minor(amount_minor);
@@ -61,18 +48,6 @@ void SetCounts(const CreateCounts& counts, imports::v1::CreateSummary& summary) 
   summary.set_differing(counts.differing);
   summary.set_refused(counts.refused);
   summary.set_updated(counts.updated);
-}
-
-// Where a refusal stands; nothing for what is not of the plan.
-std::optional<RowPlace> PlaceOf(const ImportPlan& plan, const Refusal& refusal) {
-  const auto find = [&](absl::string_view prefix, const auto& places) -> std::optional<RowPlace> {
-    if (!absl::StartsWith(refusal.what, prefix)) return std::nullopt;
-    const auto found = places.find(refusal.what.substr(prefix.size()));
-    return found == places.end() ? std::nullopt : std::optional(found->second);
-  };
-  if (refusal.place.has_value()) return refusal.place;
-  if (const auto place = find("accounts/", plan.account_places)) return place;
-  return find("opportunities/", plan.opportunity_places);
 }
 
 void AddResult(const ImportPlan& plan, const ImportResult& result,
@@ -101,10 +76,9 @@ void AddResult(const ImportPlan& plan, const ImportResult& result,
     added.set_field(detail.field);
     added.set_rule(detail.rule);
     added.set_message(std::string(refusal.status.message()));
-    const std::optional<RowPlace> place = PlaceOf(plan, refusal);
-    if (!place.has_value()) continue;
-    added.set_path(plan.rows.files()[static_cast<size_t>(place->file)].path);
-    added.set_line(place->line);
+    if (!refusal.place.has_value()) continue;
+    added.set_path(plan.rows.files()[static_cast<size_t>(refusal.place->file)].path);
+    added.set_line(refusal.place->line);
   }
 }
 
@@ -268,8 +242,8 @@ imports::v1::ImportSummary Summarize(absl::string_view mapping_id, const ImportP
   }
   AddFaults(plan.rows, summary);
   AddAmounts(plan, options, summary);
-  summary.mutable_accounts()->set_found(static_cast<int64_t>(plan.accounts.size()));
-  summary.mutable_opportunities()->set_found(static_cast<int64_t>(plan.opportunities.size()));
+  summary.mutable_accounts()->set_found(plan.accounts.size());
+  summary.mutable_opportunities()->set_found(plan.opportunities.size());
   summary.mutable_facts()->set_found(plan.facts.size());
   AddOpportunities(plan, summary);
   if (result != nullptr) {

@@ -58,6 +58,20 @@ inline std::vector<events::v1::FactEvent> FactsOf(ImportPlan& plan) {
   return facts;
 }
 
+// All that the plan makes of a kind, in its order.
+template <typename Request, typename Planned>
+std::vector<Request> RequestsOf(Planned& planned) {
+  std::vector<Request> requests;
+  planned.Rewind();
+  Request request;
+  while (planned.Next(request)) requests.push_back(request);
+  EXPECT_TRUE(planned.status().ok()) << planned.status();
+  return requests;
+}
+inline std::vector<accounts::v1::CreateAccountRequest> AccountsOf(ImportPlan& plan) {
+  return RequestsOf<accounts::v1::CreateAccountRequest>(plan.accounts);
+}
+
 // "file:line:column:position:REASON" of each fault.
 inline std::vector<std::string> ProblemsOf(const ImportPlan& plan) {
   std::vector<std::string> problems;
