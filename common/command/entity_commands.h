@@ -38,10 +38,14 @@ class Entities {
   virtual absl::StatusOr<std::optional<Entity>> FindForUpdate(store::Transaction& transaction,
                                                               const std::string& id) = 0;
   // Both check first what needs a look at the clock (`updated`) or at the other entities; Insert
-  // may complete the entity by what it sees there.
+  // may complete the entity by what it sees there. With a version above 1 it stands in the place of
+  // one that is gone.
   virtual absl::Status Insert(store::Transaction& transaction, Entity& entity) = 0;
   virtual absl::Status Update(store::Transaction& transaction, const Entity& before,
                               const Entity& after) = 0;
+
+  // For callers there is none any more, though its versions go on where one is opened anew.
+  virtual bool IsGone(const Entity& /*entity*/) const { return false; }
 
   // What leaves because of a change; null: the entity is new.
   virtual std::vector<outbox::OutboxRow> Outgoing(const Entity* before, const Entity& after,
@@ -69,11 +73,11 @@ class EntityCommands {
         [&](store::Transaction& transaction, const Moment& moment) -> absl::StatusOr<Outcome> {
           ASSIGN_OR_RETURN(const std::optional<Entity> present,
                            entities_.FindForUpdate(transaction, opened.id));
-          if (present.has_value()) {
+          if (present.has_value() && !entities_.IsGone(*present)) {
             return Error(absl::StatusCode::kAlreadyExists, kind_.exists, "one of that id exists");
           }
           Entity entity = opened;
-          entity.version = 1;
+          entity.version = present.has_value() ? present->version + 1 : 1;
           entity.created = entity.updated = moment.at;
           RETURN_IF_ERROR(entities_.Insert(transaction, entity));
           return OutcomeOf(nullptr, entity, moment);
@@ -90,7 +94,7 @@ class EntityCommands {
         [&](store::Transaction& transaction, const Moment& moment) -> absl::StatusOr<Outcome> {
           ASSIGN_OR_RETURN(const std::optional<Entity> present,
                            entities_.FindForUpdate(transaction, id));
-          if (!present.has_value()) {
+          if (!present.has_value() || entities_.IsGone(*present)) {
             return Error(absl::StatusCode::kNotFound, kind_.not_found,
                          "there is none of that name");
           }

@@ -56,6 +56,7 @@ App::App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process
              std::make_unique<outbox::JournalStamp>(journal_), RelayOptionsOf(config)),
       runner_({ports.store, ports.clock, *journal_, [this] { relay_.Wake(); }}),
       commands_(runner_, opportunities_, process_, currencies_),
+      withdrawal_(ports.store, runner_, opportunities_),
       queries_(ports.store, opportunities_),
       audit_(ports.store) {}
 
@@ -75,6 +76,7 @@ rpc::MethodTable App::Methods() {
   table.Command("WinOpportunity", commands_, &OpportunityCommands::Win);
   table.Command("LoseOpportunity", commands_, &OpportunityCommands::Lose);
   table.Command("AttachOpportunity", commands_, &OpportunityCommands::Attach);
+  table.Command("WithdrawImportRun", withdrawal_, &ImportRunWithdrawal::Withdraw);
   return table;
 }
 

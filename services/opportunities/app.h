@@ -15,6 +15,7 @@
 #include "common/rpc/call_pool.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
+#include "services/opportunities/adapters/import_run_withdrawal.h"
 #include "services/opportunities/adapters/opportunity_commands.h"
 #include "services/opportunities/adapters/opportunity_queries.h"
 #include "services/opportunities/adapters/sql_opportunities.h"
@@ -60,6 +61,7 @@ class App {
   outbox::Relay relay_;
   command::Runner runner_;
   OpportunityCommands commands_;
+  ImportRunWithdrawal withdrawal_;
   OpportunityQueries queries_;
   command::AuditQueries audit_;
   bool started_ = false;

@@ -223,6 +223,46 @@ TEST_F(OpportunitiesAppTest, OfAPastThatIsBuiltLiveInTheirOwnTime) {
   EXPECT_EQ(Journal("o1")[0].time, then);
 }
 
+TEST_F(OpportunitiesAppTest, AWithdrawnImportRunTakesBackWhatNobodyHasChanged) {
+  for (const char* id : {"a", "b", "c"}) {
+    v1::CreateOpportunityRequest request = NewOpportunity(id, "acme");
+    request.set_import_run("run-1");
+    ASSERT_TRUE(Create(request).ok());
+  }
+  ASSERT_TRUE(Create(NewOpportunity("own", "acme")).ok());
+  ASSERT_TRUE(Win("b").ok());
+  v1::WithdrawImportRunRequest withdraw;
+  withdraw.set_import_run("run-1");
+  const auto withdrawn = Call<v1::WithdrawImportRunResponse>(&Stub::WithdrawImportRun, withdraw);
+  ASSERT_TRUE(withdrawn.ok()) << withdrawn.status();
+  EXPECT_EQ(withdrawn->withdrawn_count(), 2);
+  EXPECT_THAT(withdrawn->changed(), ElementsAre("opportunities/b"));
+  EXPECT_TRUE(withdrawn->next_page_token().empty());
+  EXPECT_EQ(ReasonOf(Win("a").status()), "OPPORTUNITY_NOT_FOUND");
+  const auto list =
+      Call<v1::ListOpportunitiesResponse>(&Stub::ListOpportunities, v1::ListOpportunitiesRequest());
+  EXPECT_EQ(list->total_size(), 2);
+  ASSERT_TRUE(Await([&] { return Journal("a").size() == 2; }));
+  EXPECT_TRUE(Journal("a")[1].subject.closed());
+  EXPECT_EQ(Journal("a")[1].subject.values_size(), 0);
+  // Again changes nothing.
+  const auto again = Call<v1::WithdrawImportRunResponse>(&Stub::WithdrawImportRun, withdraw);
+  EXPECT_EQ(again->withdrawn_count(), 0);
+  // The corrected table opens it anew, under the same id, and receivers take that for newer.
+  v1::CreateOpportunityRequest right = NewOpportunity("a", "bolt");
+  right.set_import_run("run-2");
+  const auto opened = Create(right);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->import_run(), "run-2");
+  ASSERT_TRUE(Await([&] { return Journal("a").size() == 3; }));
+  EXPECT_EQ(Journal("a")[2].key, "bolt");
+  EXPECT_GT(Journal("a")[2].subject.entity_version(), Journal("a")[1].subject.entity_version());
+  withdraw.set_import_run("run-2");
+  EXPECT_EQ(
+      (Call<v1::WithdrawImportRunResponse>(&Stub::WithdrawImportRun, withdraw))->withdrawn_count(),
+      1);
+}
+
 TEST_F(OpportunitiesAppTest, EveryChangeSaysWhoMadeIt) {
   grpc::ClientContext context;
   rpc::SetPrincipal(context, "李娜");

@@ -15,6 +15,7 @@ namespace {
 
 using health::v1::HealthService;
 using ingest::v1::IngestService;
+using opportunities::v1::OpportunitiesService;
 
 constexpr absl::Duration kWithdrawnPollInterval = absl::Milliseconds(200);
 
@@ -105,6 +106,22 @@ absl::Status AwaitWithdrawn(Session& session, const WithdrawOptions& options,
   }
 }
 
+// Of all pages together.
+absl::StatusOr<opportunities::v1::WithdrawImportRunResponse> WithdrawOpportunities(
+    Session& session, const std::string& run) {
+  opportunities::v1::WithdrawImportRunRequest request;
+  request.set_import_run(run);
+  opportunities::v1::WithdrawImportRunResponse all;
+  do {
+    ASSIGN_OR_RETURN(const auto page, session.Call<OpportunitiesService>(
+                                          &OpportunitiesService::Stub::WithdrawImportRun, request));
+    all.set_withdrawn_count(all.withdrawn_count() + page.withdrawn_count());
+    all.mutable_changed()->MergeFrom(page.changed());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return all;
+}
+
 absl::Status Withdraw(Session& session, const WithdrawOptions& options) {
   ingest::v1::WithdrawImportRunRequest request;
   request.set_import_run(options.run);
@@ -112,12 +129,22 @@ absl::Status Withdraw(Session& session, const WithdrawOptions& options) {
   ASSIGN_OR_RETURN(const auto withdrawn,
                    session.Call<IngestService>(&IngestService::Stub::WithdrawImportRun, request));
   if (options.wait_seconds > 0) RETURN_IF_ERROR(AwaitWithdrawn(session, options, withdrawn));
+  ASSIGN_OR_RETURN(const auto opportunities, WithdrawOpportunities(session, options.run));
   if (session.options.json) {
     session.PrintJson(withdrawn);
-  } else {
-    session.out << session.Label("withdrawn: nothing of this run counts any more",
-                                 "已撤回：该批次的内容不再计入")
-                << "  " << Printable(options.run) << "\n";
+    session.PrintJson(opportunities);
+    return absl::OkStatus();
+  }
+  session.out << session.Label("withdrawn: nothing of this run counts any more",
+                               "已撤回：该批次的内容不再计入")
+              << "  " << Printable(options.run) << "\n";
+  if (opportunities.withdrawn_count() > 0) {
+    session.out << session.Label("opportunities withdrawn", "已撤回商机") << "  "
+                << FormatCount(opportunities.withdrawn_count()) << "\n";
+  }
+  for (const std::string& name : opportunities.changed()) {
+    session.out << session.Label("changed since, stays", "此后有变更，保留") << "  "
+                << Printable(name) << "\n";
   }
   return absl::OkStatus();
 }

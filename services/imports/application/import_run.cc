@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
 
@@ -24,24 +26,22 @@ class Run {
   }
 
   absl::StatusOr<ImportResult> Carry() {
-    if (options_.backfill) {
-      RETURN_IF_ERROR(SendFacts());
-      RETURN_IF_ERROR(target_.GoLive());
-      RETURN_IF_ERROR(Create());
-    } else {
-      RETURN_IF_ERROR(Create());
-      return SendLive();
-    }
+    if (!options_.backfill) return CarryLive();
+    RETURN_IF_ERROR(SendFacts());
+    RETURN_IF_ERROR(target_.GoLive());
+    RETURN_IF_ERROR(Create());
     RETURN_IF_ERROR(AwaitOutcomes());
     return std::move(result_);
   }
 
  private:
-  absl::StatusOr<ImportResult> SendLive() {
-    if (plan_.facts.empty()) return std::move(result_);
+  absl::StatusOr<ImportResult> CarryLive() {
     // Ends the run on every way out.
-    ASSIGN_OR_RETURN(const auto lease,
-                     ImportLease::Begin(target_, options_.import_run, options_.source));
+    std::unique_ptr<ImportLease> lease;
+    if (!plan_.facts.empty() || !plan_.opportunities.empty()) {
+      ASSIGN_OR_RETURN(lease, ImportLease::Begin(target_, options_.import_run, options_.source));
+    }
+    RETURN_IF_ERROR(Create());
     RETURN_IF_ERROR(SendFacts());
     RETURN_IF_ERROR(AwaitOutcomes());
     return std::move(result_);
@@ -77,6 +77,7 @@ class Run {
       return each >= opened_in_past_.size() || !opened_in_past_[each];
     };
     while (NextCall(plan_.opportunities, requests, places, is_left)) {
+      for (auto& request : requests) NameRun(request);
       RETURN_IF_ERROR(target_.CreateOpportunities(requests, [&](const CreateAnswer& answer) {
         Count(answer, result_.opportunities,
               absl::StrCat("opportunities/", requests[answer.index].opportunity_id()),
@@ -134,8 +135,16 @@ class Run {
     if (in_past_.has_value()) return true;
     opportunities::v1::CreateOpportunityRequest request;
     if (!plan_.opportunities.Next(request)) return false;
+    NameRun(request);
     in_past_ = std::move(request);
     return true;
+  }
+
+  // The request is one of the run: what another one opened is not what this one opens.
+  void NameRun(opportunities::v1::CreateOpportunityRequest& request) const {
+    request.set_import_run(options_.import_run);
+    request.set_request_id(absl::StrCat(
+        absl::Hex(Fingerprint64(absl::StrCat(request.request_id(), "@", options_.import_run)))));
   }
 
   void Count(const CreateAnswer& answer, CreateCounts& counts, std::string what,

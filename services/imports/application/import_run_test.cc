@@ -163,7 +163,7 @@ TEST(RunImport, CreatesAccountsBeforeLiveFactsAndAfterABackfill) {
   system.reports = {ReportOf(3, 0)};
   ImportSmall(system, /*backfill=*/false);
   EXPECT_EQ(system.asked,
-            (std::vector<std::string>{"accounts", "start r of orders", "facts", "end r"}));
+            (std::vector<std::string>{"start r of orders", "accounts", "facts", "end r"}));
   system.asked.clear();
   ImportSmall(system, /*backfill=*/true);
   EXPECT_EQ(system.asked, (std::vector<std::string>{"backfill", "fact 100", "fact 100", "fact 100",

@@ -22,6 +22,7 @@ OpportunityCommands::OpportunityCommands(command::Runner& runner,
 absl::StatusOr<v1::Opportunity> OpportunityCommands::Create(
     const v1::CreateOpportunityRequest& request, const rpc::Call& call) {
   ASSIGN_OR_RETURN(Opportunity wanted, FromProto(request.opportunity(), request.opportunity_id()));
+  wanted.import_run = request.import_run();
   RETURN_IF_ERROR(Convert(wanted.amount));
   ASSIGN_OR_RETURN(Opportunity opened, Open(wanted, process_));
   ASSIGN_OR_RETURN(const Opportunity created,

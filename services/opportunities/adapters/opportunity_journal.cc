@@ -52,8 +52,20 @@ events::v1::OpportunityChanged SnapshotOf(const Opportunity* before,
   return changed;
 }
 
+// That it never was.
+events::v1::SubjectChanged WithdrawalOf(const Opportunity& opportunity) {
+  events::v1::SubjectChanged withdrawn;
+  withdrawn.set_subject_type(events::v1::SUBJECT_TYPE_OPPORTUNITY);
+  withdrawn.set_subject_id(opportunity.id);
+  withdrawn.set_account_id(opportunity.account_id);
+  withdrawn.set_entity_version(JournalVersion(opportunity));
+  withdrawn.set_closed(true);
+  return withdrawn;
+}
+
 // How the opportunity stands now.
 events::v1::SubjectChanged ChangeOf(const Opportunity* before, const Opportunity& opportunity) {
+  if (opportunity.withdrawn) return WithdrawalOf(opportunity);
   const events::v1::OpportunityChanged snapshot = SnapshotOf(before, opportunity);
   events::v1::SubjectChanged changed = journal::SubjectOf(snapshot);
   if (!opportunity.title.empty()) {
@@ -87,11 +99,14 @@ outbox::OutboxRow RowOf(events::v1::SubjectChanged changed, const Opportunity& o
   const std::string id = absl::StrCat(name, "@", changed.entity_version());
   const std::string key(journal::KeyOf(changed));
   const std::string traceparent = FormatTraceParent(CurrentTrace());
+  // What is changed later is nothing that the run says.
+  const bool opened = opportunity.version == opportunity.opened_version;
   const journal::Envelope envelope{.id = id,
                                    .source = kSource,
                                    .subject = key,
                                    .time = moment.at,
                                    .recorded_at = moment.at,
+                                   .origin = opened ? opportunity.import_run : absl::string_view(),
                                    .traceparent = traceparent};
   const int64_t version = changed.entity_version();
   events::v1::JournalEntry entry;

@@ -78,6 +78,7 @@ v1::Opportunity ToProto(const Opportunity& opportunity) {
   }
   proto.set_loss_reason(opportunity.loss_reason);
   proto.set_source(opportunity.source);
+  proto.set_import_run(opportunity.import_run);
   *proto.mutable_create_time() = journal::ToTimestamp(opportunity.created);
   *proto.mutable_update_time() = journal::ToTimestamp(opportunity.updated);
   proto.set_etag(rpc::EtagOf(opportunity.version));

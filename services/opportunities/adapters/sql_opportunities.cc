@@ -1,5 +1,6 @@
 #include "services/opportunities/adapters/sql_opportunities.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,10 @@ using store::Row;
 using store::Rows;
 using store::Value;
 
+constexpr char kUpdate[] =
+    "UPDATE opportunities SET version = $2, account_id = $3, state = $4, owner = $5, "
+    "import_run = $6, withdrawn = $7, body = $8 WHERE opportunity_id = $1";
+
 absl::Status Malformed() {
   return Error(absl::StatusCode::kDataLoss, {"OPPORTUNITY_ROW_MALFORMED"},
                "a stored opportunity cannot be read");
@@ -33,7 +38,7 @@ struct Where {
 };
 
 Where WhereOf(const OpportunityFilter& filter, const std::string& after) {
-  Where where{" WHERE opportunity_id > $1", {after}};
+  Where where{" WHERE opportunity_id > $1 AND withdrawn = 0", {after}};
   const auto equals = [&](absl::string_view column, Value value) {
     where.parameters.push_back(std::move(value));
     absl::StrAppend(&where.sql, " AND ", column, " = $", where.parameters.size());
@@ -41,6 +46,7 @@ Where WhereOf(const OpportunityFilter& filter, const std::string& after) {
   if (filter.account_id.has_value()) equals("account_id", *filter.account_id);
   if (filter.state.has_value()) equals("state", static_cast<int64_t>(*filter.state));
   if (!filter.owner.empty()) equals("owner", filter.owner);
+  if (!filter.import_run.empty()) equals("import_run", filter.import_run);
   return where;
 }
 
@@ -52,7 +58,9 @@ absl::Status CreateTables(store::Store& store) {
 
 absl::StatusOr<std::optional<Opportunity>> SqlOpportunities::Find(store::Transaction& transaction,
                                                                   const std::string& id) {
-  return Read(transaction, id, "");
+  ASSIGN_OR_RETURN(std::optional<Opportunity> found, Read(transaction, id, ""));
+  if (found.has_value() && found->withdrawn) return std::nullopt;
+  return found;
 }
 
 absl::StatusOr<std::optional<Opportunity>> SqlOpportunities::FindForUpdate(
@@ -102,20 +110,19 @@ absl::StatusOr<int64_t> SqlOpportunities::Count(store::Transaction& transaction,
 
 absl::Status SqlOpportunities::Insert(store::Transaction& transaction, Opportunity& opportunity) {
   RETURN_IF_ERROR(CheckNotAhead(nullptr, opportunity, opportunity.updated + ahead_max_));
+  opportunity.opened_version = opportunity.version;
+  if (opportunity.version > 1) return Write(transaction, kUpdate, opportunity);
   return store::ConflictIfExists(
       Write(transaction,
             "INSERT INTO opportunities (opportunity_id, version, account_id, state, owner, "
-            "body) VALUES ($1, $2, $3, $4, $5, $6)",
+            "import_run, withdrawn, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             opportunity));
 }
 
 absl::Status SqlOpportunities::Update(store::Transaction& transaction, const Opportunity& before,
                                       const Opportunity& after) {
   RETURN_IF_ERROR(CheckNotAhead(&before, after, after.updated + ahead_max_));
-  return Write(transaction,
-               "UPDATE opportunities SET version = $2, account_id = $3, state = $4, owner = $5, "
-               "body = $6 WHERE opportunity_id = $1",
-               after);
+  return Write(transaction, kUpdate, after);
 }
 
 std::vector<outbox::OutboxRow> SqlOpportunities::Outgoing(const Opportunity* before,
@@ -134,9 +141,10 @@ std::vector<audit::v1::FieldChange> SqlOpportunities::Difference(const Opportuni
 absl::Status SqlOpportunities::Write(store::Transaction& transaction, absl::string_view sql,
                                      const Opportunity& opportunity) {
   return transaction
-      .Execute(sql, {opportunity.id, opportunity.version, opportunity.account_id,
-                     static_cast<int64_t>(opportunity.state), opportunity.owner,
-                     Blob{Encode(opportunity)}})
+      .Execute(sql,
+               {opportunity.id, opportunity.version, opportunity.account_id,
+                static_cast<int64_t>(opportunity.state), opportunity.owner, opportunity.import_run,
+                int64_t{opportunity.withdrawn}, Blob{Encode(opportunity)}})
       .status();
 }
 
@@ -144,6 +152,8 @@ std::string SqlOpportunities::Encode(const Opportunity& opportunity) const {
   v1::StoredOpportunity stored;
   *stored.mutable_opportunity() = ToProto(opportunity);
   stored.set_version(opportunity.version);
+  stored.set_opened_version(opportunity.opened_version);
+  stored.set_withdrawn(opportunity.withdrawn);
   return stored.SerializeAsString();
 }
 
@@ -159,6 +169,10 @@ absl::StatusOr<Opportunity> SqlOpportunities::Decode(const std::string& bytes) c
   opportunity.created = *created;
   opportunity.updated = *updated;
   opportunity.version = stored.version();
+  // Those of before runs were named opened with the first.
+  opportunity.opened_version = std::max<int64_t>(1, stored.opened_version());
+  opportunity.withdrawn = stored.withdrawn();
+  opportunity.import_run = proto.import_run();
   return opportunity;
 }
 

@@ -21,9 +21,10 @@ struct OpportunityFilter {
   std::optional<std::string> account_id;  // empty: leads without an account
   std::optional<State> state;
   std::string owner;
+  std::string import_run;
 };
 
-// The table of migrations/0001_opportunities.sql. Thread-safe; works in the transaction it is
+// The table of migrations/. Thread-safe; works in the transaction it is
 // given.
 class SqlOpportunities final : public command::Entities<Opportunity> {
  public:
@@ -31,9 +32,10 @@ class SqlOpportunities final : public command::Entities<Opportunity> {
   SqlOpportunities(const store::Store& store, absl::Duration ahead_max)
       : for_update_(store.ForUpdate()), ahead_max_(ahead_max) {}
 
+  // None of those that are withdrawn.
   absl::StatusOr<std::optional<Opportunity>> Find(store::Transaction& transaction,
                                                   const std::string& id);
-  // By id, after `after`.
+  // By id, after `after`; none of those that are withdrawn.
   absl::StatusOr<std::vector<Opportunity>> List(store::Transaction& transaction,
                                                 const OpportunityFilter& filter,
                                                 const std::string& after, size_t count_max);
@@ -44,6 +46,7 @@ class SqlOpportunities final : public command::Entities<Opportunity> {
   absl::Status Insert(store::Transaction& transaction, Opportunity& opportunity) override;
   absl::Status Update(store::Transaction& transaction, const Opportunity& before,
                       const Opportunity& after) override;
+  bool IsGone(const Opportunity& opportunity) const override { return opportunity.withdrawn; }
   std::vector<outbox::OutboxRow> Outgoing(const Opportunity* before, const Opportunity& after,
                                           const command::Moment& moment) const override;
   std::vector<audit::v1::FieldChange> Difference(const Opportunity* before,

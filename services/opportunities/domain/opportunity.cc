@@ -122,6 +122,10 @@ absl::StatusOr<Opportunity> Open(Opportunity wanted, const Process& process) {
   RETURN_IF_ERROR(CheckText("owner", wanted.owner));
   RETURN_IF_ERROR(CheckText("product", wanted.product));
   RETURN_IF_ERROR(CheckText("source", wanted.source));
+  if (!wanted.import_run.empty() && !IsValidId(wanted.import_run)) {
+    return Refuse("IMPORT_RUN_INVALID", "import_run",
+                  "an import run has 1-64 characters of [A-Za-z0-9._-]");
+  }
   RETURN_IF_ERROR(CheckAmount(wanted.amount));
   if (wanted.state == State::kUnspecified) wanted.state = State::kOpen;
   RETURN_IF_ERROR(CheckState(wanted, process));
@@ -173,6 +177,13 @@ absl::StatusOr<Opportunity> Attach(const Opportunity& present, absl::string_view
   Opportunity attached = present;
   attached.account_id = std::string(account_id);
   return attached;
+}
+
+Opportunity Withdraw(const Opportunity& present, absl::string_view import_run) {
+  Opportunity withdrawn = present;
+  withdrawn.withdrawn = withdrawn.withdrawn || (present.import_run == import_run &&
+                                                present.version == present.opened_version);
+  return withdrawn;
 }
 
 std::optional<absl::Time> HappenedAt(const Opportunity& opportunity) {

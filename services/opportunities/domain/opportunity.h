@@ -38,9 +38,14 @@ struct Opportunity {
   std::optional<absl::Time> close_time;  // set once won or lost
   std::string loss_reason;
   std::string source;
+  std::string import_run;  // that opened it
 
   // Rises by one with every change, from 1.
   int64_t version = 0;
+  int64_t opened_version = 0;
+  // Its import run was withdrawn and nobody had changed it: there is none of that id any more. What
+  // is opened under the id goes on with its versions.
+  bool withdrawn = false;
   absl::Time created;
   absl::Time updated;
 
@@ -78,6 +83,10 @@ absl::StatusOr<Opportunity> Lose(const Opportunity& present, absl::string_view l
 // A lead finds its account. Unchanged if it belongs to that account already; FAILED_PRECONDITION /
 // ALREADY_ATTACHED if to another.
 absl::StatusOr<Opportunity> Attach(const Opportunity& present, absl::string_view account_id);
+
+// What an import run that is withdrawn leaves of it: unchanged if somebody has changed it since, or
+// if another run opened it.
+Opportunity Withdraw(const Opportunity& present, absl::string_view import_run);
 
 // The instant the present state began, as far as is known; nothing otherwise.
 std::optional<absl::Time> HappenedAt(const Opportunity& opportunity);

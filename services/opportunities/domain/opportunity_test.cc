@@ -202,6 +202,16 @@ TEST(AttachOpportunity, GivesALeadItsAccountOnce) {
   EXPECT_TRUE(Attach(*won, "acme").ok()) << "also after it was won";
 }
 
+TEST(WithdrawOpportunity, TakesBackOnlyWhatTheRunOpenedAndNobodyHasChanged) {
+  Opportunity opened = Opened();
+  opened.import_run = "run";
+  opened.version = opened.opened_version = 3;
+  EXPECT_TRUE(Withdraw(opened, "run").withdrawn);
+  EXPECT_FALSE(Withdraw(opened, "another").withdrawn);
+  opened.version = 4;
+  EXPECT_EQ(Withdraw(opened, "run"), opened);
+}
+
 TEST(Process, HasStagesWithNamesOfTheirOwn) {
   EXPECT_EQ(ReasonOf(Process::Create({}, {})), "PROCESS_INVALID");
   EXPECT_EQ(ReasonOf(Process::Create({{"a", {"b"}}, {"b", {}}}, {})), "PROCESS_INVALID");

@@ -244,8 +244,9 @@ void SetCause(const JournalItem& item, events::v1::Cause& cause) {
   }
   cause.set_source(item.origin.source.data(), item.origin.source.size());
   cause.set_id(item.origin.id.data(), item.origin.id.size());
-  const bool of_fact = item.kind == ItemKind::kFact || item.kind == ItemKind::kFactRetracted;
-  if (of_fact && !item.origin.import_run.empty()) {
+  const bool of_run = item.kind == ItemKind::kFact || item.kind == ItemKind::kFactRetracted ||
+                      item.kind == ItemKind::kSubjectChanged;
+  if (of_run && !item.origin.import_run.empty()) {
     cause.set_import_run(item.origin.import_run.data(), item.origin.import_run.size());
   }
 }
