@@ -97,6 +97,13 @@ App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::Mo
                 .history = FoldSettings(config, ports).history,
                 .folds = folds_,
                 .model = model_}),
+      portfolio_({.live = live_,
+                  .store = ports.store,
+                  .clock = ports.clock,
+                  .calendar = ports.calendar,
+                  .partitions = config.partitions,
+                  .model = model_.model(),
+                  .queries = queries_}),
       commands_(folds_, config.partitions),
       fold_metrics_(ports.metrics, kService),
       follower_({.cache = *ports.cache,
@@ -120,6 +127,8 @@ rpc::MethodTable App::Methods() {
   table.Query("GetHealth", queries_, &HealthQueries::Get);
   table.Query("BatchGetHealth", queries_, &HealthQueries::BatchGet);
   table.Query("RankHealth", queries_, &HealthQueries::Rank);
+  table.Query("SummarizeHealth", portfolio_, &PortfolioQueries::Summarize);
+  table.Query("ListHealthMovers", portfolio_, &PortfolioQueries::ListMovers);
   table.Query("ListHealthHistory", queries_, &HealthQueries::ListHistory);
   table.Query("ExplainHealth", queries_, &HealthQueries::ExplainChanges);
   table.Query("GetHealthAsOf", queries_, &HealthQueries::GetAsOf);

@@ -24,6 +24,7 @@
 #include "services/health/adapters/rpc/health_commands.h"
 #include "services/health/adapters/rpc/health_queries.h"
 #include "services/health/adapters/rpc/health_streams.h"
+#include "services/health/adapters/rpc/portfolio_queries.h"
 #include "services/health/config.h"
 
 namespace bellwether::health {
@@ -71,6 +72,7 @@ class App {
   std::unique_ptr<HealthStreams> streams_;  // made by Register
   stream::ProcessorGroup folds_;
   const HealthQueries queries_;
+  PortfolioQueries portfolio_;
   const HealthCommands commands_;
   stream::ProcessorMetrics fold_metrics_;
   CacheFollower follower_;

@@ -99,6 +99,8 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
   const std::vector<std::vector<std::string>> commands = {
       {"health", "get", account},
       {"health", "rank"},
+      {"health", "summary"},
+      {"health", "movers"},
       {"health", "watch", "--limit", "1"},
       {"health", "explain", account, "--from", "30d"},
       {"health", "history", account},
@@ -112,6 +114,9 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
       {"opportunities", "list", "--state", "open"},
       {"alerts", "list", "--backfill", "--all"},
       {"journal", "tail", "--account", account, "--from", "0", "--limit", "3"},
+      {"alerts", "count"},
+      {"silences", "list", "--all"},
+      {"silences", "preview", "--up-to", "red"},
       {"dead-letters", "list"}};
   // Cuts of the past are taken after it has been folded, snapshots stored with a checkpoint.
   ASSERT_TRUE(testing::Await([&] {

@@ -41,7 +41,8 @@ class BoardTest : public ::testing::Test {
     std::vector<std::string> subjects;
     std::optional<BoardPlace> after;
     do {
-      const auto page = ReadBoard(*transaction, for_tests::Policy(), BoardQuery(), after, page_rows);
+      const auto page =
+          ReadBoard(*transaction, for_tests::Policy(), BoardQuery(), after, page_rows);
       EXPECT_TRUE(page.ok()) << page.status();
       if (!page.ok()) break;
       for (const v1::Alert& alert : page->alerts) subjects.push_back(alert.subject());

@@ -14,6 +14,7 @@
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/health_view.h"
 #include "services/ctl/adapters/listing.h"
+#include "services/ctl/adapters/portfolio_view.h"
 
 namespace bellwether::ctl {
 namespace {
@@ -334,6 +335,8 @@ void AddHealthCommands(CLI::App& app, Session& session, Action& action) {
   health->require_subcommand(1);
   AddGetHealth(*health, session, action);
   AddRank(*health, session, action);
+  AddSummarizeHealth(*health, session, action);
+  AddHealthMovers(*health, session, action);
   AddWatchHealth(*health, session, action);
   AddExplain(*health, session, action);
   AddHistory(*health, session, action);

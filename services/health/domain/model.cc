@@ -168,11 +168,14 @@ std::optional<int> ActiveModel::ValueByName(absl::string_view name) const {
   return it == value_by_name_.end() ? std::nullopt : std::optional<int>(it->second);
 }
 
+size_t BandIndexOf(absl::Span<const Band> bands, int64_t score_micros) {
+  size_t band = 0;
+  while (band + 1 < bands.size() && score_micros < bands[band].from_micros) ++band;
+  return band;
+}
+
 const std::string& ActiveModel::BandOf(int64_t score_micros) const {
-  for (const Band& band : model_.bands) {
-    if (score_micros >= band.from_micros) return band.id;
-  }
-  return model_.bands.back().id;
+  return model_.bands[BandIndexOf(model_.bands, score_micros)].id;
 }
 
 }  // namespace bellwether::health

@@ -85,6 +85,10 @@ struct Band {
   int64_t from_micros = 0;
 };
 
+// Which band a score lies in; the last one holds whatever lies below it, too. `bands` is not empty,
+// best first.
+size_t BandIndexOf(absl::Span<const Band> bands, int64_t score_micros);
+
 struct HealthModel {
   std::string id;
   std::string version;

@@ -195,6 +195,28 @@ absl::StatusOr<std::vector<SnapshotRow>> ReadSnapshots(store::Transaction& trans
   return snapshots;
 }
 
+absl::StatusOr<std::vector<ClosingRow>> ReadClosings(store::Transaction& transaction,
+                                                     int32_t partition, const std::string& after,
+                                                     Day first, Day second, size_t rows_max) {
+  constexpr absl::string_view kClosing =
+      "(SELECT s.snapshot FROM health_snapshot AS s WHERE s.account = a.account AND s.day <= $";
+  constexpr absl::string_view kNewest = " ORDER BY s.day DESC, s.known_at DESC LIMIT 1)";
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query(
+          absl::StrCat("SELECT a.account, ", kClosing, "3", kNewest, ", ", kClosing, "4", kNewest,
+                       " FROM health_account AS a WHERE a.partition = $1 AND "
+                       "a.account > $2 ORDER BY a.account LIMIT $5"),
+          {int64_t{partition}, after, int64_t{first}, int64_t{second},
+           static_cast<int64_t>(rows_max)}));
+  std::vector<ClosingRow> closings;
+  for (const store::Row& row : rows) {
+    closings.push_back(
+        {row.Text(0), row.IsNull(1) ? "" : row.Bytes(1), row.IsNull(2) ? "" : row.Bytes(2)});
+  }
+  return closings;
+}
+
 void ImportCounts::Add(FactOutcome outcome) {
   switch (outcome) {
     case FactOutcome::kCounted:

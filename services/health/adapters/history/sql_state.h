@@ -86,6 +86,19 @@ absl::StatusOr<std::vector<SnapshotRow>> ReadSnapshots(store::Transaction& trans
                                                        absl::Time known_at, Day before_day,
                                                        size_t rows_max);
 
+// What an account's day closed with.
+struct ClosingRow {
+  std::string account;
+  // Of the last day closed at or before the first one asked for, and the second, as known now;
+  // empty where there is none.
+  std::string first;
+  std::string second;
+};
+// At most `rows_max` accounts after `after`, by id.
+absl::StatusOr<std::vector<ClosingRow>> ReadClosings(store::Transaction& transaction,
+                                                     int32_t partition, const std::string& after,
+                                                     Day first, Day second, size_t rows_max);
+
 struct ImportCounts {
   int64_t counted = 0;
   int64_t duplicates = 0;

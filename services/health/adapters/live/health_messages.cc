@@ -49,8 +49,8 @@ std::vector<cache::Write::Rank> RanksOf(const Attributes& attributes, const Acti
   if (live[kConfidenceValue] < model->model().minimum_confidence_micros) score += kUnsureFrom;
   ranks.reserve(4);
   ranks.push_back({kRankingAll, score});
+  ranks.push_back({RankingOfTier(attributes.Get("tier")), score});
   attributes.ForEach([&](absl::string_view name, absl::string_view value) {
-    if (name == "tier") ranks.push_back({RankingOfTier(value), score});
     if (name == "owner") ranks.push_back({RankingOfOwner(value), score});
     if (name == "industry") ranks.push_back({RankingOfIndustry(value), score});
   });

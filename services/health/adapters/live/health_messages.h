@@ -22,12 +22,13 @@ std::string CacheKey(absl::string_view account_id);
 absl::string_view AccountOfCacheKey(absl::string_view key);
 
 // Of the rankings below.
-inline constexpr char kCacheLayout[] = "/unsure-apart";
+inline constexpr char kCacheLayout[] = "/unsure-apart-untiered-too";
 
 // Rankings by score (H9). Scores of low confidence stand apart, after all others: what they are
 // ranked by is this much more.
 inline constexpr int64_t kUnsureFrom = 1'000 * kMicrosPerUnit;
 inline constexpr char kRankingAll[] = "all";
+// Of accounts without a tier where it is empty.
 std::string RankingOfTier(absl::string_view tier);
 std::string RankingOfOwner(absl::string_view owner);
 std::string RankingOfIndustry(absl::string_view industry);

@@ -75,21 +75,47 @@ absl::StatusOr<std::vector<std::optional<v1::AccountHealth>>> LiveHealth::GetMan
   return healths;
 }
 
-absl::StatusOr<LiveHealth::RankedPage> LiveHealth::Rank(const std::string& ranking, size_t limit,
-                                                        const std::optional<cache::Ranked>& after) {
-  auto ranked = cache_.Lowest(ranking, partitions_, limit + 1, after);
-  if (!ranked.ok()) {
+absl::StatusOr<LiveHealth::Places> LiveHealth::Lowest(const std::string& ranking, size_t limit,
+                                                      const std::optional<cache::Ranked>& after) {
+  auto ranked = cache_.Lowest(ranking, partitions_, limit, after);
+  const bool from_store = !ranked.ok();
+  if (from_store) {
     CountFallback("rank", ReasonOf(ranked.status()));
-    ranked = stored_ranking_.Lowest(ranking, limit + 1, after);
+    ranked = stored_ranking_.Lowest(ranking, limit, after);
     if (!ranked.ok()) return ranked.status();
   }
+  return Places{*std::move(ranked), from_store};
+}
+
+absl::StatusOr<bool> LiveHealth::ForEachPlace(
+    const std::string& ranking,
+    absl::FunctionRef<void(absl::string_view account_id, int64_t score)> look) {
+  bool from_store = false;
+  std::optional<cache::Ranked> after;
+  while (true) {
+    ASSIGN_OR_RETURN(Places places, Lowest(ranking, cache::kRankedMax, after));
+    from_store = from_store || places.from_store;
+    for (const cache::Ranked& place : places.lowest) {
+      look(AccountOfCacheKey(place.key), place.score);
+    }
+    if (places.lowest.size() < cache::kRankedMax) return from_store;
+    after = std::move(places.lowest.back());
+  }
+}
+
+absl::StatusOr<LiveHealth::RankedPage> LiveHealth::Rank(const std::string& ranking, size_t limit,
+                                                        const std::optional<cache::Ranked>& after,
+                                                        int64_t below) {
+  ASSIGN_OR_RETURN(Places places, Lowest(ranking, limit + 1, after));
+  std::vector<cache::Ranked>& ranked = places.lowest;
+  while (!ranked.empty() && ranked.back().score >= below) ranked.pop_back();
   RankedPage page;
-  if (ranked->size() > limit) {
-    ranked->resize(limit);
-    page.next = ranked->back();
+  if (ranked.size() > limit) {
+    ranked.resize(limit);
+    page.next = ranked.back();
   }
   std::vector<std::string> ids;
-  for (const cache::Ranked& place : *ranked) ids.emplace_back(AccountOfCacheKey(place.key));
+  for (const cache::Ranked& place : ranked) ids.emplace_back(AccountOfCacheKey(place.key));
   ASSIGN_OR_RETURN(auto healths, GetMany(ids));
   for (auto& health : healths) {
     if (health.has_value()) page.healths.push_back(*std::move(health));  // else deleted since

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "bellwether/health/v1/health_service.pb.h"
@@ -43,14 +44,25 @@ class LiveHealth {
     std::vector<v1::AccountHealth> healths;
     std::optional<cache::Ranked> next;  // where the next page begins; nothing after the last
   };
-  // Lowest score first.
+  // Lowest score first; only what is ranked below `below`.
   absl::StatusOr<RankedPage> Rank(const std::string& ranking, size_t limit,
-                                  const std::optional<cache::Ranked>& after);
+                                  const std::optional<cache::Ranked>& after,
+                                  int64_t below = cache::kExactEnd);
+  // Every place of a ranking, lowest first. True where the store answered at least in part.
+  absl::StatusOr<bool> ForEachPlace(
+      const std::string& ranking,
+      absl::FunctionRef<void(absl::string_view account_id, int64_t score)> look);
 
   // Gives back memory that only answers without the cache needed; to be called now and then.
   void DropExpired() { stored_ranking_.DropExpired(); }
 
  private:
+  struct Places {
+    std::vector<cache::Ranked> lowest;
+    bool from_store = false;
+  };
+  absl::StatusOr<Places> Lowest(const std::string& ranking, size_t limit,
+                                const std::optional<cache::Ranked>& after);
   // Counts reads that the store answers; `why` is a bounded label.
   void CountFallback(absl::string_view call, absl::string_view why, size_t reads = 1);
 

@@ -10,10 +10,10 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
-#include "common/levels/service_level.h"
 #include "common/rpc/paging.h"
 #include "services/health/adapters/fold/health_fold.h"
 #include "services/health/adapters/live/health_messages.h"
+#include "services/health/adapters/rpc/rank_filter.h"
 #include "services/health/adapters/rpc/resource_names.h"
 #include "services/health/adapters/rpc/verification.h"
 #include "services/health/application/explain_health.h"
@@ -35,18 +35,6 @@ absl::StatusOr<absl::Time> TimeOf(const google::protobuf::Timestamp& timestamp,
   const auto time = journal::FromTimestamp(timestamp);
   if (!time) return InvalidArgument("TIME_INVALID", field, "is no timestamp");
   return *time;
-}
-
-absl::StatusOr<std::string> RankingOf(const v1::RankHealthRequest& request) {
-  if (!request.tier().empty() + !request.owner().empty() + !request.industry().empty() > 1) {
-    return InvalidArgument("FILTER_INVALID", "tier",
-                           "at most one of tier, owner and industry may be given", "H9");
-  }
-  RETURN_IF_ERROR(CheckServiceLevel("tier", request.tier()));
-  if (!request.tier().empty()) return RankingOfTier(request.tier());
-  if (!request.owner().empty()) return RankingOfOwner(request.owner());
-  if (!request.industry().empty()) return RankingOfIndustry(request.industry());
-  return std::string(kRankingAll);
 }
 
 absl::StatusOr<std::optional<cache::Ranked>> PlaceOf(const std::string& cursor) {
@@ -127,12 +115,16 @@ absl::StatusOr<v1::BatchGetHealthResponse> HealthQueries::BatchGet(
 
 absl::StatusOr<v1::RankHealthResponse> HealthQueries::Rank(
     const v1::RankHealthRequest& request) const {
-  ASSIGN_OR_RETURN(const std::string ranking, RankingOf(request));
+  ASSIGN_OR_RETURN(
+      const std::string ranking,
+      RankingOf(request.tier(), request.owner(), request.industry(), request.without_tier()));
+  ASSIGN_OR_RETURN(const RankSpan span, SpanOf(request, ports_.model.model()));
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
-  ASSIGN_OR_RETURN(const std::optional<cache::Ranked> after, PlaceOf(cursor));
+  ASSIGN_OR_RETURN(std::optional<cache::Ranked> after, PlaceOf(cursor));
+  if (!after.has_value()) after = span.Begin();
   ASSIGN_OR_RETURN(LiveHealth::RankedPage page,
-                   ports_.live.Rank(ranking, static_cast<size_t>(size), after));
+                   ports_.live.Rank(ranking, static_cast<size_t>(size), after, span.below));
   v1::RankHealthResponse response;
   for (v1::AccountHealth& health : page.healths) *response.add_healths() = std::move(health);
   if (page.next) {
