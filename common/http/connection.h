@@ -46,6 +46,7 @@ class Connection final : public ExchangeConnection,
   void BeginStream(ServerResponse head) override;
   void Write(std::string bytes, absl::AnyInvocable<void(bool)> written) override;
   void Finish(std::string last) override;
+  void Abort() override { Close(); }
   void OnAbandoned(absl::AnyInvocable<void()> abandoned) override;
 
  private:

@@ -35,6 +35,11 @@ void Exchange::Finish(std::string last) {
   connection_->Finish(std::move(last));
 }
 
+void Exchange::Abort() {
+  streaming_ = false;
+  connection_->Abort();
+}
+
 void Exchange::OnAbandoned(absl::AnyInvocable<void()> abandoned) {
   connection_->OnAbandoned(std::move(abandoned));
 }

@@ -19,6 +19,7 @@ class ExchangeConnection {
   virtual void BeginStream(ServerResponse head) = 0;
   virtual void Write(std::string bytes, absl::AnyInvocable<void(bool)> written) = 0;
   virtual void Finish(std::string last) = 0;
+  virtual void Abort() = 0;
   virtual void OnAbandoned(absl::AnyInvocable<void()> abandoned) = 0;
 };
 
@@ -42,6 +43,9 @@ class Exchange {
   void Write(std::string bytes, absl::AnyInvocable<void(bool)> written);
   // Ends the stream after `last`, which may be empty.
   void Finish(std::string last = "");
+
+  // Ends the stream by breaking the connection off: what came is not all.
+  void Abort();
 
   // Called at most once, on a thread of the server, when the client has gone before the answer was
   // complete; at once if it has already. What is written afterwards goes nowhere.

@@ -55,6 +55,10 @@ WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Rou
               [this](const http::ServerRequest& request) {
                 return GuardRequest(request, hosts_, false);
               }),
+      exports_([&server] { return server.LoopbackChannel(); },
+               [this](const http::ServerRequest& request) {
+                 return GuardRequest(request, hosts_, false);
+               }),
       routes_(router.Add(Routes())) {}
 
 std::vector<http::Route> WebEntrance::Routes() {
@@ -69,6 +73,11 @@ std::vector<http::Route> WebEntrance::Routes() {
            .handler =
                [this](std::unique_ptr<http::Exchange> exchange) {
                  events_.Handle(std::move(exchange));
+               }},
+          {.path = "/v1/export/*",
+           .handler =
+               [this](std::unique_ptr<http::Exchange> exchange) {
+                 exports_.Handle(std::move(exchange));
                }},
           {.path = "/openapi.json",
            .handler =

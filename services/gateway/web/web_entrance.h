@@ -2,6 +2,7 @@
 //
 //   /package.Service/Method  every method of every service, by the Connect protocol
 //   /v1/events               CloudEvents
+//   /v1/export/…             lists as CSV and JSON Lines
 //   /openapi.json            the unary methods, as OpenAPI 3.1 describes them
 //   everything else          the console
 #ifndef BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
@@ -18,6 +19,7 @@
 #include "common/http/static_files.h"
 #include "common/rpc/server.h"
 #include "services/gateway/web/events_endpoint.h"
+#include "services/gateway/web/export_endpoint.h"
 #include "services/gateway/web/web_config.h"
 
 namespace bellwether::gateway {
@@ -40,6 +42,7 @@ class WebEntrance {
   std::optional<http::StaticFiles> console_;
   connect::Bridge bridge_;
   EventsEndpoint events_;
+  ExportEndpoint exports_;
   const std::unique_ptr<http::Router::Registration> routes_;
 };
 
