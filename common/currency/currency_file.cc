@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "bellwether/ingest/v1/currency.pb.h"
 #include "common/base/status.h"
 #include "common/config/document.h"
@@ -10,12 +11,28 @@
 
 namespace bellwether {
 
-absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
-  ASSIGN_OR_RETURN(
-      const config::Document<ingest::v1::CurrencyRates> document,
-      config::LoadShipped<ingest::v1::CurrencyRates>(path, "currencies.yaml", ShippedRates()));
+namespace {
+
+using RatesDocument = config::Document<ingest::v1::CurrencyRates>;
+
+absl::StatusOr<CurrencyTable> TableOf(const RatesDocument& document) {
   absl::StatusOr<CurrencyTable> table = FromMessage(document.message);
   return table.ok() ? std::move(table) : document.At(table.status());
+}
+
+}  // namespace
+
+absl::StatusOr<CurrencyTable> ReadCurrencies(absl::string_view text, absl::string_view file) {
+  ASSIGN_OR_RETURN(const RatesDocument document,
+                   config::ParseDocument<ingest::v1::CurrencyRates>(text, file));
+  return TableOf(document);
+}
+
+absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
+  ASSIGN_OR_RETURN(
+      const RatesDocument document,
+      config::LoadShipped<ingest::v1::CurrencyRates>(path, "currencies.yaml", ShippedRates()));
+  return TableOf(document);
 }
 
 absl::StatusOr<CurrencyTable> FromMessage(const ingest::v1::CurrencyRates& message) {
@@ -26,6 +43,13 @@ absl::StatusOr<CurrencyTable> FromMessage(const ingest::v1::CurrencyRates& messa
     if (rate.has_minor_digits()) added.minor_digits = rate.minor_digits();
     added.rate_micros = rate.rate_micros();
     added.per_units = rate.per_units() == 0 ? 1 : rate.per_units();
+    if (rate.from().empty()) continue;
+    absl::CivilDay from;
+    if (!absl::ParseCivilTime(rate.from(), &from)) {
+      return InvalidArgument("CURRENCY_TABLE", absl::StrCat("currencies[", rates.size() - 1, "].from"),
+                             absl::StrCat("\"", rate.from(), "\" is not a day such as 2026-12-01"));
+    }
+    added.from = from;
   }
   return CurrencyTable::Create(message.reporting_currency(), std::move(rates));
 }
@@ -39,6 +63,7 @@ ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table) {
     added.set_minor_digits(*rate.minor_digits);
     added.set_rate_micros(rate.rate_micros);
     added.set_per_units(rate.per_units);
+    if (rate.from.has_value()) added.set_from(absl::FormatCivilTime(*rate.from));
   }
   return message;
 }

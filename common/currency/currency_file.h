@@ -5,13 +5,15 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "bellwether/ingest/v1/currency.pb.h"
 #include "common/currency/currency_table.h"
 
 namespace bellwether {
 
-// The file at `path`; an empty path means the shipped examples. INVALID_ARGUMENT with every problem
-// of the file.
+// INVALID_ARGUMENT with every problem of the file and its line.
+absl::StatusOr<CurrencyTable> ReadCurrencies(absl::string_view text, absl::string_view file);
+// The file at `path`; an empty path means the shipped examples.
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path);
 
 ingest::v1::CurrencyRates ToMessage(const CurrencyTable& table);

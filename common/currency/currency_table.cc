@@ -1,6 +1,7 @@
 #include "common/currency/currency_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -70,15 +71,27 @@ absl::StatusOr<CurrencyTable> CurrencyTable::Create(absl::string_view reporting_
   }
   CurrencyTable table;
   table.reporting_code_ = std::string(reporting_code);
+  absl::flat_hash_map<std::string, int> digits;
   for (size_t i = 0; i < rates.size(); ++i) {
     const CurrencyRate& rate = rates[i];
     const std::string field = absl::StrCat("currencies[", i, "]");
     RETURN_IF_ERROR(CheckRate(field, rate));
-    Factor factor{rate.rate_micros * PowerOfTen(*reporting->minor_digits),
-                  kMicros * rate.per_units * PowerOfTen(*rate.minor_digits)};
-    if (!table.factors_.emplace(rate.code, factor).second) {
-      return BadEntry(field, rate.code, "comes twice");
+    if (digits.emplace(rate.code, *rate.minor_digits).first->second != *rate.minor_digits) {
+      return BadEntry(field, rate.code, "had other minor digits before");
     }
+    std::vector<Factor>& factors = table.factors_[rate.code];
+    if (rate.code == reporting_code && (rate.from.has_value() || !factors.empty())) {
+      return BadEntry(field, rate.code, "the reporting currency has one rate, from ever");
+    }
+    const Factor factor{rate.from, rate.rate_micros * PowerOfTen(*reporting->minor_digits),
+                        kMicros * rate.per_units * PowerOfTen(*rate.minor_digits)};
+    const auto place = std::lower_bound(
+        factors.begin(), factors.end(), rate.from,
+        [](const Factor& a, std::optional<absl::CivilDay> from) { return a.from < from; });
+    if (place != factors.end() && place->from == rate.from) {
+      return BadEntry(field, rate.code, "comes twice from the same day");
+    }
+    factors.insert(place, factor);
   }
   table.rates_ = std::move(rates);
   return table;
@@ -91,7 +104,13 @@ int CurrencyTable::reporting_digits() const {
   return kMinorDigitsDefault;
 }
 
-absl::StatusOr<int64_t> CurrencyTable::Convert(absl::string_view code, int64_t amount_minor) const {
+bool CurrencyTable::GoesByDay() const {
+  return std::any_of(rates_.begin(), rates_.end(),
+                     [](const CurrencyRate& rate) { return rate.from.has_value(); });
+}
+
+absl::StatusOr<int64_t> CurrencyTable::Convert(absl::CivilDay day, absl::string_view code,
+                                               int64_t amount_minor) const {
   const auto found = factors_.find(code.empty() ? absl::string_view(reporting_code_) : code);
   if (found == factors_.end()) {
     return InvalidArgument("UNKNOWN_CURRENCY", "", "there is no rate for the currency", "H1");
@@ -99,7 +118,17 @@ absl::StatusOr<int64_t> CurrencyTable::Convert(absl::string_view code, int64_t a
   const absl::Status out_of_range =
       InvalidArgument("AMOUNT_OUT_OF_RANGE", "", "the amount is larger than any account's", "H1");
   if (amount_minor < -kAmountMinorMax || amount_minor > kAmountMinorMax) return out_of_range;
-  const Factor& factor = found->second;
+  // The last one that begins no later.
+  const auto next = std::upper_bound(
+      found->second.begin(), found->second.end(), std::optional(day),
+      [](std::optional<absl::CivilDay> of, const Factor& factor) { return of < factor.from; });
+  if (next == found->second.begin()) {
+    return InvalidArgument("NO_RATE_YET", "",
+                           absl::StrCat("there is no rate for the currency before ",
+                                        absl::FormatCivilTime(*next->from)),
+                           "H1");
+  }
+  const Factor& factor = *std::prev(next);
   const Wide scaled = Wide{amount_minor} * factor.numerator;
   const Wide half = factor.denominator / 2;
   const Wide rounded = (scaled < 0 ? scaled - half : scaled + half) / factor.denominator;

@@ -9,7 +9,6 @@
 #include "common/bus/bus.h"
 #include "common/bus/topics.h"
 #include "common/calendar/calendar.h"
-#include "common/currency/currency_file.h"
 #include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
@@ -31,7 +30,9 @@ constexpr absl::Duration kSemanticsWait = absl::Seconds(30);
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
                                                  const hosting::Ports& ports) {
-  ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<WatchedCurrencies> currencies,
+      WatchedCurrencies::Open("gateway", config.currencies_file, ports.metrics));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
   for (const char* topic : {bus::kFactsTopic, bus::kJournalTopic, bus::kDeadLetterTopic}) {
@@ -46,11 +47,13 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   return app;
 }
 
-App::App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable currencies,
-         std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds)
+App::App(const GatewayConfig& config, const hosting::Ports& ports,
+         std::unique_ptr<WatchedCurrencies> currencies, std::unique_ptr<JournalWriter> writer,
+         std::unique_ptr<TickRounds> rounds)
     : config_(config),
       ports_(ports),
-      validator_(std::move(currencies), config.ahead_max),
+      currencies_(std::move(currencies)),
+      validator_(currencies_->source(), ports.calendar, config.ahead_max),
       writer_(std::move(writer)),
       rounds_(std::move(rounds)),
       acceptor_(validator_, *writer_, ports.clock, ports.metrics),
@@ -63,7 +66,7 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
       import_runs_(import_run_rows_, *writer_, ports.clock, config.import_lease),
       commands_(acceptor_, *writer_, state_, *rounds_, dead_letters_, import_runs_, ports.clock),
-      queries_(dead_letters_, validator_.currencies()),
+      queries_(dead_letters_, currencies_->source()),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
       tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
@@ -129,6 +132,7 @@ absl::Status App::Start() {
   }
   started_ = true;
   if (streams_ != nullptr) streams_->Start();
+  currencies_->Start();
   tick_loop_.Start();
   facts_loop_.Start();
   LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
@@ -141,6 +145,7 @@ void App::Stop() {
   facts_loop_.Stop();
   facts_topic_.Close();
   tick_loop_.Stop();
+  currencies_->Stop();
   if (streams_ != nullptr) streams_->Stop();
   // Callbacks of what is in flight still refer to us.
   while (!rounds_->Flush(kFlushWait).ok()) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/currency/watched_currencies.h"
 #include "common/hosting/ports.h"
 #include "common/lease/lease.h"
 #include "common/rpc/forwarder.h"
@@ -66,8 +67,9 @@ class App {
   bool IsLive() const { return state_.is_live(); }
 
  private:
-  App(const GatewayConfig& config, const hosting::Ports& ports, CurrencyTable currencies,
-      std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds);
+  App(const GatewayConfig& config, const hosting::Ports& ports,
+      std::unique_ptr<WatchedCurrencies> currencies, std::unique_ptr<JournalWriter> writer,
+      std::unique_ptr<TickRounds> rounds);
 
   rpc::MethodTable Methods();
   // Routes to the services of other processes.
@@ -75,6 +77,7 @@ class App {
 
   const GatewayConfig config_;
   const hosting::Ports ports_;
+  const std::unique_ptr<WatchedCurrencies> currencies_;
   const FactValidator validator_;
   const std::unique_ptr<JournalWriter> writer_;
   const std::unique_ptr<TickRounds> rounds_;

@@ -3,6 +3,7 @@
 #include <set>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "common/currency/currency_file.h"
 #include "common/journal/dead_letter.h"
 #include "common/journal/entry.h"
@@ -95,6 +96,49 @@ TEST_F(OperationsTest, SaysInWhichCurrencyFiguresAreAndConvertsIntoItsMinorUnit)
   events::v1::JournalEntry entry;
   ASSERT_TRUE(entry.ParseFromString(facts[0].message.value));
   EXPECT_EQ(entry.fact().order_placed().amount().base_amount_minor(), 2'140);
+}
+
+TEST_F(OperationsTest, TakesChangedRatesWhileItRunsAndOnlySoundOnes) {
+  config_.currencies_file = ::testing::TempDir() + "/changing.yaml";
+  const auto write = [&](absl::string_view dollar) {
+    std::ofstream(config_.currencies_file) << "reporting_currency: CNY\n"
+                                              "currencies:\n"
+                                              "  - {code: CNY, rate: 1}\n"
+                                              "  - {code: USD, "
+                                           << dollar << "}\n";
+  };
+  const auto accept = [&](const std::string& id) {
+    FactEvent order = SampleEvent(id, "acme");
+    auto& amount = *order.mutable_fact()->mutable_order_placed()->mutable_amount();
+    amount.set_currency_code("USD");
+    amount.set_amount_minor(100);
+    EXPECT_EQ(ReasonOf(Ingest({order}).answers(0)), "ACCEPTED");
+    events::v1::JournalEntry entry;
+    EXPECT_TRUE(entry.ParseFromString(Facts().back().message.value));
+    return entry.fact().order_placed().amount().base_amount_minor();
+  };
+  const auto dollar = [&] {
+    grpc::ClientContext context;
+    ingest::v1::CurrencyRates rates;
+    EXPECT_TRUE(stub().GetCurrencies(&context, ingest::v1::GetCurrenciesRequest(), &rates).ok());
+    return rates.currencies(1);
+  };
+  write("rate: 7");
+  Start();
+  EXPECT_EQ(accept("o1"), 700);
+
+  write("rate: 8, from: 2020-01-01");
+  EXPECT_TRUE(testing::Await([&] { return dollar().rate_micros() == 8'000'000; }));
+  EXPECT_EQ(dollar().from(), "2020-01-01");
+  EXPECT_EQ(accept("o2"), 800);
+  EXPECT_EQ(accept("o1"), 800) << "a copy; the fold keeps what was accepted first";
+
+  write("rate: -9");
+  EXPECT_TRUE(testing::Await([&] {
+    return absl::StrContains(gateway_->metrics(),
+                             R"(config_file_refused{file="currencies",service="gateway"} 1)");
+  }));
+  EXPECT_EQ(accept("o3"), 800);
 }
 
 // Before anything else of a new journal, and once, however often a gateway starts.
@@ -405,7 +449,7 @@ TEST(Currencies, ShippedRatesAreSound) {
   const auto table = LoadCurrencies("");
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ(table->reporting_code(), "CNY");
-  EXPECT_EQ(*table->Convert("JPY", 10'000), 46'800);
+  EXPECT_EQ(*table->Convert(absl::CivilDay(2026, 1, 1), "JPY", 10'000), 46'800);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "common/bus/bus.h"
 #include "common/bus/topics.h"
 #include "common/command/audit_table.h"
-#include "common/currency/currency_file.h"
 #include "common/idempotency/request_ids.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/journal_stamp.h"
@@ -36,7 +35,8 @@ outbox::RelayOptions RelayOptionsOf(const OpportunitiesConfig& config) {
 absl::StatusOr<std::unique_ptr<App>> App::Create(const OpportunitiesConfig& config,
                                                  const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(Process process, LoadProcess(config.process_file));
-  ASSIGN_OR_RETURN(CurrencyTable currencies, LoadCurrencies(config.currencies_file));
+  ASSIGN_OR_RETURN(std::unique_ptr<WatchedCurrencies> currencies,
+                   WatchedCurrencies::Open(kService, config.currencies_file, ports.metrics));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(outbox::CreateTables(ports.store));
   RETURN_IF_ERROR(command::CreateTables(ports.store));
@@ -46,7 +46,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const OpportunitiesConfig& conf
 }
 
 App::App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process process,
-         CurrencyTable currencies)
+         std::unique_ptr<WatchedCurrencies> currencies)
     : process_(std::move(process)),
       currencies_(std::move(currencies)),
       pool_(ports.pool),
@@ -55,7 +55,8 @@ App::App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process
       relay_(ports.store, ports.bus, ports.clock, ports.metrics,
              std::make_unique<outbox::JournalStamp>(journal_), RelayOptionsOf(config)),
       runner_({ports.store, ports.clock, *journal_, [this] { relay_.Wake(); }}),
-      commands_(runner_, opportunities_, process_, currencies_),
+      commands_(runner_, opportunities_, process_, currencies_->source(), ports.calendar,
+                ports.clock),
       withdrawal_(ports.store, runner_, opportunities_),
       queries_(ports.store, opportunities_),
       audit_(ports.store) {}
@@ -82,6 +83,7 @@ rpc::MethodTable App::Methods() {
 
 absl::Status App::Start() {
   started_ = true;
+  currencies_->Start();
   relay_.Start();
   return absl::OkStatus();
 }
@@ -89,6 +91,7 @@ absl::Status App::Start() {
 void App::Stop() {
   if (!std::exchange(started_, false)) return;
   relay_.Stop();
+  currencies_->Stop();
 }
 
 }  // namespace bellwether::opportunities

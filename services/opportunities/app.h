@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/command/audit_queries.h"
 #include "common/command/runner.h"
-#include "common/currency/currency_table.h"
+#include "common/currency/watched_currencies.h"
 #include "common/hosting/ports.h"
 #include "common/outbox/journal_phase.h"
 #include "common/outbox/relay.h"
@@ -51,10 +51,10 @@ class App {
   rpc::MethodTable Methods();
 
   App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process process,
-      CurrencyTable currencies);
+      std::unique_ptr<WatchedCurrencies> currencies);
 
   const Process process_;
-  const CurrencyTable currencies_;
+  const std::unique_ptr<WatchedCurrencies> currencies_;
   rpc::CallPool& pool_;
   SqlOpportunities opportunities_;
   const std::shared_ptr<outbox::JournalPhase> journal_;

@@ -16,7 +16,7 @@ using namespace ingest::v1;  // NOLINT(google-build-using-namespace): the messag
 }  // namespace
 
 absl::StatusOr<CurrencyRates> IngestQueries::Currencies(const GetCurrenciesRequest&) {
-  return ToMessage(currencies_);
+  return ToMessage(*currencies_.Now());
 }
 
 absl::StatusOr<ListDeadLettersResponse> IngestQueries::ListDeadLetters(

@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "bellwether/ingest/v1/ingest_service.pb.h"
-#include "common/currency/currency_table.h"
+#include "common/currency/currency_source.h"
 #include "services/gateway/application/dead_letters.h"
 
 namespace bellwether::gateway {
@@ -12,10 +12,10 @@ namespace bellwether::gateway {
 // Thread-safe; outlived by what it refers to.
 class IngestQueries {
  public:
-  IngestQueries(DeadLetters& dead_letters, const CurrencyTable& currencies)
+  IngestQueries(DeadLetters& dead_letters, const CurrencySource& currencies)
       : dead_letters_(dead_letters), currencies_(currencies) {}
 
-  // As configured; quick.
+  // As they are in effect; quick.
   absl::StatusOr<ingest::v1::CurrencyRates> Currencies(
       const ingest::v1::GetCurrenciesRequest& request);
   absl::StatusOr<ingest::v1::ListDeadLettersResponse> ListDeadLetters(
@@ -23,7 +23,7 @@ class IngestQueries {
 
  private:
   DeadLetters& dead_letters_;
-  const CurrencyTable& currencies_;
+  const CurrencySource& currencies_;
 };
 
 }  // namespace bellwether::gateway

@@ -61,27 +61,24 @@ void FactAcceptor::Accept(IncomingEvent event, size_t event_bytes, Answered answ
 }
 
 absl::StatusOr<FactEvent> FactAcceptor::Check(IncomingEvent& event) const {
-  FactEvent fact;
   switch (event.form) {
     case IncomingEvent::Form::kFact:
-      RETURN_IF_ERROR(validator_.Validate(event.fact, event.import_run, clock_.Now()));
-      fact = std::move(event.fact);
-      break;
+      RETURN_IF_ERROR(validator_.Admit(event.fact, event.import_run, clock_.Now()));
+      return std::move(event.fact);
     case IncomingEvent::Form::kCloudEvent: {
-      ASSIGN_OR_RETURN(fact, ParseCloudEvent(event.bytes));
-      RETURN_IF_ERROR(validator_.Validate(fact, event.import_run, clock_.Now()));
-      break;
+      ASSIGN_OR_RETURN(FactEvent fact, ParseCloudEvent(event.bytes));
+      RETURN_IF_ERROR(validator_.Admit(fact, event.import_run, clock_.Now()));
+      return fact;
     }
     case IncomingEvent::Form::kRecord: {
-      ASSIGN_OR_RETURN(fact, ReadFactRecord(event.record));
-      RETURN_IF_ERROR(validator_.Validate(fact, event.import_run, clock_.Now()));
-      break;
+      ASSIGN_OR_RETURN(FactEvent fact, ReadFactRecord(event.record));
+      RETURN_IF_ERROR(validator_.Admit(fact, event.import_run, clock_.Now()));
+      return fact;
     }
     case IncomingEvent::Form::kUnreadable:
-      return InvalidArgument("MALFORMED_EVENT", "", "the request holds no event", "X1");
+      break;
   }
-  validator_.Normalise(fact);
-  return fact;
+  return InvalidArgument("MALFORMED_EVENT", "", "the request holds no event", "X1");
 }
 
 void FactAcceptor::Append(const FactEvent& fact, const IncomingEvent& event, size_t event_bytes,

@@ -58,7 +58,9 @@ class DeadLettersTest : public ::testing::Test {
   const std::unique_ptr<bus::Bus> bus_ = bellwether::testing::NewMemoryBus(2);
   bellwether::testing::FakeClock clock_{kSampleTime};
   metrics::Registry metrics_;
-  const FactValidator validator_{SampleCurrencies(), absl::Minutes(5)};
+  const CurrencySource currencies_{SampleCurrencies()};
+  const Calendar calendar_ = *Calendar::Create({});
+  const FactValidator validator_{currencies_, calendar_, absl::Minutes(5)};
   const std::unique_ptr<JournalWriter> writer_ = *JournalWriter::Create(*bus_);
   FactAcceptor acceptor_{validator_, *writer_, clock_, metrics_};
   ListedReplays replays_;

@@ -1,12 +1,12 @@
 #include "services/gateway/application/fact_validation.h"
 
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "bellwether/type/v1/money.pb.h"
-#include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
 #include "google/protobuf/descriptor.h"
@@ -66,8 +66,9 @@ absl::InlinedVector<Amount, 2> AmountsOf(const Message& fact, const bounds::Mess
 
 }  // namespace
 
-FactValidator::FactValidator(CurrencyTable currencies, absl::Duration ahead_max)
-    : currencies_(std::move(currencies)), ahead_max_(ahead_max) {
+FactValidator::FactValidator(const CurrencySource& currencies, const Calendar& calendar,
+                             absl::Duration ahead_max)
+    : currencies_(currencies), calendar_(calendar), ahead_max_(ahead_max) {
   const auto* oneof = Fact::descriptor()->FindOneofByName("kind");
   for (int k = 0; k < oneof->field_count(); ++k) {
     const FieldDescriptor* kind = oneof->field(k);
@@ -76,8 +77,14 @@ FactValidator::FactValidator(CurrencyTable currencies, absl::Duration ahead_max)
   }
 }
 
-absl::Status FactValidator::Validate(const FactEvent& event, absl::string_view import_run,
-                                     absl::Time now) const {
+absl::Status FactValidator::Admit(FactEvent& event, absl::string_view import_run,
+                                  absl::Time now) const {
+  RETURN_IF_ERROR(CheckEvent(event, import_run, now));
+  return ConvertAmounts(event);
+}
+
+absl::Status FactValidator::CheckEvent(const FactEvent& event, absl::string_view import_run,
+                                       absl::Time now) const {
   RETURN_IF_ERROR(CheckEventSize(event.ByteSizeLong()));
   EventHeader header;
   header.id = event.id();
@@ -94,38 +101,37 @@ absl::Status FactValidator::Validate(const FactEvent& event, absl::string_view i
   }
   RETURN_IF_ERROR(bounds::CheckInteger(RevisionRule(), event.fact().revision()));
   RETURN_IF_ERROR(bounds::CheckText(StatedRule(), event.fact().stated()));
-  const bounds::MessageRules& rules = rules_.at(event.fact().kind_case());
-  RETURN_IF_ERROR(rules.Check(*kind));
-  return CheckAmounts(*kind, rules);
+  return rules_.at(event.fact().kind_case()).Check(*kind);
 }
 
-absl::Status FactValidator::CheckAmounts(const Message& fact,
-                                         const bounds::MessageRules& rules) const {
-  for (const auto& [descriptor, rule] : AmountsOf(fact, rules)) {
-    const auto& money =
-        static_cast<const type::v1::Money&>(fact.GetReflection()->GetMessage(fact, descriptor));
-    const auto base = currencies_.Convert(money.currency_code(), money.amount_minor());
-    if (base.ok()) continue;
-    ErrorDetail detail = *DetailOf(base.status());
-    detail.field = absl::StrCat(
-        rule->path, detail.reason == "UNKNOWN_CURRENCY" ? ".currency_code" : ".amount_minor");
-    return Error(base.status().code(), detail, base.status().message());
-  }
-  return absl::OkStatus();
-}
-
-void FactValidator::Normalise(FactEvent& event) const {
-  const Message* kind = KindOf(event.fact());
-  BELLWETHER_CHECK(kind != nullptr, "validate an event before it is normalised");
-  auto* fact = const_cast<Message*>(kind);  // `event` is ours to change; KindOf only reads
-  for (const auto& [descriptor, rule] : AmountsOf(*fact, rules_.at(event.fact().kind_case()))) {
+absl::Status FactValidator::ConvertAmounts(FactEvent& event) const {
+  // `event` is ours to change; KindOf only reads.
+  auto* fact = const_cast<Message*>(KindOf(event.fact()));
+  const auto amounts = AmountsOf(*fact, rules_.at(event.fact().kind_case()));
+  if (amounts.empty()) return absl::OkStatus();
+  const absl::CivilDay day =
+      Calendar::CivilDayOf(calendar_.LocalDayOf(*journal::FromTimestamp(event.time())));
+  const std::shared_ptr<const CurrencyTable> rates = currencies_.Now();
+  // All or none: an event that is refused is kept as it came.
+  absl::InlinedVector<std::pair<type::v1::Money*, int64_t>, 2> converted;
+  for (const auto& [descriptor, rule] : amounts) {
     auto* money =
         static_cast<type::v1::Money*>(fact->GetReflection()->MutableMessage(fact, descriptor));
-    const auto base = currencies_.Convert(money->currency_code(), money->amount_minor());
-    BELLWETHER_CHECK(base.ok(), "validate an event before it is normalised");
-    money->set_base_amount_minor(*base);
-    if (money->currency_code().empty()) money->set_currency_code(currencies_.reporting_code());
+    const auto base = rates->Convert(day, money->currency_code(), money->amount_minor());
+    if (!base.ok()) {
+      ErrorDetail detail = *DetailOf(base.status());
+      detail.field = absl::StrCat(rule->path, detail.reason == "AMOUNT_OUT_OF_RANGE"
+                                                  ? ".amount_minor"
+                                                  : ".currency_code");
+      return Error(base.status().code(), detail, base.status().message());
+    }
+    converted.emplace_back(money, *base);
   }
+  for (const auto& [money, base] : converted) {
+    money->set_base_amount_minor(base);
+    if (money->currency_code().empty()) money->set_currency_code(rates->reporting_code());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace bellwether::gateway

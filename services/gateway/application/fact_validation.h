@@ -8,31 +8,30 @@
 #include "absl/time/time.h"
 #include "bellwether/events/v1/fact.pb.h"
 #include "common/bounds/message_rules.h"
-#include "common/currency/currency_table.h"
+#include "common/calendar/calendar.h"
+#include "common/currency/currency_source.h"
 
 namespace bellwether::gateway {
 
-// Immutable, thread-safe.
+// Thread-safe; outlived by what it refers to.
 class FactValidator {
  public:
-  FactValidator(CurrencyTable currencies, absl::Duration ahead_max);
+  FactValidator(const CurrencySource& currencies, const Calendar& calendar,
+                absl::Duration ahead_max);
 
-  // OK, or why the event is refused: INVALID_ARGUMENT with reason, field path and rule.
-  absl::Status Validate(const events::v1::FactEvent& event, absl::string_view import_run,
-                        absl::Time now) const;
-
-  // Of a valid event: names the reporting currency where none was named and sets what every amount
-  // is in it.
-  void Normalise(events::v1::FactEvent& event) const;
-
-  const CurrencyTable& currencies() const { return currencies_; }
+  // OK, or why the event is refused: INVALID_ARGUMENT with reason, field path and rule. Of a valid
+  // event sets what every amount is in the reporting currency, by the rate of the local day of its
+  // time, and names that currency where none was named.
+  absl::Status Admit(events::v1::FactEvent& event, absl::string_view import_run,
+                     absl::Time now) const;
 
  private:
-  // Every amount there is, in the reporting currency.
-  absl::Status CheckAmounts(const google::protobuf::Message& fact,
-                            const bounds::MessageRules& rules) const;
+  absl::Status CheckEvent(const events::v1::FactEvent& event, absl::string_view import_run,
+                          absl::Time now) const;
+  absl::Status ConvertAmounts(events::v1::FactEvent& event) const;
 
-  const CurrencyTable currencies_;
+  const CurrencySource& currencies_;
+  const Calendar& calendar_;
   const absl::Duration ahead_max_;
   absl::flat_hash_map<int, bounds::MessageRules> rules_;  // by field number of the kind
 };

@@ -21,13 +21,15 @@ using events::v1::FactEvent;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-const FactValidator& Validator() {
-  static const auto* const validator = new FactValidator(SampleCurrencies(), absl::Minutes(5));
-  return *validator;
+absl::Status Admit(FactEvent& event) {
+  static const auto* const calendar = new Calendar(*Calendar::Create({}));
+  static const auto* const currencies = new CurrencySource(SampleCurrencies());
+  static const auto* const validator = new FactValidator(*currencies, *calendar, absl::Minutes(5));
+  return validator->Admit(event, "", kSampleTime);
 }
 
-std::string Verdict(const FactEvent& event) {
-  const absl::Status status = Validator().Validate(event, "", kSampleTime);
+std::string Verdict(FactEvent event) {
+  const absl::Status status = Admit(event);
   if (status.ok()) return "OK";
   const auto detail = DetailOf(status);
   return detail.has_value() ? detail->reason + "@" + detail->field : status.ToString();
@@ -186,7 +188,7 @@ TEST(FactValidation, JudgesEveryAmount) {
 TEST(FactValidation, RefusesANegativeOrderAndNamesTheKindToUse) {  // H1
   FactEvent event = SampleEvent("1", "acme");
   event.mutable_fact()->mutable_order_placed()->mutable_amount()->set_amount_minor(-1);
-  const absl::Status refused = Validator().Validate(event, "", kSampleTime);
+  const absl::Status refused = Admit(event);
   EXPECT_EQ(Verdict(event), "AMOUNT_OUT_OF_RANGE@fact.order_placed.amount.amount_minor");
   EXPECT_EQ(DetailOf(refused)->rule, "H1");
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("order_refunded"));
@@ -326,17 +328,54 @@ TEST(FactValidation, SetsAmountsInTheReportingCurrencyWhateverItWasGiven) {
   amount->set_currency_code("USD");
   amount->set_amount_minor(100);
   amount->set_base_amount_minor(999);
-  Validator().Normalise(event);
+  EXPECT_TRUE(Admit(event).ok());
   EXPECT_EQ(amount->base_amount_minor(), 712);
   EXPECT_EQ(amount->currency_code(), "USD");
   amount->clear_currency_code();
-  Validator().Normalise(event);
+  EXPECT_TRUE(Admit(event).ok());
   EXPECT_EQ(amount->base_amount_minor(), 100);
   EXPECT_EQ(amount->currency_code(), "CNY");
   FactEvent without = Event(Fact());
   without.mutable_fact()->mutable_resource_spent()->set_resource_kind("technical");
-  Validator().Normalise(without);
+  EXPECT_TRUE(Admit(without).ok());
   EXPECT_FALSE(without.fact().resource_spent().has_cost());
+}
+
+TEST(FactValidation, LeavesARefusedEventAsItCame) {
+  FactEvent event = SampleEvent("1", "acme");
+  auto& changed = *event.mutable_fact()->mutable_budget_changed();
+  changed.mutable_previous()->set_amount_minor(1);
+  changed.mutable_current()->set_amount_minor(1);
+  changed.mutable_current()->set_currency_code("XXX");
+  const std::string came = event.SerializeAsString();
+  EXPECT_FALSE(Admit(event).ok());
+  EXPECT_EQ(event.SerializeAsString(), came);
+}
+
+TEST(FactValidation, ConvertsByTheRateOfTheLocalDayOnWhichAFactHappened) {
+  const Calendar calendar = *Calendar::Create({.time_zone = "Asia/Shanghai"});
+  const CurrencySource currencies(*CurrencyTable::Create(
+      "CNY", {{"CNY", 2, 1'000'000, 1},
+              {"USD", 2, 7'000'000, 1, absl::CivilDay(2025, 11, 1)},
+              {"USD", 2, 8'000'000, 1, absl::CivilDay(2025, 11, 3)}}));
+  const FactValidator validator(currencies, calendar, absl::Minutes(5));
+  const auto base_at = [&](const char* time) -> std::string {
+    FactEvent event = SampleEvent("1", "acme");
+    auto* amount = event.mutable_fact()->mutable_order_placed()->mutable_amount();
+    amount->set_currency_code("USD");
+    amount->set_amount_minor(100);
+    absl::Time at;
+    EXPECT_TRUE(absl::ParseTime(absl::RFC3339_full, time, &at, nullptr));
+    *event.mutable_time() = journal::ToTimestamp(at);
+    const absl::Status status = validator.Admit(event, "", kSampleTime);
+    return status.ok() ? absl::StrCat(amount->base_amount_minor())
+                       : DetailOf(status)->reason + "@" + DetailOf(status)->field;
+  };
+  EXPECT_EQ(base_at("2025-10-31T23:59:59+08:00"),
+            "NO_RATE_YET@fact.order_placed.amount.currency_code");
+  EXPECT_EQ(base_at("2025-11-01T00:00:00+08:00"), "700");
+  EXPECT_EQ(base_at("2025-11-02T23:59:59+08:00"), "700");
+  EXPECT_EQ(base_at("2025-11-03T00:00:00+08:00"), "800");
 }
 
 }  // namespace

@@ -166,7 +166,9 @@ class FactsTopicTest : public ::testing::Test {
   const std::unique_ptr<store::Store> store_ = *store::OpenStore("sqlite::memory:", "test");
   testing::FakeClock clock_{kSampleTime};
   metrics::Registry metrics_;
-  const FactValidator validator_{SampleCurrencies(), absl::Minutes(5)};
+  const CurrencySource currencies_{SampleCurrencies()};
+  const Calendar calendar_ = *Calendar::Create({});
+  const FactValidator validator_{currencies_, calendar_, absl::Minutes(5)};
   lease::Lease lease_{*store_, clock_, {"time", "this process", absl::Seconds(10)}};
   KnownPhase row_;
   JournalState state_{row_, lease_};

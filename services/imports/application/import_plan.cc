@@ -66,7 +66,8 @@ absl::Status CheckShapes(const CompiledMapping& mapping, const PlanOptions& opti
 }
 
 // Amounts by field and currency.
-void AddAmounts(const events::v1::FactEvent& event, const PlanOptions& options, ImportPlan& plan) {
+void AddAmounts(const events::v1::FactEvent& event, absl::TimeZone zone,
+                const PlanOptions& options, ImportPlan& plan) {
   const google::protobuf::Message& fact = event.fact();
   std::vector<const google::protobuf::FieldDescriptor*> kinds;
   fact.GetReflection()->ListFields(fact, &kinds);
@@ -86,13 +87,15 @@ void AddAmounts(const events::v1::FactEvent& event, const PlanOptions& options, 
     ++total.facts;
     total.minor += money.amount_minor();
     if (options.rates == nullptr) continue;
-    const auto base = options.rates->Convert(money.currency_code(), money.amount_minor());
+    const absl::CivilDay day = absl::ToCivilDay(ToTime(event.time()), zone);
+    const auto base = options.rates->Convert(day, money.currency_code(), money.amount_minor());
     if (base.ok()) total.base_minor += *base;
     total.converted = total.converted && base.ok();
   }
 }
 
-absl::Status TakeRecord(const StagedRecord& record, const PlanOptions& options, ImportPlan& plan) {
+absl::Status TakeRecord(const StagedRecord& record, absl::TimeZone zone,
+                        const PlanOptions& options, ImportPlan& plan) {
   switch (record.kind) {
     case imports::v1::RECORD_KIND_ACCOUNT: {
       accounts::v1::CreateAccountRequest request;
@@ -108,7 +111,7 @@ absl::Status TakeRecord(const StagedRecord& record, const PlanOptions& options, 
     default: {
       events::v1::FactEvent event;
       event.ParseFromString(record.message);
-      AddAmounts(event, options, plan);
+      AddAmounts(event, zone, options, plan);
       NoteTimes(event, plan.last_time);
       return plan.facts.Add(event, record.place);
     }
@@ -121,6 +124,7 @@ absl::StatusOr<ImportPlan> BuildPlan(const CompiledMapping& mapping, const Table
                                      const PlanOptions& options) {
   RETURN_IF_ERROR(CheckShapes(mapping, options));
   ImportPlan plan;
+  plan.amounts_go_by_day = options.rates != nullptr && options.rates->GoesByDay();
   LookUpTables look_ups(mapping.tables);
   const RecordRules rules(*mapping.spec, options.now);
   RecordStage stage(plan.rows, *options.ledger);
@@ -142,7 +146,7 @@ absl::StatusOr<ImportPlan> BuildPlan(const CompiledMapping& mapping, const Table
     }));
   }
   RETURN_IF_ERROR(stage.ForEach(MergeAccounts, [&](const StagedRecord& record) {
-    return TakeRecord(record, options, plan);
+    return TakeRecord(record, mapping.zone, options, plan);
   }));
   RETURN_IF_ERROR(plan.accounts.Sort());
   RETURN_IF_ERROR(plan.opportunities.Sort());
@@ -174,6 +178,8 @@ void ShiftDays(ImportPlan& plan, int64_t days) {
   plan.opportunities.ShiftDays(days);
   plan.facts.ShiftDays(days);
   plan.last_time += absl::Hours(24 * days);
+  if (days == 0 || !plan.amounts_go_by_day) return;
+  for (auto& [field, total] : plan.amounts) total.converted = false;
 }
 
 int64_t DaysToNow(const ImportPlan& plan, absl::Time now) {

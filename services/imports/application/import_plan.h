@@ -52,6 +52,8 @@ struct ImportPlan {
   std::map<std::pair<std::string, std::string>, AmountTotal> amounts;
   std::map<opportunities::v1::State, OpportunityTotal> opportunity_states;
   int64_t leads = 0;  // opportunities without an account
+  // They were converted by the rates of their own days.
+  bool amounts_go_by_day = false;
   // The latest time anything carries; InfinitePast for a plan without times.
   absl::Time last_time = absl::InfinitePast();
 };
@@ -78,7 +80,8 @@ absl::Status AddOpportunity(opportunities::v1::CreateOpportunityRequest request,
 // When the state that the row describes began.
 std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity);
 
-// Moves every time of the plan by whole days.
+// Moves every time of the plan by whole days. Amounts that go by day are of other days then, and not
+// converted any more.
 void ShiftDays(ImportPlan& plan, int64_t days);
 // Whole days between the plan's last time and `now`: a shift by them ends the data today.
 int64_t DaysToNow(const ImportPlan& plan, absl::Time now);

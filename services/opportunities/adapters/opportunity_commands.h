@@ -6,9 +6,13 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "bellwether/opportunities/v1/opportunities_service.pb.h"
+#include "common/base/clock.h"
+#include "common/calendar/calendar.h"
+#include "common/command/command.h"
 #include "common/command/entity_commands.h"
-#include "common/currency/currency_table.h"
+#include "common/currency/currency_source.h"
 #include "common/rpc/call.h"
 #include "services/opportunities/domain/opportunity.h"
 #include "services/opportunities/domain/process.h"
@@ -19,7 +23,8 @@ namespace bellwether::opportunities {
 class OpportunityCommands {
  public:
   OpportunityCommands(command::Runner& runner, command::Entities<Opportunity>& opportunities,
-                      const Process& process, const CurrencyTable& currencies);
+                      const Process& process, const CurrencySource& currencies,
+                      const Calendar& calendar, const Clock& clock);
 
   absl::StatusOr<v1::Opportunity> Create(const v1::CreateOpportunityRequest& request,
                                          const rpc::Call& call);
@@ -37,12 +42,16 @@ class OpportunityCommands {
   template <typename Request>
   absl::StatusOr<v1::Opportunity> Change(const Request& request, const rpc::Call& call,
                                          command::EntityCommands<Opportunity>::Decide decide);
-  // Fills in the amount in the reporting currency.
-  absl::Status Convert(std::optional<Money>& amount) const;
+  // Fills in the amount in the reporting currency, by the rate of the local day of `close_time`; of
+  // what is open, of the day of the command.
+  absl::Status Convert(std::optional<Money>& amount, std::optional<absl::Time> close_time,
+                       const command::Command& command) const;
 
   command::EntityCommands<Opportunity> commands_;
   const Process& process_;
-  const CurrencyTable& currencies_;
+  const CurrencySource& currencies_;
+  const Calendar& calendar_;
+  const Clock& clock_;
 };
 
 }  // namespace bellwether::opportunities
