@@ -85,7 +85,10 @@ YAML
         printf '  %s: "%s"\n' "$service" "$(full_replicas "$1" "$service")"
       done
       ;;
-    health) printf 'cache: "%s"\n' "$(full_redis_url "$1")" ;;
+    health)
+      printf 'cache: "%s"\n' "$(full_redis_url "$1")"
+      [ ! -s "$1/model" ] || printf 'model: "%s"\n' "$(cat "$1/model")"
+      ;;
     alerts) printf 'alertmanager: {url: "http://127.0.0.1:%s"}\n' "$(full_port "$1" alertmanager)" ;;
   esac
 }
@@ -201,6 +204,7 @@ full_up() { # data, folder name, http, grpc, detach
   build_console
 
   mkdir -p "$folder/services"
+  chosen_model "$folder" >/dev/null
   printf '%s\n%s\n' "$2" "$1" >"$FULL_CURRENT"
   full_fix_port "$folder" gateway-1-admin "${3##*:}"
   full_fix_port "$folder" gateway-1 "${4##*:}"

@@ -3,7 +3,7 @@
 
 dev_reset() {
   # shellcheck disable=SC2034 # begin_stack reads them
-  local stack=embedded data="" detach="" http="" grpc="" folder current
+  local stack=embedded data="" model="" detach="" http="" grpc="" folder current
   read_up_options reset "$@"
   [ -n "$data" ] || usage_error "reset wants --data demo|none|DIR: what to begin with"
   if [ "$stack" = full ]; then folder="$FULL_DIR"; else folder="$RUN_DIR/data"; fi

@@ -96,18 +96,19 @@ Bellwether is up: gRPC on $2, HTTP on http://$1 (logs: ${SERVER_LOG#"$ROOT"/}). 
 TEXT
 }
 
-# Reads the options of `up` into the caller's stack, data, detach, http and grpc.
+# Reads the options of `up` into the caller's stack, data, model, detach, http and grpc.
 read_up_options() { # command, option…
   local command="$1"
   shift
   while [ $# -gt 0 ]; do
     case "$1" in
       --detach) detach=1 ;;
-      --stack | --data | --http | --grpc)
+      --stack | --data | --model | --http | --grpc)
         [ $# -ge 2 ] || usage_error "$1 needs a value"
         case "$1" in
           --stack) stack="$2" ;;
           --data) data="$2" ;;
+          --model) model="$2" ;;
           --http) http="$2" ;;
           --grpc) grpc="$2" ;;
         esac
@@ -125,12 +126,23 @@ read_up_options() { # command, option…
 
 dev_up() {
   # shellcheck disable=SC2034 # read_up_options sets them
-  local stack=embedded data="" detach="" http="" grpc=""
+  local stack=embedded data="" model="" detach="" http="" grpc=""
   read_up_options up "$@"
   begin_stack
 }
 
-# Starts the caller's stack, with its data, detach, http and grpc.
+# The health model that was chosen for what a folder holds, now or at an earlier start.
+chosen_model() { # folder
+  # shellcheck disable=SC2154 # the caller's
+  if [ -f "$model" ]; then
+    realpath "$model" >"$1/model"
+  elif [ -n "$model" ]; then
+    printf '%s\n' "$model" >"$1/model"
+  fi
+  cat "$1/model" 2>/dev/null || true
+}
+
+# Starts the caller's stack, with its data, model, detach, http and grpc.
 begin_stack() {
   local pid current
   # What of a stack is missing comes back as it was.
@@ -161,7 +173,7 @@ begin_stack() {
 }
 
 embedded_up() { # data, folder name, http, grpc, detach
-  local data="$1" folder="$RUN_DIR/data/$2" http="$3" grpc="$4" detach="$5" options=() pid stack
+  local data="$1" folder="$RUN_DIR/data/$2" http="$3" grpc="$4" detach="$5" options=() pid stack chosen
   case "$data" in
     none) ;;
     demo) options+=(--demo) ;;
@@ -178,6 +190,8 @@ embedded_up() { # data, folder name, http, grpc, detach
   [ ! -f "$CONSOLE_OUT/index.html" ] || options+=(--gateway.console "$CONSOLE_OUT")
 
   mkdir -p "${SERVER_LOG%/*}" "$folder"
+  chosen="$(chosen_model "$folder")"
+  [ -z "$chosen" ] || options+=(--health-model "$chosen")
   # A session of its own, so that Ctrl-C in the terminal reaches only this script.
   setsid "$SERVER" --data "$folder" --http "$http" --grpc "$grpc" "${options[@]}" \
     >"$SERVER_LOG" 2>&1 </dev/null &

@@ -80,7 +80,7 @@ TEST(LoadedModel, TakesTheFeedsOfTheDeployment) {  // H3
             absl::StatusCode::kInvalidArgument);
   std::string every;
   for (const FactKindDefinition& kind : AllFactKinds()) absl::StrAppend(&every, kind.name, ",");
-  for (const char* model : {"six-dimension", "three-dimension"}) {
+  for (const char* model : {"orders-only", "six-dimension", "three-dimension"}) {
     EXPECT_TRUE(LoadModel(model, "", every).ok()) << LoadModel(model, "", every).status();
   }
 }

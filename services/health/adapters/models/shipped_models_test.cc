@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/health/v1/model.pb.h"
@@ -64,12 +67,57 @@ TEST_P(ShippedModel, HasNoFirstTroubleThatRaisesTheScore) {  // H3: s12
       if (after < before) ++scored;
     }
   }
-  // Three dimensions weigh no trouble at all [002].
+  // Three dimensions [002] weigh no trouble at all, nor do orders.
   const bool weighs_trouble = std::string(GetParam()) == "six-dimension";
   EXPECT_EQ(scored > 0, weighs_trouble);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("six-dimension", "three-dimension"));
+INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("orders-only", "six-dimension", "three-dimension"));
+
+// Score and confidence, in millionths, of an account that has ordered for 1 000 so many days ago.
+std::pair<int64_t, int64_t> ByOrdersAlone(absl::string_view model, const std::vector<Day>& ago) {
+  const auto active =
+      ToActiveModel(Catalogue(), config::LoadYaml<v1::HealthModel>(
+                                     absl::StrCat(kFolder, "models/", model, ".yaml"))
+                                     .value());
+  constexpr Day kToday = 20'000;
+  SeriesSet series;
+  std::vector<Day> oldest_first = ago;
+  std::sort(oldest_first.rbegin(), oldest_first.rend());
+  for (const Day days : oldest_first) {
+    series.FindOrAdd(*SeriesByName("order_value"))
+        .Add(kToday - days, 1'000'000, (kToday - days) * kMicrosPerDay);
+  }
+  const auto values = Evaluate(**active, series, kToday);
+  return {values[kScoreValue], values[kConfidenceValue]};
+}
+
+std::vector<Day> Every(Day interval, Day first = 10) {
+  std::vector<Day> ago;
+  for (Day day = first; day < 365; day += interval) ago.push_back(day);
+  return ago;
+}
+
+TEST(OrdersOnly, KnowsWhatItSaysWhereOrdersAreAllThereIs) {  // H3
+  EXPECT_EQ(ByOrdersAlone("orders-only", Every(30)).second, 1'000'000);
+  EXPECT_EQ(ByOrdersAlone("orders-only", Every(80)).second, 900'000);
+  EXPECT_EQ(ByOrdersAlone("orders-only", Every(175)).second, 600'000);
+  EXPECT_LT(ByOrdersAlone("six-dimension", Every(30)).second, 120'000);
+}
+
+// By hand, from the curves.
+TEST(OrdersOnly, ScoresRecencyFrequencyAndValue) {
+  // Twelve orders, three in each of the last 90 days and the 90 before: 100 · 0.3 +
+  // (90 · 0.4 + 90 · 0.35 + 75 · 0.25) · 0.4 + 70 · 0.3.
+  EXPECT_EQ(ByOrdersAlone("orders-only", Every(30)).first, 85'500'000);
+  // The last 90 days brought nothing: recency 100 days is 46 1/9 points, nine orders in the year
+  // 80 5/8, the changes are −100 %.
+  EXPECT_EQ(ByOrdersAlone("orders-only", Every(30, 100)).first, 26'733'333);
+  EXPECT_GT(ByOrdersAlone("orders-only", Every(30)).first,
+            ByOrdersAlone("orders-only", Every(80)).first);
+  EXPECT_GT(ByOrdersAlone("orders-only", Every(80)).first,
+            ByOrdersAlone("orders-only", Every(30, 100)).first);
+}
 
 TEST(SixDimensions, WeighAsTheDomainSays) {  // H3
   const auto model =
