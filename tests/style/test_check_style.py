@@ -89,6 +89,11 @@ class BannedCalls(unittest.TestCase):
             with self.subTest(rule):
                 self.assertEqual(rules("common/bus/a.cc", line + "\n"), [rule])
 
+    def test_examples_for_others_do_without_what_we_use_instead(self):
+        for rule, line in self.FORBIDDEN.items():
+            with self.subTest(rule):
+                self.assertEqual(rules("docs/examples/a/b.cc", line + "\n"), [])
+
     def test_comments_and_strings_are_not_code(self):
         for rule, line in self.FORBIDDEN.items():
             with self.subTest(rule):
