@@ -55,17 +55,17 @@ holidays:
   - {date: 2026-10-07, through: 2026-10-01}
   - {date: 2026-10-01, through: 2026-11-01}
 )");
-  EXPECT_THAT(text, HasSubstr("calendar.yaml:1: business_begin: \"9:00\" is not a time of day"));
-  EXPECT_THAT(text, HasSubstr("calendar.yaml:2: business_end: "));
-  EXPECT_THAT(text, HasSubstr("calendar.yaml:3: workweek[0]: \"moonday\" is none of monday, "));
-  EXPECT_THAT(text, HasSubstr("calendar.yaml:5: holidays[0].date: \"2026-02-30\" is not a day"));
-  EXPECT_THAT(text, HasSubstr("calendar.yaml:6: holidays[1].through: "));
-  EXPECT_THAT(text, HasSubstr("calendar.yaml:7: holidays[2].through: "));
+  EXPECT_THAT(text, HasSubstr("calendar.yaml:1:1: business_begin: \"9:00\" is not a time of day"));
+  EXPECT_THAT(text, HasSubstr("calendar.yaml:2:1: business_end: "));
+  EXPECT_THAT(text, HasSubstr("calendar.yaml:3:12: workweek[0]: \"moonday\" is none of monday, "));
+  EXPECT_THAT(text, HasSubstr("calendar.yaml:5:6: holidays[0].date: \"2026-02-30\" is not a day"));
+  EXPECT_THAT(text, HasSubstr("calendar.yaml:6:24: holidays[1].through: "));
+  EXPECT_THAT(text, HasSubstr("calendar.yaml:7:24: holidays[2].through: "));
 }
 
 TEST(CalendarFile, NamesTheLineOfWhatTheCalendarItselfRefuses) {
   EXPECT_THAT(ProblemsOf("workweek: [monday]\ntime_zone: Mars/Olympus\n"),
-              HasSubstr("calendar.yaml:2: time_zone: unknown time zone"));
+              HasSubstr("calendar.yaml:2:1: time_zone: unknown time zone"));
 }
 
 }  // namespace

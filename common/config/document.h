@@ -21,7 +21,7 @@ struct Document {
   Message message;
   SourceMap lines;
 
-  // `why` with file and line of the field that it names.
+  // `why` with file, line and column of the field that it names.
   absl::Status At(const absl::Status& why) const { return lines.At(why); }
 };
 

@@ -39,7 +39,7 @@ TEST(ShippedDocument, AFileStandsInItsPlace) {
   std::filesystem::remove(path);
   ASSERT_TRUE(rates.ok()) << rates.status();
   EXPECT_EQ(rates->message.reporting_currency(), "USD");
-  EXPECT_EQ(rates->lines.PlaceOf("reporting_currency"), path + ":2");
+  EXPECT_EQ(rates->lines.PlaceOf("reporting_currency"), path + ":2:1");
   EXPECT_EQ(DetailOf(Load(path, "rates.yaml").status())->reason, "FILE_NOT_READABLE");
 }
 
@@ -48,7 +48,7 @@ TEST(ShippedDocument, GivesLaterChecksThePlaceOfTheirField) {
   const absl::Status at =
       rates.At(InvalidArgument("RATE_INVALID", "currencies[0].per_units", "is wrong", "H1"));
   EXPECT_THAT(std::string(at.message()),
-              StartsWith("rates.yaml:3: currencies[0].per_units: is wrong"));
+              StartsWith("rates.yaml:3:5: currencies[0].per_units: is wrong"));
   const ErrorDetail detail = *DetailOf(at);
   EXPECT_EQ(detail.reason, "CONFIG_INVALID");
   EXPECT_EQ(detail.field, "currencies[0].per_units");

@@ -24,7 +24,7 @@ absl::Status Problems::ToStatus() const {
 
 std::string SourceMap::PlaceOf(absl::string_view field) const {
   while (true) {
-    if (const auto found = lines_.find(field); found != lines_.end()) {
+    if (const auto found = places_.find(field); found != places_.end()) {
       return absl::StrCat(file_, ":", found->second);
     }
     const size_t end = field.find_last_of(".[");

@@ -3,6 +3,7 @@
 #define BELLWETHER_COMMON_CONFIG_PROBLEMS_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,7 +16,7 @@ namespace bellwether::config {
 inline constexpr size_t kProblemsShownMax = 50;
 
 struct Problem {
-  std::string place;  // "metrics.yaml:12", "BELLWETHER_HEALTH_LISTEN", "--listen"
+  std::string place;  // "metrics.yaml:12:5", "BELLWETHER_HEALTH_LISTEN", "--listen"
   std::string field;  // "metrics[3].window_days"; empty for the document as a whole
   std::string message;
 };
@@ -41,15 +42,16 @@ class SourceMap {
  public:
   explicit SourceMap(absl::string_view file = "") : file_(file) {}
 
-  void Note(absl::string_view field, int line) { lines_[field] = line; }
-  // "file:line" of the field, or of the nearest field around it that stands in the document.
+  // `place` is "line:column", both from 1.
+  void Note(absl::string_view field, std::string place) { places_[field] = std::move(place); }
+  // "file:line:column" of the field, or of the nearest field around it that stands in the document.
   std::string PlaceOf(absl::string_view field) const;
   // CONFIG_INVALID with the words of `why`, field and rule kept, after the place of its field.
   absl::Status At(const absl::Status& why) const;
 
  private:
   std::string file_;
-  absl::flat_hash_map<std::string, int> lines_;
+  absl::flat_hash_map<std::string, std::string> places_;
 };
 
 }  // namespace bellwether::config

@@ -1,5 +1,6 @@
 #include "common/config/yaml_message.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -73,8 +74,20 @@ std::string Join(const std::string& path, absl::string_view key) {
 
 class MessageReader {
  public:
-  MessageReader(absl::string_view file, Problems& problems, SourceMap* lines)
-      : file_(file), problems_(problems), lines_(lines) {}
+  MessageReader(absl::string_view text, absl::string_view file, Problems& problems,
+                SourceMap* places)
+      : rows_(absl::StrSplit(text, '\n')), file_(file), problems_(problems), places_(places) {}
+
+  // False, and reported, where bytes are no characters: nothing after this finds them before they
+  // are sent somewhere.
+  bool CheckText() {
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      if (Utf8Length(rows_[i]).has_value()) continue;
+      Report(absl::StrCat(i + 1), "", "is not UTF-8 text");
+      return false;
+    }
+    return true;
+  }
 
   void ReadMessage(const YAML::Node& node, Message& message, const std::string& path, int depth) {
     const Descriptor& descriptor = *message.GetDescriptor();
@@ -106,19 +119,32 @@ class MessageReader {
         Report(entry.first, field_path, absl::StrCat("only one ", oneof->name(), " can be given"));
         continue;
       }
-      if (lines_ != nullptr) lines_->Note(field_path, entry.first.Mark().line + 1);
+      Note(field_path, entry.first);
       ReadField(entry.second, message, target, field_path, depth);
     }
   }
 
   void Report(const YAML::Node& node, const std::string& path, absl::string_view message) {
-    Report(node.Mark().line + 1, path, message);
+    Report(PlaceOf(node.Mark()), path, message);
   }
-  void Report(int line, const std::string& path, absl::string_view message) {
-    problems_.Add({absl::StrCat(file_, ":", line), path, std::string(message)});
+  void Report(absl::string_view place, const std::string& path, absl::string_view message) {
+    problems_.Add({absl::StrCat(file_, ":", place), path, std::string(message)});
+  }
+
+  // "line:column", from 1; columns are characters, where YAML's marks count bytes.
+  std::string PlaceOf(const YAML::Mark& mark) const {
+    const auto row = static_cast<size_t>(std::max(mark.line, 0));
+    const auto bytes = static_cast<size_t>(std::max(mark.column, 0));
+    const absl::string_view before =
+        row < rows_.size() ? rows_[row].substr(0, bytes) : absl::string_view();
+    return absl::StrCat(row + 1, ":", Utf8Length(before).value_or(bytes) + 1);
   }
 
  private:
+  void Note(const std::string& path, const YAML::Node& node) {
+    if (places_ != nullptr) places_->Note(path, PlaceOf(node.Mark()));
+  }
+
   void ReadField(const YAML::Node& node, Message& message, const Target& target,
                  const std::string& path, int depth) {
     if (node.IsNull()) return Report(node, path, "has no value");
@@ -127,7 +153,7 @@ class MessageReader {
     if (!node.IsSequence()) return Report(node, path, "must be a list");
     for (size_t i = 0; i < node.size(); ++i) {
       const std::string element = absl::StrCat(path, "[", i, "]");
-      if (lines_ != nullptr) lines_->Note(element, node[i].Mark().line + 1);
+      Note(element, node[i]);
       ReadValue(node[i], message, target, element, depth);
     }
   }
@@ -144,7 +170,7 @@ class MessageReader {
         Report(pair.first, element, "is given twice");
         continue;
       }
-      if (lines_ != nullptr) lines_->Note(element, pair.first.Mark().line + 1);
+      Note(element, pair.first);
       if (pair.second.IsNull()) {
         Report(pair.first, element, "has no value");
         continue;
@@ -251,31 +277,27 @@ class MessageReader {
   // yaml-cpp gives quoted scalars the tag "!".
   static bool IsQuoted(const YAML::Node& node) { return node.Tag() == "!"; }
 
+  const std::vector<absl::string_view> rows_;
   const std::string file_;
   Problems& problems_;
-  SourceMap* const lines_;
+  SourceMap* const places_;
 };
 
 }  // namespace
 
 void ReadYaml(absl::string_view text, absl::string_view file, Message& message, Problems& problems,
               SourceMap* lines) {
-  MessageReader reader(file, problems, lines);
+  MessageReader reader(text, file, problems, lines);
   if (lines != nullptr) *lines = SourceMap(file);
-  // Nothing after this finds bytes that are no characters before they are sent somewhere.
-  int line = 0;
-  for (const absl::string_view part : absl::StrSplit(text, '\n')) {
-    ++line;
-    if (!Utf8Length(part).has_value()) return reader.Report(line, "", "is not UTF-8 text");
-  }
+  if (!reader.CheckText()) return;
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.size() != 1) {
-      return reader.Report(1, "", "the file must hold exactly one YAML document");
+      return reader.Report("1", "", "the file must hold exactly one YAML document");
     }
     reader.ReadMessage(documents.front(), message, "", 0);
   } catch (const YAML::Exception& error) {
-    reader.Report(error.mark.line + 1, "", absl::StrCat("is not YAML: ", error.msg));
+    reader.Report(reader.PlaceOf(error.mark), "", absl::StrCat("is not YAML: ", error.msg));
   }
 }
 

@@ -13,7 +13,7 @@
 // A field whose name has the part `_micros` is written as a decimal number under the name without
 // it, or as the integer itself under its full name. Timestamps are RFC 3339. Unknown or repeated
 // keys, wrong types, numbers out of range, two members of a oneof: all are reported, together, each
-// with file, line and field.
+// with file, line, column and field.
 #ifndef BELLWETHER_COMMON_CONFIG_YAML_MESSAGE_H_
 #define BELLWETHER_COMMON_CONFIG_YAML_MESSAGE_H_
 

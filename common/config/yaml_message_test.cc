@@ -84,16 +84,16 @@ TEST(ReadYaml, ReportsEveryProblemWithFileLineAndField) {
   EXPECT_EQ(DetailOf(rules.status())->reason, "CONFIG_INVALID");
   EXPECT_EQ(DetailOf(rules.status())->field, "rules[0].verison");
   const std::string text(rules.status().message());
-  EXPECT_THAT(text, HasSubstr("f.yaml:3: rules[0].verison: unknown key; known are rule_id, "));
-  EXPECT_THAT(text, HasSubstr("f.yaml:4: rules[0].scope: \"planet\" is none of account, "));
-  EXPECT_THAT(text, HasSubstr("f.yaml:5: rules[0].version: \"two\" is not an integer"));
-  EXPECT_THAT(text, HasSubstr("f.yaml:6: rules[0].for_duration: \"36 hours\" is not a duration"));
-  EXPECT_THAT(text, HasSubstr("f.yaml:9: rules[0].threshold.levels[0].fire: \"high\" is not a "));
+  EXPECT_THAT(text, HasSubstr("f.yaml:3:5: rules[0].verison: unknown key; known are rule_id, "));
+  EXPECT_THAT(text, HasSubstr("f.yaml:4:12: rules[0].scope: \"planet\" is none of account, "));
+  EXPECT_THAT(text, HasSubstr("f.yaml:5:14: rules[0].version: \"two\" is not an integer"));
+  EXPECT_THAT(text, HasSubstr("f.yaml:6:19: rules[0].for_duration: \"36 hours\" is not a duration"));
+  EXPECT_THAT(text, HasSubstr("f.yaml:9:33: rules[0].threshold.levels[0].fire: \"high\" is not a "));
 }
 
 TEST(ReadYaml, RefusesNumbersOutOfRange) {
   EXPECT_THAT(ProblemsOf<MetricCatalogue>("metrics: [{window_days: 2147483648}]"),
-              HasSubstr("f.yaml:1: metrics[0].window_days: 2147483648 is out of range"));
+              HasSubstr("f.yaml:1:25: metrics[0].window_days: 2147483648 is out of range"));
   EXPECT_TRUE(Read<MetricCatalogue>("metrics: [{window_days: 2147483647}]").ok());
   EXPECT_THAT(ProblemsOf<MetricCatalogue>("metrics: [{materiality: 9223372036855}]"),
               HasSubstr("is out of range"));
@@ -139,9 +139,14 @@ TEST(ReadYaml, NotesWhereFieldsStandForLaterChecks) {
            problems, &lines);
   ASSERT_TRUE(problems.empty());
   EXPECT_EQ(model.dimensions(0).weight_micros(), 200'000);
-  EXPECT_EQ(lines.PlaceOf("dimensions[0].weight"), "f.yaml:4");
-  EXPECT_EQ(lines.PlaceOf("dimensions[0].metrics[3].curve"), "f.yaml:3");
+  EXPECT_EQ(lines.PlaceOf("dimensions[0].weight"), "f.yaml:4:5");
+  EXPECT_EQ(lines.PlaceOf("dimensions[0].metrics[3].curve"), "f.yaml:3:5");
   EXPECT_EQ(lines.PlaceOf("bands"), "f.yaml");
+}
+
+TEST(ReadYaml, CountsColumnsInCharacters) {
+  EXPECT_THAT(ProblemsOf<MetricCatalogue>("metrics: [{title: \"年订单数\", window: 1}]"),
+              HasSubstr("f.yaml:1:27: metrics[0].window: unknown key"));
 }
 
 TEST(Problems, ShowAsManyAsTheLimitAndCountTheRest) {

@@ -189,8 +189,8 @@ TEST(RuleFile, EveryProblemHasItsLine) {
   ASSERT_TRUE(document.ok()) << document.status();
   const absl::Status status = ToRuleSet(document->message, {}, &document->lines).status();
   EXPECT_EQ(DetailOf(status)->rule, "L2");
-  EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:2: X: scope: is missing"));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:5: Y: version: must be positive"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:2:5: X: scope: is missing"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:5:5: Y: version: must be positive"));
 }
 
 class WebhookFileTest : public ::testing::Test {
@@ -232,7 +232,7 @@ TEST_F(WebhookFileTest, RefusesWeakSecretsAndNamesUsedTwice) {
       Load("targets:\n  - {name: ops, url: 'http://a', secret_file: " + weak + "}\n").ok());
   const std::string line = "  - {name: ops, url: 'http://a', secret_file: " + good + "}\n";
   EXPECT_THAT(std::string(Load("targets:\n" + line + line).status().message()),
-              HasSubstr("webhooks.yaml:3: targets[1].name: two webhooks"));
+              HasSubstr("webhooks.yaml:3:6: targets[1].name: two webhooks"));
 }
 
 TEST(Alertmanagers, AreTheBaseAddressesOfTheConfiguration) {

@@ -285,7 +285,7 @@ TEST(RfmClasses, AreFiveNightlyAndNameTiersOfOurs) {  // A3
       std::string(ParseRfmClasses(head + four + "]\nschedule: {cadence: nightly}\n", "f.yaml")
                       .status()
                       .message()),
-      ::testing::HasSubstr("f.yaml:5: "));
+      ::testing::HasSubstr("f.yaml:5:1: "));
 }
 
 TEST(RfmCutCodec, ReadsBackWhatItWrote) {

@@ -110,15 +110,15 @@ TEST(LoadedModel, NamesFileAndLineOfEveryProblem) {  // H3
   };
   const ChangedFile metrics("metrics.yaml", "    window_days: 365\n", "    window_days: 999\n");
   EXPECT_THAT(problems(LoadModel("six-dimension", metrics.path)),
-              ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ": metrics[")));
+              ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ":5: metrics[")));
   const ChangedFile unit("metrics.yaml", "    unit: money\n", "    unit: unspecified\n");
   EXPECT_THAT(problems(LoadModel("six-dimension", unit.path)),
-              ::testing::HasSubstr(absl::StrCat(unit.path, ":", unit.line, ": ")));
+              ::testing::HasSubstr(absl::StrCat(unit.path, ":", unit.line, ":5: ")));
   const ChangedFile model("six-dimension.yaml", "metric: orders.recency_days_365d",
                           "metric: orders.recency_days_9999d");
   const std::string both = problems(LoadModel(model.path, metrics.path));
-  EXPECT_THAT(both, ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ": ")));
-  EXPECT_THAT(both, ::testing::HasSubstr(absl::StrCat(model.path, ":", model.line, ": ")));
+  EXPECT_THAT(both, ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ":5: ")));
+  EXPECT_THAT(both, ::testing::HasSubstr(absl::StrCat(model.path, ":", model.line, ":9: ")));
 }
 
 }  // namespace
