@@ -9,10 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
+#include "boost/asio/read_until.hpp"
 #include "boost/asio/ssl.hpp"
-#include "boost/beast/core.hpp"
-#include "boost/beast/http.hpp"
-#include "boost/beast/ssl.hpp"
+#include "boost/asio/write.hpp"
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/http/client.h"
@@ -26,9 +25,10 @@ namespace bellwether::http::https_test {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace wire = beast::http;
 using asio::ip::tcp;
+
+const std::string kHeaderEnd = "\r\n\r\n";
+const std::string kBody = "{}";
 
 struct Pem {
   std::string key;
@@ -93,18 +93,17 @@ class TlsReceiver {
 
  private:
   void Serve() {
-    beast::error_code error;
+    boost::system::error_code error;
     asio::ssl::stream<tcp::socket> stream(io_, tls_);
     acceptor_.accept(stream.next_layer(), error);
     stream.handshake(asio::ssl::stream_base::server, error);
     if (error) return;
-    beast::flat_buffer buffer;
-    wire::request<wire::string_body> request;
-    wire::read(stream, buffer, request, error);
+    std::string request;
+    const size_t size =
+        asio::read_until(stream, asio::dynamic_buffer(request), kHeaderEnd + kBody, error);
     if (error) return;
-    body_ = request.body();
-    wire::response<wire::empty_body> response(wire::status::no_content, 11);
-    wire::write(stream, response, error);
+    body_ = request.substr(size - kBody.size());
+    asio::write(stream, asio::buffer("HTTP/1.1 204 No Content" + kHeaderEnd), error);
   }
 
   asio::io_context io_;
@@ -126,7 +125,7 @@ class HttpsPostTest : public ::testing::Test {
     setenv("SSL_CERT_FILE", file_.c_str(), 1);
   }
   static absl::StatusOr<Response> Post(const TlsReceiver& receiver) {
-    return Client().Post({.url = *ParseUrl(receiver.url()), .body = "{}"});
+    return Client().Post({.url = *ParseUrl(receiver.url()), .body = kBody});
   }
 
   const std::string file_ =
@@ -140,7 +139,7 @@ TEST_F(HttpsPostTest, SendsToAReceiverThatAnAuthorityVouchesFor) {
   const absl::StatusOr<Response> answer = Post(receiver);
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->status, 204);
-  EXPECT_EQ(receiver.Body(), "{}");
+  EXPECT_EQ(receiver.Body(), kBody);
 }
 
 TEST_F(HttpsPostTest, SendsNothingToOneThatNobodyVouchesFor) {

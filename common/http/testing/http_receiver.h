@@ -2,17 +2,14 @@
 #ifndef BELLWETHER_COMMON_HTTP_TESTING_HTTP_RECEIVER_H_
 #define BELLWETHER_COMMON_HTTP_TESTING_HTTP_RECEIVER_H_
 
-#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "boost/asio/io_context.hpp"
-#include "boost/asio/ip/tcp.hpp"
 
 namespace bellwether::http::testing {
 
@@ -44,16 +41,14 @@ class HttpReceiver {
   size_t count() const { return received().size(); }
 
  private:
-  void Run();
-  void Serve(boost::asio::ip::tcp::socket socket);
+  class Listener;
+
+  ReceiverAnswer Receive(const ReceivedRequest& request);
 
   const Script script_;
-  boost::asio::io_context io_;
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::atomic<bool> stopping_ = false;
   mutable absl::Mutex mutex_;
   std::vector<ReceivedRequest> received_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace bellwether::http::testing
