@@ -13,6 +13,8 @@
 #include "common/lease/lease.h"
 #include "common/log/log.h"
 #include "common/runtime/admin_routes.h"
+#include "services/gateway/app.h"
+#include "services/standalone/seeding.h"
 #include "services/standalone/service_apps.h"
 
 namespace bellwether::standalone {

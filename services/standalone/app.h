@@ -23,11 +23,15 @@
 #include "common/runtime/probe.h"
 #include "common/runtime/readiness.h"
 #include "common/store/store.h"
-#include "services/gateway/app.h"
 #include "services/standalone/config.h"
-#include "services/standalone/seeding.h"
+
+namespace bellwether::gateway {
+class App;
+}  // namespace bellwether::gateway
 
 namespace bellwether::standalone {
+
+class Seeding;
 
 // Create, Start, Stop: in this order, from one thread. Stop is the reverse of Start and also
 // follows a Start that failed.
