@@ -193,6 +193,27 @@ TEST(RuleFile, EveryProblemHasItsLine) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("r.yaml:5:5: Y: version: must be positive"));
 }
 
+// A10: a tier that no account has would never be judged, or weigh nothing.
+TEST(RuleFile, TiersThatNoAccountHasAreRefusedByLine) {
+  const auto document = config::ParseDocument<v1::RuleSet>(
+      "rules:\n"
+      "  - rule_id: X\n"
+      "    version: 1\n"
+      "    scope: account\n"
+      "    where: [{attribute: region, values: [north]}]\n"
+      "    tiers: [core, bogus]\n",
+      "r.yaml");
+  ASSERT_TRUE(document.ok()) << document.status();
+  EXPECT_THAT(
+      std::string(ToRuleSet(document->message, {}, &document->lines).status().message()),
+      HasSubstr("r.yaml:6: X: tiers: 'bogus' is none of: strategic-partner, core, development, "
+                "potential, maintenance"));
+  v1::AlertPolicy policy = *LoadPolicy({});
+  (*policy.mutable_tier_weights())["strategic"] = 60;
+  EXPECT_THAT(std::string(ToPolicy(policy, absl::UTCTimeZone()).status().message()),
+              HasSubstr("tier_weights.strategic: is none of: strategic-partner, core"));
+}
+
 class WebhookFileTest : public ::testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(directory_); }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "common/levels/service_level.h"
 #include "common/subject/subject_type.h"
 
 namespace bellwether::alerts {
@@ -99,12 +100,15 @@ Condition ToCondition(const v1::AlertRule& rule) {
   return std::monostate();
 }
 
-// "rules[3].text" of what a problem names by its rule's id.
-std::string FieldOf(const v1::RuleSet& rules, const RuleProblem& problem) {
+// "rules[3].text" of what a problem names by its rule's id; `tiers` by the name it has in the file.
+std::string FieldOf(const v1::RuleSet& rules, RuleProblem& problem) {
   for (int i = 0; i < rules.rules_size(); ++i) {
-    if (rules.rules(i).rule_id() == problem.rule_id) {
-      return absl::StrCat("rules[", i, "].", problem.field);
+    const v1::AlertRule& rule = rules.rules(i);
+    if (rule.rule_id() != problem.rule_id) continue;
+    if (problem.field == absl::StrCat("where[", rule.where_size(), "].values")) {
+      problem.field = "tiers";
     }
+    return absl::StrCat("rules[", i, "].", problem.field);
   }
   return problem.field;
 }
@@ -121,11 +125,12 @@ Rule ToRule(const v1::AlertRule& rule, const RuleDefaults& defaults) {
   out.id = rule.rule_id();
   out.version = rule.version();
   out.scope = std::string(SubjectTypeName(rule.scope()));
-  if (!rule.tiers().empty()) {
-    out.where.push_back({kTierAttribute, {rule.tiers().begin(), rule.tiers().end()}});
-  }
+  // In this order problems name `where` by the place it has in the file.
   for (const v1::AttributeMatch& match : rule.where()) {
     out.where.push_back({match.attribute(), {match.values().begin(), match.values().end()}});
+  }
+  if (!rule.tiers().empty()) {
+    out.where.push_back({kTierAttribute, {rule.tiers().begin(), rule.tiers().end()}});
   }
   out.condition = ToCondition(rule);
   const bool compares = rule.condition_case() == v1::AlertRule::kPercentageChange;
@@ -157,16 +162,17 @@ absl::StatusOr<RuleSet> ToRuleSet(const v1::RuleSet& rules, const RuleDefaults& 
                                   const config::SourceMap* lines) {
   std::vector<Rule> out;
   for (const v1::AlertRule& rule : rules.rules()) out.push_back(ToRule(rule, defaults));
-  const std::vector<RuleProblem> problems = ValidateRules(out);
+  std::vector<RuleProblem> problems = ValidateRules(out);
   if (problems.empty()) return RuleSet(std::move(out));
-  const std::string text =
-      absl::StrJoin(problems, "\n", [&](std::string* line, const RuleProblem& problem) {
-        absl::StrAppend(line, PlaceOf(lines, FieldOf(rules, problem)), problem.rule_id, ": ",
-                        problem.field, ": ", problem.message);
-      });
+  std::vector<std::string> text;
+  for (RuleProblem& problem : problems) {
+    const std::string place = PlaceOf(lines, FieldOf(rules, problem));
+    text.push_back(
+        absl::StrCat(place, problem.rule_id, ": ", problem.field, ": ", problem.message));
+  }
   return InvalidArgument("RULES_INVALID",
-                         absl::StrCat(problems.front().rule_id, ".", problems.front().field), text,
-                         "L2");
+                         absl::StrCat(problems.front().rule_id, ".", problems.front().field),
+                         absl::StrJoin(text, "\n"), "L2");
 }
 
 absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZone zone,
@@ -179,6 +185,8 @@ absl::StatusOr<CasePolicy> ToPolicy(const v1::AlertPolicy& policy, absl::TimeZon
   for (const auto& [tier, weight] : policy.tier_weights()) {
     require(weight >= 0 && weight <= kTierWeightMax, absl::StrCat("tier_weights.", tier),
             "must be between 0 and 1 000 000");
+    require(IsServiceLevel(tier), absl::StrCat("tier_weights.", tier),
+            absl::StrCat("is none of: ", absl::StrJoin(ServiceLevels(), ", ")));
     out.tier_weights[tier] = weight;
   }
   require(policy.other_tier_weight() >= 0 && policy.other_tier_weight() <= kTierWeightMax,

@@ -58,7 +58,7 @@ TEST(RuleValidation, WantsTheOrderKeptForTiersOverriddenInOneLevelOnly) {
 TEST(RuleValidation, WantsOneAttributeForTheOverridesOfARule) {
   Rule rule = for_tests::R13();
   for (const size_t level : {0, 2}) {
-    ThresholdOf(rule).levels[level].override_attribute = level == 0 ? "grade" : "tier";
+    ThresholdOf(rule).levels[level].override_attribute = level == 0 ? "grade" : "region";
     ThresholdOf(rule).levels[level].fire_micros_by_value["A"] =
         ThresholdOf(rule).levels[level].fire_micros;
   }
@@ -74,6 +74,25 @@ TEST(RuleValidation, WantsAScopeAndMatchersThatCanHold) {
   rule.where = {{"Grade", {"A"}}, {"grade", {}}};
   EXPECT_THAT(FieldsOf(ValidateRules({rule})),
               ElementsAre("scope", "where[0].attribute", "where[1].values"));
+}
+
+// A10: such a rule would be silent for ever.
+TEST(RuleValidation, RefusesTiersThatNoAccountHasAndNamesThoseThereAre) {
+  Rule rule = for_tests::R13();
+  rule.where = {{"tier", {"core", "gold"}}};
+  for (LevelThreshold& level : ThresholdOf(rule).levels) {
+    level.override_attribute = "tier";
+    level.fire_micros_by_value["Strategic"] = level.fire_micros;
+  }
+  const std::vector<RuleProblem> problems = ValidateRules({rule});
+  EXPECT_THAT(
+      FieldsOf(problems),
+      ElementsAre("where[0].values", "threshold.levels[0].fire_override",
+                  "threshold.levels[1].fire_override", "threshold.levels[2].fire_override"));
+  EXPECT_EQ(problems[0].message,
+            "'gold' is none of: strategic-partner, core, development, potential, maintenance");
+  rule.scope = "contract";
+  EXPECT_THAT(ValidateRules({rule}), IsEmpty()) << "another subject's tier is its owner's word";
 }
 
 TEST(RuleValidation, RefusesAClearThresholdOnTheFiringSide) {

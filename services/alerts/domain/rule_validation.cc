@@ -4,6 +4,8 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/levels/service_level.h"
 #include "services/alerts/domain/rule.h"
 
 namespace bellwether::alerts {
@@ -48,6 +50,9 @@ class Checker {
               "is no name of an attribute");
       Require(!rule_.where[i].values.empty(), absl::StrCat(field, ".values"),
               "must have at least one value");
+      for (const std::string& value : rule_.where[i].values) {
+        CheckTier(rule_.where[i].attribute, value, absl::StrCat(field, ".values"));
+      }
     }
     CheckText("title", rule_.title);
     CheckText("title_zh", rule_.title_zh);
@@ -70,6 +75,13 @@ class Checker {
  private:
   void Require(bool holds, absl::string_view field, absl::string_view message) {
     if (!holds) problems_.push_back({rule_.id, std::string(field), std::string(message)});
+  }
+
+  // A10: a tier that no account has would make the rule silent for ever.
+  void CheckTier(absl::string_view attribute, absl::string_view value, absl::string_view field) {
+    if (rule_.scope != kAccount || attribute != kTierAttribute || IsServiceLevel(value)) return;
+    Require(false, field,
+            absl::StrCat("'", value, "' is none of: ", absl::StrJoin(ServiceLevels(), ", ")));
   }
 
   void CheckText(absl::string_view field, const std::string& text) {
@@ -133,6 +145,9 @@ class Checker {
         Require(IsValueName(level.override_attribute) && level.override_attribute == attribute,
                 absl::StrCat(field, ".fire_override.attribute"),
                 "must be the name of one attribute, the same for every level");
+        for (const auto& [value, fire] : level.fire_micros_by_value) {
+          CheckTier(level.override_attribute, value, absl::StrCat(field, ".fire_override"));
+        }
       }
       if (level.clear_micros.has_value()) {
         Require(sign * *level.clear_micros <= sign * level.fire_micros,
