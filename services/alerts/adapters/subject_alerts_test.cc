@@ -156,6 +156,25 @@ TEST_F(SubjectAlertsTest, AnOpportunityIsJudgedByItsValueAndAttributesNobodyKnow
   EXPECT_THAT(alerts_.Look().deliveries, ElementsAre("ops T1.opportunity~o7.1/1"));
 }
 
+// L3: as an account that gets its tier, so any subject that gets what a rule asks for.
+TEST_F(SubjectAlertsTest, AnAlertIsSinceWhatIsJudgedHoldsNotSinceTheSubjectCameIntoTheScope) {
+  const auto large = [&](const std::string& state, absl::Duration after) {
+    PublishSignal({.figures = {{"opportunity.amount", 2'000}},
+                   .labels = {{"opportunity.state", state}},
+                   .at = kStart + after});
+    CatchUp();
+  };
+  large("draft", absl::ZeroDuration());
+  EXPECT_FALSE(alerts_.Latest("T1", "o7").has_value());
+  alerts_.Close();
+  large("open", absl::Hours(5));
+  EXPECT_EQ(alerts_.Latest("T1", "o7")->since, kStart) << "also across a restart";
+  EXPECT_EQ(alerts_.Latest("T1", "o7")->fire_time, kStart + absl::Hours(5));
+  alerts_.Rebuild();
+  CatchUp();
+  EXPECT_EQ(alerts_.Latest("T1", "o7")->since, kStart);
+}
+
 TEST_F(SubjectAlertsTest, AnInstantIsJudgedByTheWatermarks) {
   PublishSignal({.instants = {{"opportunity.engaged", kStart}}});
   alerts_.AppendTicks(kStart + absl::Hours(24 * 60));
