@@ -37,6 +37,10 @@ class Entities {
   // Nobody else changes the entity until the transaction ends.
   virtual absl::StatusOr<std::optional<Entity>> FindForUpdate(store::Transaction& transaction,
                                                               const std::string& id) = 0;
+  // Completes what a change has decided by what it sees in the transaction.
+  virtual absl::Status Complete(store::Transaction&, const Entity& /*before*/, Entity& /*wanted*/) {
+    return absl::OkStatus();
+  }
   // Both check first what needs a look at the clock (`updated`) or at the other entities; Insert
   // may complete the entity by what it sees there. With a version above 1 it stands in the place of
   // one that is gone.
@@ -104,6 +108,7 @@ class EntityCommands {
                                       "lies before the last change");
           }
           ASSIGN_OR_RETURN(Entity wanted, decide(*present, moment));
+          RETURN_IF_ERROR(entities_.Complete(transaction, *present, wanted));
           wanted.version = present->version;
           wanted.created = present->created;
           wanted.updated = present->updated;

@@ -386,6 +386,36 @@ TEST_F(AccountsAppTest, RanksAtMidnightOnceEveryPartitionHasPassedIt) {
   EXPECT_EQ(changes->changes(0).rfm().rank(), 1);
 }
 
+// A3: nobody waits for the next midnight, whose accounts are in no rule's scope until then.
+TEST_F(AccountsAppTest, BetweenTwoCutsAccountsThatComeOrAreReleasedHaveTheirTierAtOnce) {
+  v1::CreateAccountRequest pinned = NewAccount("pinned");
+  pinned.mutable_account()->set_tier("core");
+  pinned.mutable_account()->set_tier_pinned(true);
+  ASSERT_TRUE(Create(pinned).ok());
+  PublishTicks(midnight_ - absl::Hours(1));
+  PublishFigures("pinned", midnight_, 1, 1, 100);
+  PublishTicks(midnight_);
+  ASSERT_TRUE(Await([&] { return GetRfm("pinned").ok(); }));
+  EXPECT_EQ(Create(NewAccount("new"))->tier(), "maintenance");
+
+  v1::UpdateAccountRequest request;
+  const auto update = [&](const std::string& id, std::vector<std::string> paths) {
+    *request.mutable_account() = *Get(id);
+    request.mutable_account()->clear_tier();
+    request.mutable_account()->set_tier_pinned(false);
+    request.clear_update_mask();
+    for (std::string& path : paths) request.mutable_update_mask()->add_paths(std::move(path));
+    return *Update(request);
+  };
+  EXPECT_EQ(update("pinned", {"tier_pinned"}).tier(), "maintenance");
+  const std::string etag = Get("new")->etag();
+  const v1::Account cleared = update("new", {"tier"});
+  EXPECT_EQ(cleared.tier(), "maintenance");
+  EXPECT_EQ(cleared.etag(), etag) << "nothing has changed";
+  ASSERT_TRUE(Await([&] { return Journal().size() == 3; }));
+  EXPECT_EQ(Get("pinned")->tier(), "maintenance");
+}
+
 TEST_F(AccountsAppTest, ARestartCountsNothingTwiceAndMissesNothing) {
   ASSERT_TRUE(Create(NewAccount("a")).ok());
   PublishTicks(midnight_ - absl::Hours(1));

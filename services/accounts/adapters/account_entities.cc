@@ -25,6 +25,11 @@ absl::StatusOr<std::optional<Account>> AccountEntities::FindForUpdate(
   return repository_.FindForUpdate(transaction, id);
 }
 
+absl::Status AccountEntities::Complete(store::Transaction& transaction, const Account& before,
+                                       Account& wanted) {
+  return newcomers_.Release(transaction, before, wanted);
+}
+
 absl::Status AccountEntities::Insert(store::Transaction& transaction, Account& account) {
   RETURN_IF_ERROR(CheckNotAhead(nullptr, account, account.updated + ahead_max_));
   RETURN_IF_ERROR(CheckPlace(transaction, repository_, nullptr, account));

@@ -24,6 +24,8 @@ class AccountEntities final : public command::Entities<Account> {
 
   absl::StatusOr<std::optional<Account>> FindForUpdate(store::Transaction& transaction,
                                                        const std::string& id) override;
+  absl::Status Complete(store::Transaction& transaction, const Account& before,
+                        Account& wanted) override;
   absl::Status Insert(store::Transaction& transaction, Account& account) override;
   absl::Status Update(store::Transaction& transaction, const Account& before,
                       const Account& after) override;

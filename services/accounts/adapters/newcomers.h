@@ -1,4 +1,4 @@
-// Accounts that are created between two cuts have a tier at once (A3).
+// Accounts that come between two cuts, as new or as released, have their tier at once (A3).
 #ifndef BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_NEWCOMERS_H_
 #define BELLWETHER_SERVICES_ACCOUNTS_ADAPTERS_NEWCOMERS_H_
 
@@ -18,6 +18,11 @@ class Newcomers {
   // Classifies the account by the last cut, and gives it the tier that follows, unless its creator
   // gave it one. Before the first cut it stays without. In the transaction that creates it.
   absl::Status Classify(store::Transaction& transaction, Account& account) const;
+
+  // Of an account whose tier is taken away or was pinned until now: the one that follows from its
+  // level, unless a new one is given with it. Before the first cut it stays as wanted.
+  absl::Status Release(store::Transaction& transaction, const Account& before,
+                       Account& wanted) const;
 
  private:
   SqlRfm& rfm_;
