@@ -88,7 +88,7 @@ print_next() { # http, grpc
   [ "$2" = 127.0.0.1:9090 ] || ctl="$ctl --server $2"
   cat <<TEXT
 
-Bellwether is up: gRPC on $2, HTTP on http://$1 (logs: ${SERVER_LOG#"$ROOT"/}). Next:
+Bellwether is up: http://$1 in a browser, gRPC on $2 (logs: ${SERVER_LOG#"$ROOT"/}). Next:
 
   $ctl health rank              # who is worst off
   $ctl health explain ACCOUNT   # why, to the point
