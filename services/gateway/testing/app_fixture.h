@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/bus/topics.h"
 #include "common/calendar/calendar.h"
+#include "common/http/server.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/client.h"
@@ -55,8 +56,16 @@ class HostedGateway {
   HostedGateway(const GatewayConfig& config, bus::Bus& bus, store::Store& store, const Clock& clock,
                 const Calendar& calendar)
       : pool_({.name = "test", .threads = 4}, metrics_, clock),
-        server_({.message_bytes_max = kServerMessageBytesMax}) {
-    auto app = App::Create(config, {bus, store, clock, calendar, metrics_, pool_});
+        server_({.message_bytes_max = kServerMessageBytesMax}),
+        http_({}, metrics_) {
+    EXPECT_TRUE(http_.Start().ok());
+    auto app = App::Create(config, {.bus = bus,
+                                    .store = store,
+                                    .clock = clock,
+                                    .calendar = calendar,
+                                    .metrics = metrics_,
+                                    .pool = pool_,
+                                    .http = &http_});
     EXPECT_TRUE(app.ok()) << app.status();
     app_ = *std::move(app);
     app_->Register(server_);
@@ -73,6 +82,7 @@ class HostedGateway {
   void Stop() {
     server_.Stop(absl::Now() + absl::Seconds(5));
     app_->Stop();
+    http_.Stop();
     pool_.Stop();
   }
 
@@ -80,12 +90,14 @@ class HostedGateway {
   ingest::v1::IngestService::Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   rpc::Server& server() { return server_; }
+  int http_port() const { return http_.port(); }
   std::string metrics() const { return metrics_.Expose(); }
 
  private:
   metrics::Registry metrics_;
   rpc::CallPool pool_;
   rpc::Server server_;
+  http::Server http_;
   std::unique_ptr<App> app_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<ingest::v1::IngestService::Stub> stub_;
