@@ -92,7 +92,10 @@ test_console() { # unit | e2e
   local folder="${GTEST_OUTPUT:-xml:$BUILD_DIR/test-results/$1/}"
   local report="${folder#xml:}console_$1_test.xml"
   ensure_console || exit 77
-  [ "$1" = unit ] || [ -f "$CONSOLE_OUT/index.html" ] || build_console
+  if [ "$1" = e2e ]; then
+    (ensure_packages browser) || exit 77
+    build_console
+  fi
   cd "$CONSOLE_DIR" || exit
-  CONSOLE_REPORT="$report" CONSOLE_OUT="$CONSOLE_OUT" npm run "test-$1"
+  CONSOLE_REPORT="$report" CONSOLE_OUT="$CONSOLE_OUT" CHROMIUM="$(command -v chromium || true)" npm run "test-$1"
 }

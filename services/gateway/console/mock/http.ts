@@ -3,12 +3,13 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 
 export const POLICY =
-  "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
-  "frame-ancestors 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+  "img-src 'self' data:; font-src 'self'; media-src 'self'; worker-src 'self'; " +
+  "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -55,7 +56,7 @@ function refusesChange(request: IncomingMessage): boolean {
   return (
     request.method === "POST" &&
     !/^(Get|List|Batch|Rank|Watch|Explain|Verify|Preview|Count|Tail)/.test(method) &&
-    request.headers["bellwether-console"] !== "1"
+    request.headers["connect-protocol-version"] !== "1"
   );
 }
 
@@ -63,9 +64,11 @@ export function createMockServer(options: {
   folder: string;
   routes: (router: ConnectRouter) => void;
   control: Control;
+  interceptors: Interceptor[];
 }): Server {
   const connect = connectNodeAdapter({
     routes: options.routes,
+    interceptors: options.interceptors,
     fallback: (request, response) =>
       serveFile(options.folder, request as IncomingMessage, response as ServerResponse),
   });
@@ -88,7 +91,7 @@ export function createMockServer(options: {
       response.end(
         JSON.stringify({
           code: "permission_denied",
-          message: "the header Bellwether-Console is missing",
+          message: "the header Connect-Protocol-Version is missing",
         }),
       );
       return;

@@ -1,4 +1,5 @@
 // node mock/server.ts [--port N]: the built console on made-up data, for development and tests.
+import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { createMockServer } from "./http.ts";
 import { World } from "./world.ts";
@@ -10,8 +11,10 @@ const world = new World();
 const server = createMockServer({
   folder: values.folder ?? process.env.CONSOLE_OUT ?? "../../../build/console",
   routes: (router) => world.routes(router),
-  control: (name, body) => world.control(name, body as Record<string, never>),
+  interceptors: [world.network.interceptor],
+  control: (name, body) => world.control(name, body as object),
 });
 server.listen(Number(values.port), "127.0.0.1", () => {
-  console.log(`console on http://127.0.0.1:${values.port}`);
+  const { port } = server.address() as AddressInfo;
+  console.log(`console on http://127.0.0.1:${port}`);
 });

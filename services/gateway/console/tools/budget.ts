@@ -37,12 +37,13 @@ function board(
     for (const key of chunk.imports ?? []) add(key);
   };
   for (const key of Object.keys(manifest))
-    if (/pages\/board\/page\.tsx$|gen\/texts\/zh\.json$|live\/worker\.ts/.test(key)) add(key);
+    if (/pages\/board\/page\.tsx$|gen\/texts\/zh\.json$/.test(key)) add(key);
   return [...files];
 }
 
 const manifest = JSON.parse(readFileSync(join(out, ".vite/manifest.json"), "utf8"));
-const files = [...new Set([...firstView(), ...board(manifest)])];
+const worker = manifest["index.html"].assets ?? [];
+const files = [...new Set([...firstView(), ...board(manifest), ...worker])];
 let total = 0;
 for (const file of files.sort()) {
   const bytes = size(file);

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
-const protos = join(here, "../../../proto");
+const protos = process.env.PROTO_DIR ?? join(here, "../../../proto");
 const out = join(here, "src/gen");
 const LANGUAGES = ["en", "zh"];
 

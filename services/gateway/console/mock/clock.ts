@@ -1,0 +1,18 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+
+// The server's clock, which a test may move.
+export class MockClock {
+  offsetMs = 0;
+
+  now(): number {
+    return Date.now() + this.offsetMs;
+  }
+
+  at(agoMs = 0): Timestamp {
+    return timestampFromMs(Math.round(this.now() - agoMs));
+  }
+}
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;

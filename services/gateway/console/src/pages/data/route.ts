@@ -1,0 +1,15 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { root } from "../../app/root.ts";
+import { type RawSearch, text } from "../../app/search.ts";
+
+export interface DataSearch {
+  // The import run that stands out.
+  run?: string | undefined;
+}
+
+export const dataRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/data",
+  validateSearch: (raw: RawSearch): DataSearch => ({ run: text(raw.run) }),
+  component: lazyRouteComponent(() => import("./page.tsx"), "DataPage"),
+});
