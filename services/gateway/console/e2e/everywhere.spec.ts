@@ -5,6 +5,8 @@ import { choose, expect, openBoard, panel, rows, test } from "./console.ts";
 
 const PAGES = [
   "/",
+  "/portfolio",
+  "/accounts",
   "/accounts/ankun-insurance",
   "/pipeline",
   "/pipeline?view=list",

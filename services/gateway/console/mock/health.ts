@@ -17,7 +17,7 @@ import {
 import { MetricUnit } from "../src/gen/proto/bellwether/health/v1/model_pb.js";
 import { WatchMarkKind } from "../src/gen/proto/bellwether/type/v1/watch_pb.js";
 import { isoDay } from "../src/shared/format.ts";
-import type { MockAccount, MockAccounts } from "./accounts.ts";
+import { type MockAccount, type MockAccounts, TIERS } from "./accounts.ts";
 import { Broadcast } from "./broadcast.ts";
 import { DAY, HOUR, type MockClock } from "./clock.ts";
 import { CATALOGUE, DIMENSIONS, METRICS, MODEL } from "./model.ts";
@@ -183,8 +183,15 @@ export class MockHealth {
         const { tier, owner, industry } = health.attributes!;
         return (
           (!of.tier || tier === of.tier) &&
+          (!of.withoutTier || !tier) &&
           (!of.owner || owner === of.owner) &&
-          (!of.industry || industry === of.industry)
+          (!of.industry || industry === of.industry) &&
+          (!of.bandId || (health.bandId === of.bandId && !health.lowConfidence)) &&
+          (!of.lowConfidenceOnly || health.lowConfidence) &&
+          (of.scoreFromMicros === undefined ||
+            (!health.lowConfidence && health.scoreMicros >= of.scoreFromMicros)) &&
+          (of.scoreBelowMicros === undefined ||
+            (!health.lowConfidence && health.scoreMicros < of.scoreBelowMicros))
         );
       })
       .sort(
@@ -223,6 +230,74 @@ export class MockHealth {
         return {
           healths: all.slice(from, from + size),
           nextPageToken: from + size < all.length ? String(from + size) : "",
+        };
+      },
+      summarizeHealth: ({ binPoints }) => {
+        const width = BigInt(binPoints || 5) * 1_000_000n;
+        const all = this.#accounts.all.map((account) => this.health(account.id));
+        const sure = all.filter((each) => !each.lowConfidence);
+        const bins = [];
+        for (let from = 0n; from < 100_000_000n; from += width)
+          bins.push({
+            fromMicros: from,
+            belowMicros: from + width,
+            count: BigInt(
+              sure.filter((each) => each.scoreMicros >= from && each.scoreMicros < from + width)
+                .length,
+            ),
+          });
+        return {
+          bins,
+          cells: [...TIERS, ""].flatMap((tier) =>
+            [...MODEL.bands.map((band) => band.bandId), ""].map((bandId) => ({
+              tier,
+              bandId,
+              count: BigInt(
+                all.filter(
+                  (each) =>
+                    each.attributes!.tier === tier &&
+                    (each.lowConfidence ? "" : each.bandId) === bandId,
+                ).length,
+              ),
+            })),
+          ),
+          bandIds: MODEL.bands.map((band) => band.bandId),
+          scoredCount: BigInt(all.length),
+          lowConfidenceCount: BigInt(all.length - sure.length),
+          countTime: this.#clock.at(),
+        };
+      },
+      listHealthMovers: ({ pageSize, order }) => {
+        const movers = this.#accounts.all.map((of) => {
+          const now = this.health(of.id);
+          const main = this.changes(of.id, 0, this.#clock.now(), 1)[0]!;
+          return {
+            account: now.account,
+            displayName: of.name,
+            tier: of.tier,
+            owner: of.owner,
+            scoreBeforeMicros: now.previousScoreMicros,
+            scoreAfterMicros: now.scoreMicros,
+            pointsMicros: now.scoreMicros - now.previousScoreMicros,
+            bandBeforeId: bandOf(Number(now.previousScoreMicros) / 1e6),
+            bandAfterId: now.bandId,
+            mainChange: main,
+            mainMetric: main.points[0]?.metric ?? "",
+            mainMetricPointsMicros: main.points[0]?.pointsMicros ?? 0n,
+          };
+        });
+        const size = (points: bigint) => (points < 0n ? -points : points);
+        movers.sort((a, b) =>
+          order === 2
+            ? Number(a.pointsMicros - b.pointsMicros)
+            : order === 3
+              ? Number(b.pointsMicros - a.pointsMicros)
+              : Number(size(b.pointsMicros) - size(a.pointsMicros)),
+        );
+        return {
+          movers: movers.slice(0, pageSize || 20),
+          fromTime: this.#clock.at(DAY),
+          toTime: this.#clock.at(),
         };
       },
       listHealthHistory: ({ account, pageSize }) => ({
