@@ -206,7 +206,7 @@ TEST(RuleFile, TiersThatNoAccountHasAreRefusedByLine) {
   ASSERT_TRUE(document.ok()) << document.status();
   EXPECT_THAT(
       std::string(ToRuleSet(document->message, {}, &document->lines).status().message()),
-      HasSubstr("r.yaml:6: X: tiers: 'bogus' is none of: strategic-partner, core, development, "
+      HasSubstr("r.yaml:6:5: X: tiers: 'bogus' is none of: strategic-partner, core, development, "
                 "potential, maintenance"));
   v1::AlertPolicy policy = *LoadPolicy({});
   (*policy.mutable_tier_weights())["strategic"] = 60;
