@@ -358,9 +358,12 @@ test("the timeline has named reasons, also why somebody was not notified", async
   await expect(timeline).toContainText("OUT_OF_OFFICE");
 });
 
-test("ten tabs live on one stream, and their commands go through", async ({ context, server }) => {
+test("eight tabs live on one stream, and their commands go through", async ({
+  context,
+  server,
+}) => {
   const tabs = [];
-  for (let made = 0; made < 10; made++) {
+  for (let made = 0; made < 8; made++) {
     const tab = await context.newPage();
     await openBoard(tab);
     tabs.push(tab);
@@ -371,8 +374,8 @@ test("ten tabs live on one stream, and their commands go through", async ({ cont
     level: 3,
   });
   for (const tab of tabs) await expect(row(tab, name)).toBeVisible();
-  await row(tabs[9]!, name).focus();
-  await tabs[9]!.keyboard.press("a");
+  await row(tabs[7]!, name).focus();
+  await tabs[7]!.keyboard.press("a");
   await expect(row(tabs[0]!, name)).toContainText("acknowledged");
 });
 

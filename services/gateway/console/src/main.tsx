@@ -11,6 +11,7 @@ import { parseSearch, stringifySearch } from "./app/search.ts";
 import { startLive } from "./live/live.ts";
 import { pages } from "./pages/registry.ts";
 import "./shared/base.css";
+import { calendarQuery, currenciesQuery } from "./shared/deployment.ts";
 import { followSettings, type Language, useSettings } from "./shared/settings.ts";
 import "./shared/tokens.css";
 
@@ -62,6 +63,10 @@ function Console() {
   );
 }
 
+// What every page needs is asked for while its code is still on the way.
+void queries.prefetchQuery(calendarQuery);
+void queries.prefetchQuery(currenciesQuery);
+void router.load();
 followSettings();
 startLive();
 announceRedAlerts((to) => router.history.push(to));

@@ -43,10 +43,11 @@ export function useReportingCurrency(): { code: string; digits: number } {
   const { data } = useQuery(currenciesQuery);
   const code = data?.reportingCurrency ?? "";
   const digits = data?.currencies.find((each) => each.code === code)?.minorDigits;
-  return { code, digits: digits ?? defaultDigits(code) };
+  return { code, digits: digits ?? minorDigits(code) };
 }
 
-function defaultDigits(code: string): number {
+// As ISO 4217 has it.
+export function minorDigits(code: string): number {
   if (code === "") return 2;
   return (
     new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions()

@@ -2,8 +2,9 @@
 // missing one does not compile.
 import { useMemo } from "react";
 import { useIntl } from "react-intl";
+import type { Money } from "../gen/proto/bellwether/type/v1/money_pb.js";
 import type { TextId } from "../gen/texts/ids.d.ts";
-import { useReportingCurrency, useZone } from "./deployment.ts";
+import { minorDigits, useReportingCurrency, useZone } from "./deployment.ts";
 import * as format from "./format.ts";
 import { serverNow } from "./server_time.ts";
 import type { Language } from "./settings.ts";
@@ -45,6 +46,11 @@ export function useFormat() {
       count: format.count,
       money: (minor: bigint) => format.money(minor, currency.digits, language),
       shortMoney: (minor: bigint) => format.money(minor, currency.digits, language, true),
+      // In the reporting currency where it was converted, else as it was said.
+      amount: (of: Money) =>
+        of.baseAmountMinor === 0n && of.amountMinor !== 0n
+          ? `${format.money(of.amountMinor, minorDigits(of.currencyCode), language, true)} ${of.currencyCode}`
+          : `${format.money(of.baseAmountMinor, currency.digits, language, true)} ${currency.code}`,
       duration: (ms: number, live?: boolean) => format.duration(ms, language, live),
       clock: (ms: number) => format.clock(ms, zone),
       day: (iso: string) => format.day(iso, language, serverNow(), zone),

@@ -27,17 +27,9 @@ export function ProfileCard({ account }: { account: UseQueryResult<Account> }) {
           <dt>{t("account.region")}</dt>
           <dd>{data.region || NONE}</dd>
           <dt>{t("account.purchasingBudget")}</dt>
-          <dd>
-            {data.annualPurchasingBudget
-              ? `${format.shortMoney(data.annualPurchasingBudget.baseAmountMinor)} ${format.currency}`
-              : NONE}
-          </dd>
+          <dd>{data.annualPurchasingBudget ? format.amount(data.annualPurchasingBudget) : NONE}</dd>
           <dt>{t("account.salesBudget")}</dt>
-          <dd>
-            {data.annualSalesBudget
-              ? `${format.shortMoney(data.annualSalesBudget.baseAmountMinor)} ${format.currency}`
-              : NONE}
-          </dd>
+          <dd>{data.annualSalesBudget ? format.amount(data.annualSalesBudget) : NONE}</dd>
           <dt>{t("account.since")}</dt>
           <dd>
             {data.customerSince ? format.day(format.isoDay(timestampMs(data.customerSince))) : NONE}
