@@ -113,7 +113,7 @@ TEST(LoadedModel, NamesFileAndLineOfEveryProblem) {  // H3
               ::testing::HasSubstr(absl::StrCat(metrics.path, ":", metrics.line, ":5: metrics[")));
   const ChangedFile unit("metrics.yaml", "    unit: money\n", "    unit: unspecified\n");
   EXPECT_THAT(problems(LoadModel("six-dimension", unit.path)),
-              ::testing::HasSubstr(absl::StrCat(unit.path, ":", unit.line, ":5: ")));
+              ::testing::HasSubstr(absl::StrCat(unit.path, ":", unit.line, ":11: ")));
   const ChangedFile model("six-dimension.yaml", "metric: orders.recency_days_365d",
                           "metric: orders.recency_days_9999d");
   const std::string both = problems(LoadModel(model.path, metrics.path));
