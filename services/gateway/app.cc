@@ -22,7 +22,10 @@ namespace bellwether::gateway {
 namespace {
 
 constexpr char kLeaseName[] = "journal-time";
+constexpr char kReplayLeaseName[] = "letter-replays";
 constexpr absl::Duration kLeaseDuration = absl::Seconds(10);
+// Longer than a letter may take, and some more of them.
+constexpr absl::Duration kReplayLeaseDuration = absl::Seconds(30);
 constexpr absl::Duration kFlushWait = absl::Seconds(10);
 constexpr absl::Duration kSemanticsWait = absl::Seconds(30);
 
@@ -30,9 +33,8 @@ constexpr absl::Duration kSemanticsWait = absl::Seconds(30);
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
                                                  const hosting::Ports& ports) {
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<WatchedCurrencies> currencies,
-      WatchedCurrencies::Open("gateway", config.currencies_file, ports.metrics));
+  ASSIGN_OR_RETURN(std::unique_ptr<WatchedCurrencies> currencies,
+                   WatchedCurrencies::Open("gateway", config.currencies_file, ports.metrics));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
   for (const char* topic : {bus::kFactsTopic, bus::kJournalTopic, bus::kDeadLetterTopic}) {
@@ -64,14 +66,23 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
       lease_(ports.store, ports.clock, {kLeaseName, NewUuid(), kLeaseDuration}),
       state_(journal_row_, lease_),
       dead_letters_(ports.bus, acceptor_, replayed_, ports.clock),
+      replay_rows_(ports.store),
+      replay_lease_(ports.store, ports.clock, {kReplayLeaseName, NewUuid(), kReplayLeaseDuration}),
+      replays_(dead_letters_, replay_rows_, ports.clock, ports.metrics,
+               [this] { return replay_lease_.Hold(); }),
       import_runs_(import_run_rows_, *writer_, ports.clock, config.import_lease),
-      commands_(acceptor_, *writer_, state_, *rounds_, dead_letters_, import_runs_, ports.clock),
-      queries_(dead_letters_, currencies_->source()),
+      commands_(acceptor_, *writer_, state_, *rounds_, dead_letters_, replays_, import_runs_,
+                ports.clock),
+      queries_(dead_letters_, replays_, replay_rows_, currencies_->source()),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
       tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
       facts_loop_({.name = "facts-topic"},
-                  [this](const std::stop_token&) { return facts_topic_.Step(); }) {}
+                  [this](const std::stop_token&) { return facts_topic_.Step(); }),
+      replay_loop_({.name = "letter-replays"},
+                   [this](const std::stop_token&) { return replays_.Step(); }) {
+  replays_.OnBegun([this] { replay_loop_.Wake(); });
+}
 
 App::~App() { Stop(); }
 
@@ -105,6 +116,11 @@ rpc::MethodTable App::Methods() {
   });
   table.Query("ListDeadLetters", queries_, &IngestQueries::ListDeadLetters);
   table.Command("ReplayDeadLetter", commands_, &IngestCommands::ReplayDeadLetter);
+  table.Command("StartDeadLetterReplay", commands_, &IngestCommands::StartDeadLetterReplay);
+  table.Command("CancelDeadLetterReplay", commands_, &IngestCommands::CancelDeadLetterReplay);
+  table.Query("GetDeadLetterReplay", queries_, &IngestQueries::GetDeadLetterReplay);
+  table.Query("ListDeadLetterReplays", queries_, &IngestQueries::ListDeadLetterReplays);
+  table.Query("ListDeadLetterReplayResults", queries_, &IngestQueries::ListDeadLetterReplayResults);
   table.Command("StartImportRun", commands_, &IngestCommands::StartImportRun);
   table.Command("RenewImportRun", commands_, &IngestCommands::RenewImportRun);
   table.Command("EndImportRun", commands_, &IngestCommands::EndImportRun);
@@ -135,6 +151,7 @@ absl::Status App::Start() {
   currencies_->Start();
   tick_loop_.Start();
   facts_loop_.Start();
+  replay_loop_.Start();
   LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
   return absl::OkStatus();
 }
@@ -142,6 +159,10 @@ absl::Status App::Start() {
 void App::Stop() {
   web_.reset();  // its calls ended with the server
   if (!std::exchange(started_, false)) return;
+  replay_loop_.Stop();
+  if (const absl::Status released = replay_lease_.Release(); !released.ok()) {
+    LogWarning("the lease of replays was not given back; it will expire", {{"status", released}});
+  }
   facts_loop_.Stop();
   facts_topic_.Close();
   tick_loop_.Stop();

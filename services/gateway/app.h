@@ -18,6 +18,7 @@
 #include "services/gateway/adapters/ingest_streams.h"
 #include "services/gateway/adapters/sql_gateway_tables.h"
 #include "services/gateway/adapters/sql_import_runs.h"
+#include "services/gateway/adapters/sql_letter_replays.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/fact_validation.h"
@@ -25,6 +26,7 @@
 #include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/journal_writer.h"
+#include "services/gateway/application/letter_replays.h"
 #include "services/gateway/application/tick_rounds.h"
 #include "services/gateway/application/ticker.h"
 #include "services/gateway/config.h"
@@ -89,6 +91,9 @@ class App {
   lease::Lease lease_;
   JournalState state_;
   DeadLetters dead_letters_;
+  SqlReplayRows replay_rows_;
+  lease::Lease replay_lease_;
+  LetterReplays replays_;
   ImportRuns import_runs_;
   IngestCommands commands_;
   IngestQueries queries_;
@@ -99,6 +104,7 @@ class App {
   std::unique_ptr<WebEntrance> web_;        // made by Register where there is an HTTP server
   runtime::BackgroundLoop tick_loop_;
   runtime::BackgroundLoop facts_loop_;
+  runtime::BackgroundLoop replay_loop_;
   bool started_ = false;
 };
 

@@ -9,7 +9,9 @@
 #include "common/journal/entry.h"
 #include "common/journal/semantics.h"
 #include "common/journal/timestamps.h"
+#include "common/rpc/client.h"
 #include "common/rpc/paging.h"
+#include "common/testing/await.h"
 #include "gmock/gmock.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/testing/app_fixture.h"
@@ -285,6 +287,46 @@ TEST_F(OperationsTest, EndsAPageOfLargeDeadLettersBeforeItIsTooLargeToSend) {
     token = page.next_page_token();
   } while (!token.empty());
   EXPECT_EQ(names.size(), static_cast<size_t>(kLetters));
+}
+
+TEST_F(OperationsTest, ReplaysManyInTheBackgroundAndKeepsWhatBecameOfEach) {
+  Start();
+  Refuse(journal::EncodeFact(SampleEvent("o-1", "acme"), {.recorded_at = kSampleTime}));
+  Refuse({.key = "acme", .value = "no fact at all"});
+  Refuse(journal::EncodeFact(SampleEvent("o-2", "acme"), {.recorded_at = kSampleTime}));
+  ASSERT_EQ(Replay("deadLetters/0-0"), "ACCEPTED");
+  ingest::v1::StartDeadLetterReplayRequest request;
+  request.mutable_filter()->set_reason("CONFLICT");
+  ingest::v1::DeadLetterReplay replay;
+  {
+    grpc::ClientContext nobody;
+    EXPECT_EQ(ReasonOf(stub().StartDeadLetterReplay(&nobody, request, &replay)),
+              "PRINCIPAL_REQUIRED@bellwether-principal");
+    grpc::ClientContext context;
+    rpc::SetPrincipal(context, "li");
+    ASSERT_TRUE(stub().StartDeadLetterReplay(&context, request, &replay).ok());
+  }
+  ASSERT_TRUE(bellwether::testing::Await([&] {
+    grpc::ClientContext context;
+    ingest::v1::GetDeadLetterReplayRequest get;
+    get.set_name(replay.name());
+    return stub().GetDeadLetterReplay(&context, get, &replay).ok() &&
+           replay.state() == ingest::v1::REPLAY_STATE_DONE;
+  }));
+  EXPECT_EQ(replay.principal(), "li");
+  EXPECT_EQ(replay.accepted_count(), 1);
+  EXPECT_EQ(replay.refused_count(), 1);
+  EXPECT_EQ(replay.passed_over_count(), 1);
+  grpc::ClientContext context;
+  ingest::v1::ListDeadLetterReplayResultsRequest results;
+  results.set_name(replay.name());
+  results.set_state(ingest::v1::LETTER_REPLAY_STATE_REFUSED);
+  ingest::v1::ListDeadLetterReplayResultsResponse refused;
+  ASSERT_TRUE(stub().ListDeadLetterReplayResults(&context, results, &refused).ok());
+  ASSERT_EQ(refused.results_size(), 1);
+  EXPECT_EQ(refused.results(0).dead_letter(), "deadLetters/0-1");
+  EXPECT_NE(refused.results(0).replay().rejection().reason(), "");
+  EXPECT_EQ(List(10).dead_letters(2).last_replay().replay(), replay.name());
 }
 
 TEST_F(OperationsTest, RefusesAForeignPageToken) {

@@ -117,6 +117,8 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
       {"alerts", "count"},
       {"silences", "list", "--all"},
       {"silences", "preview", "--up-to", "red"},
+      {"dead-letters", "list", "--reason", "NONE"},
+      {"dead-letters", "replays"},
       {"dead-letters", "list"}};
   // Cuts of the past are taken after it has been folded, snapshots stored with a checkpoint.
   ASSERT_TRUE(testing::Await([&] {

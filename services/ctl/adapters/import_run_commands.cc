@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/decimal/decimal.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/format.h"
 #include "services/ctl/adapters/listing.h"

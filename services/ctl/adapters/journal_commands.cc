@@ -1,7 +1,6 @@
-// The journal and what could not be accepted into it.
+// The journal.
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/resource_name.h"
@@ -91,75 +90,6 @@ void AddGoLive(CLI::App& journal, Session& session, Action& action) {
   });
 }
 
-void AddDeadLetterList(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand("list", "What could not be accepted, and why");
-  auto limit = std::make_shared<int>(kListDefault);
-  command->add_option("--limit", *limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, limit] {
-    action = [&session, limit]() -> absl::Status {
-      TextTable table({{session.Label("dead letter", "死信")},
-                       {session.Label("since", "时间")},
-                       {session.Label("refused by", "拒绝者")},
-                       {session.Label("reason", "原因")},
-                       {session.Label("field", "字段")},
-                       {session.Label("key", "键")},
-                       {session.Label("message", "说明")},
-                       {""}});
-      RETURN_IF_ERROR((ReadPages<IngestService>(
-          session, &IngestService::Stub::ListDeadLetters, ingest::v1::ListDeadLettersRequest(),
-          *limit, [&](const ingest::v1::ListDeadLettersResponse& page) {
-            for (const auto& letter : page.dead_letters()) {
-              if (session.options.json) {
-                session.PrintJson(letter);
-                continue;
-              }
-              table.AddRow({ResourceId(letter.name()), session.Instant(letter.dead_time()),
-                            letter.refused_by(), letter.rejection().reason(),
-                            letter.rejection().field(), letter.key(), letter.rejection().message(),
-                            letter.replayed() ? session.Label("replayed", "已重放") : ""});
-            }
-            return page.dead_letters_size();
-          })));
-      if (!session.options.json) session.Print(table);
-      return absl::OkStatus();
-    };
-  });
-}
-
-void AddDeadLetterReplay(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand("replay", "Try to accept dead letters again");
-  auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("dead-letters", *names, "Their names")->required();
-  command->callback([&session, &action, names] {
-    action = [&session, names]() -> absl::Status {
-      absl::Status first_refusal;
-      for (const std::string& name : *names) {
-        ingest::v1::ReplayDeadLetterRequest request;
-        request.set_name(ResourceName("deadLetters", name));
-        ASSIGN_OR_RETURN(const auto response, session.Call<IngestService>(
-                                                  &IngestService::Stub::ReplayDeadLetter, request));
-        const auto& answer = response.answer();
-        const bool accepted = answer.state() == ingest::v1::ANSWER_STATE_ACCEPTED;
-        if (session.options.json) {
-          session.PrintJson(response);
-        } else {
-          session.out << Printable(name) << "  "
-                      << (accepted
-                              ? absl::StrCat("accepted ", answer.partition(), "/", answer.offset())
-                              : Printable(absl::StrCat(answer.rejection().reason(), "  ",
-                                                       answer.rejection().message())))
-                      << "\n";
-        }
-        if (!accepted && first_refusal.ok()) {
-          first_refusal = InvalidArgument(answer.rejection().reason(), answer.rejection().field(),
-                                          answer.rejection().message(), answer.rejection().rule());
-        }
-      }
-      return first_refusal;
-    };
-  });
-}
-
 }  // namespace
 
 void AddJournalCommands(CLI::App& app, Session& session, Action& action) {
@@ -167,13 +97,6 @@ void AddJournalCommands(CLI::App& app, Session& session, Action& action) {
   journal->require_subcommand(1);
   AddTail(*journal, session, action);
   AddGoLive(*journal, session, action);
-}
-
-void AddDeadLetterCommands(CLI::App& app, Session& session, Action& action) {
-  auto* dead_letters = app.add_subcommand("dead-letters", "What could not be accepted");
-  dead_letters->require_subcommand(1);
-  AddDeadLetterList(*dead_letters, session, action);
-  AddDeadLetterReplay(*dead_letters, session, action);
 }
 
 }  // namespace bellwether::ctl

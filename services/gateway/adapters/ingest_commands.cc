@@ -96,10 +96,22 @@ absl::StatusOr<ReplayDeadLetterResponse> IngestCommands::ReplayDeadLetter(
     const ReplayDeadLetterRequest& request, const rpc::Call& call) {
   if (!state_.is_live()) RETURN_IF_ERROR(state_.GoLiveWithFact());
   ASSIGN_OR_RETURN(const Answer answer,
-                   dead_letters_.Replay(request.name(), call.deadline - clock_.Now()));
+                   dead_letters_.Replay(request.name(), {.principal = call.principal},
+                                        call.deadline - clock_.Now()));
   ReplayDeadLetterResponse replayed;
   *replayed.mutable_answer() = ToResponse(0, answer);
   return replayed;
+}
+
+absl::StatusOr<DeadLetterReplay> IngestCommands::StartDeadLetterReplay(
+    const StartDeadLetterReplayRequest& request, const rpc::Call& call) {
+  if (!state_.is_live()) RETURN_IF_ERROR(state_.GoLiveWithFact());
+  return replays_.Start(request, call.principal);
+}
+
+absl::StatusOr<DeadLetterReplay> IngestCommands::CancelDeadLetterReplay(
+    const CancelDeadLetterReplayRequest& request) {
+  return replays_.Cancel(request.name());
 }
 
 absl::StatusOr<ingest::v1::ImportRun> IngestCommands::StartImportRun(

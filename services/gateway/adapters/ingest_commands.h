@@ -11,6 +11,7 @@
 #include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/journal_writer.h"
+#include "services/gateway/application/letter_replays.h"
 #include "services/gateway/application/tick_rounds.h"
 
 namespace bellwether::gateway {
@@ -21,13 +22,14 @@ class IngestCommands {
   static constexpr int kEventsPerCallMax = 1'000;
 
   IngestCommands(FactAcceptor& acceptor, JournalWriter& writer, JournalState& state,
-                 TickRounds& rounds, DeadLetters& dead_letters, ImportRuns& import_runs,
-                 const Clock& clock)
+                 TickRounds& rounds, DeadLetters& dead_letters, LetterReplays& replays,
+                 ImportRuns& import_runs, const Clock& clock)
       : acceptor_(acceptor),
         writer_(writer),
         state_(state),
         rounds_(rounds),
         dead_letters_(dead_letters),
+        replays_(replays),
         import_runs_(import_runs),
         clock_(clock) {}
 
@@ -36,6 +38,10 @@ class IngestCommands {
   absl::StatusOr<ingest::v1::GoLiveResponse> GoLive(const ingest::v1::GoLiveRequest& request);
   absl::StatusOr<ingest::v1::ReplayDeadLetterResponse> ReplayDeadLetter(
       const ingest::v1::ReplayDeadLetterRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::DeadLetterReplay> StartDeadLetterReplay(
+      const ingest::v1::StartDeadLetterReplayRequest& request, const rpc::Call& call);
+  absl::StatusOr<ingest::v1::DeadLetterReplay> CancelDeadLetterReplay(
+      const ingest::v1::CancelDeadLetterReplayRequest& request);
   absl::StatusOr<ingest::v1::ImportRun> StartImportRun(
       const ingest::v1::StartImportRunRequest& request, const rpc::Call& call);
   absl::StatusOr<ingest::v1::ImportRun> RenewImportRun(
@@ -51,6 +57,7 @@ class IngestCommands {
   JournalState& state_;
   TickRounds& rounds_;
   DeadLetters& dead_letters_;
+  LetterReplays& replays_;
   ImportRuns& import_runs_;
   const Clock& clock_;
 };

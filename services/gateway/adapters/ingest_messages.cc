@@ -7,6 +7,7 @@
 #include "common/log/trace.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
+#include "services/gateway/application/payload_text.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -96,12 +97,7 @@ StreamFactsResponse ToResponse(int64_t sequence, const Answer& answer) {
     return response;
   }
   response.set_state(ingest::v1::ANSWER_STATE_REJECTED);
-  const ErrorDetail detail = DetailOf(answer.rejection).value_or(ErrorDetail{});
-  auto* rejection = response.mutable_rejection();
-  rejection->set_reason(detail.reason);
-  rejection->set_field(detail.field);
-  rejection->set_rule(detail.rule);
-  rejection->set_message(std::string(answer.rejection.message()));
+  SetRejection(answer.rejection, *response.mutable_rejection());
   return response;
 }
 

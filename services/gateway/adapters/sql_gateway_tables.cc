@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/journal/timestamps.h"
 #include "services/gateway/migration_files.h"
 
 namespace bellwether::gateway {
@@ -85,26 +86,51 @@ absl::Status SqlJournalRow::SetSemantics(journal::Semantics semantics) {
   return transaction->Commit();
 }
 
-absl::StatusOr<absl::flat_hash_set<std::string>> SqlReplayedLetters::Among(
+absl::StatusOr<ReplayedLetters::Attempts> SqlReplayedLetters::Among(
     const std::vector<std::string>& names) {
-  absl::flat_hash_set<std::string> replayed;
+  Attempts attempts;
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.BeginRead());
   for (const std::string& name : names) {
-    ASSIGN_OR_RETURN(
-        const store::Rows rows,
-        transaction->Query("SELECT name FROM replayed_letters WHERE name = $1", {Value(name)}));
-    if (!rows.empty()) replayed.insert(name);
+    ASSIGN_OR_RETURN(const store::Rows rows,
+                     transaction->Query("SELECT state, time_micros, principal, replay, reason,"
+                                        " field, rule, message FROM letter_attempts"
+                                        " WHERE name = $1",
+                                        {Value(name)}));
+    if (rows.empty()) continue;
+    const store::Row& row = rows[0];
+    ingest::v1::LetterReplay& attempt = attempts[name];
+    attempt.set_state(static_cast<ingest::v1::LetterReplayState>(row.Int(0)));
+    *attempt.mutable_time() = journal::ToTimestamp(absl::FromUnixMicros(row.Int(1)));
+    attempt.set_principal(row.Text(2));
+    attempt.set_replay(row.Text(3));
+    if (row.Text(4).empty()) continue;
+    attempt.mutable_rejection()->set_reason(row.Text(4));
+    attempt.mutable_rejection()->set_field(row.Text(5));
+    attempt.mutable_rejection()->set_rule(row.Text(6));
+    attempt.mutable_rejection()->set_message(row.Text(7));
   }
-  return replayed;
+  return attempts;
 }
 
-absl::Status SqlReplayedLetters::Add(const std::string& name, absl::Time time) {
+absl::Status SqlReplayedLetters::Add(const std::string& name,
+                                     const ingest::v1::LetterReplay& attempt) {
+  const ingest::v1::Rejection& rejection = attempt.rejection();
+  const absl::Time time = journal::FromTimestamp(attempt.time()).value_or(absl::UnixEpoch());
   ASSIGN_OR_RETURN(const std::unique_ptr<store::Transaction> transaction, store_.Begin());
-  RETURN_IF_ERROR(transaction
-                      ->Execute("INSERT INTO replayed_letters (name, replayed_micros)"
-                                " VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-                                {Value(name), Value(absl::ToUnixMicros(time))})
-                      .status());
+  RETURN_IF_ERROR(
+      transaction
+          ->Execute("INSERT INTO letter_attempts (name, state, time_micros, principal, replay,"
+                    " reason, field, rule, message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                    " ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
+                    " time_micros = excluded.time_micros, principal = excluded.principal,"
+                    " replay = excluded.replay, reason = excluded.reason, field = excluded.field,"
+                    " rule = excluded.rule, message = excluded.message"
+                    " WHERE letter_attempts.state <> 1",
+                    {Value(name), Value(static_cast<int64_t>(attempt.state())),
+                     Value(absl::ToUnixMicros(time)), Value(attempt.principal()),
+                     Value(attempt.replay()), Value(rejection.reason()), Value(rejection.field()),
+                     Value(rejection.rule()), Value(rejection.message())})
+          .status());
   return transaction->Commit();
 }
 

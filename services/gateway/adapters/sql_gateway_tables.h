@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -41,9 +40,8 @@ class SqlReplayedLetters final : public ReplayedLetters {
  public:
   explicit SqlReplayedLetters(store::Store& store) : store_(store) {}
 
-  absl::StatusOr<absl::flat_hash_set<std::string>> Among(
-      const std::vector<std::string>& names) override;
-  absl::Status Add(const std::string& name, absl::Time time) override;
+  absl::StatusOr<Attempts> Among(const std::vector<std::string>& names) override;
+  absl::Status Add(const std::string& name, const ingest::v1::LetterReplay& attempt) override;
 
  private:
   store::Store& store_;

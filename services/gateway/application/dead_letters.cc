@@ -14,6 +14,7 @@
 #include "common/journal/dead_letter.h"
 #include "common/journal/timestamps.h"
 #include "services/gateway/application/incoming_event.h"
+#include "services/gateway/application/payload_text.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -43,6 +44,7 @@ ingest::v1::DeadLetter Show(const bus::Record& record) {
   shown.set_name(NameOf(record.partition, record.offset));
   shown.set_key(std::string(record.key));
   shown.set_value(std::string(record.value.substr(0, kShownBytesMax)));
+  shown.set_payload_text(PayloadText(record.value, kShownBytesMax));
   const auto letter = journal::DecodeDeadLetter(record);
   if (!letter.ok()) {
     // Somebody else wrote into the topic: shown all the same.
@@ -61,7 +63,49 @@ ingest::v1::DeadLetter Show(const bus::Record& record) {
   return shown;
 }
 
+// Whether a filter lets a letter through, as far as the letter itself says.
+bool Allows(const ingest::v1::DeadLetterFilter& filter, const ingest::v1::DeadLetter& letter) {
+  const absl::Time died = journal::FromTimestamp(letter.dead_time()).value_or(absl::InfinitePast());
+  const auto at = [](const google::protobuf::Timestamp& time, absl::Time otherwise) {
+    return journal::FromTimestamp(time).value_or(otherwise);
+  };
+  return (filter.reason().empty() || filter.reason() == letter.rejection().reason()) &&
+         (filter.refused_by().empty() || filter.refused_by() == letter.refused_by()) &&
+         (!filter.has_from_time() || died >= at(filter.from_time(), absl::InfinitePast())) &&
+         (!filter.has_to_time() || died < at(filter.to_time(), absl::InfiniteFuture()));
+}
+
+bool IsAccepted(const ingest::v1::LetterReplay& attempt) {
+  return attempt.state() == ingest::v1::LETTER_REPLAY_STATE_ACCEPTED;
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<bus::OffsetRange>> DeadLetters::Ranges() {
+  ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(bus::kDeadLetterTopic));
+  std::vector<bus::OffsetRange> ranges;
+  for (int32_t partition = 0; partition < topic.partitions; ++partition) {
+    ASSIGN_OR_RETURN(ranges.emplace_back(), bus_.Offsets(bus::kDeadLetterTopic, partition));
+  }
+  return ranges;
+}
+
+absl::StatusOr<DeadLetters::Found> DeadLetters::FindNext(int32_t partition, int64_t offset,
+                                                         int64_t end,
+                                                         const ingest::v1::DeadLetterFilter& filter,
+                                                         size_t records_max) {
+  ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(partition, offset, records_max));
+  Found found{.next_offset = batch.empty() ? end : offset};
+  for (const bus::Record& record : batch.records) {
+    if (record.offset >= end) return Found{.next_offset = end};
+    found.next_offset = record.offset + 1;
+    const ingest::v1::DeadLetter letter = Show(record);
+    if (!Allows(filter, letter)) continue;
+    found.name = letter.name();
+    return found;
+  }
+  return found;
+}
 
 absl::StatusOr<bus::RecordBatch> DeadLetters::ReadAt(int32_t partition, int64_t offset,
                                                      size_t records_max) {
@@ -70,33 +114,37 @@ absl::StatusOr<bus::RecordBatch> DeadLetters::ReadAt(int32_t partition, int64_t 
   return reader->Read(records_max, kReadWaitMax);
 }
 
-absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, int size) {
+absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, int size,
+                                                    const ingest::v1::DeadLetterFilter& filter) {
   bus::Position at;
   if (!cursor.empty() && !ParsePlace(cursor, ':', at)) {
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "the page token is not one of ours");
   }
-  ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(bus::kDeadLetterTopic));
+  ASSIGN_OR_RETURN(const std::vector<bus::OffsetRange> ranges, Ranges());
   Page page;
   size_t page_bytes = 0;
+  size_t looked_at = 0;
   bool full = false;
   std::vector<std::string> names;
-  for (; at.partition < topic.partitions; ++at.partition, at.offset = 0) {
-    ASSIGN_OR_RETURN(const bus::OffsetRange range,
-                     bus_.Offsets(bus::kDeadLetterTopic, at.partition));
+  for (; at.partition < static_cast<int32_t>(ranges.size()); ++at.partition, at.offset = 0) {
+    const bus::OffsetRange& range = ranges[static_cast<size_t>(at.partition)];
     at.offset = std::max(at.offset, range.first);
     while (at.offset < range.end && !full) {
       const size_t left = static_cast<size_t>(size) - page.letters.size();
-      full = left == 0;
+      full = left == 0 || looked_at >= kPageRecordsMax;
       if (full) break;
       ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(at.partition, at.offset, left));
       if (batch.empty()) break;  // offsets may skip up to the end
+      looked_at += batch.records.size();
       for (const bus::Record& record : batch.records) {
         ingest::v1::DeadLetter letter = Show(record);
-        page_bytes += letter.ByteSizeLong();
-        full = !page.letters.empty() && page_bytes > kPageBytesMax;
-        if (full) break;
-        names.push_back(letter.name());
-        page.letters.push_back(std::move(letter));
+        if (Allows(filter, letter)) {
+          page_bytes += letter.ByteSizeLong();
+          full = !page.letters.empty() && page_bytes > kPageBytesMax;
+          if (full) break;
+          names.push_back(letter.name());
+          page.letters.push_back(std::move(letter));
+        }
         at.offset = record.offset + 1;
       }
     }
@@ -105,14 +153,27 @@ absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, in
       break;
     }
   }
-  ASSIGN_OR_RETURN(const absl::flat_hash_set<std::string> replayed, replayed_.Among(names));
+  ASSIGN_OR_RETURN(const ReplayedLetters::Attempts attempts, replayed_.Among(names));
   for (ingest::v1::DeadLetter& letter : page.letters) {
-    letter.set_replayed(replayed.contains(letter.name()));
+    const auto attempt = attempts.find(letter.name());
+    if (attempt == attempts.end()) continue;
+    letter.set_replayed(IsAccepted(attempt->second));
+    *letter.mutable_last_replay() = attempt->second;
+  }
+  if (filter.not_replayed()) {
+    std::erase_if(page.letters, [](const auto& letter) { return letter.replayed(); });
   }
   return page;
 }
 
-absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Duration wait_max) {
+absl::StatusOr<bool> DeadLetters::WasReplayedBy(const std::string& name, absl::string_view replay) {
+  ASSIGN_OR_RETURN(const ReplayedLetters::Attempts attempts, replayed_.Among({name}));
+  const auto last = attempts.find(name);
+  return last != attempts.end() && IsAccepted(last->second) && last->second.replay() == replay;
+}
+
+absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, const ReplayedBy& by,
+                                           absl::Duration wait_max) {
   absl::string_view rest = name;
   bus::Position place;
   if (!absl::ConsumePrefix(&rest, kNamePrefix) || !ParsePlace(rest, '-', place)) {
@@ -128,9 +189,10 @@ absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Duratio
   if (batch.empty() || batch.records[0].offset != place.offset) return NotFound();
 
   const std::string canonical = NameOf(place.partition, place.offset);
-  ASSIGN_OR_RETURN(const absl::flat_hash_set<std::string> replayed, replayed_.Among({canonical}));
-  if (!replayed.empty()) {
-    return FailedPrecondition("ALREADY_REPLAYED", "name", "the letter has been replayed already");
+  ASSIGN_OR_RETURN(const ReplayedLetters::Attempts attempts, replayed_.Among({canonical}));
+  if (const auto last = attempts.find(canonical);
+      last != attempts.end() && IsAccepted(last->second)) {
+    return FailedPrecondition(kAlreadyReplayed, "name", "the letter has been replayed already");
   }
   ASSIGN_OR_RETURN(const journal::DeadLetter letter, journal::DecodeDeadLetter(batch.records[0]));
   ASSIGN_OR_RETURN(IncomingEvent event, FromDeadLetter(letter));
@@ -141,8 +203,15 @@ absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Duratio
                  "the journal does not keep up");
   }
   const absl::StatusOr<events::v1::FactEvent> fact = acceptor_.Check(event);
+  ingest::v1::LetterReplay attempt;
+  *attempt.mutable_time() = journal::ToTimestamp(clock_.Now());
+  attempt.set_principal(by.principal);
+  attempt.set_replay(by.replay);
   if (!fact.ok()) {
     acceptor_.Leave(bytes);
+    attempt.set_state(ingest::v1::LETTER_REPLAY_STATE_REFUSED);
+    SetRejection(fact.status(), *attempt.mutable_rejection());
+    RETURN_IF_ERROR(replayed_.Add(canonical, attempt));
     return Answer{fact.status(), place};
   }
   // Shared: the answer may come after the deadline.
@@ -160,7 +229,10 @@ absl::StatusOr<Answer> DeadLetters::Replay(absl::string_view name, absl::Duratio
     return Error(absl::StatusCode::kDeadlineExceeded, {"JOURNAL_TOO_SLOW", "", ""},
                  "the letter may have been replayed; look again before you repeat");
   }
-  if (outcome->answer.ok()) RETURN_IF_ERROR(replayed_.Add(canonical, clock_.Now()));
+  if (outcome->answer.ok()) {
+    attempt.set_state(ingest::v1::LETTER_REPLAY_STATE_ACCEPTED);
+    RETURN_IF_ERROR(replayed_.Add(canonical, attempt));
+  }
   return outcome->answer;
 }
 

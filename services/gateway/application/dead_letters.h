@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,17 +18,29 @@
 
 namespace bellwether::gateway {
 
-// Which letters were replayed, for all gateways of a deployment. Names as in DeadLetter.name.
+// The latest attempt to replay each letter, for all gateways of a deployment. Names as in
+// DeadLetter.name.
 class ReplayedLetters {
  public:
+  using Attempts = absl::flat_hash_map<std::string, ingest::v1::LetterReplay>;
+
   virtual ~ReplayedLetters() = default;
-  virtual absl::StatusOr<absl::flat_hash_set<std::string>> Among(
-      const std::vector<std::string>& names) = 0;
-  virtual absl::Status Add(const std::string& name, absl::Time time) = 0;
+  // Of those that were ever tried.
+  virtual absl::StatusOr<Attempts> Among(const std::vector<std::string>& names) = 0;
+  // One that was accepted stays so.
+  virtual absl::Status Add(const std::string& name, const ingest::v1::LetterReplay& attempt) = 0;
 };
 
+// Who has a letter replayed, and as part of which bulk replay, if of any.
+struct ReplayedBy {
+  std::string principal;
+  std::string replay;
+};
+
+inline constexpr char kAlreadyReplayed[] = "ALREADY_REPLAYED";
 // One letter has at most 1 MiB beside what is shown of its value, so a page fits in a gRPC message.
 inline constexpr size_t kPageBytesMax = 2 << 20;
+inline constexpr size_t kPageRecordsMax = 20'000;
 
 // Thread-safe; blocks. Outlived by what it is given.
 class DeadLetters {
@@ -40,14 +52,31 @@ class DeadLetters {
     std::vector<ingest::v1::DeadLetter> letters;
     std::string next_cursor;  // empty at the end
   };
-  // Partition by partition, oldest first, from `cursor` on ("" = the beginning): at most `size`,
-  // and beyond the first no more than kPageBytesMax hold.
-  absl::StatusOr<Page> List(absl::string_view cursor, int size);
+  // Partition by partition, oldest first, from `cursor` on ("" = the beginning): at most `size`
+  // that the filter lets through, beyond the first no more than kPageBytesMax hold, of at most
+  // kPageRecordsMax that are looked at.
+  absl::StatusOr<Page> List(absl::string_view cursor, int size,
+                            const ingest::v1::DeadLetterFilter& filter = {});
 
   // Validates again what the letter holds and appends it, stamped now. The answer is the same as
   // for a new event, but no new letter is written when it is still refused. NOT_FOUND,
   // FAILED_PRECONDITION / ALREADY_REPLAYED, LETTER_CUT, NOT_A_FACT.
-  absl::StatusOr<Answer> Replay(absl::string_view name, absl::Duration wait_max);
+  absl::StatusOr<Answer> Replay(absl::string_view name, const ReplayedBy& by,
+                                absl::Duration wait_max);
+
+  // Whether that bulk replay is the one by which the letter was accepted.
+  absl::StatusOr<bool> WasReplayedBy(const std::string& name, absl::string_view replay);
+
+  // What lies in the topic from `place` on, and before `end`: the first that the filter lets
+  // through of at most `records_max`, and where to go on. Its name is empty where there is none.
+  struct Found {
+    std::string name;
+    int64_t next_offset = 0;
+  };
+  absl::StatusOr<Found> FindNext(int32_t partition, int64_t offset, int64_t end,
+                                 const ingest::v1::DeadLetterFilter& filter, size_t records_max);
+  // Where each partition of the topic begins and ends.
+  absl::StatusOr<std::vector<bus::OffsetRange>> Ranges();
 
  private:
   absl::StatusOr<bus::RecordBatch> ReadAt(int32_t partition, int64_t offset, size_t records_max);

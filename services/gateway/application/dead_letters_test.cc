@@ -9,37 +9,17 @@
 #include "common/bus/topics.h"
 #include "common/journal/dead_letter.h"
 #include "common/journal/entry.h"
+#include "common/journal/timestamps.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/memory_bus.h"
 #include "gtest/gtest.h"
+#include "services/gateway/testing/listed_replays.h"
 #include "services/gateway/testing/sample_facts.h"
 
 namespace bellwether::gateway::dead_letters_test {
 namespace {
 
 using bellwether::testing::ReadAll;
-
-class ListedReplays final : public ReplayedLetters {
- public:
-  absl::StatusOr<absl::flat_hash_set<std::string>> Among(
-      const std::vector<std::string>& names) override {
-    RETURN_IF_ERROR(away);
-    absl::flat_hash_set<std::string> found;
-    for (const std::string& name : names) {
-      if (replayed.contains(name)) found.insert(name);
-    }
-    return found;
-  }
-  absl::Status Add(const std::string& name, absl::Time /*time*/) override {
-    RETURN_IF_ERROR(add_fails);
-    replayed.insert(name);
-    return absl::OkStatus();
-  }
-
-  absl::Status away;
-  absl::Status add_fails;
-  absl::flat_hash_set<std::string> replayed;
-};
 
 class DeadLettersTest : public ::testing::Test {
  protected:
@@ -52,7 +32,9 @@ class DeadLettersTest : public ::testing::Test {
     EXPECT_TRUE(producer->Flush(absl::Seconds(10)).ok());
   }
 
-  absl::StatusOr<Answer> Replay() { return letters_.Replay("deadLetters/0-0", absl::Seconds(10)); }
+  absl::StatusOr<Answer> Replay() {
+    return letters_.Replay("deadLetters/0-0", {.principal = "li"}, absl::Seconds(10));
+  }
   size_t FactsInJournal() { return ReadAll(*bus_, bus::kJournalTopic).size(); }
 
   const std::unique_ptr<bus::Bus> bus_ = bellwether::testing::NewMemoryBus(2);
@@ -70,7 +52,10 @@ class DeadLettersTest : public ::testing::Test {
 TEST_F(DeadLettersTest, IsReplayedOnce) {
   EXPECT_FALSE(letters_.List("", 10)->letters[0].replayed());
   ASSERT_TRUE(Replay().ok());
-  EXPECT_TRUE(letters_.List("", 10)->letters[0].replayed());
+  const ingest::v1::DeadLetter replayed = letters_.List("", 10)->letters[0];
+  EXPECT_TRUE(replayed.replayed());
+  EXPECT_EQ(replayed.last_replay().principal(), "li");
+  EXPECT_EQ(replayed.last_replay().state(), ingest::v1::LETTER_REPLAY_STATE_ACCEPTED);
   const absl::Status again = Replay().status();
   EXPECT_EQ(DetailOf(again)->reason, "ALREADY_REPLAYED") << again;
   EXPECT_EQ(FactsInJournal(), 1u);
@@ -90,6 +75,33 @@ TEST_F(DeadLettersTest, NothingIsReplayedWhileTheStoreIsAway) {
   EXPECT_TRUE(absl::IsUnavailable(Replay().status()));
   EXPECT_TRUE(absl::IsUnavailable(letters_.List("", 10).status()));
   EXPECT_EQ(FactsInJournal(), 0u);
+}
+
+TEST_F(DeadLettersTest, AreListedByReasonWhoRefusedThemTimeAndWhetherTheyWereReplayed) {
+  const auto listed = [&](const ingest::v1::DeadLetterFilter& filter) {
+    return letters_.List("", 10, filter)->letters.size();
+  };
+  ingest::v1::DeadLetterFilter filter;
+  filter.set_reason("CONFLICT");
+  filter.set_refused_by("health");
+  *filter.mutable_from_time() = journal::ToTimestamp(kSampleTime);
+  *filter.mutable_to_time() = journal::ToTimestamp(kSampleTime + absl::Microseconds(1));
+  filter.set_not_replayed(true);
+  EXPECT_EQ(listed(filter), 1u);
+  ingest::v1::DeadLetterFilter other = filter;
+  other.set_reason("TOO_LARGE");
+  EXPECT_EQ(listed(other), 0u);
+  other = filter;
+  other.set_refused_by("alerts");
+  EXPECT_EQ(listed(other), 0u);
+  other = filter;
+  *other.mutable_to_time() = journal::ToTimestamp(kSampleTime);
+  EXPECT_EQ(listed(other), 0u) << "before then";
+  other = filter;
+  *other.mutable_from_time() = journal::ToTimestamp(kSampleTime + absl::Microseconds(1));
+  EXPECT_EQ(listed(other), 0u);
+  ASSERT_TRUE(Replay().ok());
+  EXPECT_EQ(listed(filter), 0u);
 }
 
 }  // namespace
