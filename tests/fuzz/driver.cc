@@ -81,17 +81,17 @@ class Mutator {
   const std::vector<std::string> seeds_;
 };
 
-void Run(const std::string& input) {
+void RunTarget(const std::string& input) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
 }
 
 TEST(Fuzz, HoldsForSeedsAndTheirMutations) {
   const std::vector<std::string> seeds = FuzzSeeds();
   ASSERT_FALSE(seeds.empty());
-  for (const std::string& seed : seeds) Run(seed);
-  Run("");
+  for (const std::string& seed : seeds) RunTarget(seed);
+  RunTarget("");
   Mutator mutator(seeds);
-  for (int i = 0; i < kInputs; ++i) Run(mutator.Next());
+  for (int i = 0; i < kInputs; ++i) RunTarget(mutator.Next());
 }
 
 }  // namespace
