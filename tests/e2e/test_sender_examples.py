@@ -35,8 +35,8 @@ def order(fact_id, amount_minor=100_000):
 
 def commands_of(page, language):
     """The shell commands of a page that name an example."""
-    blocks = page.read_text().split("```sh\n")[1:]
-    [block] = [each.split("```")[0] for each in blocks if f"send_facts.{language}" in each]
+    blocks = [each.split("```")[0] for each in page.read_text().split("```sh\n")[1:]]
+    [block] = [each for each in blocks if f"send_facts.{language}" in each]
     return block
 
 
