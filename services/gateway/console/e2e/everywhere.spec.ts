@@ -13,6 +13,7 @@ const PAGES = [
   "/data",
   "/rules",
   "/models",
+  "/system",
 ];
 
 const settled = (page: Page) =>

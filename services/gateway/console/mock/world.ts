@@ -29,7 +29,7 @@ export class World {
   alerts = new MockAlerts(this.clock, this.accounts, this.network);
   health = new MockHealth(this.clock, this.accounts, this.network);
   pipeline = new MockPipeline(this.clock, this.accounts);
-  operations = new MockOperations();
+  operations = new MockOperations(this.clock);
 
   constructor() {
     setInterval(() => this.alerts.escalateDue(), ESCALATION_MS).unref();

@@ -8,6 +8,7 @@ import { models } from "./models/index.ts";
 import { pipeline } from "./pipeline/index.ts";
 import { portfolio } from "./portfolio/index.ts";
 import { rules } from "./rules/index.ts";
+import { system } from "./system/index.ts";
 
 export const pages: readonly Page[] = [
   board,
@@ -18,4 +19,5 @@ export const pages: readonly Page[] = [
   data,
   rules,
   models,
+  system,
 ];
