@@ -5,9 +5,13 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "bellwether/accounts/v1/accounts_service.grpc.pb.h"
+#include "bellwether/imports/v1/summary.pb.h"
+#include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
+#include "google/protobuf/util/json_util.h"
 #include "tests/integration/standalone_fixture.h"
 
 namespace bellwether::import_again_test {
@@ -102,6 +106,63 @@ TEST_F(ImportAgainTest, TheLastSentenceSaysWhatHappened) {
       none.out,
       HasSubstr(
           "Nothing was imported: the tables hold nothing that could be: 2 rows were refused."));
+}
+
+// What it opened goes with the run; what somebody has changed since is no longer only the run's.
+TEST_F(ImportAgainTest, OfOpportunitiesAfterTheirRunWasWithdrawnOpensThemAnew) {
+  const std::string mapping = WriteFile("deals.yaml", R"yaml(
+mapping_id: deals
+source: test
+time_zone: Asia/Shanghai
+files:
+  - file_id: deals
+    path: deals.csv
+    layout: csv
+    header: true
+    key_columns: [id]
+    columns:
+      - {name: id, kind: text, required: true}
+      - {name: account, kind: text, required: true}
+      - {name: engaged, kind: time, required: true}
+    records:
+      - kind: opportunity
+        id: "deal-{id}"
+        set:
+          account: "accounts/{account|id}"
+          title: "Deal {id}"
+          engage_time: "{engaged}"
+)yaml");
+  WriteFile("deals.csv",
+            "id,account,engaged\n1,acme,2026-11-03\n2,acme,2026-11-04\n3,bolt,2026-11-05\n");
+  const auto run_of = [](const CtlRun& run) {
+    imports::v1::ImportSummary summary;
+    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(run.out, &summary).ok()) << run.out;
+    return summary.import_run();
+  };
+  const CtlRun first = Ctl({"--json", "import", mapping, folder});
+  ASSERT_EQ(first.exit_code, 0) << first.out << first.err;
+  const auto stub = Stub<opportunities::v1::OpportunitiesService>();
+  const auto open = [&] {
+    const auto list = Call(*stub, &opportunities::v1::OpportunitiesService::Stub::ListOpportunities,
+                           opportunities::v1::ListOpportunitiesRequest());
+    EXPECT_TRUE(list.ok()) << list.status();
+    std::vector<std::string> names;
+    for (const auto& opportunity : list->opportunities()) names.push_back(opportunity.name());
+    return names;
+  };
+  ASSERT_THAT(open(), ::testing::SizeIs(3));
+  opportunities::v1::WinOpportunityRequest win;
+  win.set_name("opportunities/deal-2");
+  ASSERT_TRUE(
+      Call(*stub, &opportunities::v1::OpportunitiesService::Stub::WinOpportunity, win).ok());
+  const CtlRun withdrawn = Ctl({"imports", "withdraw", run_of(first), "--reason", "wrong table"});
+  EXPECT_EQ(withdrawn.exit_code, 0) << withdrawn.err;
+  EXPECT_THAT(withdrawn.out, HasSubstr("opportunities withdrawn  2"));
+  EXPECT_THAT(withdrawn.out, HasSubstr("changed since, stays  opportunities/deal-2"));
+  EXPECT_THAT(open(), ::testing::ElementsAre("opportunities/deal-2"));
+  const CtlRun again = Ctl({"--json", "import", mapping, folder});
+  EXPECT_THAT(again.out, HasSubstr("\"created\":\"2\""));
+  EXPECT_THAT(open(), ::testing::SizeIs(3));
 }
 
 }  // namespace
