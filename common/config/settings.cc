@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -16,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/cli/lenient_flags.h"
 #include "common/config/duration.h"
 #include "common/config/yaml_message.h"
 #include "common/log/log.h"
@@ -242,36 +242,24 @@ void Settings::ApplyFile(const std::string& path, Problems& problems) {
 absl::Status Settings::Apply(const std::vector<std::string>& arguments,
                              const std::vector<std::string>& environment) {
   Problems problems;
-  CLI::App app(description_, absl::StrCat("bellwether-", service_));
-  app.set_help_flag();  // handled below, so that it does not leave by an exception
-  app.allow_extras();
+  cli::LenientFlags flags(description_, absl::StrCat("bellwether-", service_));
   bool help = false;
-  app.add_flag("--help,-h", help, "print this and leave");
-  app.add_flag("--check-config", check_only_, "check the configuration, print it and leave");
-  // Every option may lack its value and be repeated, so that all such mistakes are reported.
-  const auto add_option = [&](const std::string& flag, const std::string& meaning) {
-    return app.add_option(flag, meaning)
-        ->expected(0, 1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  };
-  CLI::Option* config_option =
-      add_option("--config", absl::StrCat("the YAML file, or ", EnvironmentName("config")));
-  std::vector<std::pair<CLI::Option*, const Setting*>> options;
+  flags.AddSwitch("--help,-h", help, "print this and leave");
+  flags.AddSwitch("--check-config", check_only_, "check the configuration, print it and leave");
+  flags.AddOption("--config", absl::StrCat("the YAML file, or ", EnvironmentName("config")));
   for (const Setting& setting : settings_) {
-    const std::string meaning =
-        setting.secret ? setting.meaning : absl::StrCat(setting.meaning, " [", setting.get(), "]");
-    options.emplace_back(add_option(FlagName(setting.key), meaning), &setting);
+    flags.AddOption(
+        FlagName(setting.key),
+        setting.secret ? setting.meaning : absl::StrCat(setting.meaning, " [", setting.get(), "]"));
   }
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::Error& error) {
-    problems.Add({"command line", "", error.what()});
+  if (const std::string wrong = flags.Parse(arguments); !wrong.empty()) {
+    problems.Add({"command line", "", wrong});
   }
   if (help) {
-    help_ = app.help();
+    help_ = flags.Help();
     return absl::OkStatus();
   }
-  for (const std::string& extra : app.remaining()) {
+  for (const std::string& extra : flags.Unknown()) {
     problems.Add({extra, "", "unknown flag or argument"});
   }
 
@@ -296,25 +284,27 @@ absl::Status Settings::Apply(const std::vector<std::string>& arguments,
       variables.emplace_back(&*setting, parts.second);
     }
   }
-  const auto value_of = [&](const CLI::Option& option, const std::string& flag,
+  const auto value_of = [&](const std::vector<std::string>& values, const std::string& flag,
                             const std::string& alone) {
-    const std::vector<std::string> values = option.results();
     if (values.size() > 1) problems.Add({flag, "", "is given twice"});
     if (!values.back().empty()) return values.back();
     if (alone.empty()) problems.Add({flag, "", "needs a value"});
     return alone;
   };
-  if (config_option->count() > 0) file = value_of(*config_option, "--config", "");
+  if (const auto given = flags.Values("--config"); !given.empty()) {
+    file = value_of(given, "--config", "");
+  }
 
   if (!file.empty()) ApplyFile(file, problems);
   for (const auto& [setting, text] : variables) {
     Set(setting->key, text, EnvironmentName(setting->key), problems);
   }
-  for (const auto& [option, setting] : options) {
-    if (option->count() == 0) continue;
-    const std::string flag = FlagName(setting->key);
-    const std::string text = value_of(*option, flag, setting->alone);
-    if (!text.empty()) Set(setting->key, text, flag, problems);
+  for (const Setting& setting : settings_) {
+    const std::string flag = FlagName(setting.key);
+    const std::vector<std::string> given = flags.Values(flag);
+    if (given.empty()) continue;
+    const std::string text = value_of(given, flag, setting.alone);
+    if (!text.empty()) Set(setting.key, text, flag, problems);
   }
   if (problems.empty()) {
     for (const auto& [key, check] : checks_) {

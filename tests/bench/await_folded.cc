@@ -3,7 +3,6 @@
 //   await_folded --server HOST:PORT --bus URL
 #include <grpcpp/grpcpp.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "bellwether/health/v1/health_service.grpc.pb.h"
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
+#include "common/cli/command.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "tests/bench/measure.h"
@@ -61,10 +61,11 @@ void Await(const std::string& server, const std::string& bus_url) {
 
 int main(int argc, char** argv) {
   std::string server, bus;
-  CLI::App app("Waits until health has folded all that the journal of a bus holds now.");
-  app.add_option("--server", server)->required();
-  app.add_option("--bus", bus)->required();
-  CLI11_PARSE(app, argc, argv);
+  bellwether::cli::Program program(
+      "Waits until health has folded all that the journal of a bus holds now.");
+  program.AddOption("--server", server).Required();
+  program.AddOption("--bus", bus).Required();
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   bellwether::Await(server, bus);
   return 0;
 }

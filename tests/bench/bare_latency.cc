@@ -4,7 +4,6 @@
 //   bare_latency --brokers HOST:PORT --topic NAME [--rate 5000] [--seconds 10] [--bytes 300]
 #include <librdkafka/rdkafka.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -17,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/base/check.h"
+#include "common/cli/command.h"
 #include "tests/bench/stopwatch.h"
 
 namespace bellwether {
@@ -130,13 +130,14 @@ int main(int argc, char** argv) {
   int64_t rate = 5'000;
   int64_t seconds = 10;
   size_t bytes = 300;
-  CLI::App app("From a producer to a consumer through Kafka, by librdkafka alone.");
-  app.add_option("--brokers", brokers)->required();
-  app.add_option("--topic", topic)->required();
-  app.add_option("--rate", rate)->check(CLI::PositiveNumber);
-  app.add_option("--seconds", seconds)->check(CLI::PositiveNumber);
-  app.add_option("--bytes", bytes)->check(CLI::Range(8, 100'000));
-  CLI11_PARSE(app, argc, argv);
+  bellwether::cli::Program program(
+      "From a producer to a consumer through Kafka, by librdkafka alone.");
+  program.AddOption("--brokers", brokers).Required();
+  program.AddOption("--topic", topic).Required();
+  program.AddOption("--rate", rate).Positive();
+  program.AddOption("--seconds", seconds).Positive();
+  program.AddOption("--bytes", bytes).Between(8, 100'000);
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   const bellwether::Figures figures = bellwether::Measure(brokers, topic, rate, seconds, bytes);
   std::printf("{\"p50\": %.2f, \"p99\": %.2f, \"max\": %.2f, \"count\": %zu}\n", figures.p50,
               figures.p99, figures.max, figures.count);

@@ -1,12 +1,12 @@
 // Fills the empty journal of a bus for a benchmark.
 //
 //   fill_journal --bus URL --facts N --accounts N [--partitions 12]
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
+#include "common/cli/command.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/sample_journal.h"
 
@@ -15,12 +15,12 @@ int main(int argc, char** argv) {
   int64_t facts = 0;
   int64_t accounts = 0;
   int32_t partitions = bellwether::bus::kPartitionsDefault;
-  CLI::App app("Fills the empty journal of a bus for a benchmark.");
-  app.add_option("--bus", url)->required();
-  app.add_option("--facts", facts)->required()->check(CLI::PositiveNumber);
-  app.add_option("--accounts", accounts)->required()->check(CLI::PositiveNumber);
-  app.add_option("--partitions", partitions)->check(CLI::Range(1, 1'024));
-  CLI11_PARSE(app, argc, argv);
+  bellwether::cli::Program program("Fills the empty journal of a bus for a benchmark.");
+  program.AddOption("--bus", url).Required();
+  program.AddOption("--facts", facts).Required().Positive();
+  program.AddOption("--accounts", accounts).Required().Positive();
+  program.AddOption("--partitions", partitions).Between(1, 1'024);
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   const auto bus = bellwether::OrDie(bellwether::bus::OpenBus(url));
   bellwether::OrDie(
       bus->EnsureTopic({.name = bellwether::bus::kJournalTopic, .partitions = partitions}));

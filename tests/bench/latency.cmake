@@ -1,3 +1,3 @@
 bellwether_bench(pipeline_latency_bench
   SRCS latency_bench.cc
-  DEPS common.journal common.rpc proto.services standalone.app)
+  DEPS common.cli common.journal common.rpc proto.services standalone.app)

@@ -11,7 +11,6 @@
 // in the same process, and their CPU time counts.
 #include <grpcpp/grpcpp.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -34,6 +33,7 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/cli/command.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
 #include "services/standalone/app.h"
@@ -319,16 +319,16 @@ void Measure(const Options& options, const std::string& folder) {
 
 int main(int argc, char** argv) {
   bellwether::Options options;
-  CLI::App app("How long a fact takes to its answer, its score and its alert.");
+  bellwether::cli::Program program("How long a fact takes to its answer, its score and its alert.");
   for (const auto& [flag, number] :
        {std::pair{"--rate", &options.rate}, std::pair{"--rounds", &options.rounds},
         std::pair{"--seconds", &options.seconds}, std::pair{"--accounts", &options.accounts},
         std::pair{"--alerts", &options.alerts}, std::pair{"--goal-ms", &options.goal_ms}}) {
-    app.add_option(flag, *number)->check(CLI::PositiveNumber)->capture_default_str();
+    program.AddOption(flag, *number).Positive().ShowDefault();
   }
-  app.add_option("--server", options.server,
-                 "A Bellwether that runs already; its CPU time is not counted");
-  CLI11_PARSE(app, argc, argv);
+  program.AddOption("--server", options.server,
+                    "A Bellwether that runs already; its CPU time is not counted");
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   options.alerts = std::min(options.alerts, options.rate);
   // Beside the program: a temporary folder may lie in memory, where nothing is durable.
   const std::filesystem::path folder =

@@ -2,7 +2,6 @@
 // same offsets, the same bytes.
 //
 //   copy_journal --from embedded:DIR --to kafka://HOST:PORT
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
+#include "common/cli/command.h"
 
 namespace bellwether::chaos {
 namespace {
@@ -91,11 +91,11 @@ absl::Status Copy(const std::string& from_url, const std::string& to_url) {
 
 int main(int argc, char** argv) {
   std::string from, to;
-  CLI::App app(
+  bellwether::cli::Program program(
       "Copies a journal into an empty one on another bus; prints how many records it has.");
-  app.add_option("--from", from)->required();
-  app.add_option("--to", to)->required();
-  CLI11_PARSE(app, argc, argv);
+  program.AddOption("--from", from).Required();
+  program.AddOption("--to", to).Required();
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   const absl::Status status = bellwether::chaos::Copy(from, to);
   if (!status.ok()) std::cerr << status << std::endl;
   return status.ok() ? 0 : 1;

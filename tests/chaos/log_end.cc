@@ -1,13 +1,13 @@
 // Prints how many records a topic has, over all its partitions.
 //
 //   log_end --bus URL --topic NAME
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <iostream>
 #include <string>
 
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
+#include "common/cli/command.h"
 
 namespace bellwether::chaos {
 namespace {
@@ -28,10 +28,10 @@ absl::StatusOr<int64_t> EndOf(const std::string& url, const std::string& topic) 
 
 int main(int argc, char** argv) {
   std::string url, topic;
-  CLI::App app("Prints how many records a topic has.");
-  app.add_option("--bus", url)->required();
-  app.add_option("--topic", topic)->required();
-  CLI11_PARSE(app, argc, argv);
+  bellwether::cli::Program program("Prints how many records a topic has.");
+  program.AddOption("--bus", url).Required();
+  program.AddOption("--topic", topic).Required();
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   const auto end = bellwether::chaos::EndOf(url, topic);
   if (end.ok()) {
     std::cout << *end << std::endl;

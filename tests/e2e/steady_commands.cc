@@ -12,7 +12,6 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <grpcpp/grpcpp.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -29,6 +28,7 @@
 #include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
 #include "bellwether/opportunities/v1/opportunities_service.grpc.pb.h"
 #include "common/base/status.h"
+#include "common/cli/command.h"
 #include "common/feed/unary_pipeline.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
@@ -260,12 +260,13 @@ absl::Status Run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   bellwether::e2e::Arguments arguments;
-  CLI::App app("Leads accounts and opportunities through the same lives on any server.");
-  app.add_option("--server", arguments.server)->required();
-  app.add_option("--until", arguments.until)->required();
-  app.add_option("--lives", arguments.lives);
-  app.add_option("--rate", arguments.rate);
-  CLI11_PARSE(app, argc, argv);
+  bellwether::cli::Program program(
+      "Leads accounts and opportunities through the same lives on any server.");
+  program.AddOption("--server", arguments.server).Required();
+  program.AddOption("--until", arguments.until).Required();
+  program.AddOption("--lives", arguments.lives);
+  program.AddOption("--rate", arguments.rate);
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   const absl::Status status = bellwether::e2e::Run(arguments);
   if (!status.ok()) std::cerr << status << std::endl;
   return status.ok() ? 0 : 1;

@@ -10,7 +10,6 @@
 // step what became of those sent, once the fold has passed them all.
 #include <grpcpp/grpcpp.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
@@ -27,6 +26,7 @@
 #include "bellwether/health/v1/health_service.grpc.pb.h"
 #include "bellwether/ingest/v1/ingest_service.grpc.pb.h"
 #include "common/base/status.h"
+#include "common/cli/command.h"
 #include "common/feed/fact_feed.h"
 #include "common/journal/timestamps.h"
 #include "common/rpc/client.h"
@@ -173,14 +173,15 @@ absl::Status Run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   bellwether::e2e::Arguments arguments;
-  CLI::App app("Feeds the same facts to a server until each has been accepted.");
-  app.add_option("--server", arguments.server)->required();
-  app.add_option("--until", arguments.until)->required();
-  app.add_option("--seed", arguments.seed);
-  app.add_option("--accounts", arguments.accounts);
-  app.add_option("--days", arguments.days);
-  app.add_option("--rate", arguments.rate)->check(CLI::NonNegativeNumber);
-  CLI11_PARSE(app, argc, argv);
+  bellwether::cli::Program program(
+      "Feeds the same facts to a server until each has been accepted.");
+  program.AddOption("--server", arguments.server).Required();
+  program.AddOption("--until", arguments.until).Required();
+  program.AddOption("--seed", arguments.seed);
+  program.AddOption("--accounts", arguments.accounts);
+  program.AddOption("--days", arguments.days);
+  program.AddOption("--rate", arguments.rate).NotNegative();
+  if (const auto exit_code = program.Parse(argc, argv)) return *exit_code;
   const absl::Status status = bellwether::e2e::Run(arguments);
   if (!status.ok()) std::cerr << status.message() << std::endl;
   return status.ok() ? 0 : 1;

@@ -21,21 +21,21 @@ using accounts::v1::AccountsService;
 using accounts::v1::Rfm;
 using opportunities::v1::OpportunitiesService;
 
-void AddListAccounts(CLI::App& accounts, Session& session, Action& action) {
+void AddListAccounts(cli::Command accounts, Session& session, Action& action) {
   struct Options {
     std::string owner;
     std::string industry;
     std::string tier;
     int limit = kListDefault;
   };
-  auto* command = accounts.add_subcommand("list", "Accounts");
+  cli::Command command = accounts.AddCommand("list", "Accounts");
   auto options = std::make_shared<Options>();
-  command->add_option("--owner", options->owner, "Only accounts of this owner");
-  command->add_option("--industry", options->industry, "Only accounts of this industry");
-  command->add_option("--tier", options->tier, "Only accounts of this service level")
-      ->check(KnownServiceLevel());
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("--owner", options->owner, "Only accounts of this owner");
+  command.AddOption("--industry", options->industry, "Only accounts of this industry");
+  command.AddOption("--tier", options->tier, "Only accounts of this service level")
+      .OneOf(KnownServiceLevels());
+  command.AddOption("--limit", options->limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       accounts::v1::ListAccountsRequest request;
       request.set_owner(options->owner);
@@ -108,11 +108,11 @@ void ShowAccount(Session& session, const Account& account) {
   session.Print(table);
 }
 
-void AddGetAccount(CLI::App& accounts, Session& session, Action& action) {
-  auto* command = accounts.add_subcommand("get", "One account");
+void AddGetAccount(cli::Command accounts, Session& session, Action& action) {
+  cli::Command command = accounts.AddCommand("get", "One account");
   auto account = std::make_shared<std::string>();
-  command->add_option("account", *account, "Account id")->required();
-  command->callback([&session, &action, account] {
+  command.AddOption("account", *account, "Account id").Required();
+  command.OnChosen([&session, &action, account] {
     action = [&session, account]() -> absl::Status {
       accounts::v1::GetAccountRequest request;
       request.set_name(ResourceName("accounts", *account));
@@ -153,7 +153,7 @@ void AddRfmRow(Session& session, TextTable& table, const Rfm& rfm) {
                 session.Instant(rfm.cut_time())});
 }
 
-void AddRfm(CLI::App& accounts, Session& session, Action& action) {
+void AddRfm(cli::Command accounts, Session& session, Action& action) {
   struct Options {
     std::string account;
     std::string as_of;
@@ -161,17 +161,17 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
     bool history = false;
     int limit = kListDefault;
   };
-  auto* command =
-      accounts.add_subcommand("rfm", "The RFM level of an account, or all accounts as ranked (A3)");
+  cli::Command command =
+      accounts.AddCommand("rfm", "The RFM level of an account, or all accounts as ranked (A3)");
   auto options = std::make_shared<Options>();
-  command->add_option("account", options->account, "Account id; none means the ranking");
-  command->add_option("--as-of", options->as_of, "At the latest cut by then; of a day, at its end");
-  command->add_option("--known-at", options->known_at, "As it was known then");
-  command->add_flag("--history", options->history, "Every change of level of the account");
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("account", options->account, "Account id; none means the ranking");
+  command.AddOption("--as-of", options->as_of, "At the latest cut by then; of a day, at its end");
+  command.AddOption("--known-at", options->known_at, "As it was known then");
+  command.AddFlag("--history", options->history, "Every change of level of the account");
+  command.AddOption("--limit", options->limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, options] {
     if (options->history && options->account.empty()) {
-      throw CLI::ValidationError("--history", "needs an account");
+      cli::RefuseOption("--history", "needs an account");
     }
     action = [&session, options]() -> absl::Status {
       google::protobuf::Timestamp as_of;
@@ -235,31 +235,30 @@ void AddRfm(CLI::App& accounts, Session& session, Action& action) {
 
 }  // namespace
 
-void AddAccountCommands(CLI::App& app, Session& session, Action& action) {
-  auto* accounts = app.add_subcommand("accounts", "Account records and RFM levels");
-  accounts->require_subcommand(1);
-  AddListAccounts(*accounts, session, action);
-  AddGetAccount(*accounts, session, action);
-  AddRfm(*accounts, session, action);
+void AddAccountCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command accounts = app.AddCommand("accounts", "Account records and RFM levels");
+  accounts.RequireCommand();
+  AddListAccounts(accounts, session, action);
+  AddGetAccount(accounts, session, action);
+  AddRfm(accounts, session, action);
 }
 
-void AddOpportunityCommands(CLI::App& app, Session& session, Action& action) {
+void AddOpportunityCommands(cli::Command app, Session& session, Action& action) {
   struct Options {
     std::string account;
     std::string owner;
     std::string state;
     int limit = kListDefault;
   };
-  auto* opportunities = app.add_subcommand("opportunities", "Opportunities and leads");
-  opportunities->require_subcommand(1);
-  auto* command = opportunities->add_subcommand("list", "Opportunities");
+  cli::Command opportunities = app.AddCommand("opportunities", "Opportunities and leads");
+  opportunities.RequireCommand();
+  cli::Command command = opportunities.AddCommand("list", "Opportunities");
   auto options = std::make_shared<Options>();
-  command->add_option("--account", options->account, "Account id; \"-\": leads without an account");
-  command->add_option("--owner", options->owner, "Only of this owner");
-  command->add_option("--state", options->state, "Only in this state")
-      ->check(CLI::IsMember({"open", "won", "lost"}));
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("--account", options->account, "Account id; \"-\": leads without an account");
+  command.AddOption("--owner", options->owner, "Only of this owner");
+  command.AddOption("--state", options->state, "Only in this state").OneOf({"open", "won", "lost"});
+  command.AddOption("--limit", options->limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       opportunities::v1::ListOpportunitiesRequest request;
       if (options->account == "-") {

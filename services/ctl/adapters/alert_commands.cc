@@ -67,7 +67,7 @@ std::string AtRiskText(Session& session, const Alert& alert) {
   return FormatGrouped(alert.value_at_risk_minor(), session.ReportingDigits());
 }
 
-void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
+void AddListAlerts(cli::Command alerts, Session& session, Action& action) {
   struct Options {
     std::string subject;
     std::string rule;
@@ -76,18 +76,18 @@ void AddListAlerts(CLI::App& alerts, Session& session, Action& action) {
     bool backfill = false;
     int limit = kListDefault;
   };
-  auto* command = alerts.add_subcommand("list", "The board: highest priority first");
+  cli::Command command = alerts.AddCommand("list", "The board: highest priority first");
   auto options = std::make_shared<Options>();
-  command->add_option("--subject", options->subject,
-                      "Only of this account, or of another subject as opportunity/7");
-  command->add_option("--rule", options->rule, "Only of this rule, for example R13");
-  command->add_option("--level", options->level, "This level and above")
-      ->check(CLI::IsMember({"yellow", "orange", "red"}));
-  const auto filter = AlertFilterOptions::AddTo(*command);
-  command->add_flag("--all", options->all, "Resolved ones too");
-  command->add_flag("--backfill", options->backfill, "Those decided while building a past too");
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options, filter] {
+  command.AddOption("--subject", options->subject,
+                    "Only of this account, or of another subject as opportunity/7");
+  command.AddOption("--rule", options->rule, "Only of this rule, for example R13");
+  command.AddOption("--level", options->level, "This level and above")
+      .OneOf({"yellow", "orange", "red"});
+  const auto filter = AlertFilterOptions::AddTo(command);
+  command.AddFlag("--all", options->all, "Resolved ones too");
+  command.AddFlag("--backfill", options->backfill, "Those decided while building a past too");
+  command.AddOption("--limit", options->limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, options, filter] {
     action = [&session, options, filter]() -> absl::Status {
       alerts::v1::ListAlertsRequest request;
       filter->FillIn(*request.mutable_filter());
@@ -173,11 +173,11 @@ absl::Status Finish(Session& session, const Alert& alert) {
   return absl::OkStatus();
 }
 
-void AddGetAlert(CLI::App& alerts, Session& session, Action& action) {
-  auto* command = alerts.add_subcommand("get", "One alert with its timeline");
+void AddGetAlert(cli::Command alerts, Session& session, Action& action) {
+  cli::Command command = alerts.AddCommand("get", "One alert with its timeline");
   auto alert = std::make_shared<std::string>();
-  command->add_option("alert", *alert, "Alert id")->required();
-  command->callback([&session, &action, alert] {
+  command.AddOption("alert", *alert, "Alert id").Required();
+  command.OnChosen([&session, &action, alert] {
     action = [&session, alert]() -> absl::Status {
       alerts::v1::GetAlertRequest request;
       request.set_name(ResourceName("alerts", *alert));
@@ -209,18 +209,18 @@ absl::Status FinishBatch(Session& session,
       absl::StrCat(refused, " of ", response.results_size(), " were not acknowledged"), "L3");
 }
 
-void AddAcknowledge(CLI::App& alerts, Session& session, Action& action) {
+void AddAcknowledge(cli::Command alerts, Session& session, Action& action) {
   struct Options {
     std::vector<std::string> alerts;
     std::string note;
     std::string etag;
   };
-  auto* command = alerts.add_subcommand("ack", "Say that somebody is at it");
+  cli::Command command = alerts.AddCommand("ack", "Say that somebody is at it");
   auto options = std::make_shared<Options>();
-  command->add_option("alert", options->alerts, "Alert id, or several")->required();
-  command->add_option("--note", options->note, "A word for the timeline");
-  command->add_option("--etag", options->etag, "Only if the alert is still as read; of one alert");
-  command->callback([&session, &action, options] {
+  command.AddOption("alert", options->alerts, "Alert id, or several").Required();
+  command.AddOption("--note", options->note, "A word for the timeline");
+  command.AddOption("--etag", options->etag, "Only if the alert is still as read; of one alert");
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       if (options->alerts.size() == 1) {
         alerts::v1::AcknowledgeAlertRequest request;
@@ -250,14 +250,14 @@ void AddAcknowledge(CLI::App& alerts, Session& session, Action& action) {
   });
 }
 
-void AddUnacknowledge(CLI::App& alerts, Session& session, Action& action) {
-  auto* command = alerts.add_subcommand("unack", "Take an acknowledgement back");
+void AddUnacknowledge(cli::Command alerts, Session& session, Action& action) {
+  cli::Command command = alerts.AddCommand("unack", "Take an acknowledgement back");
   auto request = std::make_shared<alerts::v1::UnacknowledgeAlertRequest>();
   auto alert = std::make_shared<std::string>();
-  command->add_option("alert", *alert, "Alert id")->required();
-  command->add_option("--note", *request->mutable_note(), "A word for the timeline");
-  command->add_option("--etag", *request->mutable_etag(), "Only if the alert is still as read");
-  command->callback([&session, &action, alert, request] {
+  command.AddOption("alert", *alert, "Alert id").Required();
+  command.AddOption("--note", *request->mutable_note(), "A word for the timeline");
+  command.AddOption("--etag", *request->mutable_etag(), "Only if the alert is still as read");
+  command.OnChosen([&session, &action, alert, request] {
     action = [&session, alert, request]() -> absl::Status {
       request->set_name(ResourceName("alerts", *alert));
       request->set_request_id(NewUuid());
@@ -269,17 +269,17 @@ void AddUnacknowledge(CLI::App& alerts, Session& session, Action& action) {
   });
 }
 
-void AddResolve(CLI::App& alerts, Session& session, Action& action) {
-  auto* command = alerts.add_subcommand("resolve", "Close an alert by hand");
+void AddResolve(cli::Command alerts, Session& session, Action& action) {
+  cli::Command command = alerts.AddCommand("resolve", "Close an alert by hand");
   auto request = std::make_shared<alerts::v1::ResolveAlertRequest>();
   auto alert = std::make_shared<std::string>();
-  command->add_option("alert", *alert, "Alert id")->required();
-  command->add_option("--reason", *request->mutable_reason(), "Why")
-      ->required()
-      ->check(CLI::IsMember({"HANDLED", "FALSE_ALARM", "DUPLICATE", "ACCEPTED_RISK"}));
-  command->add_option("--note", *request->mutable_note(), "A word for the timeline");
-  command->add_option("--etag", *request->mutable_etag(), "Only if the alert is still as read");
-  command->callback([&session, &action, alert, request] {
+  command.AddOption("alert", *alert, "Alert id").Required();
+  command.AddOption("--reason", *request->mutable_reason(), "Why")
+      .Required()
+      .OneOf({"HANDLED", "FALSE_ALARM", "DUPLICATE", "ACCEPTED_RISK"});
+  command.AddOption("--note", *request->mutable_note(), "A word for the timeline");
+  command.AddOption("--etag", *request->mutable_etag(), "Only if the alert is still as read");
+  command.OnChosen([&session, &action, alert, request] {
     action = [&session, alert, request]() -> absl::Status {
       request->set_name(ResourceName("alerts", *alert));
       request->set_request_id(NewUuid());
@@ -290,7 +290,7 @@ void AddResolve(CLI::App& alerts, Session& session, Action& action) {
   });
 }
 
-void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
+void AddWatchAlerts(cli::Command alerts, Session& session, Action& action) {
   struct Options {
     std::string level;
     std::string resume;
@@ -298,18 +298,16 @@ void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
     int limit = 0;
     int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
   };
-  auto* command = alerts.add_subcommand("watch", "Alerts as they change");
+  cli::Command command = alerts.AddCommand("watch", "Alerts as they change");
   auto options = std::make_shared<Options>();
-  command->add_option("--level", options->level, "This level and above")
-      ->check(CLI::IsMember({"yellow", "orange", "red"}));
-  command->add_flag("--open", options->open, "Begin with those that are open");
-  command->add_option("--resume", options->resume,
-                      "Begin with what has changed since a watch (--json) gave this token");
-  command->add_option("--limit", options->limit, "Leave after so many changes")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--for", options->seconds, "Leave after so many seconds")
-      ->check(CLI::PositiveNumber);
-  command->callback([&session, &action, options] {
+  command.AddOption("--level", options->level, "This level and above")
+      .OneOf({"yellow", "orange", "red"});
+  command.AddFlag("--open", options->open, "Begin with those that are open");
+  command.AddOption("--resume", options->resume,
+                    "Begin with what has changed since a watch (--json) gave this token");
+  command.AddOption("--limit", options->limit, "Leave after so many changes").NotNegative();
+  command.AddOption("--for", options->seconds, "Leave after so many seconds").Positive();
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       alerts::v1::WatchAlertsRequest request;
       request.set_include_open(options->open);
@@ -340,16 +338,16 @@ void AddWatchAlerts(CLI::App& alerts, Session& session, Action& action) {
 
 }  // namespace
 
-void AddAlertCommands(CLI::App& app, Session& session, Action& action) {
-  auto* alerts = app.add_subcommand("alerts", "The alert board");
-  alerts->require_subcommand(1);
-  AddListAlerts(*alerts, session, action);
-  AddGetAlert(*alerts, session, action);
-  AddCountAlerts(*alerts, session, action);
-  AddWatchAlerts(*alerts, session, action);
-  AddAcknowledge(*alerts, session, action);
-  AddUnacknowledge(*alerts, session, action);
-  AddResolve(*alerts, session, action);
+void AddAlertCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command alerts = app.AddCommand("alerts", "The alert board");
+  alerts.RequireCommand();
+  AddListAlerts(alerts, session, action);
+  AddGetAlert(alerts, session, action);
+  AddCountAlerts(alerts, session, action);
+  AddWatchAlerts(alerts, session, action);
+  AddAcknowledge(alerts, session, action);
+  AddUnacknowledge(alerts, session, action);
+  AddResolve(alerts, session, action);
 }
 
 }  // namespace bellwether::ctl

@@ -7,13 +7,12 @@
 
 namespace bellwether::ctl {
 
-std::shared_ptr<AlertFilterOptions> AlertFilterOptions::AddTo(CLI::App& command) {
+std::shared_ptr<AlertFilterOptions> AlertFilterOptions::AddTo(cli::Command command) {
   auto options = std::make_shared<AlertFilterOptions>();
-  command.add_option("--tier", options->tiers_, "Only of accounts of this service level, or these");
-  command.add_option("--assignee", options->assignees_,
-                     "Only those that this person has, or these");
-  command.add_option("--account", options->account_, "Only of this account and what belongs to it");
-  command.add_flag("--mine", options->mine_, "Only those that you have");
+  command.AddOption("--tier", options->tiers_, "Only of accounts of this service level, or these");
+  command.AddOption("--assignee", options->assignees_, "Only those that this person has, or these");
+  command.AddOption("--account", options->account_, "Only of this account and what belongs to it");
+  command.AddFlag("--mine", options->mine_, "Only those that you have");
   return options;
 }
 
@@ -24,11 +23,12 @@ void AlertFilterOptions::FillIn(alerts::v1::AlertFilter& filter) const {
   filter.set_mine(mine_);
 }
 
-void AddCountAlerts(CLI::App& alerts, Session& session, Action& action) {
+void AddCountAlerts(cli::Command alerts, Session& session, Action& action) {
   using alerts::v1::AlertsService;
-  auto* command = alerts.add_subcommand("count", "How many there are, by what they can be told by");
-  const auto options = AlertFilterOptions::AddTo(*command);
-  command->callback([&session, &action, options] {
+  cli::Command command =
+      alerts.AddCommand("count", "How many there are, by what they can be told by");
+  const auto options = AlertFilterOptions::AddTo(command);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       alerts::v1::CountAlertsRequest request;
       options->FillIn(*request.mutable_filter());

@@ -2,7 +2,6 @@
 #ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_ALERT_FILTER_H_
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_ALERT_FILTER_H_
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@ namespace bellwether::ctl {
 class AlertFilterOptions {
  public:
   // Adds --tier, --assignee, --account and --mine.
-  static std::shared_ptr<AlertFilterOptions> AddTo(CLI::App& command);
+  static std::shared_ptr<AlertFilterOptions> AddTo(cli::Command command);
 
   void FillIn(alerts::v1::AlertFilter& filter) const;
 
@@ -28,7 +27,7 @@ class AlertFilterOptions {
 };
 
 // `alerts count`.
-void AddCountAlerts(CLI::App& alerts, Session& session, Action& action);
+void AddCountAlerts(cli::Command alerts, Session& session, Action& action);
 
 }  // namespace bellwether::ctl
 

@@ -87,21 +87,21 @@ absl::Status ListAudit(Session& session, const AuditOptions& options) {
 
 }  // namespace
 
-void AddAuditCommands(CLI::App& app, Session& session, Action& action) {
-  auto* audit = app.add_subcommand("audit", "Who changed what");
-  audit->require_subcommand(1);
-  auto* command = audit->add_subcommand("list", "Changes that calls have made, the newest first");
+void AddAuditCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command audit = app.AddCommand("audit", "Who changed what");
+  audit.RequireCommand();
+  cli::Command command = audit.AddCommand("list", "Changes that calls have made, the newest first");
   auto options = std::make_shared<AuditOptions>();
-  command->add_option("service", options->service, "Of which service")
-      ->required()
-      ->check(CLI::IsMember({"accounts", "opportunities", "alerts"}));
-  command->add_option("--subject", options->subject, "Only of the account, opportunity or alert");
-  command->add_option("--by", options->by, "Only by this principal");
-  command->add_option("--method", options->method, "Only by this method, as UpdateAccount");
-  command->add_option("--from", options->from, "From then on: a time or 30d ago");
-  command->add_option("--to", options->to, "Before then");
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("service", options->service, "Of which service")
+      .Required()
+      .OneOf({"accounts", "opportunities", "alerts"});
+  command.AddOption("--subject", options->subject, "Only of the account, opportunity or alert");
+  command.AddOption("--by", options->by, "Only by this principal");
+  command.AddOption("--method", options->method, "Only by this method, as UpdateAccount");
+  command.AddOption("--from", options->from, "From then on: a time or 30d ago");
+  command.AddOption("--to", options->to, "Before then");
+  command.AddOption("--limit", options->limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       if (options->service == "accounts") return ListAudit<AccountsService>(session, *options);
       if (options->service == "alerts") return ListAudit<AlertsService>(session, *options);

@@ -1,8 +1,8 @@
 #include "services/ctl/adapters/command_line.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
+#include <utility>
 
+#include "common/cli/command.h"
 #include "services/ctl/adapters/commands.h"
 #include "services/ctl/adapters/session.h"
 
@@ -12,45 +12,41 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
                    std::ostream& err) {
   Session session(in, out, err);
   Action action;
-  CLI::App app("Bellwether from the command line: feed it, ask it, act on what it says.",
-               "bellwetherctl");
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.add_option("--server", session.options.server, "Address of the gRPC endpoint")
-      ->envname("BELLWETHER_SERVER")
-      ->capture_default_str();
-  app.add_option("--as", session.options.principal, "Who acts; stands in what is changed")
-      ->envname("BELLWETHER_PRINCIPAL")
-      ->capture_default_str();
-  app.add_flag("--json", session.options.json, "Proto JSON, one object a line");
-  app.add_flag("--utc", session.options.utc,
-               "Times in UTC, not in the zone of the server's calendar");
-  app.add_option("--lang", session.options.lang, "Language of texts")
-      ->check(CLI::IsMember({"en", "zh"}))
-      ->capture_default_str();
-  app.add_option("--timeout", session.options.timeout_seconds, "Seconds a call may take")
-      ->check(CLI::Range(1, 3'600))
-      ->capture_default_str();
-  AddHealthCommands(app, session, action);
-  AddAlertCommands(app, session, action);
-  AddAccountCommands(app, session, action);
-  AddOpportunityCommands(app, session, action);
-  AddSilenceCommands(app, session, action);
-  AddAuditCommands(app, session, action);
-  AddEmitCommand(app, session, action);
-  AddFactCommands(app, session, action);
-  AddImportCommand(app, session, action);
-  AddImportRunCommands(app, session, action);
-  AddJournalCommands(app, session, action);
-  AddDeadLetterCommands(app, session, action);
-  AddDemoCommand(app, session, action);
-  // CLI11 takes them last first.
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    // Help asked for is an answer; anything else is wrong usage, whatever number CLI11 gives it.
-    return app.exit(error, out, err) == 0 ? kExitDone : kExitUsage;
+  cli::Program program("Bellwether from the command line: feed it, ask it, act on what it says.",
+                       "bellwetherctl");
+  program.RequireCommand();
+  program.TakeOptionsAnywhere();
+  program.AddOption("--server", session.options.server, "Address of the gRPC endpoint")
+      .Environment("BELLWETHER_SERVER")
+      .ShowDefault();
+  program.AddOption("--as", session.options.principal, "Who acts; stands in what is changed")
+      .Environment("BELLWETHER_PRINCIPAL")
+      .ShowDefault();
+  program.AddFlag("--json", session.options.json, "Proto JSON, one object a line");
+  program.AddFlag("--utc", session.options.utc,
+                  "Times in UTC, not in the zone of the server's calendar");
+  program.AddOption("--lang", session.options.lang, "Language of texts")
+      .OneOf({"en", "zh"})
+      .ShowDefault();
+  program.AddOption("--timeout", session.options.timeout_seconds, "Seconds a call may take")
+      .Between(1, 3'600)
+      .ShowDefault();
+  AddHealthCommands(program, session, action);
+  AddAlertCommands(program, session, action);
+  AddAccountCommands(program, session, action);
+  AddOpportunityCommands(program, session, action);
+  AddSilenceCommands(program, session, action);
+  AddAuditCommands(program, session, action);
+  AddEmitCommand(program, session, action);
+  AddFactCommands(program, session, action);
+  AddImportCommand(program, session, action);
+  AddImportRunCommands(program, session, action);
+  AddJournalCommands(program, session, action);
+  AddDeadLetterCommands(program, session, action);
+  AddDemoCommand(program, session, action);
+  if (const auto exit_code = program.Parse(std::move(arguments), out, err)) {
+    // Help asked for is an answer; anything else is wrong usage, whatever number it is given.
+    return *exit_code == 0 ? kExitDone : kExitUsage;
   }
   const absl::Status status = action();
   return status.ok() ? kExitDone : session.PrintError(status);

@@ -3,25 +3,24 @@
 #ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_COMMANDS_H_
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_COMMANDS_H_
 
-#include <CLI/CLI.hpp>
-
+#include "common/cli/command.h"
 #include "services/ctl/adapters/session.h"
 
 namespace bellwether::ctl {
 
-void AddHealthCommands(CLI::App& app, Session& session, Action& action);
-void AddAccountCommands(CLI::App& app, Session& session, Action& action);
-void AddOpportunityCommands(CLI::App& app, Session& session, Action& action);
-void AddAlertCommands(CLI::App& app, Session& session, Action& action);
-void AddSilenceCommands(CLI::App& app, Session& session, Action& action);
-void AddAuditCommands(CLI::App& app, Session& session, Action& action);
-void AddEmitCommand(CLI::App& app, Session& session, Action& action);
-void AddFactCommands(CLI::App& app, Session& session, Action& action);
-void AddJournalCommands(CLI::App& app, Session& session, Action& action);
-void AddDeadLetterCommands(CLI::App& app, Session& session, Action& action);
-void AddImportCommand(CLI::App& app, Session& session, Action& action);
-void AddImportRunCommands(CLI::App& app, Session& session, Action& action);
-void AddDemoCommand(CLI::App& app, Session& session, Action& action);
+void AddHealthCommands(cli::Command app, Session& session, Action& action);
+void AddAccountCommands(cli::Command app, Session& session, Action& action);
+void AddOpportunityCommands(cli::Command app, Session& session, Action& action);
+void AddAlertCommands(cli::Command app, Session& session, Action& action);
+void AddSilenceCommands(cli::Command app, Session& session, Action& action);
+void AddAuditCommands(cli::Command app, Session& session, Action& action);
+void AddEmitCommand(cli::Command app, Session& session, Action& action);
+void AddFactCommands(cli::Command app, Session& session, Action& action);
+void AddJournalCommands(cli::Command app, Session& session, Action& action);
+void AddDeadLetterCommands(cli::Command app, Session& session, Action& action);
+void AddImportCommand(cli::Command app, Session& session, Action& action);
+void AddImportRunCommands(cli::Command app, Session& session, Action& action);
+void AddDemoCommand(cli::Command app, Session& session, Action& action);
 
 }  // namespace bellwether::ctl
 

@@ -26,11 +26,11 @@ struct LetterOptions {
   std::string to;
   bool not_replayed = false;
 
-  void AddTo(CLI::App& command) {
-    command.add_option("--reason", reason, "Only those refused for this reason");
-    command.add_option("--refused-by", refused_by, "Only those that this service refused");
-    command.add_option("--from", from, "Refused from then on");
-    command.add_option("--to", to, "Refused before then");
+  void AddTo(cli::Command command) {
+    command.AddOption("--reason", reason, "Only those refused for this reason");
+    command.AddOption("--refused-by", refused_by, "Only those that this service refused");
+    command.AddOption("--from", from, "Refused from then on");
+    command.AddOption("--to", to, "Refused before then");
   }
   absl::Status FillIn(Session& session, ingest::v1::DeadLetterFilter& filter) const {
     filter.set_reason(reason);
@@ -48,15 +48,15 @@ struct LetterOptions {
   }
 };
 
-void AddDeadLetterList(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand("list", "What could not be accepted, and why");
+void AddDeadLetterList(cli::Command dead_letters, Session& session, Action& action) {
+  cli::Command command = dead_letters.AddCommand("list", "What could not be accepted, and why");
   auto limit = std::make_shared<int>(kListDefault);
   auto letters = std::make_shared<LetterOptions>();
-  letters->AddTo(*command);
-  command->add_flag("--not-replayed", letters->not_replayed,
-                    "Without those that were replayed and accepted");
-  command->add_option("--limit", *limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, limit, letters] {
+  letters->AddTo(command);
+  command.AddFlag("--not-replayed", letters->not_replayed,
+                  "Without those that were replayed and accepted");
+  command.AddOption("--limit", *limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, limit, letters] {
     action = [&session, limit, letters]() -> absl::Status {
       ingest::v1::ListDeadLettersRequest request;
       RETURN_IF_ERROR(letters->FillIn(session, *request.mutable_filter()));
@@ -89,11 +89,11 @@ void AddDeadLetterList(CLI::App& dead_letters, Session& session, Action& action)
   });
 }
 
-void AddDeadLetterReplay(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand("replay", "Try to accept dead letters again");
+void AddDeadLetterReplay(cli::Command dead_letters, Session& session, Action& action) {
+  cli::Command command = dead_letters.AddCommand("replay", "Try to accept dead letters again");
   auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("dead-letters", *names, "Their names")->required();
-  command->callback([&session, &action, names] {
+  command.AddOption("dead-letters", *names, "Their names").Required();
+  command.OnChosen([&session, &action, names] {
     action = [&session, names]() -> absl::Status {
       absl::Status first_refusal;
       for (const std::string& name : *names) {
@@ -143,12 +143,12 @@ void Show(Session& session, const std::vector<DeadLetterReplay>& replays) {
   if (!session.options.json) session.Print(table);
 }
 
-void AddReplayAll(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand(
+void AddReplayAll(cli::Command dead_letters, Session& session, Action& action) {
+  cli::Command command = dead_letters.AddCommand(
       "replay-all", "Replay all that match in the background: it goes on without you");
   auto letters = std::make_shared<LetterOptions>();
-  letters->AddTo(*command);
-  command->callback([&session, &action, letters] {
+  letters->AddTo(command);
+  command.OnChosen([&session, &action, letters] {
     action = [&session, letters]() -> absl::Status {
       ingest::v1::StartDeadLetterReplayRequest request;
       RETURN_IF_ERROR(letters->FillIn(session, *request.mutable_filter()));
@@ -162,11 +162,11 @@ void AddReplayAll(CLI::App& dead_letters, Session& session, Action& action) {
   });
 }
 
-void AddReplays(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand("replays", "Replays of many, the newest first");
+void AddReplays(cli::Command dead_letters, Session& session, Action& action) {
+  cli::Command command = dead_letters.AddCommand("replays", "Replays of many, the newest first");
   auto limit = std::make_shared<int>(kListDefault);
-  command->add_option("--limit", *limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, limit] {
+  command.AddOption("--limit", *limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, limit] {
     action = [&session, limit]() -> absl::Status {
       std::vector<DeadLetterReplay> replays;
       RETURN_IF_ERROR((ReadPages<IngestService>(
@@ -182,12 +182,12 @@ void AddReplays(CLI::App& dead_letters, Session& session, Action& action) {
   });
 }
 
-void AddReplayResults(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command =
-      dead_letters.add_subcommand("results", "What became of each letter of a replay of many");
+void AddReplayResults(cli::Command dead_letters, Session& session, Action& action) {
+  cli::Command command =
+      dead_letters.AddCommand("results", "What became of each letter of a replay of many");
   auto name = std::make_shared<std::string>();
-  command->add_option("replay", *name, "Its id")->required();
-  command->callback([&session, &action, name] {
+  command.AddOption("replay", *name, "Its id").Required();
+  command.OnChosen([&session, &action, name] {
     action = [&session, name]() -> absl::Status {
       ingest::v1::ListDeadLetterReplayResultsRequest request;
       request.set_name(ResourceName("deadLetterReplays", *name));
@@ -213,11 +213,11 @@ void AddReplayResults(CLI::App& dead_letters, Session& session, Action& action) 
   });
 }
 
-void AddCancelReplay(CLI::App& dead_letters, Session& session, Action& action) {
-  auto* command = dead_letters.add_subcommand("cancel", "End a replay of many before its end");
+void AddCancelReplay(cli::Command dead_letters, Session& session, Action& action) {
+  cli::Command command = dead_letters.AddCommand("cancel", "End a replay of many before its end");
   auto name = std::make_shared<std::string>();
-  command->add_option("replay", *name, "Its id")->required();
-  command->callback([&session, &action, name] {
+  command.AddOption("replay", *name, "Its id").Required();
+  command.OnChosen([&session, &action, name] {
     action = [&session, name]() -> absl::Status {
       ingest::v1::CancelDeadLetterReplayRequest request;
       request.set_name(ResourceName("deadLetterReplays", *name));
@@ -232,15 +232,15 @@ void AddCancelReplay(CLI::App& dead_letters, Session& session, Action& action) {
 
 }  // namespace
 
-void AddDeadLetterCommands(CLI::App& app, Session& session, Action& action) {
-  auto* dead_letters = app.add_subcommand("dead-letters", "What could not be accepted");
-  dead_letters->require_subcommand(1);
-  AddDeadLetterList(*dead_letters, session, action);
-  AddDeadLetterReplay(*dead_letters, session, action);
-  AddReplayAll(*dead_letters, session, action);
-  AddReplays(*dead_letters, session, action);
-  AddReplayResults(*dead_letters, session, action);
-  AddCancelReplay(*dead_letters, session, action);
+void AddDeadLetterCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command dead_letters = app.AddCommand("dead-letters", "What could not be accepted");
+  dead_letters.RequireCommand();
+  AddDeadLetterList(dead_letters, session, action);
+  AddDeadLetterReplay(dead_letters, session, action);
+  AddReplayAll(dead_letters, session, action);
+  AddReplays(dead_letters, session, action);
+  AddReplayResults(dead_letters, session, action);
+  AddCancelReplay(dead_letters, session, action);
 }
 
 }  // namespace bellwether::ctl

@@ -61,27 +61,20 @@ absl::Status RunDemo(Session& session, const DemoOptions& options) {
 
 }  // namespace
 
-void AddDemoCommand(CLI::App& app, Session& session, Action& action) {
-  auto* command =
-      app.add_subcommand("demo", "Fill a fresh system with a portfolio that lives, and play it on");
+void AddDemoCommand(cli::Command app, Session& session, Action& action) {
+  cli::Command command =
+      app.AddCommand("demo", "Fill a fresh system with a portfolio that lives, and play it on");
   auto options = std::make_shared<DemoOptions>();
-  command->add_option("--seed", options->seed, "Another seed is another portfolio")
-      ->capture_default_str();
-  command->add_option("--accounts", options->accounts, "How many accounts")
-      ->check(CLI::Range(int64_t{1}, simulator::kAccountsMax))
-      ->capture_default_str();
-  command->add_option("--days", options->days, "Days of the past")
-      ->check(CLI::Range(1, 3'650))
-      ->capture_default_str();
-  command->add_option("--rate", options->rate, "Live facts a second")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
-  command->add_option("--for", options->seconds, "Seconds of live traffic")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--zone", options->zone, "Time zone of business days")->capture_default_str();
-  command->add_option("--currency", options->currency, "Currency of amounts")
-      ->capture_default_str();
-  command->callback([&session, &action, options] {
+  command.AddOption("--seed", options->seed, "Another seed is another portfolio").ShowDefault();
+  command.AddOption("--accounts", options->accounts, "How many accounts")
+      .Between(1, simulator::kAccountsMax)
+      .ShowDefault();
+  command.AddOption("--days", options->days, "Days of the past").Between(1, 3'650).ShowDefault();
+  command.AddOption("--rate", options->rate, "Live facts a second").Between(1, 1'000).ShowDefault();
+  command.AddOption("--for", options->seconds, "Seconds of live traffic").NotNegative();
+  command.AddOption("--zone", options->zone, "Time zone of business days").ShowDefault();
+  command.AddOption("--currency", options->currency, "Currency of amounts").ShowDefault();
+  command.OnChosen([&session, &action, options] {
     action = [&session, options] { return RunDemo(session, *options); };
   });
 }

@@ -210,28 +210,29 @@ absl::Status Replace(Session& session, const EmitOptions& options) {
 
 }  // namespace
 
-void AddEmitCommand(CLI::App& app, Session& session, Action& action) {
-  auto* command = app.add_subcommand("emit", "Send one fact, from flags, a file or standard input");
+void AddEmitCommand(cli::Command app, Session& session, Action& action) {
+  cli::Command command =
+      app.AddCommand("emit", "Send one fact, from flags, a file or standard input");
   auto options = std::make_shared<EmitOptions>();
-  auto* account = command->add_option("--account", options->account, "Account id");
-  auto* kind = command->add_option("--kind", options->kind, "Kind, for example order_placed");
-  account->needs(kind);
-  kind->needs(account);
-  command->add_option("--id", options->id, "Id within the source; a new one if not given");
-  command->add_option("--source", options->source, "Source")->capture_default_str();
-  command->add_option("--time", options->time, "When it happened; now if not given");
-  command->add_option("--set", options->set, "field=value, for example amount.amount_minor=1200")
-      ->needs(kind);
-  auto* file =
-      command->add_option("--file", options->file, "A FactEvent as JSON; \"-\": standard input");
-  auto* cloud_event = command->add_option("--cloud-event", options->cloud_event,
-                                          "A CloudEvents JSON document, sent as it is");
-  file->excludes(kind)->excludes(cloud_event);
-  cloud_event->excludes(kind);
-  command->add_flag("--wait", options->wait, "Wait until it is folded and say what became of it");
-  command->callback([&session, &action, options] {
+  cli::Option account = command.AddOption("--account", options->account, "Account id");
+  cli::Option kind = command.AddOption("--kind", options->kind, "Kind, for example order_placed");
+  account.Needs(kind);
+  kind.Needs(account);
+  command.AddOption("--id", options->id, "Id within the source; a new one if not given");
+  command.AddOption("--source", options->source, "Source").ShowDefault();
+  command.AddOption("--time", options->time, "When it happened; now if not given");
+  command.AddOption("--set", options->set, "field=value, for example amount.amount_minor=1200")
+      .Needs(kind);
+  cli::Option file =
+      command.AddOption("--file", options->file, "A FactEvent as JSON; \"-\": standard input");
+  cli::Option cloud_event = command.AddOption("--cloud-event", options->cloud_event,
+                                              "A CloudEvents JSON document, sent as it is");
+  file.Excludes(kind).Excludes(cloud_event);
+  cloud_event.Excludes(kind);
+  command.AddFlag("--wait", options->wait, "Wait until it is folded and say what became of it");
+  command.OnChosen([&session, &action, options] {
     if (options->kind.empty() && options->file.empty() && options->cloud_event.empty()) {
-      throw CLI::RequiredError("--kind, --file or --cloud-event");
+      cli::RefuseMissing("--kind, --file or --cloud-event");
     }
     action = [&session, options] { return Emit(session, *options); };
   });
@@ -239,28 +240,28 @@ void AddEmitCommand(CLI::App& app, Session& session, Action& action) {
 
 namespace {
 
-CLI::App* AddFact(CLI::App& group, const char* name, const char* what,
-                  const std::shared_ptr<EmitOptions>& options) {
-  auto* command = group.add_subcommand(name, what);
-  command->add_option("--account", options->account, "Account id")->required();
-  command->add_option("--source", options->source, "Source of the fact")->required();
-  command->add_option("--id", options->id, "Id of the fact within the source")->required();
-  command->add_flag("--wait", options->wait, "Wait until it is folded and say what became of it");
+cli::Command AddFact(cli::Command group, const char* name, const char* what,
+                     const std::shared_ptr<EmitOptions>& options) {
+  cli::Command command = group.AddCommand(name, what);
+  command.AddOption("--account", options->account, "Account id").Required();
+  command.AddOption("--source", options->source, "Source of the fact").Required();
+  command.AddOption("--id", options->id, "Id of the fact within the source").Required();
+  command.AddFlag("--wait", options->wait, "Wait until it is folded and say what became of it");
   return command;
 }
 
 }  // namespace
 
-void AddFactCommands(CLI::App& app, Session& session, Action& action) {
-  auto* fact = app.add_subcommand("fact", "What became of a fact, and what was wrong about it");
-  fact->require_subcommand(1);
-  auto* command =
-      fact->add_subcommand("outcome", "Counted, duplicate, conflict, late, too old or retracted");
+void AddFactCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command fact = app.AddCommand("fact", "What became of a fact, and what was wrong about it");
+  fact.RequireCommand();
+  cli::Command command =
+      fact.AddCommand("outcome", "Counted, duplicate, conflict, late, too old or retracted");
   auto request = std::make_shared<health::v1::GetFactOutcomeRequest>();
-  command->add_option("--account", *request->mutable_account_id(), "Account id")->required();
-  command->add_option("--source", *request->mutable_source(), "Source")->required();
-  command->add_option("--id", *request->mutable_id(), "Id within the source")->required();
-  command->callback([&session, &action, request] {
+  command.AddOption("--account", *request->mutable_account_id(), "Account id").Required();
+  command.AddOption("--source", *request->mutable_source(), "Source").Required();
+  command.AddOption("--id", *request->mutable_id(), "Id within the source").Required();
+  command.OnChosen([&session, &action, request] {
     action = [&session, request]() -> absl::Status {
       ASSIGN_OR_RETURN(const auto outcome,
                        session.Call<HealthService>(&HealthService::Stub::GetFactOutcome, *request));
@@ -269,24 +270,24 @@ void AddFactCommands(CLI::App& app, Session& session, Action& action) {
   });
 
   auto retracted = std::make_shared<EmitOptions>();
-  auto* retract = AddFact(*fact, "retract", "Take a fact back: it counts no more", retracted);
-  retract->add_option("--revision", retracted->revision,
-                      "Take back this revision and lower ones; all if not given");
-  retract->add_option("--reason", retracted->reason, "Why, for the journal");
-  retract->callback([&session, &action, retracted] {
+  cli::Command retract = AddFact(fact, "retract", "Take a fact back: it counts no more", retracted);
+  retract.AddOption("--revision", retracted->revision,
+                    "Take back this revision and lower ones; all if not given");
+  retract.AddOption("--reason", retracted->reason, "Why, for the journal");
+  retract.OnChosen([&session, &action, retracted] {
     action = [&session, retracted] { return Retract(session, *retracted); };
   });
 
   auto replaced = std::make_shared<EmitOptions>();
-  auto* replace = AddFact(*fact, "replace", "Say a fact anew: the new words count", replaced);
-  replace->add_option("--kind", replaced->kind, "Kind, for example order_placed")->required();
-  replace->add_option("--time", replaced->time, "When it happened; now if not given");
-  replace->add_option("--set", replaced->set, "field=value, for example amount.amount_minor=1200");
-  replace->add_option("--revision", replaced->revision,
-                      "Above every earlier one; the present instant if not given");
-  replace->add_option("--moved-from", replaced->moved_from,
-                      "The account it had been said of; there it is taken back");
-  replace->callback([&session, &action, replaced] {
+  cli::Command replace = AddFact(fact, "replace", "Say a fact anew: the new words count", replaced);
+  replace.AddOption("--kind", replaced->kind, "Kind, for example order_placed").Required();
+  replace.AddOption("--time", replaced->time, "When it happened; now if not given");
+  replace.AddOption("--set", replaced->set, "field=value, for example amount.amount_minor=1200");
+  replace.AddOption("--revision", replaced->revision,
+                    "Above every earlier one; the present instant if not given");
+  replace.AddOption("--moved-from", replaced->moved_from,
+                    "The account it had been said of; there it is taken back");
+  replace.OnChosen([&session, &action, replaced] {
     action = [&session, replaced] { return Replace(session, *replaced); };
   });
 }

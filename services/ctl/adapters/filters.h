@@ -2,7 +2,6 @@
 #ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_FILTERS_H_
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_FILTERS_H_
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,8 @@
 
 namespace bellwether::ctl {
 
-inline CLI::IsMember KnownServiceLevel() {
-  return CLI::IsMember(std::vector<std::string>(ServiceLevels().begin(), ServiceLevels().end()));
+inline std::vector<std::string> KnownServiceLevels() {
+  return {ServiceLevels().begin(), ServiceLevels().end()};
 }
 
 }  // namespace bellwether::ctl

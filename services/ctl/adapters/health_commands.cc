@@ -22,11 +22,11 @@ namespace {
 using health::v1::AccountHealth;
 using health::v1::HealthService;
 
-void AddGetHealth(CLI::App& health, Session& session, Action& action) {
-  auto* command = health.add_subcommand("get", "The live score of an account and what makes it");
+void AddGetHealth(cli::Command health, Session& session, Action& action) {
+  cli::Command command = health.AddCommand("get", "The live score of an account and what makes it");
   auto account = std::make_shared<std::string>();
-  command->add_option("account", *account, "Account id")->required();
-  command->callback([&session, &action, account] {
+  command.AddOption("account", *account, "Account id").Required();
+  command.OnChosen([&session, &action, account] {
     action = [&session, account]() -> absl::Status {
       health::v1::GetHealthRequest request;
       request.set_account(ResourceName("accounts", *account));
@@ -54,20 +54,20 @@ TextTable RankTable(const Session& session) {
                     {session.Label("owner", "负责人")}});
 }
 
-void AddRank(CLI::App& health, Session& session, Action& action) {
-  auto* command = health.add_subcommand(
-      "rank", "Accounts, lowest score first; those of low confidence come last");
+void AddRank(cli::Command health, Session& session, Action& action) {
+  cli::Command command =
+      health.AddCommand("rank", "Accounts, lowest score first; those of low confidence come last");
   auto request = std::make_shared<health::v1::RankHealthRequest>();
   auto filters = std::make_shared<std::vector<std::string>>(3);
   auto limit = std::make_shared<int>(kListDefault);
-  auto* group = command->add_option_group("filter");
-  group->add_option("--tier", (*filters)[0], "Only accounts of this service level")
-      ->check(KnownServiceLevel());
-  group->add_option("--owner", (*filters)[1], "Only accounts of this owner");
-  group->add_option("--industry", (*filters)[2], "Only accounts of this industry");
-  group->require_option(0, 1);
-  command->add_option("--limit", *limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, request, filters, limit] {
+  cli::Command group = command.AddGroup("filter");
+  group.AddOption("--tier", (*filters)[0], "Only accounts of this service level")
+      .OneOf(KnownServiceLevels());
+  group.AddOption("--owner", (*filters)[1], "Only accounts of this owner");
+  group.AddOption("--industry", (*filters)[2], "Only accounts of this industry");
+  group.RequireOptions(0, 1);
+  command.AddOption("--limit", *limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, request, filters, limit] {
     action = [&session, request, filters, limit]() -> absl::Status {
       request->set_tier((*filters)[0]);
       request->set_owner((*filters)[1]);
@@ -105,15 +105,13 @@ struct WatchOptions {
   int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
 };
 
-void AddWatchHealth(CLI::App& health, Session& session, Action& action) {
-  auto* command = health.add_subcommand("watch", "Score changes as they happen");
+void AddWatchHealth(cli::Command health, Session& session, Action& action) {
+  cli::Command command = health.AddCommand("watch", "Score changes as they happen");
   auto options = std::make_shared<WatchOptions>();
-  command->add_option("accounts", options->accounts, "Account ids; none means all");
-  command->add_option("--limit", options->limit, "Leave after so many changes")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--for", options->seconds, "Leave after so many seconds")
-      ->check(CLI::PositiveNumber);
-  command->callback([&session, &action, options] {
+  command.AddOption("accounts", options->accounts, "Account ids; none means all");
+  command.AddOption("--limit", options->limit, "Leave after so many changes").NotNegative();
+  command.AddOption("--for", options->seconds, "Leave after so many seconds").Positive();
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       health::v1::WatchHealthRequest request;
       for (const std::string& account : options->accounts) {
@@ -146,18 +144,18 @@ void AddWatchHealth(CLI::App& health, Session& session, Action& action) {
   });
 }
 
-void AddHistory(CLI::App& health, Session& session, Action& action) {
+void AddHistory(cli::Command health, Session& session, Action& action) {
   struct Options {
     std::string account;
     std::string known_at;
     int limit = kListDefault;
   };
-  auto* command = health.add_subcommand("history", "One score a day, newest first");
+  cli::Command command = health.AddCommand("history", "One score a day, newest first");
   auto options = std::make_shared<Options>();
-  command->add_option("account", options->account, "Account id")->required();
-  command->add_option("--known-at", options->known_at, "As it was known then");
-  command->add_option("--limit", options->limit, "How many days")->check(CLI::Range(1, 100'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("account", options->account, "Account id").Required();
+  command.AddOption("--known-at", options->known_at, "As it was known then");
+  command.AddOption("--limit", options->limit, "How many days").Between(1, 100'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       health::v1::ListHealthHistoryRequest request;
       request.set_account(ResourceName("accounts", options->account));
@@ -191,19 +189,19 @@ void AddHistory(CLI::App& health, Session& session, Action& action) {
   });
 }
 
-void AddAsOf(CLI::App& health, Session& session, Action& action) {
+void AddAsOf(cli::Command health, Session& session, Action& action) {
   struct Options {
     std::string account;
     std::string at;
     std::string known_at;
   };
-  auto* command = health.add_subcommand("as-of", "The score as it stood at a past instant");
+  cli::Command command = health.AddCommand("as-of", "The score as it stood at a past instant");
   auto options = std::make_shared<Options>();
-  command->add_option("account", options->account, "Account id")->required();
-  command->add_option("time", options->at, "2026-03-01 (its end), an RFC 3339 instant, or 7d ago")
-      ->required();
-  command->add_option("--known-at", options->known_at, "Only facts known then count");
-  command->callback([&session, &action, options] {
+  command.AddOption("account", options->account, "Account id").Required();
+  command.AddOption("time", options->at, "2026-03-01 (its end), an RFC 3339 instant, or 7d ago")
+      .Required();
+  command.AddOption("--known-at", options->known_at, "Only facts known then count");
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       health::v1::GetHealthAsOfRequest request;
       request.set_account(ResourceName("accounts", options->account));
@@ -227,12 +225,12 @@ void AddAsOf(CLI::App& health, Session& session, Action& action) {
   });
 }
 
-void AddVerify(CLI::App& health, Session& session, Action& action) {
-  auto* command =
-      health.add_subcommand("verify", "Fold history again and compare with the live state");
+void AddVerify(cli::Command health, Session& session, Action& action) {
+  cli::Command command =
+      health.AddCommand("verify", "Fold history again and compare with the live state");
   auto accounts = std::make_shared<std::vector<std::string>>();
-  command->add_option("accounts", *accounts, "Account ids; none means all");
-  command->callback([&session, &action, accounts] {
+  command.AddOption("accounts", *accounts, "Account ids; none means all");
+  command.OnChosen([&session, &action, accounts] {
     action = [&session, accounts]() -> absl::Status {
       health::v1::VerifyHealthRequest request;
       for (const auto& account : *accounts) request.add_accounts(ResourceName("accounts", account));
@@ -265,11 +263,11 @@ void AddVerify(CLI::App& health, Session& session, Action& action) {
   });
 }
 
-void AddRebuild(CLI::App& health, Session& session, Action& action) {
-  auto* command = health.add_subcommand("rebuild", "Drop the state and fold the journal again");
+void AddRebuild(cli::Command health, Session& session, Action& action) {
+  cli::Command command = health.AddCommand("rebuild", "Drop the state and fold the journal again");
   auto partitions = std::make_shared<std::vector<int>>();
-  command->add_option("partitions", *partitions, "Partitions; none means all");
-  command->callback([&session, &action, partitions] {
+  command.AddOption("partitions", *partitions, "Partitions; none means all");
+  command.OnChosen([&session, &action, partitions] {
     action = [&session, partitions]() -> absl::Status {
       health::v1::RebuildHealthRequest request;
       for (const int partition : *partitions) request.add_partitions(partition);
@@ -287,20 +285,20 @@ void AddRebuild(CLI::App& health, Session& session, Action& action) {
   });
 }
 
-void AddExplain(CLI::App& health, Session& session, Action& action) {
+void AddExplain(cli::Command health, Session& session, Action& action) {
   struct Options {
     std::string account;
     std::string from;
     std::string to;
     int limit = 20;
   };
-  auto* command = health.add_subcommand("explain", "Why the score moved, to the point");
+  cli::Command command = health.AddCommand("explain", "Why the score moved, to the point");
   auto options = std::make_shared<Options>();
-  command->add_option("account", options->account, "Account id")->required();
-  command->add_option("--from", options->from, "Begin: a time or 30d ago; 7 days ago if not given");
-  command->add_option("--to", options->to, "End; now if not given");
-  command->add_option("--limit", options->limit, "How many changes")->check(CLI::Range(1, 1'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("account", options->account, "Account id").Required();
+  command.AddOption("--from", options->from, "Begin: a time or 30d ago; 7 days ago if not given");
+  command.AddOption("--to", options->to, "End; now if not given");
+  command.AddOption("--limit", options->limit, "How many changes").Between(1, 1'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       health::v1::ExplainHealthRequest request;
       request.set_account(ResourceName("accounts", options->account));
@@ -330,19 +328,20 @@ void AddExplain(CLI::App& health, Session& session, Action& action) {
 
 }  // namespace
 
-void AddHealthCommands(CLI::App& app, Session& session, Action& action) {
-  auto* health = app.add_subcommand("health", "Live health scores and why they are what they are");
-  health->require_subcommand(1);
-  AddGetHealth(*health, session, action);
-  AddRank(*health, session, action);
-  AddSummarizeHealth(*health, session, action);
-  AddHealthMovers(*health, session, action);
-  AddWatchHealth(*health, session, action);
-  AddExplain(*health, session, action);
-  AddHistory(*health, session, action);
-  AddAsOf(*health, session, action);
-  AddVerify(*health, session, action);
-  AddRebuild(*health, session, action);
+void AddHealthCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command health =
+      app.AddCommand("health", "Live health scores and why they are what they are");
+  health.RequireCommand();
+  AddGetHealth(health, session, action);
+  AddRank(health, session, action);
+  AddSummarizeHealth(health, session, action);
+  AddHealthMovers(health, session, action);
+  AddWatchHealth(health, session, action);
+  AddExplain(health, session, action);
+  AddHistory(health, session, action);
+  AddAsOf(health, session, action);
+  AddVerify(health, session, action);
+  AddRebuild(health, session, action);
 }
 
 }  // namespace bellwether::ctl

@@ -150,8 +150,8 @@ absl::Status Import(Session& session, const ImportCommandOptions& options) {
 
 }  // namespace
 
-void AddImportCommand(CLI::App& app, Session& session, Action& action) {
-  auto* command = app.add_subcommand(
+void AddImportCommand(cli::Command app, Session& session, Action& action) {
+  cli::Command command = app.AddCommand(
       "import", "Tables of another system: accounts, opportunities and facts (docs/import.md)");
   auto options = std::make_shared<ImportCommandOptions>();
   std::string shipped;
@@ -159,31 +159,30 @@ void AddImportCommand(CLI::App& app, Session& session, Action& action) {
     absl::StrAppend(&shipped, shipped.empty() ? "" : ", ", absl::StripSuffix(file.name, ".yaml"));
   }
   command
-      ->add_option("mapping", options->mapping,
-                   absl::StrCat("A mapping file, or the name of a shipped one: ", shipped))
-      ->required();
-  command->add_option("folder", options->folder, "Where the tables are")
-      ->required()
-      ->check(CLI::ExistingDirectory);
-  auto* to_now = command->add_flag("--shift-to-now", options->shift_to_now,
-                                   "Shift all times by whole days so that the last one is today");
+      .AddOption("mapping", options->mapping,
+                 absl::StrCat("A mapping file, or the name of a shipped one: ", shipped))
+      .Required();
+  command.AddOption("folder", options->folder, "Where the tables are").Required().ExistingFolder();
+  cli::Option to_now =
+      command.AddFlag("--shift-to-now", options->shift_to_now,
+                      "Shift all times by whole days so that the last one is today");
   command
-      ->add_option("--shift-days", options->shift_days,
-                   "Shift all times by so many days: to repeat an import of another day")
-      ->excludes(to_now);
-  command->add_flag("--backfill", options->backfill,
-                    "Build the past of a journal that is not live yet, then go live");
-  command->add_flag("--check", options->check, "Only read the tables and report");
-  command->add_option("--ledger", options->ledger,
-                      "Folder that remembers what was imported (docs/import.md)");
-  command->add_flag("--new-identity", options->new_identity,
-                    "Begin the mapping's ledger anew: these rows are new things");
+      .AddOption("--shift-days", options->shift_days,
+                 "Shift all times by so many days: to repeat an import of another day")
+      .Excludes(to_now);
+  command.AddFlag("--backfill", options->backfill,
+                  "Build the past of a journal that is not live yet, then go live");
+  command.AddFlag("--check", options->check, "Only read the tables and report");
+  command.AddOption("--ledger", options->ledger,
+                    "Folder that remembers what was imported (docs/import.md)");
+  command.AddFlag("--new-identity", options->new_identity,
+                  "Begin the mapping's ledger anew: these rows are new things");
   command
-      ->add_option("--wait", options->outcome_wait_seconds,
-                   "Seconds to wait for what became of the facts")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command->callback([&session, &action, options] {
+      .AddOption("--wait", options->outcome_wait_seconds,
+                 "Seconds to wait for what became of the facts")
+      .Positive()
+      .ShowDefault();
+  command.OnChosen([&session, &action, options] {
     action = [&session, options] { return Import(session, *options); };
   });
 }

@@ -152,29 +152,29 @@ absl::Status Withdraw(Session& session, const WithdrawOptions& options) {
 
 }  // namespace
 
-void AddImportRunCommands(CLI::App& app, Session& session, Action& action) {
-  auto* imports = app.add_subcommand("imports", "Import runs: list, show, withdraw");
-  imports->require_subcommand(1);
-  imports->add_subcommand("list", "Every run with what became of its facts")
-      ->callback([&session, &action] { action = [&session] { return ListRuns(session); }; });
+void AddImportRunCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command imports = app.AddCommand("imports", "Import runs: list, show, withdraw");
+  imports.RequireCommand();
+  imports.AddCommand("list", "Every run with what became of its facts")
+      .OnChosen([&session, &action] { action = [&session] { return ListRuns(session); }; });
 
-  auto* show = imports->add_subcommand("show", "What became of the facts of a run");
+  cli::Command show = imports.AddCommand("show", "What became of the facts of a run");
   auto shown = std::make_shared<std::string>();
-  show->add_option("run", *shown, "Name of the run, as the import reported it")->required();
-  show->callback([&session, &action, shown] {
+  show.AddOption("run", *shown, "Name of the run, as the import reported it").Required();
+  show.OnChosen([&session, &action, shown] {
     action = [&session, shown] { return ShowRun(session, *shown); };
   });
 
-  auto* withdraw = imports->add_subcommand(
+  cli::Command withdraw = imports.AddCommand(
       "withdraw", "Take back everything that a run brought, as if it had never been");
   auto options = std::make_shared<WithdrawOptions>();
-  withdraw->add_option("run", options->run, "Name of the run")->required();
-  withdraw->add_option("--reason", options->reason, "Why, for the journal");
+  withdraw.AddOption("run", options->run, "Name of the run").Required();
+  withdraw.AddOption("--reason", options->reason, "Why, for the journal");
   withdraw
-      ->add_option("--wait", options->wait_seconds,
-                   "Seconds to wait until scores are those without the run")
-      ->check(CLI::PositiveNumber);
-  withdraw->callback([&session, &action, options] {
+      .AddOption("--wait", options->wait_seconds,
+                 "Seconds to wait until scores are those without the run")
+      .Positive();
+  withdraw.OnChosen([&session, &action, options] {
     action = [&session, options] { return Withdraw(session, *options); };
   });
 }

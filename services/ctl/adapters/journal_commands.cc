@@ -22,7 +22,7 @@ void ShowRecord(Session& session, const ingest::v1::TailJournalResponse& record)
               << Printable(record.entry_json()) << std::endl;
 }
 
-void AddTail(CLI::App& journal, Session& session, Action& action) {
+void AddTail(cli::Command journal, Session& session, Action& action) {
   struct Options {
     std::string account;
     int partition = -1;
@@ -31,20 +31,17 @@ void AddTail(CLI::App& journal, Session& session, Action& action) {
     int limit = 0;
     int seconds = static_cast<int>(kWatchTimeoutDefault / absl::Seconds(1));
   };
-  auto* command = journal.add_subcommand("tail", "The records of an account or a partition");
+  cli::Command command = journal.AddCommand("tail", "The records of an account or a partition");
   auto options = std::make_shared<Options>();
-  auto* group = command->add_option_group("of");
-  group->add_option("--account", options->account, "Account id");
-  group->add_option("--partition", options->partition, "Partition")->check(CLI::NonNegativeNumber);
-  group->require_option(1);
-  command->add_option("--from", options->from, "First offset; -1 is the end")
-      ->capture_default_str();
-  command->add_flag("--follow", options->follow, "Stay on for what comes");
-  command->add_option("--limit", options->limit, "Leave after so many records")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--for", options->seconds, "Leave after so many seconds")
-      ->check(CLI::PositiveNumber);
-  command->callback([&session, &action, options] {
+  cli::Command group = command.AddGroup("of");
+  group.AddOption("--account", options->account, "Account id");
+  group.AddOption("--partition", options->partition, "Partition").NotNegative();
+  group.RequireOptions(1, 1);
+  command.AddOption("--from", options->from, "First offset; -1 is the end").ShowDefault();
+  command.AddFlag("--follow", options->follow, "Stay on for what comes");
+  command.AddOption("--limit", options->limit, "Leave after so many records").NotNegative();
+  command.AddOption("--for", options->seconds, "Leave after so many seconds").Positive();
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       ingest::v1::TailJournalRequest request;
       if (options->partition >= 0) {
@@ -71,11 +68,11 @@ void AddTail(CLI::App& journal, Session& session, Action& action) {
   });
 }
 
-void AddGoLive(CLI::App& journal, Session& session, Action& action) {
-  auto* command = journal.add_subcommand(
+void AddGoLive(cli::Command journal, Session& session, Action& action) {
+  cli::Command command = journal.AddCommand(
       "go-live",
       "End the past that is being built; what is there stands, and live facts are taken");
-  command->callback([&session, &action] {
+  command.OnChosen([&session, &action] {
     action = [&session]() -> absl::Status {
       ASSIGN_OR_RETURN(
           const auto response,
@@ -92,11 +89,11 @@ void AddGoLive(CLI::App& journal, Session& session, Action& action) {
 
 }  // namespace
 
-void AddJournalCommands(CLI::App& app, Session& session, Action& action) {
-  auto* journal = app.add_subcommand("journal", "The journal everything follows from");
-  journal->require_subcommand(1);
-  AddTail(*journal, session, action);
-  AddGoLive(*journal, session, action);
+void AddJournalCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command journal = app.AddCommand("journal", "The journal everything follows from");
+  journal.RequireCommand();
+  AddTail(journal, session, action);
+  AddGoLive(journal, session, action);
 }
 
 }  // namespace bellwether::ctl

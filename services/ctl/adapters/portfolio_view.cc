@@ -45,11 +45,11 @@ void ShowSummary(Session& session, const health::v1::HealthSummary& summary) {
 
 }  // namespace
 
-void AddSummarizeHealth(CLI::App& health, Session& session, Action& action) {
-  auto* command = health.add_subcommand("summary", "Accounts by tier and band, and by score");
+void AddSummarizeHealth(cli::Command health, Session& session, Action& action) {
+  cli::Command command = health.AddCommand("summary", "Accounts by tier and band, and by score");
   auto points = std::make_shared<int>(0);
-  command->add_option("--bin", *points, "Width of the bins in points")->check(CLI::Range(1, 50));
-  command->callback([&session, &action, points] {
+  command.AddOption("--bin", *points, "Width of the bins in points").Between(1, 50);
+  command.OnChosen([&session, &action, points] {
     action = [&session, points]() -> absl::Status {
       health::v1::SummarizeHealthRequest request;
       request.set_bin_points(*points);
@@ -65,25 +65,25 @@ void AddSummarizeHealth(CLI::App& health, Session& session, Action& action) {
   });
 }
 
-void AddHealthMovers(CLI::App& health, Session& session, Action& action) {
+void AddHealthMovers(cli::Command health, Session& session, Action& action) {
   struct Options {
     health::v1::ListHealthMoversRequest request;
     std::string order = "greatest";
     int limit = 20;
   };
-  auto* command = health.add_subcommand("movers", "The scores that moved most, and why");
+  cli::Command command = health.AddCommand("movers", "The scores that moved most, and why");
   auto options = std::make_shared<Options>();
-  command->add_option("--from", *options->request.mutable_from_day(),
-                      "The day whose close is compared with; yesterday where not given");
-  command->add_option("--to", *options->request.mutable_to_day(),
-                      "The day whose close is compared; now where not given");
-  command->add_option("--order", options->order, "Which moves")
-      ->check(CLI::IsMember({"greatest", "fallen", "risen"}));
-  command->add_option("--tier", *options->request.mutable_tier(), "Only of this service level")
-      ->check(KnownServiceLevel());
-  command->add_option("--owner", *options->request.mutable_owner(), "Only of this owner");
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 10'000));
-  command->callback([&session, &action, options] {
+  command.AddOption("--from", *options->request.mutable_from_day(),
+                    "The day whose close is compared with; yesterday where not given");
+  command.AddOption("--to", *options->request.mutable_to_day(),
+                    "The day whose close is compared; now where not given");
+  command.AddOption("--order", options->order, "Which moves")
+      .OneOf({"greatest", "fallen", "risen"});
+  command.AddOption("--tier", *options->request.mutable_tier(), "Only of this service level")
+      .OneOf(KnownServiceLevels());
+  command.AddOption("--owner", *options->request.mutable_owner(), "Only of this owner");
+  command.AddOption("--limit", options->limit, "How many").Between(1, 10'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       const std::map<std::string, health::v1::MoverOrder> orders = {
           {"greatest", health::v1::MOVER_ORDER_GREATEST},

@@ -2,14 +2,12 @@
 #ifndef BELLWETHER_SERVICES_CTL_ADAPTERS_PORTFOLIO_VIEW_H_
 #define BELLWETHER_SERVICES_CTL_ADAPTERS_PORTFOLIO_VIEW_H_
 
-#include <CLI/CLI.hpp>
-
 #include "services/ctl/adapters/commands.h"
 
 namespace bellwether::ctl {
 
-void AddSummarizeHealth(CLI::App& health, Session& session, Action& action);
-void AddHealthMovers(CLI::App& health, Session& session, Action& action);
+void AddSummarizeHealth(cli::Command health, Session& session, Action& action);
+void AddHealthMovers(cli::Command health, Session& session, Action& action);
 
 }  // namespace bellwether::ctl
 

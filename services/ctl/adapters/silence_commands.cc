@@ -72,13 +72,13 @@ struct MatcherOptions {
   std::vector<std::string> assignees;
   std::string level;
 
-  void AddTo(CLI::App& command) {
-    command.add_option("--rule", rules, "Of this rule, or these");
-    command.add_option("--account", accounts, "Of this account and what belongs to it, or these");
-    command.add_option("--tier", tiers, "Of accounts of this service level, or these");
-    command.add_option("--assignee", assignees, "Those that this person has, or these");
-    command.add_option("--up-to", level, "This level and milder ones")
-        ->check(CLI::IsMember({"yellow", "orange", "red"}));
+  void AddTo(cli::Command command) {
+    command.AddOption("--rule", rules, "Of this rule, or these");
+    command.AddOption("--account", accounts, "Of this account and what belongs to it, or these");
+    command.AddOption("--tier", tiers, "Of accounts of this service level, or these");
+    command.AddOption("--assignee", assignees, "Those that this person has, or these");
+    command.AddOption("--up-to", level, "This level and milder ones")
+        .OneOf({"yellow", "orange", "red"});
   }
   void FillIn(SilenceMatchers& matchers) const {
     for (const std::string& rule : rules) matchers.add_rule_ids(rule);
@@ -93,16 +93,16 @@ struct MatcherOptions {
   }
 };
 
-void AddListSilences(CLI::App& silences, Session& session, Action& action) {
+void AddListSilences(cli::Command silences, Session& session, Action& action) {
   struct Options {
     bool all = false;
     int limit = kListDefault;
   };
-  auto* command = silences.add_subcommand("list", "Those in force and to come");
+  cli::Command command = silences.AddCommand("list", "Those in force and to come");
   auto options = std::make_shared<Options>();
-  command->add_flag("--all", options->all, "Those that are over too");
-  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 1'000'000));
-  command->callback([&session, &action, options] {
+  command.AddFlag("--all", options->all, "Those that are over too");
+  command.AddOption("--limit", options->limit, "How many").Between(1, 1'000'000);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       alerts::v1::ListSilencesRequest request;
       request.set_include_ended(options->all);
@@ -123,11 +123,11 @@ void AddListSilences(CLI::App& silences, Session& session, Action& action) {
   });
 }
 
-void AddPreviewSilence(CLI::App& silences, Session& session, Action& action) {
-  auto* command = silences.add_subcommand("preview", "The open alerts that one would cover");
+void AddPreviewSilence(cli::Command silences, Session& session, Action& action) {
+  cli::Command command = silences.AddCommand("preview", "The open alerts that one would cover");
   auto options = std::make_shared<MatcherOptions>();
-  options->AddTo(*command);
-  command->callback([&session, &action, options] {
+  options->AddTo(command);
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       alerts::v1::PreviewSilenceRequest request;
       options->FillIn(*request.mutable_matchers());
@@ -150,20 +150,20 @@ void AddPreviewSilence(CLI::App& silences, Session& session, Action& action) {
   });
 }
 
-void AddCreateSilence(CLI::App& silences, Session& session, Action& action) {
+void AddCreateSilence(cli::Command silences, Session& session, Action& action) {
   struct Options {
     MatcherOptions matchers;
     std::string reason;
     std::string from;
     std::string to;
   };
-  auto* command = silences.add_subcommand("create", "Notify nobody of what matches, for a time");
+  cli::Command command = silences.AddCommand("create", "Notify nobody of what matches, for a time");
   auto options = std::make_shared<Options>();
-  options->matchers.AddTo(*command);
-  command->add_option("--reason", options->reason, "Why")->required();
-  command->add_option("--from", options->from, "When it begins; now where not given");
-  command->add_option("--to", options->to, "When it ends")->required();
-  command->callback([&session, &action, options] {
+  options->matchers.AddTo(command);
+  command.AddOption("--reason", options->reason, "Why").Required();
+  command.AddOption("--from", options->from, "When it begins; now where not given");
+  command.AddOption("--to", options->to, "When it ends").Required();
+  command.OnChosen([&session, &action, options] {
     action = [&session, options]() -> absl::Status {
       alerts::v1::CreateSilenceRequest request;
       Silence& silence = *request.mutable_silence();
@@ -183,11 +183,11 @@ void AddCreateSilence(CLI::App& silences, Session& session, Action& action) {
   });
 }
 
-void AddEndSilence(CLI::App& silences, Session& session, Action& action) {
-  auto* command = silences.add_subcommand("end", "End one before its time");
+void AddEndSilence(cli::Command silences, Session& session, Action& action) {
+  cli::Command command = silences.AddCommand("end", "End one before its time");
   auto name = std::make_shared<std::string>();
-  command->add_option("silence", *name, "Its id")->required();
-  command->callback([&session, &action, name] {
+  command.AddOption("silence", *name, "Its id").Required();
+  command.OnChosen([&session, &action, name] {
     action = [&session, name]() -> absl::Status {
       alerts::v1::EndSilenceRequest request;
       request.set_name(ResourceName("silences", *name));
@@ -201,13 +201,13 @@ void AddEndSilence(CLI::App& silences, Session& session, Action& action) {
 
 }  // namespace
 
-void AddSilenceCommands(CLI::App& app, Session& session, Action& action) {
-  auto* silences = app.add_subcommand("silences", "What nobody is notified of for a time");
-  silences->require_subcommand(1);
-  AddListSilences(*silences, session, action);
-  AddPreviewSilence(*silences, session, action);
-  AddCreateSilence(*silences, session, action);
-  AddEndSilence(*silences, session, action);
+void AddSilenceCommands(cli::Command app, Session& session, Action& action) {
+  cli::Command silences = app.AddCommand("silences", "What nobody is notified of for a time");
+  silences.RequireCommand();
+  AddListSilences(silences, session, action);
+  AddPreviewSilence(silences, session, action);
+  AddCreateSilence(silences, session, action);
+  AddEndSilence(silences, session, action);
 }
 
 }  // namespace bellwether::ctl
