@@ -28,9 +28,9 @@ if(BELLWETHER_PCH)
     <absl/time/time.h> <google/protobuf/message.h> <grpcpp/grpcpp.h>)
   bellwether_precompiled(precompiled.code
     HEADERS ${BELLWETHER_CODE_HEADERS}
-    DEPS PkgConfig::GRPC protobuf::libprotobuf absl::time)
+    DEPS gRPC::grpc++ protobuf::libprotobuf absl::time)
   bellwether_precompiled(precompiled.tests
     HEADERS ${BELLWETHER_CODE_HEADERS} <gmock/gmock.h> <gtest/gtest.h>
-    DEPS PkgConfig::GRPC protobuf::libprotobuf absl::time GTest::gmock GTest::gtest)
+    DEPS gRPC::grpc++ protobuf::libprotobuf absl::time GTest::gmock GTest::gtest)
   target_compile_options(precompiled.tests PRIVATE ${BELLWETHER_TEST_OPTIONS})
 endif()

@@ -112,7 +112,6 @@ function(bellwether_python_test script)
   endif()
   bellwether_test_timeout(ARG_TIMEOUT)
   cmake_path(GET script STEM name)
-  find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME ${name}
     COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/support/run_python_tests.py
             ${CMAKE_CURRENT_SOURCE_DIR}/${script}

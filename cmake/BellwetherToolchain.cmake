@@ -56,7 +56,12 @@ find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(ZLIB REQUIRED)
-pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+# Not by pkg-config, which takes half a minute over the hundred libraries of absl. Its users get the
+# macro that its pkg-config file has, and not re2's -pthread, which precompiled headers do not have.
+find_package(gRPC CONFIG REQUIRED)
+set_target_properties(gRPC::grpc++ PROPERTIES INTERFACE_COMPILE_OPTIONS -DNOMINMAX)
+set_target_properties(re2::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
