@@ -68,13 +68,16 @@ class Server::Listener final : public ConnectionOwner,
   }
 
   void Stop() {
+    std::vector<std::shared_ptr<Connection>> open;  // let go of without the lock: see Forget
     {
       absl::MutexLock lock(&mutex_);
       stopping_ = true;
       for (const auto& [id, weak] : connections_) {
-        if (const auto connection = weak.lock()) connection->Close();
+        if (auto connection = weak.lock()) open.push_back(std::move(connection));
       }
     }
+    for (const auto& connection : open) connection->Close();
+    open.clear();
     asio::post(acceptor_.get_executor(), [this] {
       ErrorCode ignored;  // nobody else has it
       acceptor_.close(ignored);
@@ -85,10 +88,11 @@ class Server::Listener final : public ConnectionOwner,
     threads_.clear();
   }
 
+  // Called where the last owner lets go of the connection, which must not hold the lock.
   void Forget(uint64_t id) override {
+    open_.Decrement();
     absl::MutexLock lock(&mutex_);
     connections_.erase(id);
-    open_.Decrement();
   }
 
   bool Stopped() const override { return context_.stopped(); }
@@ -115,13 +119,17 @@ class Server::Listener final : public ConnectionOwner,
   }
 
   void Begin(tcp::socket socket) {
-    absl::MutexLock lock(&mutex_);
-    if (stopping_) return;
-    if (connections_.size() >= options_.connections_max) return refused_.Increment();
-    const uint64_t id = ++last_id_;
-    const auto connection =
-        std::make_shared<Connection>(id, std::move(socket), options_, router_, shared_from_this());
-    connections_[id] = connection;
+    // Its last owner may be this one, as soon as it has begun.
+    std::shared_ptr<Connection> connection;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stopping_) return;
+      if (connections_.size() >= options_.connections_max) return refused_.Increment();
+      const uint64_t id = ++last_id_;
+      connection = std::make_shared<Connection>(id, std::move(socket), options_, router_,
+                                                shared_from_this());
+      connections_[id] = connection;
+    }
     open_.Increment();
     connection->Start();
   }

@@ -273,6 +273,17 @@ TEST_F(ServerTest, EndsWithStreamsOpenAndTakesAnswersThatComeLater) {
   EXPECT_TRUE(refused.WaitForNotificationWithTimeout(absl::Seconds(20)));
 }
 
+TEST(ServerUnderHaste, LetsGoOfClientsThatLeaveAtOnce) {
+  metrics::Registry metrics;
+  Server server({.threads = 2, .connections_max = 100}, metrics);
+  ASSERT_TRUE(server.Start().ok());
+  RawClient client(server.port());
+  for (int i = 0; i < 3'000; ++i) client.Open();
+  metrics::Gauge& open =
+      metrics.GaugeOf("bellwether_http_connections", "Connections that are open.");
+  EXPECT_TRUE(testing::Await([&] { return open.Value() == 0; }));
+}
+
 TEST_F(ServerTest, EndsAtOnceWithConnectionsThatWaitForTheirNextRequest) {
   auto socket = client().Open();
   RawClient::Send(socket, "GET /drop HTTP/1.1\r\n\r\n");
