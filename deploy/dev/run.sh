@@ -187,7 +187,7 @@ embedded_up() { # data, folder name, http, grpc, detach
   configure
   compile bellwether bellwetherctl
   build_console
-  [ ! -f "$CONSOLE_OUT/index.html" ] || options+=(--gateway.console "$CONSOLE_OUT")
+  [ ! -f "$CONSOLE_OUT/index.html" ] || options+=(--gateway-console "$CONSOLE_OUT")
 
   mkdir -p "${SERVER_LOG%/*}" "$folder"
   chosen="$(chosen_model "$folder")"
