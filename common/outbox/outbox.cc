@@ -161,6 +161,15 @@ absl::Status MarkSent(store::Transaction& transaction, absl::Span<const int64_t>
   return absl::OkStatus();
 }
 
+absl::StatusOr<Backlog> BacklogOf(store::Transaction& transaction) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   transaction.Query("SELECT COUNT(*), MIN(appended_micros) FROM outbox "
+                                     "WHERE sent_micros = 0"));
+  Backlog backlog{.rows = rows[0].Int(0)};
+  if (!rows[0].IsNull(1)) backlog.oldest = absl::FromUnixMicros(rows[0].Int(1));
+  return backlog;
+}
+
 absl::StatusOr<int64_t> PruneSent(store::Transaction& transaction, absl::Time before,
                                   int64_t rows_max) {
   return transaction.Execute(

@@ -50,6 +50,12 @@ absl::StatusOr<std::vector<UnsentRow>> ReadUnsent(store::Transaction& transactio
 // `positions` ascending, all among those read in one ReadUnsent.
 absl::Status MarkSent(store::Transaction& transaction, absl::Span<const int64_t> positions,
                       absl::Time now);
+struct Backlog {
+  int64_t rows = 0;
+  std::optional<absl::Time> oldest;  // when it was appended
+};
+// The rows that have not left.
+absl::StatusOr<Backlog> BacklogOf(store::Transaction& transaction);
 // Deletes rows sent before `before`, at most `rows_max` of them; the number deleted.
 absl::StatusOr<int64_t> PruneSent(store::Transaction& transaction, absl::Time before,
                                   int64_t rows_max);

@@ -12,6 +12,7 @@
 #include "common/idempotency/request_ids.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/journal_stamp.h"
+#include "common/service_status/status_parts.h"
 #include "common/store/store.h"
 
 namespace bellwether::accounts {
@@ -59,6 +60,10 @@ App::App(const AccountsConfig& config, const hosting::Ports& ports, const RfmCon
       runner_({ports.store, ports.clock, *phase_, [this] { relay_.Wake(); }}),
       commands_(runner_, entities_),
       queries_(ports.store, accounts_, rfm_, ports.clock),
+      status_(kService, ports.clock, [this] { return Ready(); },
+              {service_status::OutboxPart(ports.store, ports.clock),
+               service_status::ReaderPart(kRfmReader, bus::kSignalsTopic, ports.store, ports.bus,
+                                          ports.clock)}),
       audit_(ports.store),
       cuts_({rfm.scheme, ports.calendar, rfm_classes_, rfm_, corrections_, accounts_, journal_}),
       rfm_signals_({ports.calendar, rfm_, corrections_, cuts_, journal_, ports.metrics},
@@ -82,6 +87,7 @@ rpc::MethodTable App::Methods() {
   table.Query("GetRfm", queries_, &AccountQueries::Rfm);
   table.Query("ListRfmHistory", queries_, &AccountQueries::RfmHistory);
   table.Query("ListRfm", queries_, &AccountQueries::RfmRanking);
+  table.Query("GetServiceStatus", status_, &service_status::StatusQueries::Get);
   table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
   return table;
 }

@@ -17,6 +17,7 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/scheme/scheme.h"
+#include "common/service_status/status_queries.h"
 #include "services/accounts/adapters/account_commands.h"
 #include "services/accounts/adapters/account_entities.h"
 #include "services/accounts/adapters/account_journal.h"
@@ -73,6 +74,7 @@ class App {
   command::Runner runner_;
   AccountCommands commands_;
   AccountQueries queries_;
+  const service_status::StatusQueries status_;
   command::AuditQueries audit_;
   RfmCuts cuts_;
   RfmSignalsHandler rfm_signals_;

@@ -16,11 +16,13 @@
 #include "common/log/log.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/stream_methods.h"
+#include "common/service_status/status_parts.h"
 #include "common/store/run_transaction.h"
 #include "common/store/store.h"
 #include "common/stream/offsets_table.h"
 #include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/rule_messages.h"
+#include "services/alerts/adapters/sql_channels.h"
 #include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/sql_import_holds.h"
 #include "services/alerts/adapters/sql_silences.h"
@@ -119,6 +121,12 @@ App::App(const AlertsConfig& config, const hosting::Ports& ports, Configured con
       queries_(ports_.store, configured_.rows.policy, configured_.rule_messages),
       silence_queries_(ports_.store, configured_.rows.policy, ports_.clock),
       audit_(ports_.store),
+      status_(kProcessor, ports_.clock, [this] { return Ready(); },
+              {service_status::OutboxPart(ports_.store, ports_.clock),
+               service_status::FoldPart({kProcessor, bus::kSignalsTopic, config_.partitions},
+                                        ports_.store, ports_.bus, ports_.clock,
+                                        [this] { return processor_.Status(); }),
+               [this](system::v1::ServiceStatus& status) { return AddChannels(status); }}),
       http_({.user_agent = "bellwether-alerts", .proxy = config_.webhook_proxy}),
       relay_(ports_.store, ports_.bus, ports_.clock, ports_.metrics,
              std::make_unique<outbox::StampNow>(),
@@ -199,6 +207,7 @@ rpc::MethodTable App::Methods() {
   rpc::MethodTable table("bellwether.alerts.v1.AlertsService", ports_.pool);
   table.Query("ListAlerts", queries_, &AlertQueries::List);
   table.Query("GetAlert", queries_, &AlertQueries::Get);
+  table.Query("GetServiceStatus", status_, &service_status::StatusQueries::Get);
   table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
   table.Query("CountAlerts", queries_, &AlertQueries::Count);
   table.Command("AcknowledgeAlert", commands_, &AlertCommands::Acknowledge);
@@ -216,6 +225,21 @@ rpc::MethodTable App::Methods() {
   table.InlineQuery(
       "ListRules", [this](const v1::ListRulesRequest& request) { return queries_.Rules(request); });
   return table;
+}
+
+absl::Status App::AddChannels(system::v1::ServiceStatus& status) const {
+  std::vector<Channel> channels;
+  for (const WebhookTarget& target : configured_.webhooks) {
+    channels.push_back({kWebhookChannel, target.notification.name});
+  }
+  for (const http::Url& url : configured_.alertmanagers) {
+    channels.push_back({kAlertmanagerChannel, url.Authority()});
+  }
+  ASSIGN_OR_RETURN(const auto transaction, ports_.store.BeginRead());
+  for (const Channel& channel : channels) {
+    ASSIGN_OR_RETURN(*status.add_channels(), ReadChannel(*transaction, channel));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status App::Start() {

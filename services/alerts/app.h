@@ -21,6 +21,7 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
+#include "common/service_status/status_queries.h"
 #include "common/stream/processor.h"
 #include "common/timers/timer_runner.h"
 #include "services/alerts/adapters/alert_commands.h"
@@ -83,6 +84,7 @@ class App {
   static absl::Status Prepare(const AlertsConfig& config, const hosting::Ports& ports);
 
   rpc::MethodTable Methods();
+  absl::Status AddChannels(system::v1::ServiceStatus& status) const;
   // Something was committed that is to leave.
   void Written();
   void StartSending();
@@ -105,6 +107,7 @@ class App {
   const AlertQueries queries_;
   const SilenceQueries silence_queries_;
   const command::AuditQueries audit_;
+  const service_status::StatusQueries status_;
   std::unique_ptr<AlertStreams> streams_;  // made by Register
 
   const http::Client http_;

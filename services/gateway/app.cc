@@ -1,8 +1,12 @@
 #include "services/gateway/app.h"
 
+#include <algorithm>
+#include <optional>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
@@ -21,6 +25,7 @@
 namespace bellwether::gateway {
 namespace {
 
+constexpr char kService[] = "gateway";
 constexpr char kLeaseName[] = "journal-time";
 constexpr char kReplayLeaseName[] = "letter-replays";
 constexpr absl::Duration kLeaseDuration = absl::Seconds(10);
@@ -28,6 +33,19 @@ constexpr absl::Duration kLeaseDuration = absl::Seconds(10);
 constexpr absl::Duration kReplayLeaseDuration = absl::Seconds(30);
 constexpr absl::Duration kFlushWait = absl::Seconds(10);
 constexpr absl::Duration kSemanticsWait = absl::Seconds(30);
+
+std::vector<SystemPeer> PeersOf(const GatewayConfig& config) {
+  std::vector<SystemPeer> peers;
+  for (const RegisteredService& service : kServices) {
+    if (service.api.empty()) continue;
+    SystemPeer& peer = peers.emplace_back(
+        SystemPeer{.service = std::string(service.name), .api = std::string(service.api)});
+    const auto servers = config.forward.servers.find(peer.service);
+    if (servers == config.forward.servers.end()) continue;
+    peer.addresses = absl::StrSplit(servers->second, ',', absl::SkipEmpty());
+  }
+  return peers;
+}
 
 }  // namespace
 
@@ -74,6 +92,10 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
       commands_(acceptor_, *writer_, state_, *rounds_, dead_letters_, replays_, import_runs_,
                 ports.clock),
       queries_(dead_letters_, replays_, replay_rows_, currencies_->source()),
+      status_(kService, ports.clock, [this] { return Ready(); },
+              {[this](system::v1::ServiceStatus& status) { return AddFactsLag(status); }}),
+      system_(
+          status_, PeersOf(config), [this] { return server_->target(); }, ports.clock),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
       facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
       tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
@@ -90,7 +112,9 @@ void App::Register(rpc::Server& server) {
   streams_ = std::make_unique<IngestStreams>(
       IngestStreams::Ports{ports_.bus, acceptor_, *rounds_, state_, ports_.calendar, ports_.clock,
                            ports_.pool, server.streams()});
+  server_ = &server;
   server.Add(Methods(), [this] { return Ready(); });
+  server.Add(SystemMethods(), [this] { return Ready(); });
   forwarder_.Register(server);
   if (ports_.http != nullptr) {
     web_ = std::make_unique<WebEntrance>(config_.web, server, ports_.http->router());
@@ -126,6 +150,30 @@ rpc::MethodTable App::Methods() {
   table.Command("EndImportRun", commands_, &IngestCommands::EndImportRun);
   table.Command("WithdrawImportRun", commands_, &IngestCommands::WithdrawImportRun);
   return table;
+}
+
+rpc::MethodTable App::SystemMethods() {
+  rpc::MethodTable table("bellwether.system.v1.SystemService", ports_.pool);
+  table.Query("GetSystemStatus", system_, &SystemQueries::Get);
+  return table;
+}
+
+absl::Status App::AddFactsLag(system::v1::ServiceStatus& status) {
+  // With the bus or the store away an answer would take longer than the caller waits.
+  if (!status.ready()) return absl::OkStatus();
+  for (int32_t partition = 0; partition < config_.partitions; ++partition) {
+    ASSIGN_OR_RETURN(const std::optional<FactsOffsets::Place> place,
+                     facts_offsets_.Load(partition));
+    ASSIGN_OR_RETURN(const bus::OffsetRange range, ports_.bus.Offsets(bus::kFactsTopic, partition));
+    system::v1::PartitionLag& lag = *status.add_lags();
+    lag.set_topic(bus::kFactsTopic);
+    lag.set_partition(partition);
+    lag.set_records(
+        std::max<int64_t>(range.end - (place.has_value() ? place->next_offset : range.first), 0));
+    *lag.mutable_measured_time() = status.measured_time();
+    lag.set_state("committed");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status App::AddRoutes() {

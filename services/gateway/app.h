@@ -13,12 +13,14 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
+#include "common/service_status/status_queries.h"
 #include "services/gateway/adapters/ingest_commands.h"
 #include "services/gateway/adapters/ingest_queries.h"
 #include "services/gateway/adapters/ingest_streams.h"
 #include "services/gateway/adapters/sql_gateway_tables.h"
 #include "services/gateway/adapters/sql_import_runs.h"
 #include "services/gateway/adapters/sql_letter_replays.h"
+#include "services/gateway/adapters/system_queries.h"
 #include "services/gateway/application/accept_fact.h"
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/fact_validation.h"
@@ -74,6 +76,9 @@ class App {
       std::unique_ptr<TickRounds> rounds);
 
   rpc::MethodTable Methods();
+  rpc::MethodTable SystemMethods();
+  // How far the facts topic has been taken.
+  absl::Status AddFactsLag(system::v1::ServiceStatus& status);
   // Routes to the services of other processes.
   absl::Status AddRoutes();
 
@@ -97,9 +102,12 @@ class App {
   ImportRuns import_runs_;
   IngestCommands commands_;
   IngestQueries queries_;
+  const service_status::StatusQueries status_;
+  SystemQueries system_;
   Ticker ticker_;
   FactsTopic facts_topic_;
   rpc::Forwarder forwarder_;
+  rpc::Server* server_ = nullptr;           // that hosts the service, from Register on
   std::unique_ptr<IngestStreams> streams_;  // made by Register
   std::unique_ptr<WebEntrance> web_;        // made by Register where there is an HTTP server
   runtime::BackgroundLoop tick_loop_;

@@ -13,6 +13,7 @@
 #include "common/journal/timestamps.h"
 #include "common/rpc/call_pool.h"
 #include "common/rpc/stream_methods.h"
+#include "common/service_status/status_parts.h"
 #include "common/store/store.h"
 #include "common/stream/offsets_table.h"
 #include "services/health/adapters/live/health_messages.h"
@@ -104,6 +105,11 @@ App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::Mo
                   .partitions = config.partitions,
                   .model = model_.model(),
                   .queries = queries_}),
+      status_(kService, ports.clock, [this] { return Ready(); },
+              {service_status::OutboxPart(ports.store, ports.clock),
+               service_status::FoldPart({kProcessor, bus::kJournalTopic, config.partitions},
+                                        ports.store, ports.bus, ports.clock,
+                                        [this] { return folds_.Status(); })}),
       commands_(folds_, config.partitions),
       fold_metrics_(ports.metrics, kService),
       follower_({.cache = *ports.cache,
@@ -141,6 +147,7 @@ rpc::MethodTable App::Methods() {
                      [this](const v1::WatchHealthRequest& request, const rpc::Call& call) {
                        return streams_->Watch(request, call);
                      });
+  table.Query("GetServiceStatus", status_, &service_status::StatusQueries::Get);
   table.InlineQuery("GetMetricCatalogue", [this](const v1::GetMetricCatalogueRequest& request) {
     return queries_.Catalogue(request);
   });

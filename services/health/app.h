@@ -16,6 +16,7 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
+#include "common/service_status/status_queries.h"
 #include "common/stream/processor_group.h"
 #include "common/stream/processor_metrics.h"
 #include "services/health/adapters/fold/health_fold.h"
@@ -73,6 +74,7 @@ class App {
   stream::ProcessorGroup folds_;
   const HealthQueries queries_;
   PortfolioQueries portfolio_;
+  const service_status::StatusQueries status_;
   const HealthCommands commands_;
   stream::ProcessorMetrics fold_metrics_;
   CacheFollower follower_;

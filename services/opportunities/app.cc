@@ -11,6 +11,7 @@
 #include "common/idempotency/request_ids.h"
 #include "common/metrics/metrics.h"
 #include "common/outbox/journal_stamp.h"
+#include "common/service_status/status_parts.h"
 #include "common/store/store.h"
 #include "services/opportunities/adapters/process_file.h"
 
@@ -59,6 +60,8 @@ App::App(const OpportunitiesConfig& config, const hosting::Ports& ports, Process
                 ports.clock),
       withdrawal_(ports.store, runner_, opportunities_),
       queries_(ports.store, opportunities_),
+      status_(kService, ports.clock, [this] { return Ready(); },
+              {service_status::OutboxPart(ports.store, ports.clock)}),
       audit_(ports.store) {}
 
 App::~App() { Stop(); }
@@ -71,6 +74,7 @@ rpc::MethodTable App::Methods() {
   rpc::MethodTable table("bellwether.opportunities.v1.OpportunitiesService", pool_);
   table.Query("GetOpportunity", queries_, &OpportunityQueries::Get);
   table.Query("ListOpportunities", queries_, &OpportunityQueries::List);
+  table.Query("GetServiceStatus", status_, &service_status::StatusQueries::Get);
   table.Query("ListAuditEntries", audit_, &command::AuditQueries::List);
   table.Command("CreateOpportunity", commands_, &OpportunityCommands::Create);
   table.Command("AdvanceOpportunity", commands_, &OpportunityCommands::Advance);

@@ -15,6 +15,7 @@
 #include "common/rpc/call_pool.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/server.h"
+#include "common/service_status/status_queries.h"
 #include "services/opportunities/adapters/import_run_withdrawal.h"
 #include "services/opportunities/adapters/opportunity_commands.h"
 #include "services/opportunities/adapters/opportunity_queries.h"
@@ -63,6 +64,7 @@ class App {
   OpportunityCommands commands_;
   ImportRunWithdrawal withdrawal_;
   OpportunityQueries queries_;
+  const service_status::StatusQueries status_;
   command::AuditQueries audit_;
   bool started_ = false;
 };

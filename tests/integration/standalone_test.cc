@@ -119,6 +119,7 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
       {"silences", "preview", "--up-to", "red"},
       {"dead-letters", "list", "--reason", "NONE"},
       {"dead-letters", "replays"},
+      {"system"},
       {"dead-letters", "list"}};
   // Cuts of the past are taken after it has been folded, snapshots stored with a checkpoint.
   ASSERT_TRUE(testing::Await([&] {

@@ -6,15 +6,18 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
+#include "common/store/run_transaction.h"
 #include "services/alerts/adapters/alertmanager_messages.h"
 #include "services/alerts/adapters/http_answer.h"
 #include "services/alerts/adapters/sql_board.h"
+#include "services/alerts/adapters/sql_channels.h"
 #include "services/alerts/domain/delivery.h"
 
 namespace bellwether::alerts {
 namespace {
 
 constexpr absl::Duration kLogInterval = absl::Minutes(1);
+constexpr absl::Duration kSuccessKeptEvery = absl::Seconds(10);
 
 }  // namespace
 
@@ -99,6 +102,7 @@ absl::Status AlertmanagerReporter::Post(absl::Span<Listing> listings, const std:
   const DeliveryVerdict verdict = JudgeAnswer({}, answer, /*failures=*/0,
                                               /*age=*/absl::ZeroDuration(), /*jitter=*/0);
   posts_.With({target_, verdict.reason}).Increment();
+  const absl::Status recorded = Record(verdict, answer);
   if (verdict.end == DeliveryEnd::kRetry) {
     return Error(absl::StatusCode::kUnavailable, {std::string(verdict.reason), "", "L6"},
                  answer.detail);
@@ -109,6 +113,17 @@ absl::Status AlertmanagerReporter::Post(absl::Span<Listing> listings, const std:
              {{"target", target_}, {"detail", answer.detail}, {"alerts", listings.size()}});
   }
   roster_.MarkSent(listings, now);
+  return recorded;
+}
+
+absl::Status AlertmanagerReporter::Record(const DeliveryVerdict& verdict, const Answer& answer) {
+  const absl::Time now = clock_.Now();
+  const bool delivered = verdict.end == DeliveryEnd::kDelivered;
+  if (delivered && now < success_kept_until_) return absl::OkStatus();
+  RETURN_IF_ERROR(store::RunTransaction(store_, [&](store::Transaction& transaction) {
+    return RecordChannel(transaction, {kAlertmanagerChannel, target_}, verdict, answer.detail, now);
+  }));
+  success_kept_until_ = delivered ? now + kSuccessKeptEvery : absl::InfinitePast();
   return absl::OkStatus();
 }
 

@@ -18,6 +18,7 @@
 #include "common/store/store.h"
 #include "services/alerts/domain/alert_roster.h"
 #include "services/alerts/domain/case.h"
+#include "services/alerts/domain/delivery.h"
 
 namespace bellwether::alerts {
 
@@ -60,6 +61,8 @@ class AlertmanagerReporter {
 
  private:
   absl::Status Post(absl::Span<Listing> listings, const std::stop_token& stop);
+  // What became of it, for those who ask how the channel is doing.
+  absl::Status Record(const DeliveryVerdict& verdict, const Answer& answer);
   // How long to wait then.
   absl::Duration NotLeading();
 
@@ -74,6 +77,8 @@ class AlertmanagerReporter {
   metrics::Family<metrics::Counter>& posts_;
   metrics::Gauge& listed_;
   LogGate too_many_gate_;
+  // Successes until then are not written down again.
+  absl::Time success_kept_until_ = absl::InfinitePast();
   runtime::BackgroundLoop loop_;
 };
 

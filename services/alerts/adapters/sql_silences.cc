@@ -7,7 +7,7 @@
 namespace bellwether::alerts {
 namespace {
 
-absl::StatusOr<std::vector<Silence>> All(const store::Rows& rows) {
+absl::StatusOr<std::vector<Silence>> AllSilences(const store::Rows& rows) {
   std::vector<Silence> silences;
   for (const store::Row& row : rows) {
     ASSIGN_OR_RETURN(Silence silence, DecodeSilence(row.Bytes(0)));
@@ -26,7 +26,7 @@ absl::StatusOr<std::optional<Silence>> FindSilence(store::Transaction& transacti
       transaction.Query(
           absl::StrCat("SELECT stored FROM alert_silences WHERE silence_id = $1", for_update),
           {silence_id}));
-  ASSIGN_OR_RETURN(std::vector<Silence> found, All(rows));
+  ASSIGN_OR_RETURN(std::vector<Silence> found, AllSilences(rows));
   if (found.empty()) return std::nullopt;
   return std::optional<Silence>(std::move(found[0]));
 }
@@ -57,7 +57,7 @@ absl::StatusOr<std::vector<Silence>> ActiveSilences(store::Transaction& transact
                    transaction.Query("SELECT stored FROM alert_silences WHERE end_micros > $1 AND "
                                      "start_micros <= $1 ORDER BY silence_id",
                                      {absl::ToUnixMicros(at)}));
-  return All(rows);
+  return AllSilences(rows);
 }
 
 absl::StatusOr<int64_t> CountSilencesFrom(store::Transaction& transaction, absl::Time at) {
@@ -84,7 +84,7 @@ absl::StatusOr<std::vector<Silence>> ListSilences(
                    transaction.Query(absl::StrCat("SELECT stored FROM alert_silences WHERE ", text,
                                                   " ORDER BY end_micros, silence_id LIMIT ", limit),
                                      where.parameters()));
-  return All(rows);
+  return AllSilences(rows);
 }
 
 void AddMatchers(const SilenceMatchers& matchers, Where& where) {

@@ -10,6 +10,7 @@
 #include "common/store/run_transaction.h"
 #include "services/alerts/adapters/go_live_digest.h"
 #include "services/alerts/adapters/http_answer.h"
+#include "services/alerts/adapters/sql_channels.h"
 #include "services/alerts/adapters/webhook_signature.h"
 
 namespace bellwether::alerts {
@@ -151,9 +152,10 @@ absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answe
   RETURN_IF_ERROR(
       store::RunTransaction(store_, [&](store::Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(recorded, RecordAttempt(transaction, delivery, verdict, now));
-        if (!recorded || !ended.has_value() || IsDigest(delivery.alert_id)) {
-          return absl::OkStatus();
-        }
+        if (!recorded) return absl::OkStatus();
+        RETURN_IF_ERROR(RecordChannel(transaction, {kWebhookChannel, delivery.target}, verdict,
+                                      answer.detail, now));
+        if (!ended.has_value() || IsDigest(delivery.alert_id)) return absl::OkStatus();
         SqlCaseRows rows(transaction, rows_);
         return cases_.ReportDelivery(rows, delivery.alert_id, *ended);
       }));
