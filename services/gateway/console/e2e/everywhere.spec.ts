@@ -14,6 +14,7 @@ const PAGES = [
   "/rules",
   "/models",
   "/system",
+  "/system?tab=letters",
 ];
 
 const settled = (page: Page) =>

@@ -5,6 +5,7 @@ import { AlertsService } from "../gen/proto/bellwether/alerts/v1/alerts_service_
 import { HealthService } from "../gen/proto/bellwether/health/v1/health_service_pb.js";
 import { IngestService } from "../gen/proto/bellwether/ingest/v1/ingest_service_pb.js";
 import { OpportunitiesService } from "../gen/proto/bellwether/opportunities/v1/opportunities_service_pb.js";
+import { SystemService } from "../gen/proto/bellwether/system/v1/system_service_pb.js";
 import { transport } from "./transport.ts";
 
 export const accounts = createClient(AccountsService, transport);
@@ -12,3 +13,4 @@ export const alerts = createClient(AlertsService, transport);
 export const health = createClient(HealthService, transport);
 export const ingest = createClient(IngestService, transport);
 export const opportunities = createClient(OpportunitiesService, transport);
+export const system = createClient(SystemService, transport);

@@ -1,14 +1,8 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ingest } from "../../api/clients.ts";
-import { describeError } from "../../api/errors.ts";
-import { useActionsRefused } from "../../app/badge.tsx";
 import type { DeadLetter } from "../../gen/proto/bellwether/ingest/v1/ingest_service_pb.js";
-import { NONE } from "../../shared/format.ts";
 import { useFormat, useText } from "../../shared/texts.ts";
-import { Button } from "../../shared/ui/button.tsx";
 import { Drawer } from "../../shared/ui/drawer.tsx";
-import { toast } from "../../shared/ui/toasts.tsx";
+import { LastReplay } from "./letters.tsx";
 import styles from "./system.module.css";
 
 export function LetterPanel({ letter, close }: { letter: DeadLetter; close: () => void }) {
@@ -29,44 +23,16 @@ export function LetterPanel({ letter, close }: { letter: DeadLetter; close: () =
         <dt>{t("letters.account")}</dt>
         <dd>{letter.key || "–"}</dd>
         <dt>{t("letters.lastReplay")}</dt>
-        <dd>{letter.replayed ? t("replay.accepted") : NONE}</dd>
+        <dd>
+          <LastReplay letter={letter} />
+        </dd>
         {Object.entries(letter.headers).map(([name, value]) => (
           <Header key={name} name={name} value={value} />
         ))}
       </dl>
-      {!letter.replayed && <Replay letter={letter} />}
       <h3>{t("letters.payload")}</h3>
       <pre className={styles.payload}>{pretty(letter)}</pre>
     </Drawer>
-  );
-}
-
-function Replay({ letter }: { letter: DeadLetter }) {
-  const t = useText();
-  const queries = useQueryClient();
-  const refused = useActionsRefused();
-  const replay = useMutation({
-    mutationFn: () => ingest.replayDeadLetter({ name: letter.name }),
-    onSuccess: ({ answer }) => {
-      const rejection = answer?.rejection;
-      toast(
-        rejection
-          ? {
-              kind: "failed",
-              text: `${t("replay.refused")}: ${rejection.reason} ${rejection.field}`,
-            }
-          : { kind: "done", text: t("replay.accepted") },
-      );
-      return queries.invalidateQueries({ queryKey: ["letters"] });
-    },
-    onError: (error) => toast({ kind: "failed", text: describeError(error).message }),
-  });
-  return (
-    <div>
-      <Button kind="main" disabledBecause={refused} onPress={() => replay.mutate()}>
-        {t("letters.replay")}
-      </Button>
-    </div>
   );
 }
 
@@ -80,7 +46,7 @@ function Header({ name, value }: { name: string; value: string }) {
 }
 
 function pretty(letter: DeadLetter): string {
-  const text = new TextDecoder().decode(letter.value);
+  const text = letter.payloadText || new TextDecoder().decode(letter.value);
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

@@ -3,6 +3,7 @@ import { root } from "../../app/root.ts";
 import { oneOf, type RawSearch, text } from "../../app/search.ts";
 
 export interface SystemSearch {
+  tab?: "letters" | undefined;
   // Of letters: a reason, and whether those that were replayed are shown.
   reason?: string | undefined;
   replayed?: "yes" | undefined;
@@ -14,6 +15,7 @@ export const systemRoute = createRoute({
   getParentRoute: () => root,
   path: "/system",
   validateSearch: (raw: RawSearch): SystemSearch => ({
+    tab: oneOf(raw.tab, ["letters"]),
     reason: text(raw.reason),
     replayed: oneOf(raw.replayed, ["yes"]),
     letter: text(raw.letter),
