@@ -96,13 +96,14 @@ TEST_F(WatchedFileTest, LeavesWhatIsInEffectWhereAChangeIsFaultyAndShowsIt) {
 TEST_F(WatchedFileTest, LooksByItselfOnceStarted) {
   absl::Mutex mutex;
   std::string taken;
-  WatchedFile file({"gateway", "rates"}, path_, "one",
-                   [&](absl::string_view text) {
-                     absl::MutexLock lock(&mutex);
-                     taken = std::string(text);
-                     return absl::OkStatus();
-                   },
-                   metrics_);
+  WatchedFile file(
+      {"gateway", "rates"}, path_, "one",
+      [&](absl::string_view text) {
+        absl::MutexLock lock(&mutex);
+        taken = std::string(text);
+        return absl::OkStatus();
+      },
+      metrics_);
   file.Start();
   Write("two");
   EXPECT_TRUE(testing::Await([&] {

@@ -87,8 +87,10 @@ TEST(ReadYaml, ReportsEveryProblemWithFileLineAndField) {
   EXPECT_THAT(text, HasSubstr("f.yaml:3:5: rules[0].verison: unknown key; known are rule_id, "));
   EXPECT_THAT(text, HasSubstr("f.yaml:4:12: rules[0].scope: \"planet\" is none of account, "));
   EXPECT_THAT(text, HasSubstr("f.yaml:5:14: rules[0].version: \"two\" is not an integer"));
-  EXPECT_THAT(text, HasSubstr("f.yaml:6:19: rules[0].for_duration: \"36 hours\" is not a duration"));
-  EXPECT_THAT(text, HasSubstr("f.yaml:9:33: rules[0].threshold.levels[0].fire: \"high\" is not a "));
+  EXPECT_THAT(text,
+              HasSubstr("f.yaml:6:19: rules[0].for_duration: \"36 hours\" is not a duration"));
+  EXPECT_THAT(text,
+              HasSubstr("f.yaml:9:33: rules[0].threshold.levels[0].fire: \"high\" is not a "));
 }
 
 TEST(ReadYaml, RefusesNumbersOutOfRange) {

@@ -29,9 +29,8 @@ absl::StatusOr<CurrencyTable> ReadCurrencies(absl::string_view text, absl::strin
 }
 
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {
-  ASSIGN_OR_RETURN(
-      const RatesDocument document,
-      config::LoadShipped<ingest::v1::CurrencyRates>(path, "currencies.yaml", ShippedRates()));
+  ASSIGN_OR_RETURN(const RatesDocument document, config::LoadShipped<ingest::v1::CurrencyRates>(
+                                                     path, "currencies.yaml", ShippedRates()));
   return TableOf(document);
 }
 
@@ -46,7 +45,8 @@ absl::StatusOr<CurrencyTable> FromMessage(const ingest::v1::CurrencyRates& messa
     if (rate.from().empty()) continue;
     absl::CivilDay from;
     if (!absl::ParseCivilTime(rate.from(), &from)) {
-      return InvalidArgument("CURRENCY_TABLE", absl::StrCat("currencies[", rates.size() - 1, "].from"),
+      return InvalidArgument("CURRENCY_TABLE",
+                             absl::StrCat("currencies[", rates.size() - 1, "].from"),
                              absl::StrCat("\"", rate.from(), "\" is not a day such as 2026-12-01"));
     }
     added.from = from;

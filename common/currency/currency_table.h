@@ -34,8 +34,8 @@ class CurrencyTable {
  public:
   // INVALID_ARGUMENT / CURRENCY_TABLE with the entry ("currencies[3]") as field for a code that is
   // not three capital letters or comes twice from the same day, minor digits outside 0–4 or other
-  // than ISO 4217 or an entry before says, a rate or unit count outside their bounds, or a reporting
-  // currency that is not in `rates` once, from ever, at 1 : 1.
+  // than ISO 4217 or an entry before says, a rate or unit count outside their bounds, or a
+  // reporting currency that is not in `rates` once, from ever, at 1 : 1.
   static absl::StatusOr<CurrencyTable> Create(absl::string_view reporting_code,
                                               std::vector<CurrencyRate> rates);
 

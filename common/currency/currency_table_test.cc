@@ -52,10 +52,13 @@ TEST(CurrencyTable, RoundsHalfAwayFromZeroSoThatCreditNotesUndoOrders) {
 TEST(CurrencyTable, IsExactAtTheLimitOfAmounts) {
   EXPECT_EQ(*Table().Convert(kDay, "CNY", kAmountMinorMax), kAmountMinorMax);
   EXPECT_EQ(*Table().Convert(kDay, "XTS", kAmountMinorMax - 1), kAmountMinorMax / 2);
-  EXPECT_EQ(ReasonOf(Table().Convert(kDay, "CNY", kAmountMinorMax + 1).status()), "AMOUNT_OUT_OF_RANGE");
-  EXPECT_EQ(ReasonOf(Table().Convert(kDay, "CNY", -kAmountMinorMax - 1).status()), "AMOUNT_OUT_OF_RANGE");
+  EXPECT_EQ(ReasonOf(Table().Convert(kDay, "CNY", kAmountMinorMax + 1).status()),
+            "AMOUNT_OUT_OF_RANGE");
+  EXPECT_EQ(ReasonOf(Table().Convert(kDay, "CNY", -kAmountMinorMax - 1).status()),
+            "AMOUNT_OUT_OF_RANGE");
   EXPECT_EQ(ReasonOf(Table().Convert(kDay, "CNY", INT64_MIN).status()), "AMOUNT_OUT_OF_RANGE");
-  EXPECT_EQ(ReasonOf(Table().Convert(kDay, "USD", kAmountMinorMax).status()), "AMOUNT_OUT_OF_RANGE");
+  EXPECT_EQ(ReasonOf(Table().Convert(kDay, "USD", kAmountMinorMax).status()),
+            "AMOUNT_OUT_OF_RANGE");
 }
 
 TEST(CurrencyTable, KnowsOnlyItsOwnCurrencies) {
@@ -72,7 +75,8 @@ TEST(CurrencyTable, TakesTheMinorUnitsOfTheStandard) {
   const auto table = CurrencyTable::Create("JPY", rates);
   EXPECT_EQ(*table->Convert(kDay, "CNY", 10'000), 2'140) << "100 yuan in whole yen";
   EXPECT_EQ(*table->Convert(kDay, "KWD", 1'000), 480) << "a dinar has 1 000 fils";
-  EXPECT_EQ(*table->Convert(kDay, "PTS", 250), 3) << "what the standard does not know has hundredths";
+  EXPECT_EQ(*table->Convert(kDay, "PTS", 250), 3)
+      << "what the standard does not know has hundredths";
   EXPECT_EQ(table->rates()[0].minor_digits, 0);
   rates[3].minor_digits = 0;
   EXPECT_EQ(*CurrencyTable::Create("JPY", rates)->Convert(kDay, "PTS", 250), 250)

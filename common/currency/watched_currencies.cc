@@ -27,15 +27,16 @@ WatchedCurrencies::WatchedCurrencies(absl::string_view service, const std::strin
                                      std::string text, CurrencyTable table,
                                      metrics::Registry& metrics)
     : source_(std::move(table)),
-      file_({std::string(service), "currencies"}, path, std::move(text),
-            [this, path](absl::string_view changed) -> absl::Status {
-              ASSIGN_OR_RETURN(const auto document,
-                               config::ParseDocument<ingest::v1::CurrencyRates>(changed, path));
-              absl::StatusOr<CurrencyTable> next = FromMessage(document.message);
-              const absl::Status taken =
-                  next.ok() ? source_.Replace(*std::move(next)) : next.status();
-              return taken.ok() ? taken : document.At(taken);
-            },
-            metrics) {}
+      file_(
+          {std::string(service), "currencies"}, path, std::move(text),
+          [this, path](absl::string_view changed) -> absl::Status {
+            ASSIGN_OR_RETURN(const auto document,
+                             config::ParseDocument<ingest::v1::CurrencyRates>(changed, path));
+            absl::StatusOr<CurrencyTable> next = FromMessage(document.message);
+            const absl::Status taken =
+                next.ok() ? source_.Replace(*std::move(next)) : next.status();
+            return taken.ok() ? taken : document.At(taken);
+          },
+          metrics) {}
 
 }  // namespace bellwether

@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 
 CurrencyTable Table(const char* reporting, int64_t rate_micros) {
   const char* other = std::string(reporting) == "CNY" ? "USD" : "CNY";
-  return *CurrencyTable::Create(
-      reporting, {{reporting, 2, 1'000'000, 1}, {other, 2, rate_micros, 1}});
+  return *CurrencyTable::Create(reporting,
+                                {{reporting, 2, 1'000'000, 1}, {other, 2, rate_micros, 1}});
 }
 
 constexpr absl::CivilDay kDay(2026, 12, 1);

@@ -120,9 +120,8 @@ absl::Status FactValidator::ConvertAmounts(FactEvent& event) const {
     const auto base = rates->Convert(day, money->currency_code(), money->amount_minor());
     if (!base.ok()) {
       ErrorDetail detail = *DetailOf(base.status());
-      detail.field = absl::StrCat(rule->path, detail.reason == "AMOUNT_OUT_OF_RANGE"
-                                                  ? ".amount_minor"
-                                                  : ".currency_code");
+      detail.field = absl::StrCat(
+          rule->path, detail.reason == "AMOUNT_OUT_OF_RANGE" ? ".amount_minor" : ".currency_code");
       return Error(base.status().code(), detail, base.status().message());
     }
     converted.emplace_back(money, *base);

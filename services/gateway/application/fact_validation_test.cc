@@ -354,10 +354,10 @@ TEST(FactValidation, LeavesARefusedEventAsItCame) {
 
 TEST(FactValidation, ConvertsByTheRateOfTheLocalDayOnWhichAFactHappened) {
   const Calendar calendar = *Calendar::Create({.time_zone = "Asia/Shanghai"});
-  const CurrencySource currencies(*CurrencyTable::Create(
-      "CNY", {{"CNY", 2, 1'000'000, 1},
-              {"USD", 2, 7'000'000, 1, absl::CivilDay(2025, 11, 1)},
-              {"USD", 2, 8'000'000, 1, absl::CivilDay(2025, 11, 3)}}));
+  const CurrencySource currencies(
+      *CurrencyTable::Create("CNY", {{"CNY", 2, 1'000'000, 1},
+                                     {"USD", 2, 7'000'000, 1, absl::CivilDay(2025, 11, 1)},
+                                     {"USD", 2, 8'000'000, 1, absl::CivilDay(2025, 11, 3)}}));
   const FactValidator validator(currencies, calendar, absl::Minutes(5));
   const auto base_at = [&](const char* time) -> std::string {
     FactEvent event = SampleEvent("1", "acme");

@@ -66,8 +66,8 @@ absl::Status CheckShapes(const CompiledMapping& mapping, const PlanOptions& opti
 }
 
 // Amounts by field and currency.
-void AddAmounts(const events::v1::FactEvent& event, absl::TimeZone zone,
-                const PlanOptions& options, ImportPlan& plan) {
+void AddAmounts(const events::v1::FactEvent& event, absl::TimeZone zone, const PlanOptions& options,
+                ImportPlan& plan) {
   const google::protobuf::Message& fact = event.fact();
   std::vector<const google::protobuf::FieldDescriptor*> kinds;
   fact.GetReflection()->ListFields(fact, &kinds);
@@ -94,8 +94,8 @@ void AddAmounts(const events::v1::FactEvent& event, absl::TimeZone zone,
   }
 }
 
-absl::Status TakeRecord(const StagedRecord& record, absl::TimeZone zone,
-                        const PlanOptions& options, ImportPlan& plan) {
+absl::Status TakeRecord(const StagedRecord& record, absl::TimeZone zone, const PlanOptions& options,
+                        ImportPlan& plan) {
   switch (record.kind) {
     case imports::v1::RECORD_KIND_ACCOUNT: {
       accounts::v1::CreateAccountRequest request;

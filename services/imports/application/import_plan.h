@@ -80,8 +80,8 @@ absl::Status AddOpportunity(opportunities::v1::CreateOpportunityRequest request,
 // When the state that the row describes began.
 std::optional<absl::Time> HappenedAt(const opportunities::v1::Opportunity& opportunity);
 
-// Moves every time of the plan by whole days. Amounts that go by day are of other days then, and not
-// converted any more.
+// Moves every time of the plan by whole days. Amounts that go by day are of other days then, and
+// not converted any more.
 void ShiftDays(ImportPlan& plan, int64_t days);
 // Whole days between the plan's last time and `now`: a shift by them ends the data today.
 int64_t DaysToNow(const ImportPlan& plan, absl::Time now);

@@ -204,8 +204,8 @@ files:
   ASSERT_FALSE(compiled.ok());
   const std::string message(compiled.status().message());
   for (const char* fault :
-       {"source", "mapping.yaml:2:1: time_zone: \"Mars/Olympus\"", "mapping.yaml:5:", "path must be",
-        "no key column \"none\"",
+       {"source", "mapping.yaml:2:1: time_zone: \"Mars/Olympus\"",
+        "mapping.yaml:5:", "path must be", "no key column \"none\"",
         "mapping.yaml:9:31: files[0].columns[0].references: references must be", "no column \"b\"",
         "mapping.yaml:13:9: files[0].records[0].time_column: time_column must name",
         "no field \"colour\""}) {

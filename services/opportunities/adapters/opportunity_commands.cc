@@ -84,9 +84,8 @@ absl::Status OpportunityCommands::Convert(std::optional<Money>& amount,
                                           const command::Command& command) const {
   if (!amount.has_value()) return absl::OkStatus();
   const absl::Time at = close_time ? *close_time : command.effective_time.value_or(clock_.Now());
-  const absl::StatusOr<int64_t> base =
-      currencies_.Now()->Convert(Calendar::CivilDayOf(calendar_.LocalDayOf(at)),
-                                 amount->currency_code, amount->amount_minor);
+  const absl::StatusOr<int64_t> base = currencies_.Now()->Convert(
+      Calendar::CivilDayOf(calendar_.LocalDayOf(at)), amount->currency_code, amount->amount_minor);
   if (!base.ok()) {
     const ErrorDetail detail = DetailOf(base.status()).value_or(ErrorDetail{});
     return InvalidArgument(detail.reason, "amount", base.status().message(), "O1");

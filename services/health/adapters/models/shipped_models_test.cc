@@ -72,14 +72,14 @@ TEST_P(ShippedModel, HasNoFirstTroubleThatRaisesTheScore) {  // H3: s12
   EXPECT_EQ(scored > 0, weighs_trouble);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedModel, ::testing::Values("orders-only", "six-dimension", "three-dimension"));
+INSTANTIATE_TEST_SUITE_P(All, ShippedModel,
+                         ::testing::Values("orders-only", "six-dimension", "three-dimension"));
 
 // Score and confidence, in millionths, of an account that has ordered for 1 000 so many days ago.
 std::pair<int64_t, int64_t> ByOrdersAlone(absl::string_view model, const std::vector<Day>& ago) {
-  const auto active =
-      ToActiveModel(Catalogue(), config::LoadYaml<v1::HealthModel>(
-                                     absl::StrCat(kFolder, "models/", model, ".yaml"))
-                                     .value());
+  const auto active = ToActiveModel(
+      Catalogue(),
+      config::LoadYaml<v1::HealthModel>(absl::StrCat(kFolder, "models/", model, ".yaml")).value());
   constexpr Day kToday = 20'000;
   SeriesSet series;
   std::vector<Day> oldest_first = ago;
