@@ -152,13 +152,13 @@ absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answe
   RETURN_IF_ERROR(
       store::RunTransaction(store_, [&](store::Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(recorded, RecordAttempt(transaction, delivery, verdict, now));
-        if (!recorded) return absl::OkStatus();
-        RETURN_IF_ERROR(RecordChannel(transaction, {kWebhookChannel, delivery.target}, verdict,
-                                      answer.detail, now));
-        if (!ended.has_value() || IsDigest(delivery.alert_id)) return absl::OkStatus();
+        if (!recorded || !ended.has_value() || IsDigest(delivery.alert_id)) {
+          return absl::OkStatus();
+        }
         SqlCaseRows rows(transaction, rows_);
         return cases_.ReportDelivery(rows, delivery.alert_id, *ended);
       }));
+  NoteChannel(verdict, answer, now);
   if (!recorded) {
     LogWarning("outcome of an attempt dropped: another one has been made since",
                {{"target", delivery.target},
@@ -167,6 +167,18 @@ absl::Status WebhookSender::Record(const Delivery& delivery, const Answer& answe
                 {"attempt", delivery.attempts}});
   }
   return absl::OkStatus();
+}
+
+void WebhookSender::NoteChannel(const DeliveryVerdict& verdict, const Answer& answer,
+                                absl::Time now) {
+  absl::Time& noted = verdict.end == DeliveryEnd::kDelivered ? success_noted_ : failure_noted_;
+  if (now - noted < kChannelNotedInterval) return;
+  noted = now;
+  const absl::Status status = store::RunTransaction(store_, [&](store::Transaction& transaction) {
+    return RecordChannel(transaction, {kWebhookChannel, target_.notification.name}, verdict,
+                         answer.detail, now);
+  });
+  if (!status.ok()) LogWarning("state of a channel not noted", {{"status", status}});
 }
 
 void WebhookSender::Measure(const DeliveryBacklog& backlog, absl::Time now) {

@@ -24,6 +24,7 @@
 namespace bellwether::alerts {
 
 inline constexpr size_t kWebhookTargetsMax = 16;
+inline constexpr absl::Duration kChannelNotedInterval = absl::Seconds(1);
 
 struct WebhookTarget {
   NotificationTarget notification;
@@ -68,6 +69,9 @@ class WebhookSender {
   absl::StatusOr<http::Response> Send(const Delivery& delivery, absl::Duration timeout,
                                       const std::stop_token& stop) const;
   absl::Status Record(const Delivery& delivery, const Answer& answer);
+  // For those who ask how the channel is doing: beside the transactions of deliveries, which would
+  // wait for the channel's one row, and of each outcome once in kChannelNotedInterval.
+  void NoteChannel(const DeliveryVerdict& verdict, const Answer& answer, absl::Time now);
   void Measure(const DeliveryBacklog& backlog, absl::Time now);
 
   const WebhookTarget target_;
@@ -78,7 +82,9 @@ class WebhookSender {
   const CaseRowsContext& rows_;
   const WebhookSenderOptions options_;
   lease::Lease lease_;
-  absl::InsecureBitGen random_;  // of the sending thread
+  absl::InsecureBitGen random_;  // of the sending thread, as what follows
+  absl::Time success_noted_ = absl::InfinitePast();
+  absl::Time failure_noted_ = absl::InfinitePast();
   metrics::Family<metrics::Counter>& attempts_;
   metrics::Gauge& waiting_;
   metrics::Gauge& oldest_seconds_;
