@@ -42,13 +42,6 @@ std::string BytesOf(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
-http::ServerResponse ErrorResponse(const CallError& error,
-                                   const google::protobuf::DescriptorPool& pool) {
-  return {HttpStatus(error.code),
-          {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-          ErrorJson(error, pool)};
-}
-
 }  // namespace
 
 // One call: the exchange, and the gRPC call it became. A bidirectional stream, which on the wire

@@ -111,6 +111,13 @@ std::string ErrorJson(const CallError& error, const google::protobuf::Descriptor
   return std::move(json).Take();
 }
 
+http::ServerResponse ErrorResponse(const CallError& error,
+                                   const google::protobuf::DescriptorPool& pool) {
+  return {HttpStatus(error.code),
+          {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+          ErrorJson(error, pool)};
+}
+
 std::string EndOfStreamJson(const std::optional<CallError>& error, const http::Headers& metadata,
                             const google::protobuf::DescriptorPool& pool) {
   std::map<absl::string_view, std::vector<absl::string_view>> by_name;

@@ -35,6 +35,11 @@ CallError ErrorOf(const grpc::Status& status);
 // whose type `pool` knows is shown in JSON besides.
 std::string ErrorJson(const CallError& error, const google::protobuf::DescriptorPool& pool);
 
+// The answer of a call that failed.
+http::ServerResponse ErrorResponse(const CallError& error,
+                                   const google::protobuf::DescriptorPool& pool =
+                                       *google::protobuf::DescriptorPool::generated_pool());
+
 // The payload of a stream's last envelope: {} or {"error":{…},"metadata":{"key":["value"]}}.
 std::string EndOfStreamJson(const std::optional<CallError>& error, const http::Headers& metadata,
                             const google::protobuf::DescriptorPool& pool);

@@ -43,19 +43,6 @@ std::optional<std::string> MediaTypeOf(absl::string_view header) {
   return absl::AsciiStrToLower(absl::StripAsciiWhitespace(parts[0]));
 }
 
-bool NamesGzip(std::optional<absl::string_view> header) {
-  if (!header.has_value()) return false;
-  for (const absl::string_view each : absl::StrSplit(*header, ',')) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(each, absl::MaxSplits(';', 1));
-    if (absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts.first), "gzip")) {
-      const absl::string_view weight = absl::StripAsciiWhitespace(parts.second);
-      return weight != "q=0" && !absl::StartsWith(weight, "q=0.000");
-    }
-  }
-  return false;
-}
-
 // What is done with a request in its own way: where its codec stands and what its body is.
 class Reader {
  public:
@@ -198,7 +185,7 @@ class Reader {
       if (!timeout.ok()) return Fail(timeout.status());
       call_.timeout = *timeout;
     }
-    call_.gzip_answer = NamesGzip(request_.Header(accept_encoding));
+    call_.gzip_answer = http::AcceptsEncoding(request_.Header(accept_encoding), "gzip");
     absl::StatusOr<http::Headers> metadata = MetadataOf(request_.headers);
     if (!metadata.ok()) return Fail(metadata.status());
     call_.metadata = *std::move(metadata);

@@ -2,8 +2,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace bellwether::http {
 
@@ -12,6 +14,17 @@ std::optional<absl::string_view> FindHeader(const Headers& headers, absl::string
     if (key == name) return value;
   }
   return std::nullopt;
+}
+
+bool AcceptsEncoding(std::optional<absl::string_view> header, absl::string_view encoding) {
+  for (const absl::string_view each : absl::StrSplit(header.value_or(""), ',')) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(each, absl::MaxSplits(';', 1));
+    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts.first), encoding)) continue;
+    absl::string_view weight = absl::StripAsciiWhitespace(parts.second);
+    return !absl::ConsumePrefix(&weight, "q=0") || weight.find_first_of("123456789") != weight.npos;
+  }
+  return false;
 }
 
 ServerResponse TextResponse(int status, std::string body) {

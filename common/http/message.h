@@ -38,6 +38,9 @@ struct ServerResponse {
   std::string body;
 };
 
+// Whether an Accept-Encoding names this encoding (in lower case) and does not refuse it (q=0).
+bool AcceptsEncoding(std::optional<absl::string_view> header, absl::string_view encoding);
+
 // A body of text: "text/plain; charset=utf-8", not to be stored.
 ServerResponse TextResponse(int status, std::string body);
 

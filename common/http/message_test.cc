@@ -23,5 +23,14 @@ TEST(Message, DecodesParameters) {
   EXPECT_EQ(FindParameter("x=%zz", "x"), std::nullopt);
 }
 
+TEST(Message, KnowsWhichEncodingsAreAccepted) {
+  EXPECT_TRUE(AcceptsEncoding("br, GZIP;q=0.001", "gzip"));
+  EXPECT_TRUE(AcceptsEncoding("gzip", "gzip"));
+  for (const char* header : {"", "br", "gzip;q=0", "gzip; q=0.000", "xgzip"}) {
+    EXPECT_FALSE(AcceptsEncoding(header, "gzip")) << header;
+  }
+  EXPECT_FALSE(AcceptsEncoding(std::nullopt, "gzip"));
+}
+
 }  // namespace
 }  // namespace bellwether::http::message_test

@@ -7,7 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
 
@@ -58,18 +57,6 @@ absl::StatusOr<std::string> ReadFile(const fs::path& path) {
     return InvalidArgument("STATIC_FILES", path.string(), "the file cannot be read");
   }
   return content.str();
-}
-
-bool Takes(const ServerRequest& request, absl::string_view encoding) {
-  for (const absl::string_view each :
-       absl::StrSplit(request.Header("accept-encoding").value_or(""), ',')) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(each, absl::MaxSplits(';', 1));
-    if (absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts.first), encoding)) {
-      return absl::StripAsciiWhitespace(parts.second) != "q=0";
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -131,10 +118,11 @@ ServerResponse StaticFiles::Answer(const ServerRequest& request, const Headers& 
     return response;
   }
   response.headers.emplace_back("content-type", file.content_type);
-  if (!file.brotli.empty() && Takes(request, "br")) {
+  const auto accepted = request.Header("accept-encoding");
+  if (!file.brotli.empty() && AcceptsEncoding(accepted, "br")) {
     response.headers.emplace_back("content-encoding", "br");
     response.body = file.brotli;
-  } else if (!file.gzip.empty() && Takes(request, "gzip")) {
+  } else if (!file.gzip.empty() && AcceptsEncoding(accepted, "gzip")) {
     response.headers.emplace_back("content-encoding", "gzip");
     response.body = file.gzip;
   } else {

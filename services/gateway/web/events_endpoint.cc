@@ -37,18 +37,16 @@ http::ServerResponse JsonResponse(int status, std::string body) {
           std::move(body)};
 }
 
-http::ServerResponse ErrorResponse(const connect::CallError& error) {
-  http::ServerResponse response =
-      JsonResponse(connect::HttpStatus(error.code),
-                   connect::ErrorJson(error, *google::protobuf::DescriptorPool::generated_pool()));
+http::ServerResponse RefusalResponse(const connect::CallError& error) {
+  http::ServerResponse response = connect::ErrorResponse(error);
   if (response.status == 429 || response.status == 503 || response.status == 504) {
     response.headers.emplace_back("retry-after", kRetryAfterSeconds);
   }
   return response;
 }
 
-http::ServerResponse ErrorResponse(const absl::Status& status) {
-  return ErrorResponse(connect::ErrorOf(rpc::ToGrpcStatus(status)));
+http::ServerResponse RefusalResponse(const absl::Status& status) {
+  return RefusalResponse(connect::ErrorOf(rpc::ToGrpcStatus(status)));
 }
 
 absl::Status RejectionOf(const ingest::v1::Rejection& rejection) {
@@ -58,7 +56,7 @@ absl::Status RejectionOf(const ingest::v1::Rejection& rejection) {
 
 http::ServerResponse JsonOf(int status, const google::protobuf::Message& message) {
   absl::StatusOr<std::string> json = connect::WriteJson(message);
-  return json.ok() ? JsonResponse(status, *std::move(json)) : ErrorResponse(json.status());
+  return json.ok() ? JsonResponse(status, *std::move(json)) : RefusalResponse(json.status());
 }
 
 http::ServerResponse ResponseOf(const IngestFactsResponse& answers, bool batch) {
@@ -66,7 +64,7 @@ http::ServerResponse ResponseOf(const IngestFactsResponse& answers, bool batch) 
   for (const StreamFactsResponse& answer : answers.answers()) all = all && !answer.has_rejection();
   if (batch) return JsonOf(all ? 200 : 207, answers);
   return all ? JsonOf(200, answers.answers(0))
-             : ErrorResponse(RejectionOf(answers.answers(0).rejection()));
+             : RefusalResponse(RejectionOf(answers.answers(0).rejection()));
 }
 
 // An event in binary mode as a structured document. The data go along as bytes: they may be
@@ -146,20 +144,20 @@ void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
         413, absl::StrCat("a request of events has at most ", kEventsBytesMax, " bytes\n")));
   }
   if (const absl::Status admitted = admit_(request); !admitted.ok()) {
-    return exchange->Respond(ErrorResponse(admitted));
+    return exchange->Respond(RefusalResponse(admitted));
   }
   absl::StatusOr<ReceivedEvents> events = ReceivedEventsOf(request);
   if (!events.ok()) {
-    http::ServerResponse response = ErrorResponse(events.status());
+    http::ServerResponse response = RefusalResponse(events.status());
     if (DetailOf(events.status())->reason == "UNSUPPORTED_CONTENT_TYPE") response.status = 415;
     return exchange->Respond(std::move(response));
   }
   if (events->documents.empty()) return exchange->Respond(JsonOf(200, IngestFactsResponse()));
   const std::shared_ptr<grpc::Channel> channel = channel_();
   const absl::StatusOr<http::Headers> metadata = connect::MetadataOf(request.headers);
-  if (!metadata.ok()) return exchange->Respond(ErrorResponse(metadata.status()));
+  if (!metadata.ok()) return exchange->Respond(RefusalResponse(metadata.status()));
   if (channel == nullptr) {
-    return exchange->Respond(ErrorResponse(Error(
+    return exchange->Respond(RefusalResponse(Error(
         absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet")));
   }
   const auto call = std::make_shared<EventsCall>();
@@ -190,7 +188,7 @@ void EventsEndpoint::Begin(const std::shared_ptr<grpc::Channel>& channel,
       &made.context, &made.request, &made.response,
       [this, call = std::move(call)](const grpc::Status& status) {
         call->exchange->Respond(status.ok() ? ResponseOf(call->response, call->batch)
-                                            : ErrorResponse(connect::ErrorOf(status)));
+                                            : RefusalResponse(connect::ErrorOf(status)));
         absl::MutexLock lock(&mutex_);
         --calls_;
       });

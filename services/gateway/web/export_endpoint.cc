@@ -102,13 +102,6 @@ absl::StatusOr<Asked> AskedBy(const http::ServerRequest& request) {
   return asked;
 }
 
-http::ServerResponse ErrorResponse(const grpc::Status& status) {
-  const connect::CallError error = connect::ErrorOf(status);
-  return {connect::HttpStatus(error.code),
-          {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-          connect::ErrorJson(error, *DescriptorPool::generated_pool())};
-}
-
 grpc::ByteBuffer BufferOf(const Message& message) {
   grpc::Slice slice(message.SerializeAsString());
   return grpc::ByteBuffer(&slice, 1);
@@ -159,7 +152,8 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
  private:
   void OnPage(const grpc::Status& status) {
     if (!status.ok() || !ParseBuffer(response_, *page_)) {
-      return began_ ? exchange_->Abort() : exchange_->Respond(ErrorResponse(status));
+      return began_ ? exchange_->Abort()
+                    : exchange_->Respond(connect::ErrorResponse(connect::ErrorOf(status)));
     }
     std::string bytes;
     if (!began_) {
@@ -224,7 +218,7 @@ void ExportEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
     return exchange->Respond(http::TextResponse(405, "files are fetched by GET\n"));
   }
   const auto fail = [&](const absl::Status& status) {
-    exchange->Respond(ErrorResponse(rpc::ToGrpcStatus(status)));
+    exchange->Respond(connect::ErrorResponse(connect::ErrorOf(rpc::ToGrpcStatus(status))));
   };
   if (const absl::Status admitted = admit_(request); !admitted.ok()) return fail(admitted);
   absl::StatusOr<Asked> asked = AskedBy(request);
