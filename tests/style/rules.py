@@ -23,7 +23,7 @@ DOMAIN_STD_BANNED = {
     "atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream", "future",
     "iostream", "mutex", "random", "shared_mutex", "stop_token", "thread"}
 # The programs that are made of others' parts.
-COMPOSES = {("standalone", "*"), ("ctl", "imports"), ("ctl", "simulator")}
+COMPOSES = {("standalone", "*"), ("ctl", "imports"), ("ctl", "simulator"), ("gateway", "imports")}
 DRIVERS = ("boost/", "curl/", "google/protobuf/", "grpc", "hiredis/", "libpq", "librdkafka/",
            "openssl/", "prometheus/", "rapidjson/", "spdlog/", "sqlite3", "yaml-cpp/")
 # The use cases work on messages of the API where those are their types, never on a driver.
