@@ -30,6 +30,24 @@ test("each change links to its fact, and raw 10⁻⁶ are shown on demand", asyn
   await expect(change.locator("[data-points]").first()).toHaveText(/^-?\d{4,}$/);
 });
 
+test("no label of the history's axis lies under the score's curve", async ({ page }) => {
+  await page.goto(ACCOUNT);
+  const chart = page.getByRole("img", { name: "Health score by day" });
+  await expect(chart.locator("text").filter({ hasText: "80" })).toBeVisible();
+  // The curve as it is drawn, clipped or not, begins right of where every label ends.
+  const [labelsEnd, curveBegins] = await chart.evaluate((svg) => {
+    const labels = [...svg.querySelectorAll("g > text")].filter((each) =>
+      /^\d/.test(each.textContent!),
+    );
+    const curve = [...svg.querySelectorAll("path")].find((each) => each.hasAttribute("clip-path"))!;
+    return [
+      Math.max(...labels.map((each) => each.getBoundingClientRect().right)),
+      curve.getBoundingClientRect().left,
+    ];
+  });
+  expect(labelsEnd).toBeLessThan(curveBegins!);
+});
+
 test("the history has markers and a table twin", async ({ page }) => {
   await page.goto(ACCOUNT);
   await expect(page.getByRole("img", { name: "Health score by day" })).toBeVisible();

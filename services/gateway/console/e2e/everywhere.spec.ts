@@ -156,6 +156,25 @@ test("a language switch leaves no mixed text", async ({ page }) => {
   }
 });
 
+test("in Chinese, services, causes and playbooks of the shipped rules are Chinese too", async ({
+  browser,
+  server,
+}) => {
+  const context = await browser.newContext({ baseURL: server.url });
+  await choose(context, { language: "zh" });
+  const page = await context.newPage();
+  await page.goto("/system");
+  for (const service of ["网关", "客户", "商机", "健康度", "预警"])
+    await expect(page.getByRole("heading", { name: service, exact: true })).toBeVisible();
+  await page.goto("/rules?rule=R45");
+  await expect(page.getByRole("dialog")).toContainText("销售总监亲自主导挽留");
+  await expect(page.getByRole("dialog")).toContainText("价格");
+  const { name } = await server.tell<{ name: string }>("raise", { rule: "R13", level: 3 });
+  await page.goto(`/?alert=${name.replace("alerts/", "")}`);
+  await expect(panel(page)).toContainText("客户成功经理负责恢复计划");
+  await context.close();
+});
+
 for (const theme of ["light", "dark"] as const) {
   for (const language of ["en", "zh"] as const) {
     test(`WCAG AA: axe has no serious finding on any page, ${language} ${theme}`, async ({

@@ -1,13 +1,11 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
+// The alert service of the mock: watch, calls, silences.
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import {
   type Alert,
   AlertSchema,
   AlertState,
   type TimelineEntry,
-  TimelineEntrySchema,
-  TimelineKind,
 } from "../src/gen/proto/bellwether/alerts/v1/alert_pb.js";
 import {
   AlertsService,
@@ -20,53 +18,22 @@ import {
   type SilenceMatchers,
   SilenceSchema,
 } from "../src/gen/proto/bellwether/alerts/v1/silence_pb.js";
-import { SubjectType } from "../src/gen/proto/bellwether/events/v1/subject_pb.js";
 import { ErrorDetailSchema } from "../src/gen/proto/bellwether/type/v1/error_pb.js";
 import { WatchMarkKind } from "../src/gen/proto/bellwether/type/v1/watch_pb.js";
-import type { MockAccount, MockAccounts } from "./accounts.ts";
-import { Broadcast } from "./broadcast.ts";
-import { DAY, HOUR, MINUTE, type MockClock } from "./clock.ts";
+import type { MockAccounts } from "./accounts.ts";
+import { AlertCases } from "./alert_cases.ts";
+import { DAY, MINUTE, type MockClock } from "./clock.ts";
 import type { MockNetwork } from "./network.ts";
+import { principal } from "./principal.ts";
 import { Random } from "./random.ts";
-import { type MockRule, RULES } from "./rules.ts";
+import { refused } from "./refused.ts";
+import { RULES } from "./rules.ts";
 
 export const HEARTBEAT_MS = 10_000;
-const RUNGS = [
-  ["account-manager"],
-  ["sales-director", "customer-success-director"],
-  ["executive-team"],
-  ["chief-executive"],
-];
-const WEIGHTS: Record<string, number> = {
-  "strategic-partner": 60,
-  core: 30,
-  development: 10,
-  potential: 5,
-};
-
-interface Case {
-  alert: Alert;
-  version: bigint;
-  // Who had it before it was acknowledged.
-  assigneeBefore: string;
-}
-
-export interface RaiseOptions {
-  rule?: string;
-  account?: string;
-  level?: Level;
-  agoMs?: number;
-  escalatesInMs?: number;
-  backfill?: boolean;
-  restated?: boolean;
-}
 
 export class MockAlerts {
-  readonly cases = new Map<string, Case>();
+  readonly cases: AlertCases;
   readonly silences: Silence[] = [];
-  #changes = new Broadcast<WatchAlertsResponse>();
-  #version = 1_000n;
-  #log: string[] = [];
   #clock: MockClock;
   #accounts: MockAccounts;
   #network: MockNetwork;
@@ -75,6 +42,7 @@ export class MockAlerts {
     this.#clock = clock;
     this.#accounts = accounts;
     this.#network = network;
+    this.cases = new AlertCases(clock, accounts);
     this.#seed();
   }
 
@@ -88,7 +56,7 @@ export class MockAlerts {
       taken.add(`${rule.id}-${account.id}`);
       const levels = rule.levels;
       const level = made < 4 && levels.includes(Level.RED) ? Level.RED : random.pick(levels);
-      const name = this.raise({
+      const name = this.cases.raise({
         rule: rule.id,
         account: account.id,
         level,
@@ -97,10 +65,10 @@ export class MockAlerts {
         restated: made % 13 === 5,
       });
       if (made % 5 === 4)
-        this.acknowledge(name, random.pick(["chen.jing", "liu.yang", "he.jun"]), "");
+        this.cases.acknowledge(name, random.pick(["chen.jing", "liu.yang", "he.jun"]), "");
       made++;
     }
-    this.raise({
+    this.cases.raise({
       rule: "R13",
       account: this.#accounts.all[60]!.id,
       backfill: true,
@@ -130,252 +98,34 @@ export class MockAlerts {
     );
   }
 
-  raise(options: RaiseOptions): string {
-    const rule = RULES.find((each) => each.id === (options.rule ?? "R13")) as MockRule;
-    const account = options.account
-      ? this.#accounts.find(options.account)
-      : (this.#accounts.all[0] as MockAccount);
-    const level = options.level ?? rule.levels[0]!;
-    const agoMs = options.agoMs ?? 0;
-    const value = rule.value(level);
-    const texts = rule.text(account.name, value);
-    const rung = level - 1;
-    const name = `alerts/${rule.id}-account-${account.id}`;
-    const entry = this.#entry(TimelineKind.FIRED, "system", "THRESHOLD_CROSSED", "", level, agoMs);
-    const receiver = create(TimelineEntrySchema, {
-      ...this.#entry(
-        TimelineKind.NOTIFIED,
-        "system",
-        "",
-        "wecom: chen.jing; delivered in 0.8 s",
-        level,
-        agoMs,
-      ),
-    });
-    const alert = create(AlertSchema, {
-      name,
-      ruleId: rule.id,
-      ruleVersion: 1,
-      subject: account.id,
-      subjectType: SubjectType.ACCOUNT,
-      subjectDisplayName: account.name,
-      subjectTier: account.tier,
-      accountId: account.id,
-      state: AlertState.FIRING,
-      level,
-      priority: BigInt(level * (WEIGHTS[account.tier] ?? 1)),
-      title: rule.title,
-      titleZh: rule.titleZh,
-      text: texts.en,
-      textZh: texts.zh,
-      valueName: rule.valueName,
-      valueMicros: BigInt(Math.round(value * 1e6)),
-      fireTime: this.#clock.at(agoMs),
-      sinceTime: this.#clock.at(agoMs),
-      assignee: account.owner,
-      escalationLevel: rung,
-      responsibleRoles: RUNGS[rung]!,
-      escalateTime: rung < 3 ? this.#clock.at(-(options.escalatesInMs ?? 8 * HOUR)) : undefined,
-      ruleCause: rule.cause,
-      playbook: rule.playbook,
-      backfill: options.backfill ?? false,
-      restated: options.restated ?? false,
-      valueAtRiskMinor: rule.risk ? BigInt((account.id.length * 7_919 + 300) * 1_000) : 0n,
-      timeline: [entry, receiver, this.#notNotified(level, agoMs)],
-    });
-    if (options.restated)
-      alert.timeline.push(
-        this.#entry(
-          TimelineKind.RESTATED,
-          "system",
-          "LATE_FACT",
-          "2026-11-28: shown 69.40, known now 70.90",
-          level,
-          agoMs / 2,
-        ),
-      );
-    this.#store(alert, alert.assignee, entry);
-    return name;
-  }
-
-  #notNotified(level: Level, agoMs: number): TimelineEntry {
-    return create(TimelineEntrySchema, {
-      ...this.#entry(
-        TimelineKind.NOTIFICATION_FAILED,
-        "li.wen",
-        "OUT_OF_OFFICE",
-        "until Thursday; substitute notified",
-        level,
-        agoMs,
-      ),
-    });
-  }
-
-  #entry(
-    kind: TimelineKind,
-    actor: string,
-    reason: string,
-    note: string,
-    level: Level,
-    agoMs = 0,
-  ): TimelineEntry {
-    return create(TimelineEntrySchema, {
-      time: this.#clock.at(agoMs),
-      kind,
-      actor,
-      reason,
-      note,
-      level,
-    });
-  }
-
-  #store(alert: Alert, assigneeBefore: string, entry: TimelineEntry): Alert {
-    this.#version += 1n;
-    alert.etag = String(this.#version);
-    this.cases.set(alert.name, { alert, version: this.#version, assigneeBefore });
-    this.#log.push(alert.name);
-    this.#changes.send(this.#response(alert.name, entry));
-    return alert;
-  }
-
-  #response(
-    name: string,
-    entry: TimelineEntry | undefined,
-    openBefore = false,
-  ): WatchAlertsResponse {
-    const { alert, version } = this.#case(name);
-    const sent = create(AlertSchema, { ...alert, timeline: [] });
-    return create(WatchAlertsResponseSchema, {
-      change: { alert: sent, entry, entityVersion: version },
-      openBefore,
-      resumeToken: String(this.#log.length),
-    });
-  }
-
-  #case(name: string): Case {
-    const found = this.cases.get(name);
-    if (!found) throw new ConnectError(`there is no alert ${name}`, Code.NotFound);
-    return found;
-  }
-
-  #change(name: string, entry: TimelineEntry, part: Partial<Alert>): Alert {
-    const { alert, assigneeBefore } = this.#case(name);
-    const next = create(AlertSchema, { ...alert, ...part, timeline: [...alert.timeline, entry] });
-    return this.#store(next, part.assignee === undefined ? assigneeBefore : alert.assignee, entry);
-  }
-
-  acknowledge(name: string, who: string, note: string): Alert {
-    const { alert } = this.#case(name);
-    if (alert.state === AlertState.ACKNOWLEDGED)
-      throw refused(`already acknowledged by ${alert.assignee}`, "ALREADY_ACKNOWLEDGED");
-    if (alert.state !== AlertState.FIRING) throw refused("it is not firing", "NOT_FIRING");
-    return this.#change(name, this.#entry(TimelineKind.ACKNOWLEDGED, who, "", note, alert.level), {
-      state: AlertState.ACKNOWLEDGED,
-      acknowledgeTime: this.#clock.at(),
-      assignee: who,
-      escalateTime: undefined,
-    });
-  }
-
-  unacknowledge(name: string, who: string): Alert {
-    const { alert, assigneeBefore } = this.#case(name);
-    if (alert.state !== AlertState.ACKNOWLEDGED)
-      throw refused("nobody has acknowledged it", "NOT_ACKNOWLEDGED");
-    return this.#change(name, this.#entry(TimelineKind.UNACKNOWLEDGED, who, "", "", alert.level), {
-      state: AlertState.FIRING,
-      assignee: assigneeBefore,
-      escalateTime: this.#clock.at(-4 * HOUR),
-    });
-  }
-
-  resolve(name: string, who: string, reason: string, note = ""): Alert {
-    const { level } = this.#case(name).alert;
-    const kind =
-      reason === "CONDITION_CLEARED" || who !== "system"
-        ? TimelineKind.RESOLVED
-        : TimelineKind.CLOSED;
-    return this.#change(name, this.#entry(kind, who, reason, note, level), {
-      state: AlertState.RESOLVED,
-      resolveTime: this.#clock.at(),
-      resolveReason: reason,
-      escalateTime: undefined,
-    });
-  }
-
-  changeLevel(name: string, level: Level): Alert {
-    const { alert } = this.#case(name);
-    const raised = level > alert.level;
-    const kind = raised ? TimelineKind.LEVEL_RAISED : TimelineKind.LEVEL_LOWERED;
-    return this.#change(name, this.#entry(kind, "system", "THRESHOLD_CROSSED", "", level), {
-      level,
-      priority: (alert.priority / BigInt(alert.level)) * BigInt(level),
-      ...(raised ? { state: AlertState.FIRING, escalateTime: this.#clock.at(-4 * HOUR) } : {}),
-    });
-  }
-
-  escalate(name: string): Alert {
-    const { alert } = this.#case(name);
-    const rung = Math.min(RUNGS.length - 1, alert.escalationLevel + 1);
-    return this.#change(
-      name,
-      this.#entry(TimelineKind.ESCALATED, "system", "UNACKNOWLEDGED", "", alert.level),
-      {
-        escalationLevel: rung,
-        responsibleRoles: RUNGS[rung]!,
-        escalateTime: rung < RUNGS.length - 1 ? this.#clock.at(-4 * HOUR) : undefined,
-      },
-    );
-  }
-
-  // As a timer would: whatever is due goes one rung up.
-  escalateDue(): void {
-    for (const { alert } of [...this.cases.values()])
-      if (
-        alert.state === AlertState.FIRING &&
-        alert.escalateTime &&
-        timestampMs(alert.escalateTime) <= this.#clock.now()
-      )
-        this.escalate(alert.name);
-  }
-
-  open(): Alert[] {
-    return [...this.cases.values()]
-      .map((each) => each.alert)
-      .filter((alert) => alert.state !== AlertState.RESOLVED && !alert.backfill)
-      .sort(
-        (a, b) =>
-          Number(b.priority - a.priority) || Number(b.valueAtRiskMinor - a.valueAtRiskMinor),
-      );
-  }
-
   #matching(matchers: SilenceMatchers | undefined): Alert[] {
     if (!matchers) return [];
     const { ruleIds, accountIds, tiers, assignees, maximumLevel } = matchers;
     if (ruleIds.length + accountIds.length + tiers.length + assignees.length + maximumLevel === 0)
       return [];
-    return this.open().filter(
-      (alert) =>
-        (ruleIds.length === 0 || ruleIds.includes(alert.ruleId)) &&
-        (accountIds.length === 0 || accountIds.includes(alert.accountId)) &&
-        (tiers.length === 0 || tiers.includes(alert.subjectTier)) &&
-        (assignees.length === 0 || assignees.includes(alert.assignee)) &&
-        (maximumLevel === Level.UNSPECIFIED || alert.level <= maximumLevel),
-    );
+    return this.cases
+      .open()
+      .filter(
+        (alert) =>
+          (ruleIds.length === 0 || ruleIds.includes(alert.ruleId)) &&
+          (accountIds.length === 0 || accountIds.includes(alert.accountId)) &&
+          (tiers.length === 0 || tiers.includes(alert.subjectTier)) &&
+          (assignees.length === 0 || assignees.includes(alert.assignee)) &&
+          (maximumLevel === Level.UNSPECIFIED || alert.level <= maximumLevel),
+      );
   }
 
   async *#watch(resumeToken: string, signal: AbortSignal): AsyncGenerator<WatchAlertsResponse> {
-    const changes = this.#changes.listen(signal);
+    const changes = this.cases.changes.listen(signal);
     const first = changes.next(); // listening before the snapshot is read
     const known = Number(resumeToken);
-    const resumes = resumeToken !== "" && known <= this.#log.length;
+    const resumes = resumeToken !== "" && known <= this.cases.position;
     yield this.#mark(resumes ? WatchMarkKind.RESUMED : WatchMarkKind.SNAPSHOT);
     if (resumes) {
-      for (const name of new Set(this.#log.slice(known)))
-        yield this.#response(name, this.#case(name).alert.timeline.at(-1));
+      for (const name of this.cases.changedSince(known)) yield this.#asItStands(name);
     } else {
-      for (const { alert } of this.cases.values())
-        if (alert.state !== AlertState.RESOLVED)
-          yield this.#response(alert.name, alert.timeline.at(-1), true);
+      for (const { alert } of this.cases.all)
+        if (alert.state !== AlertState.RESOLVED) yield this.#asItStands(alert.name, true);
     }
     yield this.#mark(WatchMarkKind.SNAPSHOT_END);
     let next = first;
@@ -390,10 +140,32 @@ export class MockAlerts {
       if (!came) yield this.#mark(WatchMarkKind.HEARTBEAT);
       else if (came.done) return;
       else {
-        yield came.value;
+        const { alert, entry, version, position } = came.value;
+        yield this.#response(alert, entry, version, position);
         next = changes.next();
       }
     }
+  }
+
+  #asItStands(name: string, openBefore = false): WatchAlertsResponse {
+    const { alert, version } = this.cases.find(name);
+    const { position } = this.cases;
+    return this.#response(alert, alert.timeline.at(-1), version, position, openBefore);
+  }
+
+  #response(
+    alert: Alert,
+    entry: TimelineEntry | undefined,
+    entityVersion: bigint,
+    position: number,
+    openBefore = false,
+  ): WatchAlertsResponse {
+    const sent = create(AlertSchema, { ...alert, timeline: [] });
+    return create(WatchAlertsResponseSchema, {
+      change: { alert: sent, entry, entityVersion },
+      openBefore,
+      resumeToken: String(position),
+    });
   }
 
   #mark(kind: WatchMarkKind): WatchAlertsResponse {
@@ -406,14 +178,14 @@ export class MockAlerts {
       resumeToken:
         kind === WatchMarkKind.SNAPSHOT || kind === WatchMarkKind.RESUMED
           ? ""
-          : String(this.#log.length),
+          : String(this.cases.position),
     });
   }
 
   routes(router: ConnectRouter): void {
     router.service(AlertsService, {
       listAlerts: ({ subject, states }) => ({
-        alerts: [...this.cases.values()]
+        alerts: [...this.cases.all]
           .map((each) => each.alert)
           .filter(
             (alert) =>
@@ -426,22 +198,22 @@ export class MockAlerts {
               : states.includes(alert.state),
           ),
       }),
-      getAlert: ({ name }) => this.#case(name).alert,
+      getAlert: ({ name }) => this.cases.find(name).alert,
       acknowledgeAlert: ({ name, note }, context) =>
-        this.acknowledge(name, principal(context), note),
-      unacknowledgeAlert: ({ name }, context) => this.unacknowledge(name, principal(context)),
+        this.cases.acknowledge(name, principal(context), note),
+      unacknowledgeAlert: ({ name }, context) => this.cases.unacknowledge(name, principal(context)),
       resolveAlert: ({ name, reason, note }, context) =>
-        this.resolve(name, principal(context), reason, note),
+        this.cases.resolve(name, principal(context), reason, note),
       batchAcknowledgeAlerts: ({ alerts, note }, context) => ({
         results: alerts.map(({ name }) => {
           try {
-            return { name, alert: this.acknowledge(name, principal(context), note) };
+            return { name, alert: this.cases.acknowledge(name, principal(context), note) };
           } catch (error) {
             const { code, rawMessage } = ConnectError.from(error);
             const detail = ConnectError.from(error).findDetails(ErrorDetailSchema)[0];
             return {
               name,
-              alert: this.cases.get(name)?.alert,
+              alert: this.cases.find(name).alert,
               refusal: { code, message: rawMessage, detail },
             };
           }
@@ -482,24 +254,4 @@ export class MockAlerts {
       },
     });
   }
-}
-
-function principal(context: HandlerContext): string {
-  const who = context.requestHeader.get("bellwether-principal");
-  if (!who)
-    throw new ConnectError("say who you are", Code.Unauthenticated, undefined, [
-      detail("PRINCIPAL_REQUIRED"),
-    ]);
-  return who;
-}
-
-function detail(reason: string, field = "") {
-  return {
-    desc: ErrorDetailSchema,
-    value: { reason, field } as MessageInitShape<typeof ErrorDetailSchema>,
-  };
-}
-
-export function refused(message: string, reason: string, field = ""): ConnectError {
-  return new ConnectError(message, Code.FailedPrecondition, undefined, [detail(reason, field)]);
 }

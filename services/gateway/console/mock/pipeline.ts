@@ -7,9 +7,9 @@ import {
   State,
 } from "../src/gen/proto/bellwether/opportunities/v1/opportunities_service_pb.js";
 import type { MockAccounts } from "./accounts.ts";
-import { refused } from "./alerts.ts";
 import { DAY, type MockClock } from "./clock.ts";
 import { Random } from "./random.ts";
+import { refused } from "./refused.ts";
 
 export const STAGES = [
   "lead",

@@ -103,7 +103,7 @@ export const RULES: MockRule[] = [
     }),
     cause: "service",
     playbook:
-      "Below 80 the CSM owns a recovery plan. Below 70: risk response. Red: dedicated retention team.",
+      "Below 80 the CSM owns a recovery plan. Yellow: executive exchange. Below 70: risk response. Red: dedicated retention team.",
     risk: false,
     hours: 24,
     condition: below("health.score", { [YELLOW]: 80, [ORANGE]: 70, [RED]: 60 }),
@@ -120,7 +120,8 @@ export const RULES: MockRule[] = [
       zh: `${name}：三个月订单额下降 24.5 %（阈值 20 %）。`,
     }),
     cause: "price",
-    playbook: "The sales director leads in person: call today, tiered offer within 48 hours.",
+    playbook:
+      "The sales director leads the retention in person; tailored transition plan within a week.",
     risk: true,
     hours: 4,
     condition: change("orders.value_90d", "orders.value_90d_before", { [RED]: -0.2 }),
@@ -181,7 +182,7 @@ export const RULES: MockRule[] = [
       zh: `${name}：采购频次较前 90 天下降 17 %（阈值 15 %）。`,
     }),
     cause: "price",
-    playbook: "Compare with the plan of the year; ask for the orders that did not come.",
+    playbook: "Ask what is bought elsewhere; offer the tier that fits.",
     risk: true,
     hours: 48,
     condition: change("orders.count_90d", "orders.count_90d_before", { [YELLOW]: -0.15 }),

@@ -1,7 +1,8 @@
 // Made-up services behind the console: what they say is seeded, and tests move it by controls.
 import type { ConnectRouter } from "@connectrpc/connect";
 import { MockAccounts } from "./accounts.ts";
-import { MockAlerts, type RaiseOptions } from "./alerts.ts";
+import type { RaiseOptions } from "./alert_cases.ts";
+import { MockAlerts } from "./alerts.ts";
 import { MockClock } from "./clock.ts";
 import { MockHealth } from "./health.ts";
 import { MockNetwork } from "./network.ts";
@@ -32,7 +33,7 @@ export class World {
   operations = new MockOperations(this.clock);
 
   constructor() {
-    setInterval(() => this.alerts.escalateDue(), ESCALATION_MS).unref();
+    setInterval(() => this.alerts.cases.escalateDue(), ESCALATION_MS).unref();
   }
 
   routes(router: ConnectRouter): void {
@@ -48,17 +49,17 @@ export class World {
     const { stage = "", on = false, ms = 0, method = "", count = 0 } = body;
     switch (name) {
       case "raise":
-        return { name: this.alerts.raise(body) };
+        return { name: this.alerts.cases.raise(body) };
       case "raise-many":
         return { names: this.#raiseMany(count, level) };
       case "resolve":
-        return this.#done(this.alerts.resolve(alert, "system", "CONDITION_CLEARED"));
+        return this.#done(this.alerts.cases.resolve(alert, "system", "CONDITION_CLEARED"));
       case "level":
-        return this.#done(this.alerts.changeLevel(alert, level));
+        return this.#done(this.alerts.cases.changeLevel(alert, level));
       case "acknowledge":
-        return this.#done(this.alerts.acknowledge(alert, who, ""));
+        return this.#done(this.alerts.cases.acknowledge(alert, who, ""));
       case "open":
-        return this.alerts
+        return this.alerts.cases
           .open()
           .map((each) => ({ name: each.name, level: each.level, account: each.accountId }));
       case "advance":
@@ -83,12 +84,12 @@ export class World {
 
   // Above whatever is open: of strategic accounts that have no such alert yet.
   #raiseMany(count: number, level: number): string[] {
-    const open = new Set(this.alerts.open().map((each) => each.name));
+    const open = new Set(this.alerts.cases.open().map((each) => each.name));
     const names: string[] = [];
     for (const account of this.accounts.all) {
       if (names.length === count) break;
       if (open.has(`alerts/R13-account-${account.id}`)) continue;
-      names.push(this.alerts.raise({ rule: "R13", account: account.id, level }));
+      names.push(this.alerts.cases.raise({ rule: "R13", account: account.id, level }));
     }
     return names;
   }

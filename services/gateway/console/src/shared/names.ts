@@ -27,6 +27,19 @@ export function roleName(role: string, t: Translate): string {
   return ROLES.includes(role) ? t(`role.${role}` as TextId) : role;
 }
 
+const SERVICES = ["gateway", "accounts", "opportunities", "health", "alerts"];
+
+export function serviceName(service: string, t: Translate): string {
+  return SERVICES.includes(service) ? t(`service.${service}` as TextId) : service;
+}
+
+// What a rule says an alert comes from.
+const RULE_CAUSES = ["price", "service", "strategy", "trust"];
+
+export function ruleCauseName(cause: string, t: Translate): string {
+  return RULE_CAUSES.includes(cause) ? t(`ruleCause.${cause}` as TextId) : cause;
+}
+
 export function subjectName(type: SubjectType, t: Translate): string {
   return t(`subject.${(SubjectType[type] ?? "UNSPECIFIED").toLowerCase()}` as TextId);
 }

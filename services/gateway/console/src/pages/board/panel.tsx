@@ -12,6 +12,7 @@ import { rulesQuery } from "../../shared/deployment.ts";
 import { HistoryChart } from "../../shared/health/history_chart.tsx";
 import { PointBars, scoreStep } from "../../shared/health/point_bars.tsx";
 import { roleName, tierName } from "../../shared/names.ts";
+import { Playbook } from "../../shared/playbook.tsx";
 import { useServerNow } from "../../shared/server_time.ts";
 import { titled, useFormat, useLanguage, useText } from "../../shared/texts.ts";
 import { Button } from "../../shared/ui/button.tsx";
@@ -57,7 +58,9 @@ export function AlertPanel({
       {alert?.playbook && (
         <section>
           <h3>{t("board.playbook")}</h3>
-          <p>{alert.playbook}</p>
+          <p>
+            <Playbook text={alert.playbook} />
+          </p>
         </section>
       )}
       {alert?.accountId && <Score alert={alert} />}

@@ -8,6 +8,7 @@ import { currenciesQuery } from "../../shared/deployment.ts";
 import { decimal } from "../../shared/format.ts";
 import { useFormat, useText } from "../../shared/texts.ts";
 import { Part } from "../../shared/ui/part.tsx";
+import { PlainTable } from "../../shared/ui/plain_table.tsx";
 import { Empty } from "../../shared/ui/states.tsx";
 import { Tag } from "../../shared/ui/tag.tsx";
 import styles from "./data.module.css";
@@ -39,7 +40,7 @@ export function DataPage() {
         </Part>
         <Part title={t("data.currencies")} query={currencies}>
           {(data) => (
-            <table className={styles.table}>
+            <PlainTable label={t("data.currencies")}>
               <thead>
                 <tr>
                   <th scope="col">{t("data.currency")}</th>
@@ -62,7 +63,7 @@ export function DataPage() {
                   </tr>
                 ))}
               </tbody>
-            </table>
+            </PlainTable>
           )}
         </Part>
       </div>
@@ -74,7 +75,7 @@ function Runs({ runs, marked }: { runs: readonly ImportReport[]; marked: string 
   const t = useText();
   const format = useFormat();
   return (
-    <table className={styles.table}>
+    <PlainTable label={t("data.runs")}>
       <thead>
         <tr>
           <th scope="col">{t("data.run")}</th>
@@ -104,6 +105,6 @@ function Runs({ runs, marked }: { runs: readonly ImportReport[]; marked: string 
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }

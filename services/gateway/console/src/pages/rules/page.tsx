@@ -7,7 +7,8 @@ import { useSearchState } from "../../app/search.ts";
 import type { AlertRule } from "../../gen/proto/bellwether/alerts/v1/rule_pb.js";
 import { openAlerts } from "../../live/live.ts";
 import { rulesQuery } from "../../shared/deployment.ts";
-import { subjectName, tierName } from "../../shared/names.ts";
+import { ruleCauseName, subjectName, tierName } from "../../shared/names.ts";
+import { Playbook } from "../../shared/playbook.tsx";
 import { useStore } from "../../shared/store.ts";
 import { titled, useFormat, useLanguage, useText } from "../../shared/texts.ts";
 import { Drawer } from "../../shared/ui/drawer.tsx";
@@ -158,11 +159,13 @@ function RulePanel({ rule, close }: { rule: AlertRule; close: () => void }) {
           ))}
         </dd>
         <dt>{t("rules.cause")}</dt>
-        <dd>{rule.cause || "–"}</dd>
+        <dd>{ruleCauseName(rule.cause, t) || "–"}</dd>
         <dt>{t("rules.text")}</dt>
         <dd>{(language === "zh" && rule.textZh) || rule.text}</dd>
         <dt>{t("board.playbook")}</dt>
-        <dd>{rule.playbook || "–"}</dd>
+        <dd>
+          <Playbook text={rule.playbook} />
+        </dd>
       </dl>
     </Drawer>
   );

@@ -1,5 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { DeadLetter } from "../../gen/proto/bellwether/ingest/v1/ingest_service_pb.js";
+import { serviceName } from "../../shared/names.ts";
 import { useFormat, useText } from "../../shared/texts.ts";
 import { Drawer } from "../../shared/ui/drawer.tsx";
 import { LastReplay } from "./letters.tsx";
@@ -17,7 +18,7 @@ export function LetterPanel({ letter, close }: { letter: DeadLetter; close: () =
         <dt>{t("letters.rule")}</dt>
         <dd>{letter.rejection?.rule || "–"}</dd>
         <dt>{t("letters.refusedBy")}</dt>
-        <dd>{letter.refusedBy}</dd>
+        <dd>{serviceName(letter.refusedBy, t)}</dd>
         <dt>{t("letters.since")}</dt>
         <dd>{letter.deadTime && format.instant(timestampMs(letter.deadTime))}</dd>
         <dt>{t("letters.account")}</dt>

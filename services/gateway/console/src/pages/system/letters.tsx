@@ -12,6 +12,7 @@ import {
   LetterReplayState,
   ReplayState,
 } from "../../gen/proto/bellwether/ingest/v1/ingest_service_pb.js";
+import { serviceName } from "../../shared/names.ts";
 import { useSettings } from "../../shared/settings.ts";
 import { type TextId, useFormat, useText } from "../../shared/texts.ts";
 import { Button } from "../../shared/ui/button.tsx";
@@ -260,7 +261,12 @@ function useColumns(
       cut: true,
       cell: (letter) => letter.key || "–",
     },
-    { key: "by", head: t("letters.refusedBy"), width: "110px", cell: (letter) => letter.refusedBy },
+    {
+      key: "by",
+      head: t("letters.refusedBy"),
+      width: "110px",
+      cell: (letter) => serviceName(letter.refusedBy, t),
+    },
     {
       key: "replay",
       head: t("letters.lastReplay"),

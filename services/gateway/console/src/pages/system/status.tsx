@@ -11,9 +11,11 @@ import type {
   ServiceReport,
 } from "../../gen/proto/bellwether/system/v1/system_service_pb.js";
 import { NONE } from "../../shared/format.ts";
+import { serviceName } from "../../shared/names.ts";
 import { useServerNow } from "../../shared/server_time.ts";
-import { useFormat, useText } from "../../shared/texts.ts";
+import { type TextId, type Translate, useFormat, useText } from "../../shared/texts.ts";
 import { Card, Loaded, Part } from "../../shared/ui/part.tsx";
+import { PlainTable } from "../../shared/ui/plain_table.tsx";
 import { Empty } from "../../shared/ui/states.tsx";
 import { Tag } from "../../shared/ui/tag.tsx";
 import styles from "./system.module.css";
@@ -55,10 +57,11 @@ export function Status() {
 }
 
 function Service({ service }: { service: ServiceReport }) {
+  const t = useText();
   const dead = service.processes.some((process) => !process.status);
   return (
     <li className={dead ? styles.dead : ""}>
-      <h2>{service.service}</h2>
+      <h2>{serviceName(service.service, t)}</h2>
       {service.processes.map((process) => (
         <Process key={process.address + (process.status?.process ?? "")} process={process} />
       ))}
@@ -121,47 +124,51 @@ function Lags({ services }: { services: readonly ServiceReport[] }) {
       {lags.length === 0 ? (
         <Empty title={t("system.noLag")} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-        <section className={styles.lags} tabIndex={0} aria-label={t("system.lag")}>
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                <th scope="col">{t("system.service")}</th>
-                <th scope="col">{t("system.topic")}</th>
-                <th scope="col" className="num">
-                  {t("system.partition")}
-                </th>
-                <th scope="col" className="num">
-                  {t("system.records")}
-                </th>
-                <th scope="col" className="num">
-                  {t("system.seconds")}
-                </th>
-                <th scope="col" className="num">
-                  {t("system.behindSince")}
-                </th>
-                <th scope="col" className="num">
-                  {t("system.measured")}
-                </th>
-                <th scope="col">{t("system.state")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {lags
-                .sort((a, b) => Number(b.lag.records - a.lag.records))
-                .map(({ service, lag }) => (
-                  <LagRow
-                    key={`${service}${lag.topic}${lag.partition}`}
-                    service={service}
-                    lag={lag}
-                  />
-                ))}
-            </tbody>
-          </table>
-        </section>
+        <PlainTable label={t("system.lag")}>
+          <thead>
+            <tr>
+              <th scope="col">{t("system.service")}</th>
+              <th scope="col">{t("system.topic")}</th>
+              <th scope="col" className="num">
+                {t("system.partition")}
+              </th>
+              <th scope="col" className="num">
+                {t("system.records")}
+              </th>
+              <th scope="col" className="num">
+                {t("system.seconds")}
+              </th>
+              <th scope="col" className="num">
+                {t("system.behindSince")}
+              </th>
+              <th scope="col" className="num">
+                {t("system.measured")}
+              </th>
+              <th scope="col">{t("system.state")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lags
+              .sort((a, b) => Number(b.lag.records - a.lag.records))
+              .map(({ service, lag }) => (
+                <LagRow
+                  key={`${service}${lag.topic}${lag.partition}`}
+                  service={service}
+                  lag={lag}
+                />
+              ))}
+          </tbody>
+        </PlainTable>
       )}
     </Card>
   );
+}
+
+// As proto/bellwether/system/v1/status.proto has them.
+const LAG_STATES = ["live", "loading", "folding_back", "paused", "refused", "fenced", "committed"];
+
+function lagState(state: string, t: Translate): string {
+  return LAG_STATES.includes(state) ? t(`system.lag.${state}` as TextId) : state;
 }
 
 function LagRow({ service, lag }: { service: string; lag: PartitionLag }) {
@@ -171,7 +178,7 @@ function LagRow({ service, lag }: { service: string; lag: PartitionLag }) {
   const late = lag.records > 0n;
   return (
     <tr className={late ? styles.late : ""}>
-      <th scope="row">{service}</th>
+      <th scope="row">{serviceName(service, t)}</th>
       <td>{lag.topic}</td>
       <td className="num">{lag.partition}</td>
       <td className="num">{format.count(lag.records)}</td>
@@ -187,7 +194,7 @@ function LagRow({ service, lag }: { service: string; lag: PartitionLag }) {
           : NONE}
       </td>
       <td>
-        {lag.state}
+        {lagState(lag.state, t)}
         {lag.reason && <span className={styles.reason}>{lag.reason}</span>}
       </td>
     </tr>
@@ -203,7 +210,7 @@ function Channels({ channels }: { channels: readonly ChannelStatus[] }) {
   if (channels.length === 0)
     return <Empty title={t("system.noChannels")} note={t("system.noChannelsNote")} />;
   return (
-    <table className={styles.table}>
+    <PlainTable label={t("system.channels")}>
       <thead>
         <tr>
           <th scope="col">{t("system.channel")}</th>
@@ -239,6 +246,6 @@ function Channels({ channels }: { channels: readonly ChannelStatus[] }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }

@@ -16,6 +16,10 @@ export interface ChartPoint {
 
 const WIDTH_BEFORE = 640; // until it is measured
 const PAD = { top: 14, right: 4, bottom: 18, left: 2 };
+const GAP = 6;
+// Of a character at the size of the labels, about; Chinese ones are square.
+const LATIN_PX = 5.4;
+const CHINESE_PX = 10;
 
 export function LineChart({
   points,
@@ -38,18 +42,20 @@ export function LineChart({
   const figure = useRef<HTMLElement>(null);
   const width = useWidth(figure);
   const clip = useId();
+  // The labels have the space at the left to themselves: the curve begins beside them.
+  const left = Math.max(PAD.left, ...guides.map((guide) => labelWidth(guide.label) + GAP));
   const values = points.flatMap((point) => (point.value === undefined ? [] : [point.value]));
   const all = [...values, ...guides.map((guide) => guide.value)];
   const low = least ?? Math.min(...all, 100) - 2;
   const high = most ?? Math.max(...all, 0) + 2;
   const x = (index: number) =>
-    PAD.left + (index / Math.max(1, points.length - 1)) * (width - PAD.left - PAD.right);
+    left + (index / Math.max(1, points.length - 1)) * (width - left - PAD.right);
   const y = (value: number) =>
     PAD.top + ((high - value) / Math.max(1e-9, high - low)) * (height - PAD.top - PAD.bottom);
   const pick = (event: React.PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const at = ((event.clientX - box.left) / box.width) * width;
-    const share = (at - PAD.left) / (width - PAD.left - PAD.right);
+    const share = (at - left) / (width - left - PAD.right);
     setOver(Math.min(points.length - 1, Math.max(0, Math.round(share * (points.length - 1)))));
   };
   const ticks = tickIndexes(points.length, width);
@@ -66,12 +72,12 @@ export function LineChart({
         onClick={() => over !== undefined && onPick?.(over)}
       >
         <clipPath id={clip}>
-          <rect x={PAD.left} y={0} width={width - PAD.left - PAD.right} height={height} />
+          <rect x={left} y={0} width={Math.max(0, width - left - PAD.right)} height={height} />
         </clipPath>
         {guides.map((guide) => (
           <g key={guide.label} className={guide.kind === "limit" ? styles.limit : styles.guide}>
-            <path d={`M${PAD.left} ${y(guide.value)}H${width - PAD.right}`} />
-            <text x={PAD.left} y={y(guide.value) - 4}>
+            <path d={`M${left} ${y(guide.value)}H${width - PAD.right}`} />
+            <text x={left - GAP} y={y(guide.value)} textAnchor="end" dominantBaseline="central">
               {guide.label}
             </text>
           </g>
@@ -117,6 +123,12 @@ export function LineChart({
       </figcaption>
     </figure>
   );
+}
+
+function labelWidth(label: string): number {
+  let width = 0;
+  for (const character of label) width += character > "\u2e80" ? CHINESE_PX : LATIN_PX;
+  return Math.ceil(width);
 }
 
 // Drawn at the size at which it is shown, so that its words are as large as all others.
