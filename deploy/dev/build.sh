@@ -87,6 +87,10 @@ dev_bench() { # [name] [--stack full]
     return
   fi
   [ $# -le 1 ] || usage_error "bench takes one name"
+  if [ "${1:-}" = board ]; then
+    bench_board
+    return
+  fi
   ensure_packages build
   configure
   mapfile -t programs < <(ninja -C "$BUILD_DIR" -t targets all | sed -n 's/^bench\/\([^:]*\):.*/\1/p')

@@ -86,6 +86,14 @@ check_console() { # format | types | texts
   (cd "$CONSOLE_DIR" && npm run "check-$1")
 }
 
+# What a full board costs the main thread of a browser.
+bench_board() {
+  ensure_console || die "the board is measured with Node"
+  ensure_packages browser
+  build_console
+  (cd "$CONSOLE_DIR" && CONSOLE_OUT="$CONSOLE_OUT" CHROMIUM="$(command -v chromium)" npm run --silent bench:board)
+}
+
 # Runs the console's own tests as ctest wants them: cases as JUnit XML where GoogleTest would leave
 # them. Exit 77: skipped.
 test_console() { # unit | e2e

@@ -35,17 +35,20 @@ test("no label of the history's axis lies under the score's curve", async ({ pag
   const chart = page.getByRole("img", { name: "Health score by day" });
   await expect(chart.locator("text").filter({ hasText: "80" })).toBeVisible();
   // The curve as it is drawn, clipped or not, begins right of where every label ends.
-  const [labelsEnd, curveBegins] = await chart.evaluate((svg) => {
+  const [labelsBegin, labelsEnd, curveBegins] = await chart.evaluate((svg) => {
     const labels = [...svg.querySelectorAll("g > text")].filter((each) =>
       /^\d/.test(each.textContent!),
     );
     const curve = [...svg.querySelectorAll("path")].find((each) => each.hasAttribute("clip-path"))!;
     return [
+      Math.min(...labels.map((each) => each.getBoundingClientRect().left)) -
+        svg.getBoundingClientRect().left,
       Math.max(...labels.map((each) => each.getBoundingClientRect().right)),
       curve.getBoundingClientRect().left,
     ];
   });
   expect(labelsEnd).toBeLessThan(curveBegins!);
+  expect(labelsBegin).toBeGreaterThanOrEqual(0);
 });
 
 test("the history has markers and a table twin", async ({ page }) => {

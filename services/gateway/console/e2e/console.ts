@@ -13,8 +13,8 @@ export class MockServer {
     this.url = url;
   }
 
-  static start(): Promise<MockServer> {
-    const process = spawn("node", ["mock/server.ts", "--port", "0"], {
+  static start(...options: string[]): Promise<MockServer> {
+    const process = spawn("node", ["mock/server.ts", "--port", "0", ...options], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     return new Promise((resolve, reject) => {

@@ -51,6 +51,10 @@ const SECOND: readonly (readonly [string, string, string])[] = [
   ["Education", "education", "教育"],
 ];
 
+const NAMES = SECOND.flatMap(([second, industry]) =>
+  FIRST.map((first) => [first, second, industry] as const),
+);
+
 export interface MockAccount {
   id: string;
   name: string;
@@ -63,13 +67,15 @@ export interface MockAccount {
 export function seedAccounts(count: number): MockAccount[] {
   const random = new Random(11);
   const found: MockAccount[] = [];
-  for (const [second, industry] of SECOND) {
-    for (const first of FIRST) {
+  // More than there are names for: "Ankun Insurance 2".
+  for (let series = 1; ; series++) {
+    for (const [first, second, industry] of NAMES) {
       if (found.length === count) return found;
       const share = random.next();
+      const name = `${first} ${second}${series > 1 ? ` ${series}` : ""}`;
       found.push({
-        id: `${first}-${second}`.toLowerCase().replaceAll(" ", "-"),
-        name: `${first} ${second}`,
+        id: name.toLowerCase().replaceAll(" ", "-"),
+        name,
         industry,
         tier: TIERS[
           share < 0.1 ? 0 : share < 0.3 ? 1 : share < 0.6 ? 2 : share < 0.85 ? 3 : 4
@@ -79,7 +85,6 @@ export function seedAccounts(count: number): MockAccount[] {
       });
     }
   }
-  return found;
 }
 
 export class MockAccounts {

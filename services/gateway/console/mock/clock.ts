@@ -3,9 +3,15 @@ import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 // The server's clock, which a test may move.
 export class MockClock {
   offsetMs = 0;
+  // It stands still there, where it is given.
+  readonly #stoppedMs: number | undefined;
+
+  constructor(stoppedMs?: number) {
+    this.#stoppedMs = stoppedMs;
+  }
 
   now(): number {
-    return Date.now() + this.offsetMs;
+    return (this.#stoppedMs ?? Date.now()) + this.offsetMs;
   }
 
   at(agoMs = 0): Timestamp {

@@ -1,15 +1,20 @@
 // Made-up services behind the console: what they say is seeded, and tests move it by controls.
 import type { ConnectRouter } from "@connectrpc/connect";
-import { MockAccounts } from "./accounts.ts";
+import { AlertState } from "../src/gen/proto/bellwether/alerts/v1/alert_pb.js";
+import { Level } from "../src/gen/proto/bellwether/alerts/v1/rule_pb.js";
+import { MockAccounts, PEOPLE } from "./accounts.ts";
 import type { RaiseOptions } from "./alert_cases.ts";
 import { MockAlerts } from "./alerts.ts";
-import { MockClock } from "./clock.ts";
+import { MINUTE, MockClock } from "./clock.ts";
 import { MockHealth } from "./health.ts";
 import { MockNetwork } from "./network.ts";
 import { MockOperations } from "./operations.ts";
 import { MockPipeline } from "./pipeline.ts";
+import { Random } from "./random.ts";
+import { RULES } from "./rules.ts";
 
 const ESCALATION_MS = 250;
+const ACCOUNTS = 120;
 
 // What tests say: RaiseOptions, and the rest of what the controls below take.
 interface Control extends RaiseOptions {
@@ -24,15 +29,22 @@ interface Control extends RaiseOptions {
 }
 
 export class World {
-  readonly clock = new MockClock();
+  readonly clock: MockClock;
   readonly network = new MockNetwork();
-  accounts = new MockAccounts(this.clock);
-  alerts = new MockAlerts(this.clock, this.accounts, this.network);
-  health = new MockHealth(this.clock, this.accounts, this.network);
-  pipeline = new MockPipeline(this.clock, this.accounts);
-  operations = new MockOperations(this.clock);
+  readonly accounts: MockAccounts;
+  readonly alerts: MockAlerts;
+  readonly health: MockHealth;
+  readonly pipeline: MockPipeline;
+  readonly operations: MockOperations;
+  #storm: NodeJS.Timeout | undefined;
 
-  constructor() {
+  constructor({ accounts = ACCOUNTS, stoppedMs }: { accounts?: number; stoppedMs?: number }) {
+    this.clock = new MockClock(stoppedMs);
+    this.accounts = new MockAccounts(this.clock, accounts);
+    this.alerts = new MockAlerts(this.clock, this.accounts, this.network);
+    this.health = new MockHealth(this.clock, this.accounts, this.network);
+    this.pipeline = new MockPipeline(this.clock, this.accounts);
+    this.operations = new MockOperations(this.clock);
     setInterval(() => this.alerts.cases.escalateDue(), ESCALATION_MS).unref();
   }
 
@@ -52,6 +64,10 @@ export class World {
         return { name: this.alerts.cases.raise(body) };
       case "raise-many":
         return { names: this.#raiseMany(count, level) };
+      case "fill":
+        return { open: this.#fill(count) };
+      case "storm":
+        return this.#done(this.#stormAt(count));
       case "resolve":
         return this.#done(this.alerts.cases.resolve(alert, "system", "CONDITION_CLEARED"));
       case "level":
@@ -92,6 +108,43 @@ export class World {
       names.push(this.alerts.cases.raise({ rule: "R13", account: account.id, level }));
     }
     return names;
+  }
+
+  // Raises until `count` are open, of every rule and account.
+  #fill(count: number): number {
+    const random = new Random(17);
+    const open = new Set(this.alerts.cases.open().map((each) => each.name));
+    for (const { id: account } of this.accounts.all)
+      for (const { id: rule, levels } of RULES) {
+        if (open.size >= count) return open.size;
+        if (open.has(`alerts/${rule}-account-${account}`)) continue;
+        const agoMs = random.int(4, 6_000) * MINUTE;
+        const escalatesInMs = random.int(60, 6_000) * MINUTE;
+        const level = random.pick(levels);
+        open.add(this.alerts.cases.raise({ rule, account, level, agoMs, escalatesInMs }));
+      }
+    return open.size;
+  }
+
+  // So many changes a second, evenly, until told 0: levels move, people take and give back, some
+  // end and come again.
+  #stormAt(perSecond: number): void {
+    clearInterval(this.#storm);
+    if (perSecond === 0) return;
+    const random = new Random(23);
+    const { cases } = this.alerts;
+    const names = cases.open().map((each) => each.name);
+    this.#storm = setInterval(() => {
+      const name = random.pick(names);
+      const { alert } = cases.find(name);
+      const rule = RULES.find((each) => each.id === alert.ruleId)!;
+      if (alert.state === AlertState.RESOLVED)
+        cases.raise({ rule: rule.id, account: alert.accountId, level: random.pick(rule.levels) });
+      else if (alert.state === AlertState.ACKNOWLEDGED) cases.unacknowledge(name, alert.assignee);
+      else if (random.chance(0.3)) cases.resolve(name, "system", "CONDITION_CLEARED");
+      else if (random.chance(0.4)) cases.acknowledge(name, random.pick(PEOPLE), "");
+      else cases.changeLevel(name, random.pick([Level.YELLOW, Level.ORANGE, Level.RED]));
+    }, 1_000 / perSecond);
   }
 
   #done(_: unknown): object {

@@ -9,8 +9,9 @@ import { AlertBook, type BookChange, type OpenAlert } from "./alert_book.ts";
 import type { FromTab, TabPort, ToTab } from "./protocol.ts";
 import { DEFAULT_HEARTBEAT_MS, Watch } from "./watch.ts";
 
-// What comes at once goes to the tabs at once.
+// What comes at once goes to the tabs at once; while much comes they are told ten times a second.
 const FLUSH_MS = 30;
+const FLUSH_APART_MS = 100;
 
 interface Tab {
   port: TabPort;
@@ -32,6 +33,7 @@ export class LiveHub {
   #state: Extract<ToTab, { kind: "state" }> = { kind: "state", phase: "connecting", reason: "" };
   #heartbeatMs = DEFAULT_HEARTBEAT_MS;
   #offsetMs: number | undefined;
+  #flushedAt = 0;
   #pending: { put: Map<string, OpenAlert>; removed: Set<string> } | undefined;
 
   constructor(clients: LiveClients) {
@@ -122,7 +124,8 @@ export class LiveHub {
     if (change.put.length === 0 && change.removed.length === 0 && !isMark) return;
     if (!this.#pending) {
       this.#pending = { put: new Map(), removed: new Set() };
-      setTimeout(() => this.#flush(), FLUSH_MS);
+      const next = this.#flushedAt + FLUSH_APART_MS - Date.now();
+      setTimeout(() => this.#flush(), Math.min(FLUSH_APART_MS, Math.max(FLUSH_MS, next)));
     }
     for (const each of change.put) {
       this.#pending.put.set(each.alert.name, each);
@@ -137,6 +140,7 @@ export class LiveHub {
   #flush(): void {
     const pending = this.#pending;
     this.#pending = undefined;
+    this.#flushedAt = Date.now();
     if (!pending) return;
     this.#tell({
       kind: "alerts",

@@ -1,14 +1,20 @@
 import { useSyncExternalStore } from "react";
 
 const narrow = matchMedia("(max-width: 720px)");
+const tight = matchMedia("(max-width: 1399px)");
 
 // A phone, or a window as narrow as one.
-export function useNarrow(): boolean {
+export const useNarrow = () => useMedia(narrow);
+
+// A window in which a list with a panel beside it has no room for all of its columns.
+export const useTight = () => useMedia(tight);
+
+function useMedia(media: MediaQueryList): boolean {
   return useSyncExternalStore(
     (listener) => {
-      narrow.addEventListener("change", listener);
-      return () => narrow.removeEventListener("change", listener);
+      media.addEventListener("change", listener);
+      return () => media.removeEventListener("change", listener);
     },
-    () => narrow.matches,
+    () => media.matches,
   );
 }

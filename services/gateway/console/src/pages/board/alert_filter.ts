@@ -39,18 +39,34 @@ export function filterAlerts(
     .sort(ORDERS[search.sort ?? "board"]);
 }
 
-// How many the list would have with `part` of the filter set so and the rest as it is.
-export function countWith(
+// How many the list would have with each of `parts` of the filter set so and the rest as it is. An
+// alert is tested once by the filter as it is: of a part only what it changes is tested again.
+export function countsWith(
   all: Iterable<OpenAlert>,
   search: BoardSearch,
-  part: Partial<BoardSearch>,
+  parts: readonly Partial<BoardSearch>[],
   context: FilterContext,
-): number {
-  const changed = { ...search, ...part };
-  let count = 0;
-  for (const { alert } of all)
-    if (FACETS.every((facet) => TESTS[facet](alert, changed, context))) count++;
-  return count;
+): number[] {
+  const choices = parts.map((part) => {
+    const changed = FACETS.filter((facet) => facet in part);
+    return { filter: { ...search, ...part }, changed, mask: maskOf(changed), count: 0 };
+  });
+  for (const { alert } of all) {
+    const failed = maskOf(FACETS.filter((facet) => !TESTS[facet](alert, search, context)));
+    for (const choice of choices)
+      if (
+        (failed & ~choice.mask) === 0 &&
+        choice.changed.every((facet) => TESTS[facet](alert, choice.filter, context))
+      )
+        choice.count++;
+  }
+  return choices.map((choice) => choice.count);
+}
+
+function maskOf(facets: readonly Facet[]): number {
+  let mask = 0;
+  for (const facet of facets) mask |= 1 << FACETS.indexOf(facet);
+  return mask;
 }
 
 export function isSilenced(alert: Alert, silences: readonly Silence[]): boolean {

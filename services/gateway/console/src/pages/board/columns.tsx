@@ -21,8 +21,9 @@ import type { BoardSearch, Sort } from "./route.ts";
 
 interface Options {
   narrow: boolean;
-  // A panel stands beside the list.
+  // A panel stands beside the list; in a tight window one column makes room for it.
   beside: boolean;
+  tight: boolean;
   chosen: ReadonlySet<string>;
   choose: (id: string) => void;
   search: BoardSearch;
@@ -39,7 +40,7 @@ const ORDER: Partial<Record<Sort, "ascending" | "descending">> = {
 
 export function useColumns(options: Options): Column<OpenAlert>[] {
   const t = useText();
-  const { narrow, beside, chosen, choose, search, change, context } = options;
+  const { narrow, beside, tight, chosen, choose, search, change, context } = options;
   return useMemo(() => {
     const sortable = (sort: Sort) => ({
       onSort: () => change({ sort: search.sort === sort ? undefined : sort }),
@@ -76,12 +77,12 @@ export function useColumns(options: Options): Column<OpenAlert>[] {
           cell: (row) => <NarrowTimes alert={row.alert} />,
         },
       ];
-    return [
+    const columns: Column<OpenAlert>[] = [
       level,
       {
         key: "account",
         head: t("board.account"),
-        width: beside ? "168px" : "196px",
+        width: beside ? "164px" : "196px",
         cut: true,
         cell: ({ alert }) => <Account alert={alert} />,
         ...sortable("account"),
@@ -103,7 +104,7 @@ export function useColumns(options: Options): Column<OpenAlert>[] {
       {
         key: "since",
         head: t("board.since"),
-        width: beside ? "78px" : "92px",
+        width: beside ? "84px" : "92px",
         numeric: true,
         cell: ({ alert }) => <Since alert={alert} />,
         ...sortable("since"),
@@ -111,19 +112,20 @@ export function useColumns(options: Options): Column<OpenAlert>[] {
       {
         key: "escalates",
         head: t("board.escalates"),
-        width: beside ? "128px" : "158px",
+        width: beside ? "124px" : "158px",
         cell: ({ alert }) => <Escalates alert={alert} />,
         ...sortable("escalates"),
       },
       {
         key: "with",
         head: t("board.with"),
-        width: beside ? "116px" : "140px",
+        width: beside ? "112px" : "140px",
         cut: true,
         cell: ({ alert }) => <With alert={alert} />,
       },
     ];
-  }, [t, narrow, beside, chosen, choose, search.sort, change, context]);
+    return beside && tight ? columns.filter(({ key }) => key !== "risk") : columns;
+  }, [t, narrow, beside, tight, chosen, choose, search.sort, change, context]);
 }
 
 function Account({ alert }: { alert: Alert }) {
@@ -153,7 +155,7 @@ function What({ alert, entry, silenced }: OpenAlert & { silenced: boolean }) {
   const t = useText();
   const text = useAlertText();
   return (
-    <span title={text(alert)}>
+    <span className={styles.what} title={text(alert)}>
       {alert.state === AlertState.FIRING && entry?.kind === TimelineKind.LEVEL_RAISED && (
         <>
           <Tag tone="red">{t("board.raised")}</Tag>{" "}

@@ -1,12 +1,29 @@
+import { useMemo } from "react";
 import { joined, listOf } from "../../app/search.ts";
 import type { OpenAlert } from "../../live/alert_book.ts";
 import { TIERS, tierName } from "../../shared/names.ts";
 import { useText } from "../../shared/texts.ts";
 import { LEVELS, levelKey } from "../../shared/ui/level.tsx";
 import { Pill, PillRow, Separator } from "../../shared/ui/pill.tsx";
-import { countWith, type FilterContext } from "./alert_filter.ts";
+import { countsWith, type FilterContext } from "./alert_filter.ts";
 import styles from "./board.module.css";
 import type { BoardSearch } from "./route.ts";
+
+const EVERYTHING: Partial<BoardSearch> = {
+  mine: undefined,
+  state: undefined,
+  silenced: undefined,
+  with: undefined,
+  rule: undefined,
+};
+// The choices that are always there, and what each sets.
+const FIXED: readonly (readonly [string, Partial<BoardSearch>])[] = [
+  ["open", EVERYTHING],
+  ["firing", { state: "firing" }],
+  ["mine", { mine: "yes" }],
+  ...LEVELS.map((level) => [levelKey(level), { level: levelKey(level) }] as const),
+  ["silenced", { silenced: "yes" }],
+];
 
 export function Facets({
   rows,
@@ -20,51 +37,44 @@ export function Facets({
   context: FilterContext;
 }) {
   const t = useText();
-  const count = (part: Partial<BoardSearch>) => countWith(rows.values(), search, part, context);
   const toggle = (facet: "level" | "tier", value: string) => {
     const on = listOf(search[facet]);
     const next = on.includes(value) ? on.filter((each) => each !== value) : [...on, value];
     change({ [facet]: joined(next) });
   };
-  const tiers = [...TIERS, "none"].filter(
-    (tier) => listOf(search.tier).includes(tier) || hasTier(rows, tier),
-  );
+  const tiers = useMemo(() => {
+    const there = new Set(listOf(search.tier));
+    for (const { alert } of rows.values()) there.add(alert.subjectTier || "none");
+    return [...TIERS, "none"].filter((tier) => there.has(tier));
+  }, [rows, search.tier]);
+  const counts = useMemo(() => {
+    const choices = [...FIXED, ...tiers.map((tier) => [tier, { tier }] as const)];
+    const found = countsWith(
+      rows.values(),
+      search,
+      choices.map(([, part]) => part),
+      context,
+    );
+    return new Map(choices.map(([key], at) => [key, found[at]]));
+  }, [rows, search, context, tiers]);
   const noneChosen =
     !search.mine && !search.state && !search.silenced && !search.with && !search.rule;
   return (
     <div className={styles.facets}>
       <PillRow label={t("board.filter")}>
-        <Pill
-          on={noneChosen}
-          count={count({
-            mine: undefined,
-            state: undefined,
-            silenced: undefined,
-            with: undefined,
-            rule: undefined,
-          })}
-          onPress={() =>
-            change({
-              mine: undefined,
-              state: undefined,
-              silenced: undefined,
-              with: undefined,
-              rule: undefined,
-            })
-          }
-        >
+        <Pill on={noneChosen} count={counts.get("open")} onPress={() => change(EVERYTHING)}>
           {t("board.open")}
         </Pill>
         <Pill
           on={search.state === "firing"}
-          count={count({ state: "firing" })}
+          count={counts.get("firing")}
           onPress={() => change({ state: search.state === "firing" ? undefined : "firing" })}
         >
           {t("board.unacknowledgedFacet")}
         </Pill>
         <Pill
           on={search.mine === "yes"}
-          count={count({ mine: "yes" })}
+          count={counts.get("mine")}
           onPress={() => change({ mine: search.mine ? undefined : "yes" })}
         >
           {t("board.mine")}
@@ -77,7 +87,7 @@ export function Facets({
               key={key}
               tone={key}
               on={listOf(search.level).includes(key)}
-              count={count({ level: key })}
+              count={counts.get(key)}
               onPress={() => toggle("level", key)}
             >
               {t(`level.${key}`)}
@@ -89,7 +99,7 @@ export function Facets({
           <Pill
             key={tier}
             on={listOf(search.tier).includes(tier)}
-            count={count({ tier })}
+            count={counts.get(tier)}
             onPress={() => toggle("tier", tier)}
           >
             {tierName(tier === "none" ? "" : tier, t)}
@@ -98,7 +108,7 @@ export function Facets({
         <Separator />
         <Pill
           on={search.silenced === "yes"}
-          count={count({ silenced: "yes" })}
+          count={counts.get("silenced")}
           onPress={() => change({ silenced: search.silenced ? undefined : "yes" })}
         >
           {t("board.silenced")}
@@ -116,9 +126,4 @@ export function Facets({
       </PillRow>
     </div>
   );
-}
-
-function hasTier(rows: ReadonlyMap<string, OpenAlert>, tier: string): boolean {
-  for (const { alert } of rows.values()) if ((alert.subjectTier || "none") === tier) return true;
-  return false;
 }

@@ -6,7 +6,7 @@ import { useSearchState } from "../../app/search.ts";
 import { AlertState, TimelineKind } from "../../gen/proto/bellwether/alerts/v1/alert_pb.js";
 import type { OpenAlert } from "../../live/alert_book.ts";
 import { openAlerts } from "../../live/live.ts";
-import { useNarrow } from "../../shared/media.ts";
+import { useNarrow, useTight } from "../../shared/media.ts";
 import { useSettings } from "../../shared/settings.ts";
 import { useStore } from "../../shared/store.ts";
 import { useText } from "../../shared/texts.ts";
@@ -37,6 +37,7 @@ export function BoardPage() {
   const { principal } = useSettings();
   const silences = useQuery(silencesQuery).data?.silences;
   const narrow = useNarrow();
+  const tight = useTight();
   const commands = useBoardCommands();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const context = useMemo(() => ({ principal, silences: silences ?? [] }), [principal, silences]);
@@ -52,7 +53,7 @@ export function BoardPage() {
     });
   }, []);
   const beside = Boolean(search.alert || search.panel);
-  const columns = useColumns({ narrow, beside, chosen, choose, search, change, context });
+  const columns = useColumns({ narrow, beside, tight, chosen, choose, search, change, context });
   const current = search.alert ? alertName(search.alert) : undefined;
   const open = useCallback(
     (row: OpenAlert) => change({ alert: alertId(row.alert.name), panel: undefined }),

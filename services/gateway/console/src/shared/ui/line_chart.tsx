@@ -18,7 +18,7 @@ const WIDTH_BEFORE = 640; // until it is measured
 const PAD = { top: 14, right: 4, bottom: 18, left: 2 };
 const GAP = 6;
 // Of a character at the size of the labels, about; Chinese ones are square.
-const LATIN_PX = 5.4;
+const LATIN_PX = 6.4;
 const CHINESE_PX = 10;
 
 export function LineChart({

@@ -4,6 +4,7 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import {
   Fragment,
   type KeyboardEvent,
+  memo,
   type ReactNode,
   useCallback,
   useEffect,
@@ -186,35 +187,18 @@ export function Table<R>(props: TableProps<R>) {
               return (
                 <Fragment key={item.key}>
                   <Spacer height={gap} columns={columns.length} />
-                  <tr
-                    data-id={id}
-                    aria-rowindex={item.index + 2}
-                    aria-current={id === currentId || undefined}
-                    tabIndex={id === tabStop ? 0 : -1}
+                  <Row
+                    id={id}
+                    row={row}
+                    index={item.index}
+                    columns={columns as readonly Column<unknown>[]}
+                    current={id === currentId}
+                    tabStop={id === tabStop}
                     className={props.rowClass?.(row)}
-                    style={{ height: rowHeight }}
-                    onFocus={() => setFocusId(id)}
-                    onClick={(event) => {
-                      if ((event.target as HTMLElement).closest("a, button, input, label")) return;
-                      setFocusId(id);
-                      onOpen?.(row);
-                    }}
-                  >
-                    {columns.map((column) => (
-                      <td
-                        key={column.key}
-                        className={[
-                          column.numeric && "num",
-                          column.cut && styles.cut,
-                          column.className,
-                        ]
-                          .filter(Boolean)
-                          .join(" ")}
-                      >
-                        {column.cell(row)}
-                      </td>
-                    ))}
-                  </tr>
+                    height={rowHeight}
+                    setFocusId={setFocusId}
+                    onOpen={onOpen as ((row: unknown) => void) | undefined}
+                  />
                 </Fragment>
               );
             })}
@@ -226,6 +210,59 @@ export function Table<R>(props: TableProps<R>) {
     </div>
   );
 }
+
+// Drawn anew only when something of it is another: with many rows coming and going, most stay.
+const Row = memo(function Row({
+  id,
+  row,
+  index,
+  columns,
+  current,
+  tabStop,
+  className,
+  height,
+  setFocusId,
+  onOpen,
+}: {
+  id: string;
+  row: unknown;
+  index: number;
+  columns: readonly Column<unknown>[];
+  current: boolean;
+  tabStop: boolean;
+  className: string | undefined;
+  height: number;
+  setFocusId: (id: string) => void;
+  onOpen: ((row: unknown) => void) | undefined;
+}) {
+  return (
+    <tr
+      data-id={id}
+      aria-rowindex={index + 2}
+      aria-current={current || undefined}
+      tabIndex={tabStop ? 0 : -1}
+      className={className}
+      style={{ height }}
+      onFocus={() => setFocusId(id)}
+      onClick={(event) => {
+        if ((event.target as HTMLElement).closest("a, button, input, label")) return;
+        setFocusId(id);
+        onOpen?.(row);
+      }}
+    >
+      {columns.map((column) => (
+        <td
+          key={column.key}
+          className={[column.numeric && "num", column.cut && styles.cut, column.className]
+            .filter(Boolean)
+            .join(" ")}
+        >
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+});
 
 function rowElement(within: HTMLElement | null, id: string): HTMLElement | null {
   return within?.querySelector<HTMLElement>(`tr[data-id="${CSS.escape(id)}"]`) ?? null;
