@@ -106,8 +106,7 @@ class BridgeCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
     Bridge& bridge = bridge_;
     exchange_.reset();
     self_.reset();  // destroys it, unless a callback of the exchange still holds it
-    absl::MutexLock lock(&bridge.mutex_);
-    --bridge.calls_;
+    bridge.calls_.End();
   }
 
  private:
@@ -205,11 +204,6 @@ class BridgeCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
 
 Bridge::Bridge(BridgeOptions options) : options_(std::move(options)) {}
 
-Bridge::~Bridge() {
-  const absl::MutexLock lock(&mutex_, absl::Condition(
-                                          +[](int* calls) { return *calls == 0; }, &calls_));
-}
-
 void Bridge::Handle(std::unique_ptr<http::Exchange> exchange) {
   CallRequest call;
   Refusal refusal;
@@ -220,10 +214,7 @@ void Bridge::Handle(std::unique_ptr<http::Exchange> exchange) {
         absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet")));
   }
   if (channel != nullptr) {
-    {
-      absl::MutexLock lock(&mutex_);
-      ++calls_;
-    }
+    calls_.Begin();
     return std::make_shared<BridgeCall>(*this, std::move(exchange), std::move(call))
         ->Begin(channel);
   }

@@ -13,10 +13,9 @@
 #include <functional>
 #include <memory>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/connect/open_calls.h"
 #include "common/http/exchange.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -50,7 +49,6 @@ struct BridgeOptions {
 class Bridge {
  public:
   explicit Bridge(BridgeOptions options);
-  ~Bridge();
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
 
@@ -63,8 +61,7 @@ class Bridge {
   friend class BridgeCall;
 
   const BridgeOptions options_;
-  absl::Mutex mutex_;
-  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  OpenCalls calls_;
 };
 
 }  // namespace bellwether::connect

@@ -57,12 +57,12 @@ absl::Status Refuse(absl::string_view name, absl::string_view why) {
   return InvalidArgument("HEADER_INVALID", name, absl::StrCat("header ", name, " ", why));
 }
 
+}  // namespace
+
 bool DecodeBase64(absl::string_view text, std::string& bytes) {
   text = text.substr(0, text.find_last_not_of('=') + 1);  // npos + 1 is 0
   return absl::Base64Unescape(text, &bytes) || absl::WebSafeBase64Unescape(text, &bytes);
 }
-
-}  // namespace
 
 absl::StatusOr<http::Headers> MetadataOf(const http::Headers& headers) {
   http::Headers metadata;

@@ -15,6 +15,9 @@ namespace bellwether::connect {
 // HEADER_INVALID, naming the header, for what is no base64 or no printable ASCII.
 absl::StatusOr<http::Headers> MetadataOf(const http::Headers& headers);
 
+// Either alphabet, padded or not; false for what is no base64.
+bool DecodeBase64(absl::string_view text, std::string& bytes);
+
 // One piece of metadata as a header: "-bin" values in base64 without padding. `prefix` comes before
 // the name ("trailer-"). Leaves out what belongs to gRPC itself.
 void AddAsHeader(absl::string_view name, absl::string_view value, absl::string_view prefix,

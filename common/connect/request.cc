@@ -167,9 +167,7 @@ class Reader {
     }
     if (parameter("base64").value_or("0") == "1") {
       std::string bytes;
-      const absl::string_view text =
-          absl::string_view(*message).substr(0, message->find_last_not_of('=') + 1);
-      if (!absl::WebSafeBase64Unescape(text, &bytes) && !absl::Base64Unescape(text, &bytes)) {
+      if (!DecodeBase64(*message, bytes)) {
         return Fail(InvalidArgument("MESSAGE_INVALID", "message", "message is not base64"));
       }
       message = std::move(bytes);

@@ -127,11 +127,6 @@ EventsEndpoint::EventsEndpoint(std::function<std::shared_ptr<grpc::Channel>()> c
                                std::function<absl::Status(const http::ServerRequest&)> admit)
     : channel_(std::move(channel)), admit_(std::move(admit)) {}
 
-EventsEndpoint::~EventsEndpoint() {
-  const absl::MutexLock lock(&mutex_, absl::Condition(
-                                          +[](int* calls) { return *calls == 0; }, &calls_));
-}
-
 void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();
   if (request.method != "POST") {
@@ -176,10 +171,7 @@ void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
 
 void EventsEndpoint::Begin(const std::shared_ptr<grpc::Channel>& channel,
                            std::shared_ptr<EventsCall> call) {
-  {
-    absl::MutexLock lock(&mutex_);
-    ++calls_;
-  }
+  calls_.Begin();
   // STYLE(clock): gRPC deadlines are absolute system time
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + kCallTimeMax));
   call->stub = ingest::v1::IngestService::NewStub(channel);
@@ -189,8 +181,7 @@ void EventsEndpoint::Begin(const std::shared_ptr<grpc::Channel>& channel,
       [this, call = std::move(call)](const grpc::Status& status) {
         call->exchange->Respond(status.ok() ? ResponseOf(call->response, call->batch)
                                             : RefusalResponse(connect::ErrorOf(status)));
-        absl::MutexLock lock(&mutex_);
-        --calls_;
+        calls_.End();
       });
 }
 

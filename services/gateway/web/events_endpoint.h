@@ -11,10 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/connect/open_calls.h"
 #include "common/http/exchange.h"
 
 namespace grpc {
@@ -43,7 +42,6 @@ class EventsEndpoint {
  public:
   EventsEndpoint(std::function<std::shared_ptr<grpc::Channel>()> channel,
                  std::function<absl::Status(const http::ServerRequest&)> admit);
-  ~EventsEndpoint();
   EventsEndpoint(const EventsEndpoint&) = delete;
   EventsEndpoint& operator=(const EventsEndpoint&) = delete;
 
@@ -56,8 +54,7 @@ class EventsEndpoint {
 
   const std::function<std::shared_ptr<grpc::Channel>()> channel_;
   const std::function<absl::Status(const http::ServerRequest&)> admit_;
-  absl::Mutex mutex_;
-  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  connect::OpenCalls calls_;
 };
 
 }  // namespace bellwether::gateway

@@ -127,13 +127,11 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
         stub_(channel),
         metadata_(std::move(metadata)),
         page_(NewMessage(*asked_.method->output_type())) {
-    absl::MutexLock lock(&endpoint_.mutex_);
-    ++endpoint_.exports_;
+    endpoint_.exports_.Begin();
   }
   ~Export() {
     exchange_.reset();
-    absl::MutexLock lock(&endpoint_.mutex_);
-    --endpoint_.exports_;
+    endpoint_.exports_.End();
   }
 
   void AskForPage() {
@@ -206,11 +204,6 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
 ExportEndpoint::ExportEndpoint(std::function<std::shared_ptr<grpc::Channel>()> channel,
                                std::function<absl::Status(const http::ServerRequest&)> admit)
     : channel_(std::move(channel)), admit_(std::move(admit)) {}
-
-ExportEndpoint::~ExportEndpoint() {
-  const absl::MutexLock lock(&mutex_, absl::Condition(
-                                          +[](int* exports) { return *exports == 0; }, &exports_));
-}
 
 void ExportEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();

@@ -5,9 +5,8 @@
 #include <functional>
 #include <memory>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
+#include "common/connect/open_calls.h"
 #include "common/http/exchange.h"
 
 namespace grpc {
@@ -26,7 +25,6 @@ class ExportEndpoint {
  public:
   ExportEndpoint(std::function<std::shared_ptr<grpc::Channel>()> channel,
                  std::function<absl::Status(const http::ServerRequest&)> admit);
-  ~ExportEndpoint();
   ExportEndpoint(const ExportEndpoint&) = delete;
   ExportEndpoint& operator=(const ExportEndpoint&) = delete;
 
@@ -37,8 +35,7 @@ class ExportEndpoint {
 
   const std::function<std::shared_ptr<grpc::Channel>()> channel_;
   const std::function<absl::Status(const http::ServerRequest&)> admit_;
-  absl::Mutex mutex_;
-  int exports_ ABSL_GUARDED_BY(mutex_) = 0;
+  connect::OpenCalls exports_;
 };
 
 }  // namespace bellwether::gateway
