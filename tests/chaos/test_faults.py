@@ -10,19 +10,19 @@ still, the one left alone gets what the stack has accepted so far, and both must
 """
 
 import contextlib
-import json
 import os
 import random
 import sys
 import time
 import unittest
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from full_stack import FullStack  # noqa: E402
 from portfolio_feed import (  # noqa: E402
-    Commands, Feed, alerts, ask, changes, resources, scored_day, scores, seed)
+    Commands, Feed, alerts, ask, changes, resources, scored_day, scores, seed, with_timelines)
 from server_process import ServerFailed, ServerProcess, wait_until  # noqa: E402
 from stack_faults import BUS_OPTIONS, Faults  # noqa: E402
 from webhook_receiver import NOTIFIED, WebhookReceiver  # noqa: E402
@@ -203,9 +203,10 @@ class FaultsOnTheFullStack(unittest.TestCase):
         """Of everything in every timeline its receiver was notified, once, or again with a label."""
         def all_are_notified():
             notified, noted = set(), 0
-            for alert in ask(self.stack, "alerts", "list", "--all", "--limit", "100000"):
+            listed = ask(self.stack, "alerts", "list", "--all", "--limit", "100000")
+            for alert in with_timelines(partial(ask, self.stack), listed):
                 name = alert["name"].split("/", 1)[1]
-                timeline = json.loads(self.stack.ctl("--json", "alerts", "get", name))["timeline"]
+                timeline = alert["timeline"]
                 notified |= {f"{name}/{number}" for number, entry in enumerate(timeline, 1)
                              if entry["kind"] in NOTIFIED
                              and entry.get("reason") not in ENDS_WITHOUT_WORD}

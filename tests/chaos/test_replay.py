@@ -15,11 +15,12 @@ import sys
 import time
 import unittest
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from full_stack import FullStack  # noqa: E402
-from portfolio_feed import Feed, seed  # noqa: E402
+from portfolio_feed import Feed, seed, with_timelines  # noqa: E402
 from server_process import (  # noqa: E402
     BUILD, ServerFailed, ServerProcess, ctl_at, die_with_parent, free_port, http_ready, wait_until)
 
@@ -64,12 +65,13 @@ def health_of(grpc, until):
 def alerts_of(grpc):
     """Every case there has been, and the timeline of those that were announced. When a case
     escalates is its own business: so long after it was seen, by the clock."""
-    alerts = {}
-    for row in rows(grpc, "alerts", "list", "--all", "--backfill", "--limit", "100000"):
-        [alert] = [row] if row["backfill"] else rows(grpc, "alerts", "get",
-                                                     row["name"].split("/", 1)[1])
+    listed = rows(grpc, "alerts", "list", "--all", "--backfill", "--limit", "100000")
+    alerts = {row["name"]: row for row in listed}
+    announced = [row for row in listed if not row["backfill"]]
+    for alert in with_timelines(partial(rows, grpc), announced):
+        alerts[alert["name"]] = alert
+    for alert in alerts.values():
         alert.pop("escalateTime", None)
-        alerts[row["name"]] = alert
     return alerts
 
 

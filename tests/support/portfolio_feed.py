@@ -26,6 +26,7 @@ from server_process import BUILD
 
 FEED_SECONDS_MAX = 600
 LIST_MAX = "100000"
+ALERTS_ASKED_MAX = 500  # by one command
 # Further than any load goes.
 ALL = 1_000_000_000
 # Of the journal, where nobody says otherwise.
@@ -144,6 +145,15 @@ def alerts(server):
     """Every case there has been, with where it stands: rule, subject, state and level."""
     return sorted((row["ruleId"], row["subject"], row["state"], row["level"])
                   for row in ask(server, "alerts", "list", "--all", "--limit", LIST_MAX))
+
+
+def with_timelines(asked, rows):
+    """These alerts, each with its timeline; `asked` runs a listing command and returns its rows."""
+    ids = [row["name"].split("/", 1)[1] for row in rows]
+    found = []
+    for begin in range(0, len(ids), ALERTS_ASKED_MAX):
+        found += asked("alerts", "get", *ids[begin:begin + ALERTS_ASKED_MAX])
+    return found
 
 
 def resources(server, kind):

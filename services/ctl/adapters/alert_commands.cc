@@ -174,16 +174,19 @@ absl::Status Finish(Session& session, const Alert& alert) {
 }
 
 void AddGetAlert(cli::Command alerts, Session& session, Action& action) {
-  cli::Command command = alerts.AddCommand("get", "One alert with its timeline");
-  auto alert = std::make_shared<std::string>();
-  command.AddOption("alert", *alert, "Alert id").Required();
-  command.OnChosen([&session, &action, alert] {
-    action = [&session, alert]() -> absl::Status {
-      alerts::v1::GetAlertRequest request;
-      request.set_name(ResourceName("alerts", *alert));
-      ASSIGN_OR_RETURN(const Alert found,
-                       session.Call<AlertsService>(&AlertsService::Stub::GetAlert, request));
-      return Finish(session, found);
+  cli::Command command = alerts.AddCommand("get", "One alert or several, with their timelines");
+  auto ids = std::make_shared<std::vector<std::string>>();
+  command.AddOption("alert", *ids, "Alert ids").Required();
+  command.OnChosen([&session, &action, ids] {
+    action = [&session, ids]() -> absl::Status {
+      for (const std::string& id : *ids) {
+        alerts::v1::GetAlertRequest request;
+        request.set_name(ResourceName("alerts", id));
+        ASSIGN_OR_RETURN(const Alert found,
+                         session.Call<AlertsService>(&AlertsService::Stub::GetAlert, request));
+        RETURN_IF_ERROR(Finish(session, found));
+      }
+      return absl::OkStatus();
     };
   });
 }
