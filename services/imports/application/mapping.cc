@@ -25,7 +25,6 @@ using imports::v1::Mapping;
 using imports::v1::Record;
 using imports::v1::SourceFile;
 
-constexpr absl::string_view kAmountField = ".amount_minor";
 constexpr int kSkipRowsMax = 1'000;
 
 const google::protobuf::Descriptor* TargetOf(imports::v1::RecordKind kind) {
@@ -273,27 +272,14 @@ class Compiler {
   void SetFields(const std::string& where, const Record& spec,
                  const google::protobuf::Descriptor& target, const Scope& rows,
                  CompiledRecord& record) {
-    std::set<std::string> fact_kinds;
-    // A map in order of path.
-    const std::map<std::string, std::string> set(spec.set().begin(), spec.set().end());
-    for (const auto& [path, text] : set) {
-      const std::string field = absl::StrCat(where, ".set.", path);
-      auto resolved = FieldPath::Resolve(target, path);
-      faults_.Take(field, resolved.status());
-      fact_kinds.insert(path.substr(0, path.find('.')));
-      if (!resolved.ok()) continue;
-      CompiledField& added =
-          record.set.emplace_back(*std::move(resolved), Template(field, text, rows));
-      absl::string_view amount = path;
-      if (!absl::ConsumeSuffix(&amount, kAmountField)) continue;
-      const auto currency = set.find(absl::StrCat(amount, ".currency_code"));
-      if (currency != set.end()) added.currency = Template(field, currency->second, rows);
-    }
+    record.set = CompileFields(spec, target, where, rows, faults_);
     if (spec.kind() != imports::v1::RECORD_KIND_FACT) return;
-    if (fact_kinds.size() != 1) {
+    std::set<std::string> kinds;
+    for (const auto& [path, text] : spec.set()) kinds.insert(path.substr(0, path.find('.')));
+    if (kinds.size() != 1) {
       faults_.Add(absl::StrCat(where, ".set"), "set must fill exactly one kind of fact");
     } else if (record.name.empty()) {
-      record.name = *fact_kinds.begin();
+      record.name = *kinds.begin();
     }
   }
 
@@ -308,6 +294,13 @@ class Compiler {
 };
 
 }  // namespace
+
+const CompiledColumn& CompiledFile::column_at(int index) const {
+  if (!grouped()) return columns[static_cast<size_t>(index)];
+  const auto by = static_cast<int>(group_by.size());
+  return index < by ? columns[static_cast<size_t>(group_by[static_cast<size_t>(index)])]
+                    : group_columns[static_cast<size_t>(index - by)];
+}
 
 absl::StatusOr<CompiledMapping> Compile(const Mapping& mapping, const PlaceOfField& place_of) {
   return Compiler(mapping).Run(place_of);

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,20 +15,12 @@
 #include "services/imports/application/column.h"
 #include "services/imports/application/condition.h"
 #include "services/imports/application/look_up_tables.h"
-#include "services/imports/application/message_fields.h"
+#include "services/imports/application/record_fields.h"
 #include "services/imports/application/scope.h"
 #include "services/imports/application/text_template.h"
 #include "services/imports/domain/delimited_text.h"
 
 namespace bellwether::imports {
-
-// A field of the record's message and the text it is filled with.
-struct CompiledField {
-  FieldPath path;
-  TextTemplate text;
-  // Of an amount in minor units: the text of the currency set beside it.
-  std::optional<TextTemplate> currency;
-};
 
 struct CompiledRecord {
   const imports::v1::Record* spec = nullptr;
@@ -59,6 +50,8 @@ struct CompiledFile {
   std::vector<CompiledRecord> records;
 
   bool grouped() const { return !group_by.empty(); }
+  // Of what records are made of: of a row, or of a group.
+  const CompiledColumn& column_at(int index) const;
   // Fingerprint of what identifies a row without a key: a table whose identity is made of other
   // columns than before is another table.
   std::string identity_shape;

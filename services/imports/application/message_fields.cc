@@ -4,6 +4,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -123,22 +124,26 @@ bool FieldPath::takes_integer() const {
   return type == FieldDescriptor::CPPTYPE_INT64 || type == FieldDescriptor::CPPTYPE_INT32;
 }
 
-absl::Status FieldPath::Set(Message& message, const FieldValue& value) const {
+bool FieldPath::takes_figure() const {
+  return takes_integer() && !steps_.back().field->has_presence();
+}
+
+absl::Status FieldPath::Set(Message& message, const FieldValue& value, int moves_up) const {
   Message* at = &message;
   for (size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
+    Step step = steps_[i];
+    if (step.index.has_value()) *step.index -= std::exchange(moves_up, 0);
     if (step.index.has_value() && *step.index > at->GetReflection()->FieldSize(*at, step.field)) {
       return UnknownField(text_, "elements before it are not set");
     }
-    if (i + 1 == steps_.size()) return SetLast(*at, value);
+    if (i + 1 == steps_.size()) return SetLast(*at, value, step);
     at = &message::MutableChild(*at, *step.field, step.index);
   }
   return absl::OkStatus();
 }
 
 // Sets the field or, for a repeated one, the element.
-absl::Status FieldPath::SetLast(Message& message, const FieldValue& value) const {
-  const Step& step = steps_.back();
+absl::Status FieldPath::SetLast(Message& message, const FieldValue& value, const Step& step) const {
   if (IsTimestamp(*step.field)) {
     ASSIGN_OR_RETURN(const absl::Time time, ToInstant(text_, value));
     SetTime(message::MutableChild(message, *step.field, step.index), time);

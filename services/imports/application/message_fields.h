@@ -34,11 +34,16 @@ class FieldPath {
   // Sets the field of a message of that type. Text becomes what the field holds: whole numbers,
   // true/false, an enum value by its name with or without the enum's prefix, an instant in RFC
   // 3339. INVALID_ARGUMENT / UNKNOWN_FIELD, WRONG_TYPE, OUT_OF_RANGE, UNKNOWN_ENUM_VALUE.
-  absl::Status Set(google::protobuf::Message& message, const FieldValue& value) const;
+  // Where the path names an element of a repeated field, `moves_up` is how many places nearer to
+  // the first one it is set than the path says.
+  absl::Status Set(google::protobuf::Message& message, const FieldValue& value,
+                   int moves_up = 0) const;
 
   const std::string& text() const { return text_; }
   // The field holds a whole number.
   bool takes_integer() const;
+  // The same, of one that is 0 where nothing is set.
+  bool takes_figure() const;
 
  private:
   struct Step {
@@ -47,7 +52,8 @@ class FieldPath {
     std::optional<int> index;
   };
 
-  absl::Status SetLast(google::protobuf::Message& message, const FieldValue& value) const;
+  absl::Status SetLast(google::protobuf::Message& message, const FieldValue& value,
+                       const Step& step) const;
 
   std::string text_;
   std::vector<Step> steps_;

@@ -124,11 +124,13 @@ std::string RowRecords::Stated(const CompiledRecord& record, const Thing& thing)
 std::optional<RowRecords::Fault> RowRecords::SetAll(const CompiledRecord& record,
                                                     const Thing& thing,
                                                     google::protobuf::Message& message) const {
-  for (const CompiledField& field : record.set) {
-    const std::optional<Value> filled = field.text.Fill(thing.values);
-    if (!filled.has_value()) continue;
-    const auto value = ValueOf(field, *filled, thing.values);
-    const absl::Status status = value.ok() ? field.path.Set(message, *value) : value.status();
+  const FilledFields filled = Fill(record.set, thing.values);
+  for (size_t i = 0; i < record.set.size(); ++i) {
+    const CompiledField& field = record.set[i];
+    if (!filled[i].has_value()) continue;
+    const auto value = ValueOf(field, *filled[i], thing.values);
+    const absl::Status status =
+        value.ok() ? field.path.Set(message, *value, MovesUp(field, filled)) : value.status();
     if (!status.ok()) return Fault{status, field.text.only_column()};
   }
   return std::nullopt;
@@ -140,7 +142,7 @@ absl::StatusOr<FieldValue> RowRecords::ValueOf(const CompiledField& field, const
   if (value.kind != Value::Kind::kNumber || !field.path.takes_integer()) {
     return FieldValue(value.Text());
   }
-  const CompiledColumn& column = ColumnAt(field.text.only_column());
+  const CompiledColumn& column = file_.column_at(field.text.only_column());
   std::string currency = column.CurrencyOf(row);
   if (currency.empty() && field.currency.has_value()) currency = field.currency->Text(row);
   ASSIGN_OR_RETURN(const int64_t whole, ToWhole(value.number,
@@ -151,13 +153,6 @@ absl::StatusOr<FieldValue> RowRecords::ValueOf(const CompiledField& field, const
   return FieldValue(whole);
 }
 
-const CompiledColumn& RowRecords::ColumnAt(int index) const {
-  if (!file_.grouped()) return file_.columns[static_cast<size_t>(index)];
-  const auto by = static_cast<int>(file_.group_by.size());
-  return index < by ? file_.columns[static_cast<size_t>(file_.group_by[static_cast<size_t>(index)])]
-                    : file_.group_columns[static_cast<size_t>(index - by)];
-}
-
 void RowRecords::Refuse(const Thing& thing, const Fault& fault) {
   const auto detail = DetailOf(fault.status);
   RowProblem problem{thing.place.line, 0, "", detail.has_value() ? detail->reason : "INVALID",
@@ -166,7 +161,7 @@ void RowRecords::Refuse(const Thing& thing, const Fault& fault) {
     problem.message = absl::StrCat(detail->field, ": ", problem.message);
   }
   if (fault.column >= 0) {
-    problem.column = ColumnAt(fault.column).name();
+    problem.column = file_.column_at(fault.column).name();
     if (!file_.grouped()) {
       // The cell, or the one that the column was made from.
       int origin = fault.column;

@@ -49,7 +49,6 @@ class RowRecords {
                               google::protobuf::Message& message) const;
   absl::StatusOr<FieldValue> ValueOf(const CompiledField& field, const Value& value,
                                      absl::Span<const Value> row) const;
-  const CompiledColumn& ColumnAt(int index) const;
   void Refuse(const Thing& thing, const Fault& fault);
 
   const CompiledMapping& mapping_;

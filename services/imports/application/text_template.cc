@@ -35,6 +35,11 @@ absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const S
   return parsed;
 }
 
+bool TextTemplate::names_columns() const {
+  return std::any_of(pieces_.begin(), pieces_.end(),
+                     [](const Piece& piece) { return piece.column >= 0; });
+}
+
 int TextTemplate::only_column() const {
   return pieces_.size() == 1 && !pieces_[0].as_id ? pieces_[0].column : -1;
 }

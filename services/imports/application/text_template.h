@@ -20,6 +20,8 @@ class TextTemplate {
   static absl::StatusOr<TextTemplate> Parse(absl::string_view text, const Scope& scope);
 
   bool empty() const { return pieces_.empty(); }
+  // Else it is a constant.
+  bool names_columns() const;
   // Index of the column where the text is one placeholder that keeps the column's kind, else −1.
   int only_column() const;
   // Nothing when a cell it names is empty. A single plain placeholder keeps the cell's kind.
