@@ -111,7 +111,7 @@ class Compiler {
     std::set<std::string> names;
     for (int i = 0; i < spec.records_size(); ++i) {
       const std::string where = absl::StrCat(field, ".records[", i, "]");
-      file.records.push_back(CompileRecord(where, spec.records(i), *rows));
+      file.records.push_back(CompileRecord(where, spec.records(i), *rows, file));
       if (spec.records(i).kind() == imports::v1::RECORD_KIND_FACT && spec.records(i).id().empty() &&
           !names.insert(file.records.back().name).second) {
         faults_.Add(where, absl::StrCat("another record of the file is called \"",
@@ -210,7 +210,9 @@ class Compiler {
     for (const std::string& name : spec.group().by()) {
       const int column = rows.Need(name, absl::StrCat(field, ".by"), faults_);
       file.group_by.push_back(column);
-      if (column >= 0) groups.Add(file.columns[column].spec());
+      Column unknown;
+      unknown.set_name(name);
+      groups.Add(column >= 0 ? file.columns[column].spec() : unknown);
     }
     Scope whole = groups;
     for (const Column& column : spec.group().columns()) whole.Add(column);
@@ -234,7 +236,8 @@ class Compiler {
     }
   }
 
-  CompiledRecord CompileRecord(const std::string& where, const Record& spec, const Scope& rows) {
+  CompiledRecord CompileRecord(const std::string& where, const Record& spec, const Scope& rows,
+                               const CompiledFile& file) {
     CompiledRecord record{.spec = &spec, .name = spec.name()};
     const google::protobuf::Descriptor* target = TargetOf(spec.kind());
     if (target == nullptr) {
@@ -265,14 +268,19 @@ class Compiler {
       record.when.push_back(
           Condition::Compile(spec.when(i), rows, absl::StrCat(where, ".when[", i, "]"), faults_));
     }
-    SetFields(where, spec, *target, rows, record);
+    SetFields(where, spec, *target, rows, file, record);
     return record;
   }
 
   void SetFields(const std::string& where, const Record& spec,
                  const google::protobuf::Descriptor& target, const Scope& rows,
-                 CompiledRecord& record) {
-    record.set = CompileFields(spec, target, where, rows, faults_);
+                 const CompiledFile& file, CompiledRecord& record) {
+    // Null for a column of which a group was to be made, and which is not there.
+    const auto column_at = [&](int index) -> const CompiledColumn* {
+      const bool by = index < static_cast<int>(file.group_by.size());
+      return by && file.group_by[static_cast<size_t>(index)] < 0 ? nullptr : &file.column_at(index);
+    };
+    record.set = CompileFields(spec, target, where, rows, column_at, faults_);
     if (spec.kind() != imports::v1::RECORD_KIND_FACT) return;
     std::set<std::string> kinds;
     for (const auto& [path, text] : spec.set()) kinds.insert(path.substr(0, path.find('.')));

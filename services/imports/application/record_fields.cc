@@ -43,6 +43,20 @@ std::optional<Element> ElementOf(absl::string_view path) {
   return std::nullopt;
 }
 
+// An amount would count in minor units although nobody has said so.
+void CheckAmount(const CompiledColumn& column, const std::string& field, MappingFaults& faults) {
+  const imports::v1::Column& spec = column.spec();
+  const bool is_number = spec.kind() == imports::v1::COLUMN_KIND_NUMBER;
+  if (is_number && (column.is_amount() || spec.has_scale())) return;
+  // A cell that is read as it stands says what it says: whole minor units.
+  if (column.of_file() && spec.decimals() == 0) return;
+  faults.Add(field, absl::StrCat("column \"", spec.name(),
+                                 column.of_file() ? "\" has decimals" : "\" is computed",
+                                 " and does not say in what it counts: give it ",
+                                 is_number ? "" : "kind: number and ",
+                                 "a currency, or scale: 0 where it counts minor units"));
+}
+
 class FieldsCompiler {
  public:
   FieldsCompiler(const Record& spec, std::vector<CompiledField>& fields)
@@ -133,6 +147,7 @@ int MovesUp(const CompiledField& field, const FilledFields& filled) {
 std::vector<CompiledField> CompileFields(const Record& spec,
                                          const google::protobuf::Descriptor& target,
                                          const std::string& where, const Scope& rows,
+                                         absl::FunctionRef<const CompiledColumn*(int)> column_at,
                                          MappingFaults& faults) {
   std::vector<CompiledField> fields;
   const auto parse = [&](const std::string& field, absl::string_view text) {
@@ -152,6 +167,9 @@ std::vector<CompiledField> CompileFields(const Record& spec,
     if (!absl::ConsumeSuffix(&amount, kAmountField)) continue;
     const auto currency = set.find(absl::StrCat(amount, kCurrencyField));
     if (currency != set.end()) added.currency = parse(field, currency->second);
+    const int index = added.text.only_column();
+    const CompiledColumn* column = index < 0 ? nullptr : column_at(index);
+    if (column != nullptr) CheckAmount(*column, field, faults);
   }
   FieldsCompiler(spec, fields).Relate();
   return fields;

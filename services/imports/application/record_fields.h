@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "bellwether/imports/v1/mapping.pb.h"
+#include "services/imports/application/column.h"
 #include "services/imports/application/message_fields.h"
 #include "services/imports/application/scope.h"
 #include "services/imports/application/text_template.h"
@@ -39,10 +41,12 @@ FilledFields Fill(absl::Span<const CompiledField> fields, absl::Span<const Value
 // How many places the element that the field is of moves up, since those before it are left out.
 int MovesUp(const CompiledField& field, const FilledFields& filled);
 
-// The fields of `spec.set` in order of their paths. `where` is the record's place in the mapping.
+// The fields of `spec.set` in order of their paths. `where` is the record's place in the mapping,
+// `column_at` gives the columns of `rows`; null for one that is at fault itself.
 std::vector<CompiledField> CompileFields(const imports::v1::Record& spec,
                                          const google::protobuf::Descriptor& target,
                                          const std::string& where, const Scope& rows,
+                                         absl::FunctionRef<const CompiledColumn*(int)> column_at,
                                          MappingFaults& faults);
 
 }  // namespace bellwether::imports

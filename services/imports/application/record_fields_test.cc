@@ -1,4 +1,5 @@
-// What becomes of a record's fields where cells are empty.
+// What becomes of a record's fields where cells are empty, and of amounts that nobody has named a
+// currency for.
 #include "services/imports/application/record_fields.h"
 
 #include <gmock/gmock.h>
@@ -21,6 +22,7 @@ using ::testing::HasSubstr;
 using testing::MappingOf;
 using testing::PlanOf;
 using testing::ProblemsOf;
+using testing::TryPlan;
 using ::testing::UnorderedElementsAre;
 
 std::string Table(const std::string& columns, const std::string& record) {
@@ -163,6 +165,87 @@ TEST(EmptyCells, MakeNoFactOfConstantsWhereItsFiguresAreMissing) {
 )yaml",
                    "x,2026-11-03,,,"),
               HasSubstr("INTERACTION_CHANNEL_CALL"));
+}
+
+// What the mapping of an order with this amount says to be wrong.
+std::string FaultOf(const std::string& columns, const std::string& group = "") {
+  const auto plan = TryPlan(Table(columns, absl::StrCat(R"yaml(
+      - kind: fact
+        account_id: a
+        time_column: day
+        set:
+          order_placed.amount.amount_minor: "{amount}"
+          order_placed.amount.currency_code: USD
+)yaml",
+                                                        group)),
+                            {{"t", {"id,day,price,pieces,text\n1,2026-11-03,2,3,USD 4\n"}}});
+  return plan.ok() ? "" : std::string(plan.status().message());
+}
+
+constexpr char kColumns[] = R"yaml(
+      - {name: day, kind: time}
+      - {name: price, kind: number, currency: USD}
+      - {name: pieces, kind: number}
+      - {name: text, kind: text}
+)yaml";
+
+TEST(Amounts, ThatAreComputedSayInWhatTheyCount) {
+  const auto with = [](const std::string& amount) {
+    return FaultOf(absl::StrCat(kColumns, "      - {name: amount, ", amount, "}\n"));
+  };
+  for (const char* made : {"product: {of: [price, pieces]}", "sum: {of: [price, price]}",
+                           "negated: price", "from: price", "first_of: {of: [price, pieces]}",
+                           "choice: {cases: [{when: [{column: pieces}], value: \"{price}\"}]}"}) {
+    EXPECT_THAT(with(absl::StrCat("kind: number, ", made)),
+                HasSubstr("column \"amount\" is computed and does not say in what it counts"))
+        << made;
+    EXPECT_EQ(with(absl::StrCat("kind: number, currency: USD, ", made)), "") << made;
+    EXPECT_EQ(with(absl::StrCat("kind: number, scale: 2, ", made)), "") << made;
+    EXPECT_EQ(with(absl::StrCat("kind: number, scale: 0, ", made)), "") << made;
+  }
+  EXPECT_THAT(with("kind: text, capture: {of: text, pattern: \"[0-9]+\"}"),
+              HasSubstr("kind: number and a currency"));
+}
+
+TEST(Amounts, FaultsNameTheLineOfTheField) {
+  EXPECT_THAT(FaultOf(absl::StrCat(kColumns,
+                                   "      - {name: amount, kind: number, product: {of: [price, "
+                                   "pieces]}}\n")),
+              ::testing::MatchesRegex(
+                  "mapping.yaml:[0-9]+:[0-9]+: "
+                  "files\\[0\\].records\\[0\\].set.order_placed.amount.amount_minor: .*"));
+}
+
+TEST(Amounts, OfAGroupSayItAsWell) {
+  const auto with = [](const std::string& amount) {
+    return FaultOf(kColumns, absl::StrCat(R"yaml(
+    group:
+      by: [id]
+      columns:
+        - {name: day, kind: time, first: {of: day}}
+        - {name: amount, kind: number, total: {of: price})yaml",
+                                          amount, "}\n"));
+  };
+  EXPECT_THAT(with(""), HasSubstr("column \"amount\" is computed"));
+  EXPECT_EQ(with(", currency: USD"), "");
+  EXPECT_EQ(with(", scale: 0"), "");
+}
+
+TEST(Amounts, OfCellsWithDecimalsAreNoMinorUnits) {
+  const auto with = [](const std::string& amount) {
+    return FaultOf(absl::StrCat(kColumns, "      - {name: amount, kind: number, otherwise: \"5\"",
+                                amount, "}\n"));
+  };
+  EXPECT_THAT(with(", decimals: 2"), HasSubstr("column \"amount\" has decimals"));
+  EXPECT_THAT(with(", decimals: 2, scale: 2"), ::testing::Not(HasSubstr("decimals and")));
+  EXPECT_THAT(with(""), ::testing::Not(HasSubstr("does not say"))) << "whole minor units";
+}
+
+TEST(Amounts, OfAGroupByAColumnThatIsNotThereAreAFaultOfTheGroup) {
+  EXPECT_THAT(FaultOf(kColumns, R"yaml(
+    group: {by: [amount], columns: [{name: day, kind: time, first: {of: day}}]}
+)yaml"),
+              HasSubstr("no column \"amount\" before it"));
 }
 
 }  // namespace
