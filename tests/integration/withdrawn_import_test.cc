@@ -65,11 +65,6 @@ unjudged_kept: 7d
 comparison_for: 0s
 )yaml";
 
-// Between the thresholds at which R39 fires and clears its level is that of the past, of which the
-// alerts keep nothing but the level: there an import leaves a trace.
-constexpr int64_t kFiresAt = -150'000;
-constexpr int64_t kClearsAt = -100'000;
-
 struct Orders {
   int64_t recency_days = 0;
   int64_t count = 0;
@@ -304,10 +299,6 @@ class WithdrawnImportTest : public StandaloneTest {
       EXPECT_TRUE(page.ok()) << page.status();
       if (!page.ok()) return open;
       for (const alerts::v1::Alert& alert : page->alerts()) {
-        const auto health = HealthOf(alert.subject());
-        const int64_t change =
-            health.has_value() ? ValueOf(*health, "orders.count_change_90d").value_or(0) : 0;
-        if (alert.rule_id() == "R39" && change > kFiresAt && change < kClearsAt) continue;
         open.push_back(absl::StrCat(
             alert.rule_id(), " ", alert.subject(), " level ", static_cast<int>(alert.level()),
             " state ", static_cast<int>(alert.state()), " tier ", alert.subject_tier()));

@@ -249,6 +249,8 @@ Step ConditionFold::ToStep(const events::v1::SignalStep& step, const RuleScope& 
            .cause = FromProto(step.cause()),
            .backfill = IsPast(time, backfill || step.backfill()),
            .history_restated = step.history_restated(),
+           .import_withdrawn = step.cause().kind() == events::v1::CAUSE_KIND_IMPORT_RUN_WITHDRAWN,
+           .import_run = step.cause().import_run(),
            .closed = step.closed(),
            .moved_to = step.moved_to()};
   for (const events::v1::NamedValue& value : step.values()) {

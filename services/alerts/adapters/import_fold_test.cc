@@ -2,6 +2,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -56,6 +57,16 @@ class ImportRig {
            const std::string& import_run = "") {
     events::v1::Signal signal = SignalOf(account, ++version_, at, values);
     signal.mutable_steps(0)->mutable_cause()->set_import_run(import_run);
+    alerts_.Append(account, SignalRecord(signal, at));
+  }
+  // What is left of the account's values once the run is taken back.
+  void Withdrawn(const std::string& account, absl::Time at, const testing::NamedFigures& values,
+                 const std::string& run) {
+    events::v1::Signal signal = SignalOf(account, ++version_, at, values);
+    events::v1::SignalStep& step = *signal.mutable_steps(0);
+    step.set_history_restated(true);
+    step.mutable_cause()->set_kind(events::v1::CAUSE_KIND_IMPORT_RUN_WITHDRAWN);
+    step.mutable_cause()->set_id(run);
     alerts_.Append(account, SignalRecord(signal, at));
   }
   void SayAttributes(const std::string& account, absl::Time at, const std::string& owner,
@@ -282,6 +293,74 @@ TEST_F(ImportFoldTest, AttributesThatChangeMeanwhileAreFollowedAtTheEnd) {
   EXPECT_EQ(alerts_.Latest("R13", "acme")->assignee, "wang");
   EXPECT_EQ(alerts_.Latest("R13", "acme")->priority, 120);
   EXPECT_THAT(seen.deliveries, SizeIs(1)) << "nobody is notified again";
+}
+
+// Of R13: 75 is yellow, 55 red, and 81 lies between where yellow fires (80) and clears (82).
+TEST_F(ImportFoldTest, AWithdrawnRunLeavesNoAlertBetweenTheThresholds) {
+  Say("acme", kStart, Score(81));
+  Started("r1", kStart + absl::Seconds(1));
+  Say("acme", kStart + absl::Seconds(2), Score(55), "r1");
+  Ended("r1", kStart + absl::Seconds(3));
+  Reloaded();
+  ASSERT_EQ(alerts_.Latest("R13", "acme")->level, Level::kRed);
+  // A day on which nothing else happens.
+  Say("acme", kStart + absl::Hours(24), Score(56));
+  Reloaded();
+  Withdrawn("acme", kStart + absl::Hours(25), Score(81), "r1");
+  Folded();
+  const Case closed = *alerts_.Latest("R13", "acme");
+  EXPECT_EQ(closed.state, CaseState::kResolved);
+  EXPECT_EQ(closed.resolve_reason, "HISTORY_RESTATED");
+}
+
+TEST_F(ImportFoldTest, AWithdrawnRunGivesBackTheLevelThatHeldBetweenTheThresholds) {
+  for (const char* account : {"acme", "bell"}) {
+    Say(account, kStart, Score(75));
+    Say(account, kStart + absl::Seconds(1), Score(81));
+  }
+  Folded();
+  ASSERT_EQ(alerts_.Latest("R13", "acme")->level, Level::kYellow) << "has not cleared";
+  Started("r1", kStart + absl::Seconds(2));
+  Say("acme", kStart + absl::Seconds(3), Score(95), "r1");
+  Say("bell", kStart + absl::Seconds(3), Score(55), "r1");
+  Ended("r1", kStart + absl::Seconds(4));
+  Reloaded();
+  ASSERT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
+  ASSERT_EQ(alerts_.Latest("R13", "bell")->level, Level::kRed);
+  for (const char* account : {"acme", "bell"}) {
+    Withdrawn(account, kStart + absl::Seconds(5), Score(81), "r1");
+  }
+  Reloaded();
+  for (const char* account : {"acme", "bell"}) {
+    EXPECT_EQ(alerts_.Latest("R13", account)->state, CaseState::kFiring) << account;
+    EXPECT_EQ(alerts_.Latest("R13", account)->level, Level::kYellow) << account;
+  }
+}
+
+TEST_F(ImportFoldTest, OfTwoRunsTheLaterGoesAndWhatTheEarlierBroughtStays) {
+  Say("acme", kStart, Score(95));
+  for (const auto& [run, score, at] : {std::tuple("r1", 75, 1), std::tuple("r2", 55, 4)}) {
+    Started(run, kStart + absl::Seconds(at));
+    Say("acme", kStart + absl::Seconds(at + 1), Score(score), run);
+    Ended(run, kStart + absl::Seconds(at + 2));
+  }
+  Folded();
+  ASSERT_EQ(alerts_.Latest("R13", "acme")->level, Level::kRed);
+  Withdrawn("acme", kStart + absl::Seconds(8), Score(81), "r2");
+  Folded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kFiring);
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->level, Level::kYellow);
+}
+
+// Facts that are taken back one by one are no run: the past that is left has held the level.
+TEST_F(ImportFoldTest, WhatIsTakenBackByItselfGoesOnFromTheLevelThatHolds) {
+  Say("acme", kStart, Score(55));
+  Folded();
+  events::v1::Signal signal = SignalOf("acme", 1'000, kStart + absl::Seconds(1), Score(81));
+  signal.mutable_steps(0)->set_history_restated(true);
+  alerts_.Append("acme", SignalRecord(signal, kStart + absl::Seconds(1)));
+  Folded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->level, Level::kYellow);
 }
 
 class ImportRipeningTest : public ::testing::Test, protected ImportRig {

@@ -35,6 +35,10 @@ std::string EncodeSubject(const SubjectState& state) {
   out.set_entity_version(state.entity_version);
   if (state.closed_at) out.set_closed_micros(absl::ToUnixMicros(*state.closed_at));
   for (const auto& [name, label] : state.labels) (*out.mutable_labels())[name] = label;
+  out.set_import_run(state.import_run);
+  for (const Level level : state.held_before_import) {
+    out.mutable_held_before_import()->push_back(static_cast<char>(Rank(level)));
+  }
   out.set_version(state.version);
   out.set_first_seen_micros(absl::ToUnixMicros(state.first_seen));
   SetAttributes(state.attributes, *out.mutable_attributes());
@@ -110,6 +114,17 @@ absl::StatusOr<SubjectState> DecodeSubject(absl::string_view bytes, const RuleSe
     condition.dormant = static_cast<Level>(from.dormant_level());
     condition.unjudged_since = TimeOr(from.unjudged_micros(), absl::InfiniteFuture());
     condition.in_scope = from.in_scope();
+  }
+  state.import_run = stored.import_run();
+  const std::string& levels = stored.held_before_import();
+  if (!levels.empty() && levels.size() != state.conditions.size()) {
+    return absl::DataLossError("what a subject held before an import cannot be read");
+  }
+  for (const char level : levels) {
+    if (level < 0 || level > kLevels) {
+      return absl::DataLossError("what a subject held before an import cannot be read");
+    }
+    state.held_before_import.push_back(static_cast<Level>(level));
   }
   return state;
 }

@@ -37,9 +37,10 @@ absl::Time ConditionState::NextDue(const ConditionTiming& timing) const {
 }
 
 std::optional<ConditionChange> Advance(ConditionState& state, const Verdict& verdict,
-                                       const ConditionTiming& timing, absl::Time now) {
+                                       const ConditionTiming& timing, absl::Time now,
+                                       std::optional<Level> goes_on_from) {
   const ConditionState before = state;
-  const Level held = before.held();
+  const Level held = goes_on_from.value_or(before.held());
   state.recheck_at = verdict.recheck_at;
   state.in_scope = verdict.in_scope;
   state.unjudged_since = verdict.judged || held == Level::kNone

@@ -134,8 +134,10 @@ struct ConditionChange {
 // Moves `state` by a verdict at `now` (never before an earlier `now`); what happened, if anything,
 // with kind, levels, times, reason and figures set. `at` a level's due instant the level is
 // effective, and `at` the end of the time it is kept unjudged it has lapsed: both are inclusive.
+// `held`: the level from which it goes on, where that is another than what it holds.
 std::optional<ConditionChange> Advance(ConditionState& state, const Verdict& verdict,
-                                       const ConditionTiming& timing, absl::Time now);
+                                       const ConditionTiming& timing, absl::Time now,
+                                       std::optional<Level> held = std::nullopt);
 
 // Levels that wait to become effective, in the rule's scope, ripen as if the time from `since` to
 // `now` had not been.

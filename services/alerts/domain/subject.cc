@@ -45,6 +45,15 @@ void Describe(ConditionChange& change, const CompiledRule& rule, absl::string_vi
   change.at_first_sight = change.at == state.first_seen;
 }
 
+void NoteImport(SubjectState& state, const Step& step) {
+  if (step.import_run.empty() || step.import_run == state.import_run) return;
+  state.import_run = step.import_run;
+  state.held_before_import.clear();
+  for (const ConditionState& condition : state.conditions) {
+    state.held_before_import.push_back(condition.held());
+  }
+}
+
 bool EndsSubject(const Step& step) { return step.closed || !step.moved_to.empty(); }
 
 void Reopen(SubjectState& state, absl::Time now) {
@@ -94,6 +103,7 @@ void SubjectFold::Judge(absl::string_view subject, SubjectState& state, absl::Ti
 bool SubjectFold::Take(absl::string_view subject, SubjectState& state, const Step& step,
                        int64_t version, std::vector<ConditionChange>& changes) const {
   if (state.closed_at.has_value()) Reopen(state, step.time);
+  NoteImport(state, step);
   RestatePast(subject, state, step, version, changes);
   const bool follow = step.attributes.has_value() && *step.attributes != state.attributes;
   if (follow) state.attributes = *step.attributes;
@@ -117,10 +127,13 @@ void SubjectFold::EvaluateAll(absl::string_view subject, SubjectState& state, ab
     const ConditionState& condition = state.conditions[i];
     const bool was_open = condition.level != Level::kNone || condition.pending();
     const bool restated = step != nullptr && IsRestatedFor(state.scope->rules()[i], *step);
-    EvaluateRule(subject, state, i, now, version, backfill, changes, restated);
+    EvaluateRule(subject, state, i, now, version, backfill, changes, restated ? step : nullptr);
     if (!follow || !was_open || (condition.level == Level::kNone && !condition.pending())) continue;
     changes.push_back(HoldingNow(subject, state, i, ChangeKind::kFollowed, now, version, backfill));
   }
+  if (step == nullptr || !step->import_withdrawn) return;
+  state.import_run.clear();
+  state.held_before_import.clear();
 }
 
 void SubjectFold::Close(absl::string_view subject, SubjectState& state, const Step& step,
@@ -142,6 +155,8 @@ void SubjectFold::Close(absl::string_view subject, SubjectState& state, const St
   state.values.clear();
   state.labels.clear();
   state.conditions.clear();
+  state.import_run.clear();
+  state.held_before_import.clear();
   state.closed_at = step.time;
 }
 
@@ -237,16 +252,21 @@ void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& sta
 
 void SubjectFold::EvaluateRule(absl::string_view subject, SubjectState& state, size_t index,
                                absl::Time now, int64_t version, bool backfill,
-                               std::vector<ConditionChange>& changes, bool history_restated) const {
+                               std::vector<ConditionChange>& changes, const Step* restates) const {
   const CompiledRule& rule = state.scope->rules()[index];
   ConditionState& condition = state.conditions[index];
-  const Verdict verdict = Evaluate(rule, ViewOf(state), condition.held(), now);
+  Level held = condition.held();
+  // Between the thresholds a level is that of the past, and the run is no part of the past.
+  if (restates != nullptr && restates->import_withdrawn && !state.held_before_import.empty()) {
+    held = state.held_before_import[index];
+  }
+  const Verdict verdict = Evaluate(rule, ViewOf(state), held, now);
   ConditionTiming timing = ConditionTiming::Of(rule.rule);
   // What cannot be judged any more because it never was is not waited for.
-  if (history_restated) timing.unjudged_kept = absl::ZeroDuration();
-  std::optional<ConditionChange> change = Advance(condition, verdict, timing, now);
+  if (restates != nullptr) timing.unjudged_kept = absl::ZeroDuration();
+  std::optional<ConditionChange> change = Advance(condition, verdict, timing, now, held);
   if (!change.has_value()) return;
-  change->history_restated = history_restated;
+  change->history_restated = restates != nullptr;
   Describe(*change, rule, subject, state, version, backfill);
   changes.push_back(*std::move(change));
 }

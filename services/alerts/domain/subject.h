@@ -32,6 +32,10 @@ struct SubjectState {
   std::vector<std::optional<int64_t>> values;
   // By place in RuleScope::rules().
   std::vector<ConditionState> conditions;
+  // The import run that touched it last, and the level that each condition held until then: from
+  // there it goes on once the run is withdrawn. Empty while there is none.
+  std::string import_run = {};
+  std::vector<Level> held_before_import = {};
   // Set once nothing about it is judged any more; then it holds no values and no conditions.
   std::optional<absl::Time> closed_at;
 
@@ -50,6 +54,10 @@ struct Step {
   bool backfill = false;
   // What had counted was taken back: what ends by the step ought never to have held.
   bool history_restated = false;
+  // It was an import run that was taken back.
+  bool import_withdrawn = false;
+  // The run that brought the step; empty for none.
+  std::string import_run = {};
   // The subject is over, or goes on under another key.
   bool closed = false;
   std::string moved_to = {};
@@ -117,9 +125,10 @@ class SubjectFold {
   // What holds, once more: as `kind`, with the figures of the present.
   ConditionChange HoldingNow(absl::string_view subject, const SubjectState& state, size_t index,
                              ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
+  // `restates` takes back what the rule had judged; null for everything else.
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
                     int64_t version, bool backfill, std::vector<ConditionChange>& changes,
-                    bool history_restated = false) const;
+                    const Step* restates = nullptr) const;
 
   absl::Duration closed_kept_;
 };
