@@ -11,6 +11,7 @@ const PAGES = [
   "/pipeline",
   "/pipeline?view=list",
   "/data",
+  "/data?import=0",
   "/rules",
   "/models",
   "/system",

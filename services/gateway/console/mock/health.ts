@@ -20,6 +20,7 @@ import { isoDay } from "../src/shared/format.ts";
 import { type MockAccount, type MockAccounts, TIERS } from "./accounts.ts";
 import { Broadcast } from "./broadcast.ts";
 import { DAY, HOUR, type MockClock } from "./clock.ts";
+import type { MockImports } from "./imports.ts";
 import { CATALOGUE, DIMENSIONS, METRICS, MODEL } from "./model.ts";
 import type { MockNetwork } from "./network.ts";
 import { Random } from "./random.ts";
@@ -39,11 +40,18 @@ export class MockHealth {
   #clock: MockClock;
   #accounts: MockAccounts;
   #network: MockNetwork;
+  #imports: MockImports;
   #courses = new Map<string, Course>();
   #changes = new Broadcast<WatchHealthResponse>();
   #version = 1n;
 
-  constructor(clock: MockClock, accounts: MockAccounts, network: MockNetwork) {
+  constructor(
+    clock: MockClock,
+    accounts: MockAccounts,
+    network: MockNetwork,
+    imports: MockImports,
+  ) {
+    this.#imports = imports;
     this.#clock = clock;
     this.#accounts = accounts;
     this.#network = network;
@@ -317,27 +325,26 @@ export class MockHealth {
       watchHealth: (_, context) => this.#watch(context.signal),
       getFactOutcome: () => ({ outcome: 1, recordedTime: this.#clock.at(HOUR) }),
       listImportRuns: () => ({
-        runs: [
-          {
-            importRun: "crm-2026-11",
-            complete: true,
-            counted: 4_120n,
-            duplicates: 12n,
-            late: 3n,
-            conflicts: 1n,
-          },
-          {
-            importRun: "erp-2026-10",
-            complete: true,
-            counted: 18_400n,
-            duplicates: 0n,
-            tooOld: 7n,
-          },
-        ],
+        runs: [...RUNS, ...this.#imports.runs()].map((run) => ({
+          ...run,
+          withdrawn: this.#imports.withdrawn.has(run.importRun),
+        })),
       }),
     });
   }
 }
+
+const RUNS = [
+  {
+    importRun: "crm-2026-11",
+    complete: true,
+    counted: 4_120n,
+    duplicates: 12n,
+    late: 3n,
+    conflicts: 1n,
+  },
+  { importRun: "erp-2026-10", complete: true, counted: 18_400n, duplicates: 0n, tooOld: 7n },
+];
 
 function bandOf(score: number): string {
   return score >= 80 ? "healthy" : score >= 60 ? "watch" : "at-risk";

@@ -55,7 +55,7 @@ function refusesChange(request: IncomingMessage): boolean {
   const method = request.url?.split("/").pop() ?? "";
   return (
     request.method === "POST" &&
-    !/^(Get|List|Batch|Rank|Watch|Explain|Verify|Preview|Count|Tail)/.test(method) &&
+    !/^(Get|List|Batch|Rank|Watch|Explain|Verify|Preview|Guess|Count|Tail)/.test(method) &&
     request.headers["connect-protocol-version"] !== "1"
   );
 }
@@ -64,6 +64,8 @@ export function createMockServer(options: {
   folder: string;
   routes: (router: ConnectRouter) => void;
   control: Control;
+  // What a path leads to that is neither a call nor a file of the console.
+  file: (path: string) => string | undefined;
   interceptors: Interceptor[];
 }): Server {
   const connect = connectNodeAdapter({
@@ -84,6 +86,15 @@ export function createMockServer(options: {
           typeof value === "bigint" ? `${value}` : value,
         ),
       );
+      return;
+    }
+    const file = options.file(request.url ?? "");
+    if (file !== undefined) {
+      response.writeHead(200, {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": 'attachment; filename="refused.csv"',
+      });
+      response.end(file);
       return;
     }
     if (request.url?.startsWith("/bellwether.") && refusesChange(request)) {

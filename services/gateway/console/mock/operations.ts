@@ -11,6 +11,7 @@ import {
 } from "../src/gen/proto/bellwether/ingest/v1/ingest_service_pb.js";
 import { SystemService } from "../src/gen/proto/bellwether/system/v1/system_service_pb.js";
 import { DAY, HOUR, MINUTE, type MockClock } from "./clock.ts";
+import type { MockImports } from "./imports.ts";
 
 const SERVICES = ["gateway", "accounts", "opportunities", "health", "alerts"];
 const PARTITIONS = 12;
@@ -21,9 +22,11 @@ export class MockOperations {
   // A service that does not answer.
   dead = "opportunities";
   #clock: MockClock;
+  #imports: MockImports;
 
-  constructor(clock: MockClock) {
+  constructor(clock: MockClock, imports: MockImports) {
     this.#clock = clock;
+    this.#imports = imports;
     const reasons = [
       [
         "AMOUNT_NOT_INTEGER",
@@ -106,6 +109,10 @@ export class MockOperations {
           { code: "JPY", minorDigits: 0, rateMicros: 4_680_000n, perUnits: 100n },
         ],
       }),
+      withdrawImportRun: ({ importRun, reason }) => {
+        this.#imports.withdrawn.set(importRun, reason);
+        return {};
+      },
       listDeadLetters: ({ filter }) => ({
         deadLetters: this.letters.filter(
           (each) =>

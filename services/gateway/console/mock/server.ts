@@ -21,6 +21,7 @@ const server = createMockServer({
   folder: values.folder ?? process.env.CONSOLE_OUT ?? "../../../build/console",
   routes: (router) => world.routes(router),
   interceptors: [world.network.interceptor],
+  file: (path) => world.imports.file(path),
   control: (name, body) => world.control(name, body as object),
 });
 server.listen(Number(values.port), "127.0.0.1", () => {

@@ -6,7 +6,9 @@ import { MockAccounts, PEOPLE } from "./accounts.ts";
 import type { RaiseOptions } from "./alert_cases.ts";
 import { MockAlerts } from "./alerts.ts";
 import { MINUTE, MockClock } from "./clock.ts";
+import { MockFeeds } from "./feeds.ts";
 import { MockHealth } from "./health.ts";
+import { MockImports } from "./imports.ts";
 import { MockNetwork } from "./network.ts";
 import { MockOperations } from "./operations.ts";
 import { MockPipeline } from "./pipeline.ts";
@@ -36,15 +38,19 @@ export class World {
   readonly health: MockHealth;
   readonly pipeline: MockPipeline;
   readonly operations: MockOperations;
+  readonly imports: MockImports;
+  readonly feeds: MockFeeds;
   #storm: NodeJS.Timeout | undefined;
 
   constructor({ accounts = ACCOUNTS, stoppedMs }: { accounts?: number; stoppedMs?: number }) {
     this.clock = new MockClock(stoppedMs);
     this.accounts = new MockAccounts(this.clock, accounts);
     this.alerts = new MockAlerts(this.clock, this.accounts, this.network);
-    this.health = new MockHealth(this.clock, this.accounts, this.network);
+    this.imports = new MockImports(this.clock);
+    this.health = new MockHealth(this.clock, this.accounts, this.network, this.imports);
     this.pipeline = new MockPipeline(this.clock, this.accounts);
-    this.operations = new MockOperations(this.clock);
+    this.feeds = new MockFeeds(this.clock);
+    this.operations = new MockOperations(this.clock, this.imports);
     setInterval(() => this.alerts.cases.escalateDue(), ESCALATION_MS).unref();
   }
 
@@ -54,6 +60,8 @@ export class World {
     this.health.routes(router);
     this.pipeline.routes(router);
     this.operations.routes(router);
+    this.imports.routes(router);
+    this.feeds.routes(router);
   }
 
   control(name: string, body: Control): unknown {
@@ -85,6 +93,12 @@ export class World {
       case "cut":
         if (on) this.network.cut = true;
         else this.network.mend();
+        return {};
+      case "feed":
+        this.feeds.silent = on;
+        return {};
+      case "run-takes":
+        this.imports.runMs = ms;
         return {};
       case "clock":
         this.clock.offsetMs = ms;

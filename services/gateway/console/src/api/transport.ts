@@ -16,12 +16,9 @@ const nameNetworkFailures: Interceptor = (next) => async (request) => {
   try {
     return await next(request);
   } catch (error) {
-    if (
-      error instanceof ConnectError &&
-      error.cause instanceof TypeError &&
-      error.code === Code.Unknown
-    )
-      throw new ConnectError(error.rawMessage, Code.Unavailable, undefined, undefined, error.cause);
+    // It is wrapped only further out.
+    if (error instanceof TypeError)
+      throw new ConnectError(error.message, Code.Unavailable, undefined, undefined, error);
     throw error;
   }
 };

@@ -11,6 +11,9 @@ export const addresses = {
   opportunities: (search: Record<string, string | undefined> = {}) =>
     `/pipeline${stringifySearch(search)}`,
   rule: (id: string) => `/rules${stringifySearch({ rule: id })}`,
+  data: () => "/data",
+  upload: (id: string) => `/data${stringifySearch({ upload: id })}`,
+  tableImport: (id: string) => `/data${stringifySearch({ import: id })}`,
   importRun: (run: string) => `/data${stringifySearch({ run })}`,
 };
 

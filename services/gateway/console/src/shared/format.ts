@@ -62,6 +62,26 @@ export function money(minor: bigint, digits: number, language: Language, short =
   return sign + groupThousands(units.toString());
 }
 
+// With all decimals: 1_835_396n of two digits → "18 353.96".
+export function exactMoney(minor: bigint, digits: number): string {
+  const scale = 10n ** BigInt(digits);
+  const magnitude = minor < 0n ? -minor : minor;
+  const rest = digits > 0 ? `.${(magnitude % scale).toString().padStart(digits, "0")}` : "";
+  return `${minor < 0n ? MINUS : ""}${groupThousands((magnitude / scale).toString())}${rest}`;
+}
+
+const BYTE_UNITS = ["B", "KiB", "MiB", "GiB"] as const;
+
+export function bytes(value: number): string {
+  let scaled = value;
+  let unit = 0;
+  while (scaled >= 1024 && unit < BYTE_UNITS.length - 1) {
+    scaled /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? scaled : scaled.toFixed(1)}${NBSP}${BYTE_UNITS[unit]}`;
+}
+
 function tenths(units: bigint, scale: bigint): string {
   const value = (units * 10n + scale / 2n) / scale;
   return `${groupThousands((value / 10n).toString())}.${value % 10n}`;

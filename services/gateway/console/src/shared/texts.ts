@@ -51,6 +51,14 @@ export function useFormat() {
         of.baseAmountMinor === 0n && of.amountMinor !== 0n
           ? `${format.money(of.amountMinor, minorDigits(of.currencyCode), language, true)} ${of.currencyCode}`
           : `${format.money(of.baseAmountMinor, currency.digits, language, true)} ${currency.code}`,
+      // To the last unit, in the currency it was said in and the reporting one where that differs.
+      exact: (of: Money) => {
+        const said = `${format.exactMoney(of.amountMinor, minorDigits(of.currencyCode))} ${of.currencyCode}`;
+        return of.baseAmountMinor === 0n || of.currencyCode === currency.code
+          ? said
+          : `${said} (${format.exactMoney(of.baseAmountMinor, currency.digits)} ${currency.code})`;
+      },
+      bytes: format.bytes,
       duration: (ms: number, live?: boolean) => format.duration(ms, language, live),
       clock: (ms: number) => format.clock(ms, zone),
       day: (iso: string) => format.day(iso, language, serverNow(), zone),

@@ -1,110 +1,88 @@
-// What came in: import runs with what became of their facts, and the currencies that figures are
-// converted by.
+// What came in and what is to come in: tables to import, what became of those before, whether every
+// feed is heard, and the currencies that figures are converted by.
 import { useQuery } from "@tanstack/react-query";
-import { health } from "../../api/clients.ts";
+import { addresses } from "../../app/addresses.ts";
+import { Link } from "../../app/link.tsx";
 import { PageHeader } from "../../app/page_header.tsx";
-import type { ImportReport } from "../../gen/proto/bellwether/health/v1/health_service_pb.js";
+import { useSearchState } from "../../app/search.ts";
 import { currenciesQuery } from "../../shared/deployment.ts";
+import { FeedsCard } from "../../shared/feeds/feeds_card.tsx";
 import { decimal } from "../../shared/format.ts";
-import { useFormat, useText } from "../../shared/texts.ts";
+import { useText } from "../../shared/texts.ts";
 import { Part } from "../../shared/ui/part.tsx";
 import { PlainTable } from "../../shared/ui/plain_table.tsx";
-import { Empty } from "../../shared/ui/states.tsx";
 import { Tag } from "../../shared/ui/tag.tsx";
 import styles from "./data.module.css";
-import { dataRoute } from "./route.ts";
-
-const REFRESH_MS = 10_000;
+import { ImportReport } from "./import_report.tsx";
+import { ImportsCard } from "./imports_card.tsx";
+import { type DataSearch, dataRoute } from "./route.ts";
+import { RunsCard } from "./runs_card.tsx";
+import { UploadCard } from "./upload_card.tsx";
+import { Workbench } from "./workbench.tsx";
 
 export function DataPage() {
   const t = useText();
-  const { run } = dataRoute.useSearch();
-  const runs = useQuery({
-    queryKey: ["import-runs"],
-    queryFn: () => health.listImportRuns({ pageSize: 200 }),
-    refetchInterval: REFRESH_MS,
-  });
-  const currencies = useQuery(currenciesQuery);
+  const [search, change] = useSearchState<DataSearch>(dataRoute);
+  const within = search.import !== undefined || search.upload !== undefined;
   return (
     <div>
-      <PageHeader title={t("data.title")} />
+      <PageHeader title={t("data.title")}>
+        {within && (
+          <Link className="link" to={addresses.data()}>
+            {t("data.all")}
+          </Link>
+        )}
+      </PageHeader>
       <div className={styles.grid}>
-        <Part title={t("data.runs")} query={runs}>
-          {({ runs: all }) =>
-            all.length === 0 ? (
-              <Empty title={t("data.noRuns")} note={t("data.noRunsNote")} />
-            ) : (
-              <Runs runs={all} marked={run} />
-            )
-          }
-        </Part>
-        <Part title={t("data.currencies")} query={currencies}>
-          {(data) => (
-            <PlainTable label={t("data.currencies")}>
-              <thead>
-                <tr>
-                  <th scope="col">{t("data.currency")}</th>
-                  <th scope="col" className="num">
-                    {t("data.worth", { currency: data.reportingCurrency })}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.currencies.map((each) => (
-                  <tr key={each.code}>
-                    <th scope="row">
-                      {each.perUnits > 1n ? `${each.perUnits} ` : ""}
-                      {each.code}{" "}
-                      {each.code === data.reportingCurrency && (
-                        <Tag tone="accent">{t("data.reporting")}</Tag>
-                      )}
-                    </th>
-                    <td className="num">{decimal(each.rateMicros, 4)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </PlainTable>
-          )}
-        </Part>
+        {search.import !== undefined ? (
+          <ImportReport key={search.import} id={search.import} change={change} />
+        ) : search.upload !== undefined ? (
+          <Workbench key={search.upload} id={search.upload} change={change} />
+        ) : (
+          <>
+            <UploadCard change={change} />
+            <ImportsCard />
+            <FeedsCard />
+            <RunsCard marked={search.run} />
+            <Currencies />
+          </>
+        )}
       </div>
     </div>
   );
 }
 
-function Runs({ runs, marked }: { runs: readonly ImportReport[]; marked: string | undefined }) {
+function Currencies() {
   const t = useText();
-  const format = useFormat();
+  const currencies = useQuery(currenciesQuery);
   return (
-    <PlainTable label={t("data.runs")}>
-      <thead>
-        <tr>
-          <th scope="col">{t("data.run")}</th>
-          {(["counted", "late", "duplicates", "conflicts", "tooOld", "retracted"] as const).map(
-            (name) => (
-              <th key={name} scope="col" className="num">
-                {t(`data.${name}`)}
+    <Part title={t("data.currencies")} query={currencies}>
+      {(data) => (
+        <PlainTable label={t("data.currencies")}>
+          <thead>
+            <tr>
+              <th scope="col">{t("data.currency")}</th>
+              <th scope="col" className="num">
+                {t("data.worth", { currency: data.reportingCurrency })}
               </th>
-            ),
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.importRun} className={run.importRun === marked ? styles.marked : ""}>
-            <th scope="row">
-              {run.importRun} {!run.complete && <Tag tone="yellow">{t("data.underWay")}</Tag>}{" "}
-              {run.withdrawn && <Tag tone="orange">{t("data.withdrawn")}</Tag>}
-            </th>
-            {[run.counted, run.late, run.duplicates, run.conflicts, run.tooOld, run.retracted].map(
-              (count, at) => (
-                <td key={at} className="num">
-                  {format.count(count)}
-                </td>
-              ),
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </PlainTable>
+            </tr>
+          </thead>
+          <tbody>
+            {data.currencies.map((each) => (
+              <tr key={each.code}>
+                <th scope="row">
+                  {each.perUnits > 1n ? `${each.perUnits} ` : ""}
+                  {each.code}{" "}
+                  {each.code === data.reportingCurrency && (
+                    <Tag tone="accent">{t("data.reporting")}</Tag>
+                  )}
+                </th>
+                <td className="num">{decimal(each.rateMicros, 4)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </PlainTable>
+      )}
+    </Part>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { health } from "../../api/clients.ts";
 import { PageHeader } from "../../app/page_header.tsx";
 import { useSearchState } from "../../app/search.ts";
+import { FeedsCard } from "../../shared/feeds/feeds_card.tsx";
 import { useText } from "../../shared/texts.ts";
 import { Part } from "../../shared/ui/part.tsx";
 import { HeatMap } from "./heat_map.tsx";
@@ -47,6 +48,7 @@ export function PortfolioPage() {
           </Part>
         </div>
         <MoversCard search={search} change={change} />
+        <FeedsCard silentOnly />
       </div>
     </div>
   );

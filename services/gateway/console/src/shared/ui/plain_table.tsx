@@ -5,10 +5,10 @@ import styles from "./plain_table.module.css";
 export function PlainTable({ label, children }: { label: string; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-    <section className={styles.scroll} tabIndex={0} aria-label={label}>
+    <div className={styles.scroll} tabIndex={0}>
       <table className={styles.table} aria-label={label}>
         {children}
       </table>
-    </section>
+    </div>
   );
 }
