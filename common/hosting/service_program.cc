@@ -163,6 +163,7 @@ class Program {
     // Probes see it first: callers are to stop sending before we stop serving.
     draining_.store(true);
     opening_.Stop();
+    http_.Drain(DrainWriteTime(deadline));
     if (Serving* const serving = Get(); serving != nullptr) serving->Stop(deadline);
     http_.Stop();
   }

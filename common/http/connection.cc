@@ -1,5 +1,6 @@
 #include "common/http/connection.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
@@ -21,6 +22,8 @@ namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
 
 constexpr size_t kLingerPiece = 16 << 10;
+constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr char kRetryAfterSeconds[] = "1";
 
 std::chrono::milliseconds Chrono(absl::Duration duration) {
   return std::chrono::milliseconds(absl::ToInt64Milliseconds(duration));
@@ -34,6 +37,53 @@ ServerResponse RefusalOf(const boost::system::error_code& error) {
     return TextResponse(431, "the head of the request is too large\n");
   }
   return TextResponse(400, absl::StrCat("no HTTP request: ", error.message(), "\n"));
+}
+
+// Why another server, in front of us, could take this head for the head of another request than we
+// do: whose it is, or where it ends (RFC 9112, 3.2 and 6.1).
+std::optional<ServerResponse> FramingFault(const bhttp::request_header<>& head) {
+  const auto refuse = [](int status, absl::string_view why) {
+    return TextResponse(status,
+                        absl::StrCat("no HTTP request that is safe to answer: ", why, "\n"));
+  };
+  const size_t hosts = head.count(bhttp::field::host);
+  if (hosts > 1) return refuse(400, "more than one Host");
+  if (hosts == 0 && head.version() >= 11) return refuse(400, "no Host");
+  const size_t codings = head.count(bhttp::field::transfer_encoding);
+  if (codings == 0) return std::nullopt;
+  if (head.version() < 11) return refuse(400, "Transfer-Encoding before HTTP/1.1");
+  if (head.count(bhttp::field::content_length) > 0) {
+    return refuse(400, "both Content-Length and Transfer-Encoding");
+  }
+  if (codings > 1 ||
+      !absl::EqualsIgnoreCase(Text(head[bhttp::field::transfer_encoding]), "chunked")) {
+    return refuse(501, "the one Transfer-Encoding known here is chunked");
+  }
+  return std::nullopt;
+}
+
+// The request without its body.
+ServerRequest RequestHeadOf(const bhttp::request_header<>& head) {
+  ServerRequest request;
+  request.method = Text(head.method_string());
+  const std::string target = Text(head.target());
+  const size_t query = target.find('?');
+  request.path = target.substr(0, query);
+  if (query != std::string::npos) request.query = target.substr(query + 1);
+  for (const auto& field : head) {
+    request.headers.emplace_back(absl::AsciiStrToLower(Text(field.name_string())),
+                                 Text(field.value()));
+  }
+  return request;
+}
+
+void PrepareSocket(asio::ip::tcp::socket& socket) {
+  boost::system::error_code ignored;  // answers are small and follow one another: a delayed one
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // helps nobody
+  // The kernel holds little that is not sent, so that room for more means that the client has read.
+  const int unsent_bytes_max = static_cast<int>(kWritePieceBytes);
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max,
+             sizeof(unsent_bytes_max));
 }
 
 }  // namespace
@@ -51,9 +101,11 @@ Connection::~Connection() { owner_->Forget(id_); }
 
 template <typename Work>
 void Connection::OnStrand(Work work) {
-  if (owner_->Stopped()) return work(*this);
-  asio::post(stream_.get_executor(),
-             [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
+  const bool posted = owner_->PostWhileRunning([&] {
+    asio::post(stream_.get_executor(),
+               [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
+  });
+  if (!posted) work(*this);
 }
 
 // A handler of an operation that is done: the method, on what is kept alive until then.
@@ -66,14 +118,22 @@ auto Connection::Then(Method method) {
 
 void Connection::Start() {
   OnStrand([](Connection& self) {
-    ErrorCode ignored;  // answers are small and follow one another: a delayed one helps nobody
-    self.stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    PrepareSocket(self.stream_.socket());
     self.ReadHead(self.options_.head_time_max);
   });
 }
 
 void Connection::Close() {
   OnStrand([](Connection& self) {
+    self.Abandon();
+    self.Shut();
+  });
+}
+
+void Connection::BreakOffStalled() {
+  OnStrand([](Connection& self) {
+    const bool seen = std::exchange(self.seen_writing_, self.writing_);
+    if (!seen || !self.writing_) return;
     self.Abandon();
     self.Shut();
   });
@@ -94,13 +154,17 @@ void Connection::OnHead(ErrorCode error) {
   if (state_ == State::kClosed) return;
   if (error) return RefuseHead(error);
   const auto& head = parser_->get();
-  const beast::string_view target = head.target();
-  const absl::string_view path(target.data(), std::min(target.find('?'), target.size()));
-  route_ = router_.Find(path);
   keep_alive_ = head.keep_alive();
   head_only_ = head.method() == bhttp::verb::head;
   chunked_ = head.version() >= 11;
-  const size_t limit = route_ == nullptr ? 0 : route_->body_bytes_max;
+  if (auto fault = FramingFault(head); fault.has_value()) return Refuse(*std::move(fault), false);
+  request_ = RequestHeadOf(head);
+  route_ = router_.Find(request_.path);
+  if (auto refusal = router_.Refusal(route_, request_); refusal.has_value()) {
+    // A body that is not read cannot be told from the next request.
+    return Refuse(*std::move(refusal), keep_alive_ && parser_->is_done());
+  }
+  const size_t limit = route_->body_bytes_max;
   const auto length = parser_->content_length();
   if (length.has_value() && *length > limit) {
     body_too_large_ = true;
@@ -108,14 +172,9 @@ void Connection::OnHead(ErrorCode error) {
   }
   parser_->body_limit(limit);
   if (absl::EqualsIgnoreCase(Text(head[bhttp::field::expect]), "100-continue")) {
-    head_.emplace(bhttp::status::continue_, 11);
-    bhttp::async_write(stream_, *head_, [self = shared_from_this()](ErrorCode error, size_t) {
-      if (error) return self->Shut();
-      self->ReadBody();
-    });
-    return;
+    return SayContinue();
   }
-  ReadBody();
+  BeginBody();
 }
 
 void Connection::RefuseHead(ErrorCode error) {
@@ -126,17 +185,47 @@ void Connection::RefuseHead(ErrorCode error) {
       error == bhttp::error::end_of_stream) {
     return Shut();
   }
-  state_ = State::kAnswering;
-  keep_alive_ = false;
   head_only_ = false;
   chunked_ = true;
-  Send(HeadOf(RefusalOf(error)));
+  Refuse(RefusalOf(error), false);
 }
 
+void Connection::Refuse(ServerResponse response, bool keep_alive) {
+  state_ = State::kAnswering;
+  abandoned_ = false;
+  on_abandoned_ = nullptr;
+  keep_alive_ = keep_alive;
+  parser_.reset();
+  body_share_ = {};
+  Send(std::move(response));
+}
+
+void Connection::SayContinue() {
+  stream_.expires_after(Chrono(options_.write_time_max));
+  asio::async_write(stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
+                    [self = shared_from_this()](ErrorCode error, size_t) {
+                      if (error) return self->Shut();
+                      self->BeginBody();
+                    });
+}
+
+void Connection::BeginBody() {
+  parser_->eager(true);
+  body_share_ = BodyShare(owner_->body_budget());
+  body_deadline_ = std::chrono::steady_clock::now() + Chrono(route_->body_time_max);
+  ReadBody();
+}
+
+// Piece by piece: what it holds of the budget is what has come of it.
 void Connection::ReadBody() {
+  if (!body_share_.Grow(parser_->get().body().size())) {
+    ServerResponse busy = TextResponse(503, "too many requests with bodies at once\n");
+    busy.headers.emplace_back("retry-after", kRetryAfterSeconds);
+    return Refuse(std::move(busy), false);
+  }
   if (parser_->is_done()) return Dispatch();
-  stream_.expires_after(Chrono(route_ == nullptr ? options_.head_time_max : route_->body_time_max));
-  bhttp::async_read(stream_, buffer_, *parser_, Then(&Connection::OnBody));
+  stream_.expires_at(body_deadline_);
+  bhttp::async_read_some(stream_, buffer_, *parser_, Then(&Connection::OnBody));
 }
 
 void Connection::OnBody(ErrorCode error) {
@@ -146,7 +235,7 @@ void Connection::OnBody(ErrorCode error) {
     return Dispatch();
   }
   if (error) return RefuseHead(error);
-  Dispatch();
+  ReadBody();
 }
 
 void Connection::Dispatch() {
@@ -155,22 +244,13 @@ void Connection::Dispatch() {
   on_abandoned_ = nullptr;
   // Whatever was not read of it cannot be told from the next request.
   if (body_too_large_) keep_alive_ = false;
-  auto message = parser_->release();
-  ServerRequest request;
-  request.method = Text(message.method_string());
-  const std::string target = Text(message.target());
-  const size_t query = target.find('?');
-  request.path = target.substr(0, query);
-  if (query != std::string::npos) request.query = target.substr(query + 1);
-  for (const auto& field : message) {
-    request.headers.emplace_back(absl::AsciiStrToLower(Text(field.name_string())),
-                                 Text(field.value()));
-  }
-  request.body_too_large = body_too_large_;
-  if (!body_too_large_) request.body = std::move(message.body());
+  request_.body_too_large = body_too_large_;
+  if (!body_too_large_) request_.body = std::move(parser_->get().body());
+  parser_.reset();
   stream_.expires_never();
   WatchPeer();
-  router_.Call(route_, std::make_unique<Exchange>(std::move(request), shared_from_this()));
+  router_.Call(route_, std::make_unique<Exchange>(std::exchange(request_, {}), shared_from_this(),
+                                                  std::exchange(body_share_, {})));
 }
 
 void Connection::WatchPeer() {
@@ -208,39 +288,40 @@ void Connection::OnAbandoned(absl::AnyInvocable<void()> abandoned) {
   });
 }
 
-Connection::Head Connection::HeadOf(ServerResponse response) const {
+Connection::Head Connection::HeadOf(const ServerResponse& response) const {
   Head head(static_cast<bhttp::status>(response.status), 11);
   for (const auto& [name, value] : response.headers) head.insert(name, value);
   head.keep_alive(keep_alive_);
-  head.body() = std::move(response.body);
   return head;
 }
 
 void Connection::Respond(ServerResponse response) {
   OnStrand([response = std::move(response)](Connection& self) mutable {
-    if (self.state_ != State::kAnswering) return;
-    self.Send(self.HeadOf(std::move(response)));
+    if (self.state_ == State::kAnswering && !self.finished_) self.Send(std::move(response));
   });
 }
 
-void Connection::Send(Head head) {
-  head_ = std::move(head);
-  const unsigned status = head_->result_int();
-  const bool has_body = status >= 200 && status != 204 && status != 304;
-  if (has_body) head_->content_length(head_->body().size());
-  // HEAD is answered by the head of what GET would get.
-  if (head_only_ || !has_body) head_->body().clear();
-  stream_.expires_after(Chrono(options_.write_time_max));
-  bhttp::async_write(stream_, *head_, Then(&Connection::OnSent));
+std::string Connection::HeadBytes(const Head& head) {
+  std::string bytes =
+      absl::StrCat("HTTP/1.1 ", head.result_int(), " ", Text(head.reason()), "\r\n");
+  for (const auto& field : head) {
+    absl::StrAppend(&bytes, Text(field.name_string()), ": ", Text(field.value()), "\r\n");
+  }
+  absl::StrAppend(&bytes, "\r\n");
+  return bytes;
 }
 
-void Connection::OnSent(ErrorCode error) {
-  head_.reset();
-  if (error) {
-    Abandon();
-    return Shut();
-  }
-  NextRequest();
+void Connection::Send(ServerResponse response) {
+  std::string body = std::move(response.body);
+  Head head = HeadOf(response);
+  const bool has_body =
+      head.result_int() >= 200 && head.result_int() != 204 && head.result_int() != 304;
+  if (has_body) head.content_length(body.size());
+  std::string bytes = HeadBytes(head);
+  // HEAD is answered by the head of what GET would get.
+  if (has_body && !head_only_) bytes += body;
+  finished_ = true;
+  Queue(std::move(bytes), nullptr);
 }
 
 void Connection::NextRequest() {
@@ -252,25 +333,18 @@ void Connection::NextRequest() {
 }
 
 void Connection::BeginStream(ServerResponse response) {
-  OnStrand([response = std::move(response)](Connection& self) mutable {
-    if (self.state_ == State::kAnswering) self.BeginStreaming(std::move(response));
+  OnStrand([response = std::move(response)](Connection& self) {
+    if (self.state_ == State::kAnswering && !self.finished_) self.BeginStreaming(response);
   });
 }
 
-void Connection::BeginStreaming(ServerResponse response) {
+void Connection::BeginStreaming(const ServerResponse& response) {
   state_ = State::kStreaming;
   // An older client takes what comes until the end of the connection.
   if (!chunked_) keep_alive_ = false;
-  response.body.clear();
-  Head head = HeadOf(std::move(response));
+  Head head = HeadOf(response);
   if (chunked_) head.chunked(true);
-  std::string bytes =
-      absl::StrCat("HTTP/1.1 ", head.result_int(), " ", Text(head.reason()), "\r\n");
-  for (const auto& field : head) {
-    absl::StrAppend(&bytes, Text(field.name_string()), ": ", Text(field.value()), "\r\n");
-  }
-  absl::StrAppend(&bytes, "\r\n");
-  Queue(std::move(bytes), nullptr);
+  Queue(HeadBytes(head), nullptr);
 }
 
 void Connection::Write(std::string bytes, absl::AnyInvocable<void(bool)> written) {
@@ -298,7 +372,11 @@ std::string Connection::AsChunk(std::string bytes) const {
 }
 
 void Connection::Queue(std::string bytes, Written written) {
-  queued_ += bytes;
+  if (queued_.empty()) {
+    queued_ = std::move(bytes);
+  } else {
+    queued_ += bytes;
+  }
   if (written != nullptr) queued_callbacks_.push_back(std::move(written));
   if (!writing_) WriteQueued();
 }
@@ -310,19 +388,34 @@ void Connection::WriteQueued() {
     return;
   }
   writing_ = true;
-  stream_.expires_after(Chrono(options_.write_time_max));
-  auto callbacks = std::make_shared<std::vector<Written>>(std::exchange(queued_callbacks_, {}));
-  auto bytes = std::make_shared<std::string>(std::exchange(queued_, {}));
-  asio::async_write(stream_, asio::buffer(*bytes),
-                    [self = shared_from_this(), callbacks, bytes](ErrorCode error, size_t) {
-                      self->OnWritten(error, *callbacks);
-                    });
+  seen_writing_ = false;
+  under_way_ = std::exchange(queued_, {});
+  under_way_callbacks_ = std::exchange(queued_callbacks_, {});
+  written_bytes_ = 0;
+  WritePiece();
 }
 
-void Connection::OnWritten(ErrorCode error, std::vector<Written>& callbacks) {
+void Connection::WritePiece() {
+  stream_.expires_after(Chrono(options_.write_time_max));
+  stream_.async_write_some(
+      asio::buffer(under_way_.data() + written_bytes_,
+                   std::min(kWritePieceBytes, under_way_.size() - written_bytes_)),
+      [self = shared_from_this()](ErrorCode error, size_t bytes) { self->OnPiece(error, bytes); });
+}
+
+void Connection::OnPiece(ErrorCode error, size_t bytes) {
+  written_bytes_ += bytes;
+  const bool more = written_bytes_ < under_way_.size();
+  if (!error && more && state_ != State::kClosed) return WritePiece();
+  if (!error && more) error = asio::error::operation_aborted;
+  OnWritten(error);
+}
+
+void Connection::OnWritten(ErrorCode error) {
   writing_ = false;
+  under_way_.clear();
   if (state_ != State::kClosed) stream_.expires_never();
-  for (Written& written : callbacks) written(!error);
+  for (Written& written : std::exchange(under_way_callbacks_, {})) written(!error);
   if (error) {
     Abandon();
     return Shut();

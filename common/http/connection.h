@@ -6,12 +6,14 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "common/http/exchange.h"
 #include "common/http/router.h"
 #include "common/http/server.h"
@@ -23,8 +25,10 @@ class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
   virtual void Forget(uint64_t id) = 0;
-  // Nothing runs on the strands any more, and every connection is closed.
-  virtual bool Stopped() const = 0;
+  // Calls `post`, which hands work to a strand, and sees to it that the work is done. False, and
+  // not called, once nothing runs on the strands any more and every connection is closed.
+  virtual bool PostWhileRunning(absl::FunctionRef<void()> post) = 0;
+  virtual const std::shared_ptr<BodyBudget>& body_budget() const = 0;
 };
 
 // Everything but the methods of ExchangeConnection runs on the stream's strand; those move there.
@@ -41,6 +45,8 @@ class Connection final : public ExchangeConnection,
   void Start();
   // Ends it, whatever it is doing.
   void Close();
+  // Ends it if the bytes that were being written at the last such call still are.
+  void BreakOffStalled();
 
   void Respond(ServerResponse response) override;
   void BeginStream(ServerResponse head) override;
@@ -52,7 +58,7 @@ class Connection final : public ExchangeConnection,
  private:
   using ErrorCode = boost::system::error_code;
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  using Head = boost::beast::http::response<boost::beast::http::string_body>;
+  using Head = boost::beast::http::response<boost::beast::http::empty_body>;
 
   enum class State { kReading, kAnswering, kStreaming, kLingering, kClosed };
   using Written = absl::AnyInvocable<void(bool)>;
@@ -60,6 +66,10 @@ class Connection final : public ExchangeConnection,
   void ReadHead(absl::Duration time_max);
   void OnHead(ErrorCode error);
   void RefuseHead(ErrorCode error);
+  // Answers in place of a handler, with what follows the head left unread.
+  void Refuse(ServerResponse response, bool keep_alive);
+  void SayContinue();
+  void BeginBody();
   void ReadBody();
   void OnBody(ErrorCode error);
   void Dispatch();
@@ -68,15 +78,17 @@ class Connection final : public ExchangeConnection,
   void OnPeer(ErrorCode error);
   void Abandon();
 
-  Head HeadOf(ServerResponse response) const;
-  void Send(Head head);
-  void OnSent(ErrorCode error);
-  void BeginStreaming(ServerResponse response);
+  Head HeadOf(const ServerResponse& response) const;
+  static std::string HeadBytes(const Head& head);
+  void Send(ServerResponse response);
+  void BeginStreaming(const ServerResponse& response);
   std::string AsChunk(std::string bytes) const;
   // At most one write is under way; what comes meanwhile goes out together with the next.
   void Queue(std::string bytes, Written written);
   void WriteQueued();
-  void OnWritten(ErrorCode error, std::vector<Written>& callbacks);
+  void WritePiece();
+  void OnPiece(ErrorCode error, size_t bytes);
+  void OnWritten(ErrorCode error);
   void NextRequest();
   // Reads on for a moment after the last answer, so that it is not lost in a reset.
   void Linger();
@@ -96,6 +108,9 @@ class Connection final : public ExchangeConnection,
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::shared_ptr<const Route> route_;
+  ServerRequest request_;  // its head, until the body is there
+  std::chrono::steady_clock::time_point body_deadline_;
+  BodyShare body_share_;
   State state_ = State::kReading;
   bool watching_ = false;
   bool keep_alive_ = false;
@@ -104,11 +119,15 @@ class Connection final : public ExchangeConnection,
   bool body_too_large_ = false;
   bool abandoned_ = false;
   absl::AnyInvocable<void()> on_abandoned_;
-  std::optional<Head> head_;
   std::string queued_;
   std::vector<Written> queued_callbacks_;
   bool writing_ = false;
-  bool finished_ = false;  // nothing follows what is queued
+  // What is being written, how much of it the network has, and who waits for it.
+  std::string under_way_;
+  size_t written_bytes_ = 0;
+  std::vector<Written> under_way_callbacks_;
+  bool seen_writing_ = false;  // by BreakOffStalled
+  bool finished_ = false;      // nothing follows what is queued
   size_t lingered_ = 0;
 };
 

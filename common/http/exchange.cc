@@ -4,8 +4,9 @@
 
 namespace bellwether::http {
 
-Exchange::Exchange(ServerRequest request, std::shared_ptr<ExchangeConnection> connection)
-    : request_(std::move(request)), connection_(std::move(connection)) {}
+Exchange::Exchange(ServerRequest request, std::shared_ptr<ExchangeConnection> connection,
+                   BodyShare share)
+    : share_(std::move(share)), request_(std::move(request)), connection_(std::move(connection)) {}
 
 Exchange::~Exchange() {
   if (!answered_) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/functional/any_invocable.h"
+#include "common/http/body_budget.h"
 #include "common/http/message.h"
 
 namespace bellwether::http {
@@ -27,7 +28,9 @@ class ExchangeConnection {
 // Finish. Whoever drops an exchange that has no answer answers 500. Thread-safe but for the order.
 class Exchange {
  public:
-  Exchange(ServerRequest request, std::shared_ptr<ExchangeConnection> connection);
+  // `share` is what the request's body takes of the server's budget.
+  Exchange(ServerRequest request, std::shared_ptr<ExchangeConnection> connection,
+           BodyShare share = {});
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -52,6 +55,7 @@ class Exchange {
   void OnAbandoned(absl::AnyInvocable<void()> abandoned);
 
  private:
+  const BodyShare share_;
   const ServerRequest request_;
   const std::shared_ptr<ExchangeConnection> connection_;
   bool answered_ = false;

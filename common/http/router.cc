@@ -57,12 +57,22 @@ std::shared_ptr<const Route> Router::Find(absl::string_view path) const {
   return best;
 }
 
+bool Router::Has(const std::shared_ptr<const Route>& route) const {
+  return route != nullptr && std::find(routes_.begin(), routes_.end(), route) != routes_.end();
+}
+
+std::optional<ServerResponse> Router::Refusal(const std::shared_ptr<const Route>& route,
+                                              const ServerRequest& head) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (!Has(route)) return NotFound();
+  if (route->admit == nullptr) return std::nullopt;
+  return route->admit(head);
+}
+
 void Router::Call(const std::shared_ptr<const Route>& route,
                   std::unique_ptr<Exchange> exchange) const {
   absl::ReaderMutexLock lock(&mutex_);
-  if (route == nullptr || std::find(routes_.begin(), routes_.end(), route) == routes_.end()) {
-    return exchange->Respond(NotFound());
-  }
+  if (!Has(route)) return exchange->Respond(NotFound());
   route->handler(std::move(exchange));
 }
 

@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include <atomic>
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,6 +26,9 @@ namespace asio = boost::asio;
 using tcp = boost::asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
+// Between two looks for clients that do not read, while it drains.
+constexpr absl::Duration kLookIntervalLeast = absl::Milliseconds(10);
+
 }  // namespace
 
 // The socket, its threads and its connections.
@@ -42,7 +45,8 @@ class Server::Listener final : public ConnectionOwner,
         open_(metrics.GaugeOf("bellwether_http_connections", "Connections that are open.")),
         context_(static_cast<int>(options.threads)),
         acceptor_(asio::make_strand(context_)),
-        accept_timer_(acceptor_.get_executor()) {}
+        accept_timer_(acceptor_.get_executor()),
+        drain_timer_(acceptor_.get_executor()) {}
 
   absl::StatusOr<int> Listen(const runtime::ListenAddress& address) {
     ErrorCode error;
@@ -67,25 +71,36 @@ class Server::Listener final : public ConnectionOwner,
     return port;
   }
 
+  void Drain(absl::Duration write_time_max) {
+    asio::post(acceptor_.get_executor(), [this, write_time_max] {
+      // A write is seen at one look and broken off at the next.
+      look_interval_ = std::clamp(write_time_max / 2, kLookIntervalLeast, options_.write_time_max);
+      LookForStalled();
+    });
+  }
+
   void Stop() {
-    std::vector<std::shared_ptr<Connection>> open;  // let go of without the lock: see Forget
     {
       absl::MutexLock lock(&mutex_);
       stopping_ = true;
-      for (const auto& [id, weak] : connections_) {
-        if (auto connection = weak.lock()) open.push_back(std::move(connection));
-      }
     }
-    for (const auto& connection : open) connection->Close();
-    open.clear();
+    for (const auto& connection : Open()) connection->Close();
     asio::post(acceptor_.get_executor(), [this] {
       ErrorCode ignored;  // nobody else has it
       acceptor_.close(ignored);
       accept_timer_.cancel();
+      drain_timer_.cancel();
     });
     // Ends by itself once every connection is closed.
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    {
+      absl::MutexLock lock(&posting_);
+      ended_ = true;
+    }
+    // What was posted while the threads were ending.
+    context_.restart();
+    context_.poll();
   }
 
   // Called where the last owner lets go of the connection, which must not hold the lock.
@@ -95,10 +110,28 @@ class Server::Listener final : public ConnectionOwner,
     connections_.erase(id);
   }
 
-  bool Stopped() const override { return context_.stopped(); }
+  bool PostWhileRunning(absl::FunctionRef<void()> post) override {
+    absl::ReaderMutexLock lock(&posting_);
+    if (!ended_) post();
+    return !ended_;
+  }
+
+  const std::shared_ptr<BodyBudget>& body_budget() const override { return body_budget_; }
 
  private:
+  // Let go of without the lock: see Forget.
+  std::vector<std::shared_ptr<Connection>> Open() {
+    std::vector<std::shared_ptr<Connection>> open;
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, weak] : connections_) {
+      if (auto connection = weak.lock()) open.push_back(std::move(connection));
+    }
+    return open;
+  }
+
   void Accept() {
+    // An accept may be done and wait behind the closing of the acceptor.
+    if (!acceptor_.is_open()) return;
     acceptor_.async_accept(asio::make_strand(context_),
                            [this](ErrorCode error, tcp::socket socket) {
                              if (error == asio::error::operation_aborted) return;
@@ -111,10 +144,21 @@ class Server::Listener final : public ConnectionOwner,
   // Without file descriptors (or memory) accepting fails at once, and the connection stays where it
   // is: trying again at once would be all that this thread does.
   void AcceptLater() {
+    if (!acceptor_.is_open()) return;
     accept_failures_.Increment();
     accept_timer_.expires_after(std::chrono::milliseconds(absl::ToInt64Milliseconds(kAcceptWait)));
     accept_timer_.async_wait([this](ErrorCode error) {
       if (!error) Accept();
+    });
+  }
+
+  void LookForStalled() {
+    if (!acceptor_.is_open()) return;
+    for (const auto& connection : Open()) connection->BreakOffStalled();
+    drain_timer_.expires_after(
+        std::chrono::milliseconds(absl::ToInt64Milliseconds(look_interval_)));
+    drain_timer_.async_wait([this](ErrorCode error) {
+      if (!error) LookForStalled();
     });
   }
 
@@ -143,9 +187,15 @@ class Server::Listener final : public ConnectionOwner,
   absl::flat_hash_map<uint64_t, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Mutex posting_;
+  bool ended_ ABSL_GUARDED_BY(posting_) = false;
+  const std::shared_ptr<BodyBudget> body_budget_ =
+      std::make_shared<BodyBudget>(options_.bodies_bytes_max);
   asio::io_context context_;
   tcp::acceptor acceptor_;
   asio::steady_timer accept_timer_;
+  asio::steady_timer drain_timer_;
+  absl::Duration look_interval_;  // once it drains
   std::vector<std::thread> threads_;
 };
 
@@ -165,6 +215,10 @@ absl::Status Server::Start() {
       "serving HTTP",
       {{"target", runtime::ListenAddress{address.host, static_cast<uint16_t>(port_)}.ToString()}});
   return absl::OkStatus();
+}
+
+void Server::Drain(absl::Duration write_time_max) {
+  if (listener_ != nullptr) listener_->Drain(write_time_max);
 }
 
 void Server::Stop() {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <string>
@@ -31,6 +32,8 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr size_t kBodyMax = 1'000;
+constexpr size_t kHeldMax = 100'000;
+constexpr size_t kBodiesMax = 2 * kHeldMax;
 constexpr absl::Duration kShort = absl::Milliseconds(200);
 
 std::string Post(absl::string_view path, absl::string_view body) {
@@ -54,6 +57,24 @@ class ServerTest : public ::testing::Test {
                    }
                    exchange->Respond(TextResponse(
                        200, absl::StrCat(request.method, " ", request.query, " ", request.body)));
+                 }},
+            {.path = "/guarded",
+             .body_bytes_max = kBodyMax,
+             .admit = [](const ServerRequest& head) -> std::optional<ServerResponse> {
+               if (head.Header("x-key") == "right") return std::nullopt;
+               return TextResponse(403, absl::StrCat("not with ", head.body.size(), " bytes\n"));
+             },
+             .handler =
+                 [](std::unique_ptr<Exchange> exchange) {
+                   exchange->Respond(TextResponse(200, exchange->request().body));
+                 }},
+            {.path = "/hold",
+             .body_bytes_max = kHeldMax,
+             .body_time_max = absl::Seconds(20),
+             .handler =
+                 [this](std::unique_ptr<Exchange> exchange) {
+                   absl::MutexLock lock(&mutex_);
+                   taken_.push_back(std::move(exchange));
                  }},
             {.path = "/drop", .handler = [](std::unique_ptr<Exchange>) {}},
             {.path = "/take", .handler = [this](std::unique_ptr<Exchange> exchange) {
@@ -84,7 +105,8 @@ class ServerTest : public ::testing::Test {
   Server server_{{.connections_max = 8,
                   .head_bytes_max = 4 << 10,
                   .head_time_max = kShort,
-                  .write_time_max = kShort},
+                  .write_time_max = kShort,
+                  .bodies_bytes_max = kBodiesMax},
                  metrics_};
   std::unique_ptr<Router::Registration> routes_ = server_.router().Add(Routes());
   std::unique_ptr<RawClient> client_;
@@ -135,23 +157,92 @@ TEST_F(ServerTest, ShowsTheRefusalAlsoToClientsThatSendTheWholeBodyFirst) {
 
 TEST_F(ServerTest, AnswersWhatIsNoHttp) {
   EXPECT_THAT(client().Exchange("garbage\r\n\r\n"), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(client().Exchange("GET /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n"),
+  EXPECT_THAT(client().Exchange("GET /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
               StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(client().Exchange(std::string("GET /\0 HTTP/1.1\r\n\r\n", 19)),
               StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(
-      client().Exchange(absl::StrCat("GET /", std::string(8 << 10, 'a'), " HTTP/1.1\r\n\r\n")),
-      StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(client().Exchange(
+                  absl::StrCat("GET /", std::string(8 << 10, 'a'), " HTTP/1.1\r\nHost: x\r\n\r\n")),
+              StartsWith("HTTP/1.1 431"));
+}
+
+// Two servers in a row that see it otherwise can be made to answer a request that nobody sent.
+TEST_F(ServerTest, RefusesHeadsThatDoNotSayWhereTheyEndOrWhomTheyMean) {
+  const auto answer_to = [this](absl::string_view head, absl::string_view body) {
+    return client().Exchange(absl::StrCat("POST /echo HTTP/1.1\r\n", head, "\r\n", body,
+                                          "GET /echo?smuggled HTTP/1.1\r\nHost: x\r\n\r\n"));
+  };
+  constexpr char kChunks[] = "2\r\nab\r\n0\r\n\r\n";
+  for (const char* coding :
+       {"Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, identity\r\n", "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding:\r\n", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"}) {
+    const std::string answer = answer_to(absl::StrCat("Host: x\r\n", coding), kChunks);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 501")) << coding;
+    EXPECT_THAT(answer, Not(HasSubstr("smuggled"))) << coding;
+  }
+  for (const char* head : {"Host: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+                           "Host: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+                           "Host: x\r\nContent-Length: 2\r\nTransfer-Encoding: x\r\n",
+                           "Host: x\r\nHost: y\r\n", "Host: x\r\nHost: x\r\n", ""}) {
+    const std::string answer = answer_to(head, kChunks);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400")) << head;
+    EXPECT_THAT(answer, Not(HasSubstr("smuggled"))) << head;
+  }
+  EXPECT_THAT(client().Exchange(absl::StrCat("POST /echo HTTP/1.0\r\nHost: x\r\n"
+                                             "Transfer-Encoding: chunked\r\n\r\n",
+                                             kChunks)),
+              StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(answer_to("Host: x\r\nTransfer-Encoding: CHUNKED\r\nConnection: close\r\n", kChunks),
+              EndsWith("POST  ab"));
+  EXPECT_THAT(client().Exchange("GET /echo?old HTTP/1.0\r\n\r\n"), EndsWith("GET old "));
+}
+
+TEST_F(ServerTest, RefusesByTheHeadBeforeAnythingOfTheBodyIsRead) {
+  auto socket = client().Open();
+  RawClient::Send(socket,
+                  "POST /guarded HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n"
+                  "Expect: 100-continue\r\n\r\n");
+  const std::string answer = RawClient::ReadAll(socket);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(answer, EndsWith("not with 0 bytes\n"));
+  EXPECT_THAT(client().Exchange("GET /guarded HTTP/1.1\r\nHost: x\r\n\r\n"
+                                "POST /guarded HTTP/1.1\r\nHost: x\r\nX-Key: right\r\n"
+                                "Content-Length: 2\r\nConnection: close\r\n\r\nab"),
+              EndsWith("\r\n\r\nab"))
+      << "without a body the connection goes on";
+}
+
+TEST_F(ServerTest, HoldsNoMoreThanItsBudgetOfBodies) {
+  const std::string hold = absl::StrCat(
+      "POST /hold HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ", kHeldMax,
+      "\r\n\r\n", std::string(kHeldMax, 'a'));
+  std::vector<asio::ip::tcp::socket> sockets;
+  std::vector<std::unique_ptr<Exchange>> held;
+  for (size_t bytes = kHeldMax; bytes <= kBodiesMax; bytes += kHeldMax) {
+    sockets.push_back(client().Open());
+    RawClient::Send(sockets.back(), hold);
+    held.push_back(Take());
+    ASSERT_NE(held.back(), nullptr);
+  }
+  const std::string refused = client().Exchange(hold);
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(refused, HasSubstr("retry-after: 1"));
+  EXPECT_THAT(client().Get("/echo"), StartsWith("HTTP/1.1 200")) << "has no body";
+  held.pop_back();
+  sockets.push_back(client().Open());
+  RawClient::Send(sockets.back(), hold);
+  EXPECT_NE(Take(), nullptr) << "as soon as one is answered";
 }
 
 TEST_F(ServerTest, ClosesAConnectionWhoseHeadOrBodyComesTooSlowly) {
   auto silent = client().Open();
   EXPECT_THAT(RawClient::ReadAll(silent), IsEmpty());
   auto slow = client().Open();
-  RawClient::Send(slow, "GET /echo HTTP/1.1\r\nHo");
+  RawClient::Send(slow, "GET /echo HTTP/1.1\r\nHost: x\r\nHo");
   EXPECT_THAT(RawClient::ReadAll(slow), IsEmpty());
   auto body = client().Open();
-  RawClient::Send(body, "POST /echo HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+  RawClient::Send(body, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
   EXPECT_THAT(RawClient::ReadAll(body), IsEmpty());
 }
 
@@ -161,14 +252,14 @@ TEST_F(ServerTest, AnswersForHandlersThatDropTheirRequest) {
 
 TEST_F(ServerTest, AnswersLaterFromAnotherThread) {
   auto socket = client().Open();
-  RawClient::Send(socket, "GET /take HTTP/1.1\r\nConnection: close\r\n\r\n");
+  RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   std::thread([exchange = Take()] { exchange->Respond(TextResponse(200, "late")); }).join();
   EXPECT_THAT(RawClient::ReadAll(socket), EndsWith("late"));
 }
 
 TEST_F(ServerTest, SendsTheHeadOfAStreamBeforeItsFirstPieceAndEachPieceAtOnce) {
   auto socket = client().Open();
-  RawClient::Send(socket, "GET /take HTTP/1.1\r\nConnection: close\r\n\r\n");
+  RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   const auto exchange = Take();
   exchange->BeginStream({200, {{"content-type", "text/plain"}}, ""});
   EXPECT_THAT(RawClient::ReadUntil(socket, "\r\n\r\n"), HasSubstr("Transfer-Encoding: chunked"));
@@ -196,7 +287,7 @@ TEST_F(ServerTest, StreamsToOlderClientsUntilTheConnectionCloses) {
 
 TEST_F(ServerTest, SaysWhenTheClientHasGone) {
   auto socket = client().Open();
-  RawClient::Send(socket, "GET /take HTTP/1.1\r\n\r\n");
+  RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\n\r\n");
   const auto waiting = Take();
   absl::Notification left;
   waiting->OnAbandoned([&] { left.Notify(); });
@@ -209,7 +300,7 @@ TEST_F(ServerTest, SaysWhenTheClientHasGone) {
 
 TEST_F(ServerTest, DisconnectsAStreamsClientThatReadsNothing) {
   auto socket = client().Open();
-  RawClient::Send(socket, "GET /take HTTP/1.1\r\n\r\n");
+  RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\n\r\n");
   const auto exchange = Take();
   exchange->BeginStream({});
   absl::Notification failed;
@@ -221,11 +312,65 @@ TEST_F(ServerTest, DisconnectsAStreamsClientThatReadsNothing) {
   EXPECT_TRUE(failed.WaitForNotificationWithTimeout(absl::Seconds(20)));
 }
 
+TEST_F(ServerTest, BreaksOffClientsThatReadNothingWhenItDrains) {
+  Server patient({.write_time_max = absl::Hours(1)}, metrics_);
+  const auto routes = patient.router().Add(Routes());
+  ASSERT_TRUE(patient.Start().ok());
+  RawClient client(patient.port());
+  auto stalled = client.Open();
+  RawClient::Send(stalled, "GET /take HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto exchange = Take();
+  exchange->BeginStream({});
+  absl::Notification broken_off, abandoned;
+  exchange->OnAbandoned([&] { abandoned.Notify(); });
+  exchange->Write(std::string(64 << 20, 'a'), [&](bool ok) {
+    EXPECT_FALSE(ok);
+    broken_off.Notify();
+  });
+  auto reading = client.Open();
+  RawClient::Send(reading, "GET /take HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto other = Take();
+  other->BeginStream({});
+  patient.Drain(kShort);
+  EXPECT_TRUE(broken_off.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(abandoned.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_THAT(client.Get("/echo"), StartsWith("HTTP/1.1 200")) << "probes are answered";
+  other->Finish("the end");
+  EXPECT_THAT(RawClient::ReadUntil(reading, "0\r\n\r\n"), HasSubstr("the end"))
+      << "and streams whose clients read end as they like";
+}
+
+// 64 MiB at 1 MiB in 50 ms: thrice as long as a client may take nothing.
+TEST_F(ServerTest, ServesClientsThatReadSlowlyButSteadily) {
+  constexpr size_t kPiece = 1 << 20;
+  constexpr size_t kPieces = 64;
+  constexpr absl::Duration kPause = absl::Milliseconds(50);
+  Server server({.write_time_max = absl::Seconds(1)}, metrics_);
+  const auto routes = server.router().Add(Routes());
+  ASSERT_TRUE(server.Start().ok());
+  asio::io_context context;
+  asio::ip::tcp::socket socket(context, asio::ip::tcp::v4());
+  socket.set_option(asio::socket_base::receive_buffer_size(64 << 10));
+  socket.connect({asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(server.port())});
+  RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  Take()->Respond({200, {}, std::string(kPiece * kPieces, 'a')});
+  RawClient::ReadUntil(socket, "\r\n\r\n");
+  std::string piece(kPiece, '\0');
+  absl::Time next = absl::Now();
+  for (size_t i = 0; i < kPieces; ++i) {
+    boost::system::error_code error;
+    asio::read(socket, asio::buffer(piece), error);
+    ASSERT_FALSE(error) << "after " << i << " pieces: " << error.message();
+    next += kPause;
+    ASSERT_TRUE(bellwether::testing::Await([&] { return absl::Now() >= next; }));
+  }
+}
+
 TEST_F(ServerTest, ClosesConnectionsPastItsLimitAndServesTheOthers) {
   std::vector<asio::ip::tcp::socket> open;
   for (size_t i = 0; i < 8; ++i) {
     open.push_back(client().Open());
-    RawClient::Send(open.back(), "GET /take HTTP/1.1\r\n\r\n");
+    RawClient::Send(open.back(), "GET /take HTTP/1.1\r\nHost: x\r\n\r\n");
     ASSERT_NE(Take(), nullptr);  // dropped, and so answered: it was accepted
   }
   EXPECT_THAT(client().Get("/echo"), IsEmpty());
@@ -254,14 +399,14 @@ TEST_F(ServerTest, WaitsBetweenTriesWhileTheProcessHasNoFileDescriptors) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_GE(tries, 3) << "it goes on trying";
   EXPECT_LE(tries - 1, took / kAcceptWait) << "and waits between two tries";
-  RawClient::Send(socket, "GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n");
+  RawClient::Send(socket, "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(RawClient::ReadAll(socket), StartsWith("HTTP/1.1 200"))
       << "the one that waited is served";
 }
 
 TEST_F(ServerTest, EndsWithStreamsOpenAndTakesAnswersThatComeLater) {
   auto socket = client().Open();
-  RawClient::Send(socket, "GET /take HTTP/1.1\r\n\r\n");
+  RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\n\r\n");
   const auto exchange = Take();
   exchange->BeginStream({});
   server_.Stop();
@@ -284,9 +429,84 @@ TEST(ServerUnderHaste, LetsGoOfClientsThatLeaveAtOnce) {
   EXPECT_TRUE(testing::Await([&] { return open.Value() == 0; }));
 }
 
+// An accept that is done may stand behind the end of accepting.
+TEST(ServerUnderHaste, EndsWhileClientsGoOnConnecting) {
+  metrics::Registry metrics;
+  for (int round = 0; round < 30; ++round) {
+    Server server({.threads = 2, .connections_max = 1'000}, metrics);
+    ASSERT_TRUE(server.Start().ok());
+    std::atomic<bool> enough = false;
+    std::atomic<int> connected = 0;
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < 3; ++i) {
+      clients.emplace_back([&] {
+        asio::io_context context;
+        while (!enough.load()) {
+          asio::ip::tcp::socket socket(context, asio::ip::tcp::v4());
+          boost::system::error_code refused;  // once it has ended
+          socket.connect(
+              {asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(server.port())}, refused);
+          ++connected;
+        }
+      });
+    }
+    EXPECT_TRUE(bellwether::testing::Await([&] { return connected.load() > 50; }));
+    absl::Notification ended;
+    std::thread stopping([&] {
+      server.Stop();
+      ended.Notify();
+    });
+    const bool in_time = ended.WaitForNotificationWithTimeout(absl::Seconds(20));
+    enough.store(true);
+    if (!in_time) {
+      stopping.detach();
+      FAIL() << "it does not end, in round " << round;
+    }
+    stopping.join();
+  }
+}
+
+// What is written while the threads end must not lie there for good.
+TEST(ServerUnderHaste, CallsBackForEveryWriteWhileItEnds) {
+  metrics::Registry metrics;
+  for (int round = 0; round < 200; ++round) {
+    Server server({}, metrics);
+    absl::Mutex mutex;
+    std::unique_ptr<Exchange> taken;
+    const auto routes =
+        server.router().Add({{.path = "/*", .handler = [&](std::unique_ptr<Exchange> exchange) {
+                                absl::MutexLock lock(&mutex);
+                                taken = std::move(exchange);
+                              }}});
+    ASSERT_TRUE(server.Start().ok());
+    RawClient client(server.port());
+    auto socket = client.Open();
+    RawClient::Send(socket, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto arrived = [&] {
+      absl::MutexLock lock(&mutex);
+      return taken != nullptr;
+    };
+    ASSERT_TRUE(bellwether::testing::Await(arrived));
+    taken->BeginStream({});
+    std::atomic<bool> ended = false;
+    std::atomic<int> called_back = 0;
+    int written = 0;
+    std::thread writing([&] {
+      while (!ended.load()) {
+        ++written;
+        taken->Write("", [&](bool) { ++called_back; });
+      }
+    });
+    server.Stop();
+    ended.store(true);
+    writing.join();
+    ASSERT_EQ(called_back.load(), written) << "in round " << round;
+  }
+}
+
 TEST_F(ServerTest, EndsAtOnceWithConnectionsThatWaitForTheirNextRequest) {
   auto socket = client().Open();
-  RawClient::Send(socket, "GET /drop HTTP/1.1\r\n\r\n");
+  RawClient::Send(socket, "GET /drop HTTP/1.1\r\nHost: x\r\n\r\n");
   RawClient::ReadUntil(socket, "dropped\n");
   const absl::Time begin = absl::Now();
   server_.Stop();

@@ -129,8 +129,11 @@ absl::Status App::Start() {
   }));
   bus_probe_.Start();
   stores_probe_.Start();
-  // Stop ends it after all others, whose end it reports to probes.
-  RETURN_IF_ERROR(start("http", http_.Start(), [](absl::Time) {}));
+  // Stop ends it after all others, whose end it reports to probes; clients that do not read are to
+  // keep none of them.
+  RETURN_IF_ERROR(start("http", http_.Start(), [this](absl::Time deadline) {
+    http_.Drain(hosting::DrainWriteTime(deadline));
+  }));
   if (config_.demo.enabled || !config_.import_folder.empty()) {
     const auto services_ready = [this] {
       for (const Service& service : services_) RETURN_IF_ERROR(service.app->Ready());
