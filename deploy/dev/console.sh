@@ -94,16 +94,26 @@ bench_board() {
   (cd "$CONSOLE_DIR" && CONSOLE_OUT="$CONSOLE_OUT" CHROMIUM="$(command -v chromium)" npm run --silent bench:board)
 }
 
+# The built console and a browser for it. Exit 77: one of them cannot be had here.
+prepare_console_e2e() {
+  ensure_console || exit 77
+  (ensure_packages browser) || exit 77
+  build_console
+}
+
+# The tests of e2e/real, on the system at BELLWETHER_URL.
+test_console_real() {
+  prepare_console_e2e
+  cd "$CONSOLE_DIR" || exit
+  CHROMIUM="$(command -v chromium || true)" npm run --silent e2e:real
+}
+
 # Runs the console's own tests as ctest wants them: cases as JUnit XML where GoogleTest would leave
 # them. Exit 77: skipped.
 test_console() { # unit | e2e
   local folder="${GTEST_OUTPUT:-xml:$BUILD_DIR/test-results/$1/}"
   local report="${folder#xml:}console_$1_test.xml"
-  ensure_console || exit 77
-  if [ "$1" = e2e ]; then
-    (ensure_packages browser) || exit 77
-    build_console
-  fi
+  if [ "$1" = e2e ]; then prepare_console_e2e; else ensure_console || exit 77; fi
   cd "$CONSOLE_DIR" || exit
   CONSOLE_REPORT="$report" CONSOLE_OUT="$CONSOLE_OUT" CHROMIUM="$(command -v chromium || true)" npm run "test-$1"
 }

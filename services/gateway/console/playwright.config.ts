@@ -4,6 +4,8 @@ const report = process.env.CONSOLE_REPORT;
 
 export default defineConfig({
   testDir: "e2e",
+  // Those need a running system: playwright.real.config.ts.
+  testIgnore: "real/**",
   outputDir: "test-results/e2e",
   workers: 2,
   fullyParallel: true,

@@ -51,6 +51,20 @@ test("no label of the history's axis lies under the score's curve", async ({ pag
   expect(labelsBegin).toBeGreaterThanOrEqual(0);
 });
 
+test("an account without a history yet shows its score, and the history once it is there", async ({
+  page,
+}) => {
+  let asked = 0;
+  await page.route("**/ListHealthHistory", async (route) => {
+    if (asked++ === 0) await route.fulfill({ contentType: "application/proto", body: "" });
+    else await route.continue();
+  });
+  await page.goto(ACCOUNT);
+  await expect(page.getByText("No history yet")).toBeVisible();
+  await expect(page.locator("[data-score]")).toBeVisible();
+  await expect(page.getByRole("img", { name: "Health score by day" })).toBeVisible();
+});
+
 test("the history has markers and a table twin", async ({ page }) => {
   await page.goto(ACCOUNT);
   await expect(page.getByRole("img", { name: "Health score by day" })).toBeVisible();

@@ -46,3 +46,15 @@ describe("times", () => {
     expect(format.duration(26 * 60_000, "zh")).toBe("26\u00a0分");
   });
 });
+
+test("decimals of the server keep all of their digits", () => {
+  expect(format.plainDecimal("-1234567.8900")).toBe("−1\u202f234\u202f567.8900");
+  expect(format.plainDecimal("12")).toBe("12");
+});
+
+test("bytes stand in the unit that fits, money to its last digit", () => {
+  expect(format.bytes(203)).toBe("203\u00a0B");
+  expect(format.bytes(2.5 * 1024 * 1024)).toBe("2.5\u00a0MiB");
+  expect(format.exactMoney(-1_835_396n, 2)).toBe("−18\u202f353.96");
+  expect(format.exactMoney(1_200n, 0)).toBe("1200");
+});

@@ -70,6 +70,12 @@ export function exactMoney(minor: bigint, digits: number): string {
   return `${minor < 0n ? MINUS : ""}${groupThousands((magnitude / scale).toString())}${rest}`;
 }
 
+// A decimal number as the server writes it, all of its digits kept: "-49493.96" → "−49 493.96".
+export function plainDecimal(text: string): string {
+  const [, sign = "", whole = "", rest = ""] = /^(-?)(\d+)(.*)$/.exec(text) ?? ["", "", "", text];
+  return `${sign && MINUS}${groupThousands(whole)}${rest}`;
+}
+
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB"] as const;
 
 export function bytes(value: number): string {

@@ -59,6 +59,7 @@ export function useFormat() {
           : `${said} (${format.exactMoney(of.baseAmountMinor, currency.digits)} ${currency.code})`;
       },
       bytes: format.bytes,
+      plainDecimal: format.plainDecimal,
       duration: (ms: number, live?: boolean) => format.duration(ms, language, live),
       clock: (ms: number) => format.clock(ms, zone),
       day: (iso: string) => format.day(iso, language, serverNow(), zone),

@@ -5,6 +5,8 @@ import type { AsOf } from "./as_of.ts";
 
 const HISTORY_DAYS = 180;
 const CHANGES_MOST = 20;
+const HISTORY_REFRESH_MS = 60_000;
+const HISTORY_AWAITED_MS = 3_000;
 
 export const healthQuery = (account: string, { time, timeMs, knownAt }: AsOf) =>
   queryOptions({
@@ -25,7 +27,14 @@ export const historyQuery = (account: string, { timeMs, knownAt }: AsOf) =>
         pageSize: HISTORY_DAYS,
         ...(knownAt ? { knownAt } : {}),
       }),
-    staleTime: 60_000,
+    staleTime: HISTORY_REFRESH_MS,
+    // A day closes while the page is open; and a past that is being written is there in a moment.
+    refetchInterval: ({ state }) =>
+      timeMs !== undefined
+        ? false
+        : state.data?.snapshots.length === 0
+          ? HISTORY_AWAITED_MS
+          : HISTORY_REFRESH_MS,
     placeholderData: keepPreviousData,
   });
 

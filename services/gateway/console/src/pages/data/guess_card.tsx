@@ -10,7 +10,7 @@ import {
 import { currenciesQuery, useZone } from "../../shared/deployment.ts";
 import { type TextId, useFormat, useText } from "../../shared/texts.ts";
 import { Field, keepComposition } from "../../shared/ui/field.tsx";
-import { Part } from "../../shared/ui/part.tsx";
+import { Card, Loaded } from "../../shared/ui/part.tsx";
 import { PlainTable } from "../../shared/ui/plain_table.tsx";
 import { Tag } from "../../shared/ui/tag.tsx";
 import styles from "./data.module.css";
@@ -31,9 +31,9 @@ export function GuessCard({
 }) {
   const t = useText();
   return (
-    <>
+    <Card title={t("guess.title")} className={styles.stack}>
       <ReadingForm reading={reading} setReading={setReading} />
-      <Part title={t("guess.title")} query={guess} rows={6}>
+      <Loaded what={t("guess.title")} query={guess} rows={6}>
         {(data) => (
           <div className={styles.stack}>
             <p>
@@ -57,8 +57,8 @@ export function GuessCard({
             ))}
           </div>
         )}
-      </Part>
-    </>
+      </Loaded>
+    </Card>
   );
 }
 

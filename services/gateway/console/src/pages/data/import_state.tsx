@@ -21,7 +21,6 @@ const TONES = {
 // What has become of it in a word, and what it lacks.
 export function ImportState({ of }: { of: TableImport }) {
   const t = useText();
-  const format = useFormat();
   const lacks = of.state === TableImportState.DONE && !of.everythingTaken;
   return (
     <>
@@ -32,7 +31,7 @@ export function ImportState({ of }: { of: TableImport }) {
         <span className="muted">
           {" "}
           {of.refusedRows > 0n
-            ? t("state.refused", { rows: format.count(of.refusedRows) })
+            ? t("state.refused", { rows: Number(of.refusedRows) })
             : t("state.notAll")}
         </span>
       )}

@@ -75,7 +75,7 @@ function Run({ run, marked }: { run: ImportReport; marked: boolean }) {
           {format.count(run[name])}
         </td>
       ))}
-      <td className="num">{!run.withdrawn && <Withdraw run={run.importRun} />}</td>
+      <td className={`num ${styles.act}`}>{!run.withdrawn && <Withdraw run={run.importRun} />}</td>
     </tr>
   );
 }

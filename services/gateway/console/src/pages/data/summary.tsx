@@ -70,7 +70,7 @@ export function Tables({ summary }: { summary: ImportSummary }) {
                 <td>
                   {table.sums.map((sum) => (
                     <span key={sum.column} className={styles.sum}>
-                      {sum.column}: {sum.sum} {sum.currencyCode}
+                      {sum.column}: {format.plainDecimal(sum.sum)} {sum.currencyCode}
                     </span>
                   ))}
                 </td>

@@ -47,8 +47,8 @@ export function PortfolioPage() {
             {(data) => <ScoreBins summary={data} />}
           </Part>
         </div>
-        <MoversCard search={search} change={change} />
         <FeedsCard silentOnly />
+        <MoversCard search={search} change={change} />
       </div>
     </div>
   );

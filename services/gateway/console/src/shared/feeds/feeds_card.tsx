@@ -43,11 +43,12 @@ export function FeedsCard({ silentOnly = false }: { silentOnly?: boolean }) {
       query={query}
     >
       {({ feeds: all }) =>
-        all.length === 0 ? (
-          <Empty
-            title={t(silentOnly ? "feeds.noneSilent" : "feeds.none")}
-            note={t(silentOnly ? "feeds.noneSilentNote" : "feeds.noneNote")}
-          />
+        all.length === 0 && silentOnly ? (
+          <p>
+            <Tag tone="green">{t("feeds.noneSilent")}</Tag> {t("feeds.noneSilentNote")}
+          </p>
+        ) : all.length === 0 ? (
+          <Empty title={t("feeds.none")} note={t("feeds.noneNote")} />
         ) : (
           <PlainTable label={t(silentOnly ? "feeds.silentTitle" : "feeds.title")}>
             <thead>

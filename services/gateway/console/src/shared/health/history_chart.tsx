@@ -44,6 +44,7 @@ export function HistoryChart({
 }) {
   const t = useText();
   const points = useHistoryPoints(newestFirst);
+  if (points.length === 0) return <p className="muted">{t("history.none")}</p>;
   const days = [...new Set(newestFirst.map((each) => each.day))].reverse();
   return (
     <LineChart

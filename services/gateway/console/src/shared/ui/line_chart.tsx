@@ -149,7 +149,7 @@ function useWidth(of: RefObject<HTMLElement | null>): number {
 const TICK_PX = 110;
 
 function tickIndexes(length: number, width: number): number[] {
-  if (length < 2) return [0];
+  if (length < 2) return length === 1 ? [0] : [];
   const steps = Math.min(Math.max(1, Math.floor(width / TICK_PX)), length - 1);
   return Array.from({ length: steps + 1 }, (_, step) => Math.round((step / steps) * (length - 1)));
 }

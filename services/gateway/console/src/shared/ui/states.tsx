@@ -49,7 +49,7 @@ export function Failed({
   return (
     <div className={styles.failed} role="alert">
       <p>
-        <b>{t("ui.failed", { what })}</b>
+        <b>{t("ui.failed", { what: what || t("ui.part") })}</b>
       </p>
       <p className="muted">{[message, reason, rule].filter(Boolean).join(" · ")}</p>
       {again && <Button onPress={again}>{t("ui.again")}</Button>}
