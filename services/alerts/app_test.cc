@@ -58,8 +58,8 @@ class Watcher {
                         " ", v1::TimelineKind_Name(response.change().entry().kind()),
                         response.open_before() ? " open before" : "");
   }
-  // Reads so many changes. A watch that is opened then has them in its opening list, and only there:
-  // what is stored is published a little later.
+  // Reads so many changes. A watch that is opened then has them in its opening list, and only
+  // there: what is stored is published a little later.
   void AwaitPublished(int changes) {
     for (; changes > 0; --changes) ASSERT_NE(Next(), "ended");
   }
