@@ -11,6 +11,7 @@
 #include "common/outbox/outbox.h"
 #include "common/store/run_transaction.h"
 #include "services/alerts/adapters/alert_messages.h"
+#include "services/alerts/adapters/case_states.h"
 #include "services/alerts/adapters/escalation_timer.h"
 #include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/sql_silences.h"
@@ -25,8 +26,6 @@ using store::Value;
 
 constexpr char kSource[] = "bellwether/alerts";
 constexpr int64_t kFilledAtOnce = 1'000;
-// Notified of in one transaction when a silence ends.
-constexpr int64_t kHeldBackAtOnce = 500;
 
 absl::StatusOr<std::optional<Case>> First(const store::Rows& rows) {
   if (rows.empty()) return std::nullopt;
@@ -129,12 +128,12 @@ absl::StatusOr<std::optional<Case>> SqlCaseRows::Lock(absl::string_view alert_id
 }
 
 absl::StatusOr<std::vector<Case>> SqlCaseRows::LockOpen(int32_t partition) {
-  ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE "
-                                                   "partition_number = $1 AND state <> 4 "
-                                                   "ORDER BY alert_id",
-                                                   context_.for_update),
-                                      {int64_t{partition}}));
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction_.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE "
+                                      "partition_number = $1 AND ",
+                                      kIsOpen, " ORDER BY alert_id", context_.for_update),
+                         {int64_t{partition}}));
   return All(rows);
 }
 
@@ -228,8 +227,8 @@ absl::StatusOr<std::vector<Silence>> SqlCaseRows::ActiveSilences(absl::Time at) 
   return *silences_;
 }
 
-absl::StatusOr<std::vector<std::string>> SqlCaseRows::HeldBack() {
-  return HeldBackAlerts(transaction_, kHeldBackAtOnce);
+absl::StatusOr<std::vector<Case>> SqlCaseRows::HeldBack(absl::string_view after) {
+  return HeldBackAlerts(transaction_, std::string(after), kHeldBackPageRows);
 }
 
 absl::Status SqlCaseRows::WriteDeliveries(const Decision& decision,

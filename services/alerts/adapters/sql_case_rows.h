@@ -44,7 +44,7 @@ class SqlCaseRows final : public CaseRows {
   absl::StatusOr<std::vector<Case>> LockOpen(int32_t partition) override;
   absl::StatusOr<absl::flat_hash_set<std::string>> SentBefore(absl::string_view alert_id) override;
   absl::StatusOr<std::vector<Silence>> ActiveSilences(absl::Time at) override;
-  absl::StatusOr<std::vector<std::string>> HeldBack() override;
+  absl::StatusOr<std::vector<Case>> HeldBack(absl::string_view after) override;
   absl::Status Write(const Decision& decision, absl::Span<const PlannedDelivery> deliveries,
                      int32_t partition, absl::Time now) override;
 

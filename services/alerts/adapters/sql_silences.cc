@@ -1,8 +1,12 @@
 #include "services/alerts/adapters/sql_silences.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "services/alerts/adapters/case_states.h"
 #include "services/alerts/adapters/silence_messages.h"
+#include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -110,19 +114,23 @@ absl::StatusOr<int64_t> CountMatching(store::Transaction& transaction,
 
 absl::StatusOr<int64_t> CountHeldBack(store::Transaction& transaction) {
   ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT COUNT(*) FROM alert_cases WHERE held_back = 1 AND "
-                                     "state <> 4"));
+                   transaction.Query(absl::StrCat(
+                       "SELECT COUNT(*) FROM alert_cases WHERE held_back = 1 AND ", kIsOpen)));
   return rows[0].Int(0);
 }
 
-absl::StatusOr<std::vector<std::string>> HeldBackAlerts(store::Transaction& transaction,
-                                                        int64_t rows_max) {
-  ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT alert_id FROM alert_cases WHERE held_back = 1 AND "
-                                     "state <> 4 ORDER BY alert_id LIMIT $1",
-                                     {rows_max}));
-  std::vector<std::string> alerts;
-  for (const store::Row& row : rows) alerts.push_back(row.Text(0));
+absl::StatusOr<std::vector<Case>> HeldBackAlerts(store::Transaction& transaction,
+                                                 const std::string& after, int64_t rows_max) {
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query(absl::StrCat("SELECT stored FROM alert_cases WHERE held_back = 1 AND ",
+                                     kIsOpen, " AND alert_id > $1 ORDER BY alert_id LIMIT $2"),
+                        {after, rows_max}));
+  std::vector<Case> alerts;
+  for (const store::Row& row : rows) {
+    ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
+    alerts.push_back(std::move(alert));
+  }
   return alerts;
 }
 

@@ -38,10 +38,13 @@ void AddMatchers(const SilenceMatchers& matchers, Where& where);
 absl::StatusOr<int64_t> CountMatching(store::Transaction& transaction,
                                       const SilenceMatchers& matchers);
 
-// Open alerts of which something was held back, in the order of their ids.
+// Alerts of which something was held back are read in pages of this many.
+inline constexpr int64_t kHeldBackPageRows = 500;
+
+// Open alerts of which something was held back, in the order of their ids, from behind `after`.
 absl::StatusOr<int64_t> CountHeldBack(store::Transaction& transaction);
-absl::StatusOr<std::vector<std::string>> HeldBackAlerts(store::Transaction& transaction,
-                                                        int64_t rows_max);
+absl::StatusOr<std::vector<Case>> HeldBackAlerts(store::Transaction& transaction,
+                                                 const std::string& after, int64_t rows_max);
 
 }  // namespace bellwether::alerts
 

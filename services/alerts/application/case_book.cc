@@ -136,20 +136,31 @@ absl::StatusOr<bool> CaseBook::Escalate(CaseRows& rows, absl::string_view alert_
   return true;
 }
 
+absl::StatusOr<bool> CaseBook::LiftSilence(CaseRows& rows, absl::string_view alert_id,
+                                           absl::Span<const Silence> active, absl::Time now) const {
+  ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
+  ASSIGN_OR_RETURN(Decision decision, Decide(policy_, current, SilenceLifted{now}));
+  HoldBack(active, current, decision);
+  if (!decision.next.has_value() || !decision.notify) return false;
+  RETURN_IF_ERROR(Write(rows, current, std::move(decision), kKnownCase, now));
+  return true;
+}
+
 absl::StatusOr<int64_t> CaseBook::LiftSilences(CaseRows& rows, absl::Time now) const {
-  ASSIGN_OR_RETURN(const std::vector<std::string> held_back, rows.HeldBack());
-  if (held_back.empty()) return 0;
   ASSIGN_OR_RETURN(const std::vector<Silence> active, rows.ActiveSilences(now));
   int64_t lifted = 0;
-  for (const std::string& alert_id : held_back) {
-    ASSIGN_OR_RETURN(const std::optional<Case> current, rows.Lock(alert_id));
-    ASSIGN_OR_RETURN(Decision decision, Decide(policy_, current, SilenceLifted{now}));
-    HoldBack(active, current, decision);
-    if (!decision.next.has_value() || !decision.notify) continue;
-    RETURN_IF_ERROR(Write(rows, current, std::move(decision), kKnownCase, now));
-    ++lifted;
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<Case> held_back, rows.HeldBack(after));
+    if (held_back.empty()) return lifted;
+    for (const Case& alert : held_back) {
+      if (Covering(active, alert) != nullptr) continue;
+      ASSIGN_OR_RETURN(const bool notified, LiftSilence(rows, alert.alert_id, active, now));
+      if (notified) ++lifted;
+      if (lifted == kLiftedAtOnce) return lifted;
+    }
+    after = held_back.back().alert_id;
   }
-  return lifted;
 }
 
 absl::Status CaseBook::ReportDelivery(CaseRows& rows, absl::string_view alert_id,

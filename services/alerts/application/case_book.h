@@ -28,6 +28,9 @@ struct Restatement {
   absl::Time at;
 };
 
+// Notified of in one transaction when a silence ends.
+inline constexpr int64_t kLiftedAtOnce = 500;
+
 // Stateless but for rules and policy, which outlive it. Thread-safe. Store failures are returned as
 // they are; nothing is half done, since the caller's transaction is then rolled back.
 class CaseBook {
@@ -54,7 +57,8 @@ class CaseBook {
   // True when it escalated.
   absl::StatusOr<bool> Escalate(CaseRows& rows, absl::string_view alert_id,
                                 const EscalationDue& event) const;
-  // Notifies of what a silence held back and none covers any more; how many those were.
+  // Notifies of what a silence held back and none covers any more, kLiftedAtOnce at most; how many
+  // those were. Looks at all that was held back: what is still covered stands in nobody's way.
   absl::StatusOr<int64_t> LiftSilences(CaseRows& rows, absl::Time now) const;
   // A delivery's end is an entry of the timeline of its alert.
   absl::Status ReportDelivery(CaseRows& rows, absl::string_view alert_id,
@@ -68,6 +72,9 @@ class CaseBook {
                            absl::Time now) const;
   absl::Status Change(CaseRows& rows, absl::string_view alert_id, const CaseEvent& event,
                       absl::Time at) const;
+  // True when the alert was notified.
+  absl::StatusOr<bool> LiftSilence(CaseRows& rows, absl::string_view alert_id,
+                                   absl::Span<const Silence> active, absl::Time now) const;
   // With the deliveries that follow from the decision (L6), unless a silence holds them back.
   // `before`: the case that was decided on.
   absl::Status Write(CaseRows& rows, const std::optional<Case>& before, Decision decision,

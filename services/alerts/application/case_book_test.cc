@@ -1,6 +1,7 @@
 // Who is notified of what a case book decides, over rows that are lists.
 #include "services/alerts/application/case_book.h"
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,12 +70,18 @@ class ListedRows final : public CaseRows {
     }
     return active;
   }
-  absl::StatusOr<std::vector<std::string>> HeldBack() override {
-    std::vector<std::string> held_back;
+  absl::StatusOr<std::vector<Case>> HeldBack(absl::string_view after) override {
+    constexpr size_t kPage = 2;
+    std::map<std::string, Case> held_back;
     for (const Case& row : cases) {
-      if (row.held_back && row.open()) held_back.push_back(row.alert_id);
+      if (row.held_back && row.open()) held_back.emplace(row.alert_id, row);
     }
-    return held_back;
+    std::vector<Case> page;
+    for (auto it = held_back.upper_bound(std::string(after));
+         it != held_back.end() && page.size() < kPage; ++it) {
+      page.push_back(it->second);
+    }
+    return page;
   }
 
   std::vector<std::string> TakePlanned() { return std::exchange(planned, {}); }
@@ -94,10 +101,12 @@ CasePolicy PolicyWithTargets() {
 
 class CaseBookTest : public ::testing::Test {
  protected:
-  static ConditionChange Changed(ChangeKind kind, Level level) {
+  static ConditionChange Changed(ChangeKind kind, Level level,
+                                 const std::string& subject = "acme") {
     return {.kind = kind,
             .rule_id = "R13",
-            .subject = "acme",
+            .subject = subject,
+            .account = subject,
             .level = level,
             .at = kStart,
             .since = kStart,
@@ -107,6 +116,11 @@ class CaseBookTest : public ::testing::Test {
   std::vector<std::string> Apply(ChangeKind kind, Level level) {
     EXPECT_TRUE(book_.ApplyChanges(rows_, 0, {Changed(kind, level)}, kStart).ok());
     return rows_.TakePlanned();
+  }
+
+  void Fire(const std::string& subject) {
+    const ConditionChange fired = Changed(ChangeKind::kFired, Level::kRed, subject);
+    ASSERT_TRUE(book_.ApplyChanges(rows_, 0, {fired}, kStart).ok());
   }
 
   const CasePolicy policy_ = PolicyWithTargets();
@@ -165,6 +179,36 @@ TEST_F(CaseBookTest, WhatASilenceHeldBackIsNotifiedOnceNoneCoversItAnyMoreL3) {
   EXPECT_THAT(lifted(absl::Hours(1)), IsEmpty()) << "the other one still covers it";
   EXPECT_THAT(lifted(absl::Hours(2)), ElementsAre("all 2", "red 2"));
   EXPECT_THAT(lifted(absl::Hours(3)), IsEmpty()) << "once";
+}
+
+TEST_F(CaseBookTest, WhatIsStillSilencedStandsInNobodysWayL3) {
+  const Silence all{.id = "all",
+                    .matchers = {.rule_ids = {"R13"}},
+                    .start = kStart,
+                    .end = kStart + absl::Hours(1)};
+  Silence long_one = all;
+  long_one.id = "long";
+  long_one.end = kStart + absl::Hours(9);
+  for (const char* account : {"a", "b", "c", "d", "e"}) {
+    long_one.matchers.accounts.emplace_back(account);
+  }
+  rows_.silences = {all, long_one};
+  for (const char* subject : {"a", "b", "c", "d", "e", "f"}) Fire(subject);
+  ASSERT_THAT(rows_.TakePlanned(), IsEmpty());
+  EXPECT_EQ(*book_.LiftSilences(rows_, kStart + absl::Hours(2)), 1);
+  EXPECT_THAT(rows_.TakePlanned(), ElementsAre("all 2", "red 2")) << "more than a page lies before";
+  EXPECT_EQ(*book_.LiftSilences(rows_, kStart + absl::Hours(3)), 0);
+}
+
+TEST_F(CaseBookTest, AtMostSoManyAreNotifiedOfInOneTransactionL3) {
+  rows_.silences = {Silence{.id = "all",
+                            .matchers = {.rule_ids = {"R13"}},
+                            .start = kStart,
+                            .end = kStart + absl::Hours(1)}};
+  for (int64_t i = 0; i < kLiftedAtOnce + 1; ++i) Fire(absl::StrCat("a", i));
+  EXPECT_EQ(*book_.LiftSilences(rows_, kStart + absl::Hours(2)), kLiftedAtOnce);
+  EXPECT_EQ(*book_.LiftSilences(rows_, kStart + absl::Hours(2)), 1);
+  EXPECT_EQ(*book_.LiftSilences(rows_, kStart + absl::Hours(2)), 0);
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ class CaseRows {
 
   // In force at that instant.
   virtual absl::StatusOr<std::vector<Silence>> ActiveSilences(absl::Time at) = 0;
-  // Some of the open cases of which a silence held something back, by alert id.
-  virtual absl::StatusOr<std::vector<std::string>> HeldBack() = 0;
+  // Open cases of which a silence held something back, in the order of their ids: a page of those
+  // behind `after`, empty when there are none. They are not locked.
+  virtual absl::StatusOr<std::vector<Case>> HeldBack(absl::string_view after) = 0;
 
   // Stores a decision that changes something: case and timeline entry, and — with it, so that none
   // is lost — the event to publish and the notifications to send. `partition` is that of the

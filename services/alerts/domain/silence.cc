@@ -69,14 +69,19 @@ absl::StatusOr<Silence> EndSilence(const Silence& present, const std::string& by
   return ended;
 }
 
+const Silence* Covering(absl::Span<const Silence> active, const Case& alert) {
+  const auto found = std::find_if(active.begin(), active.end(), [&](const Silence& silence) {
+    return silence.matchers.Match(alert);
+  });
+  return found == active.end() ? nullptr : &*found;
+}
+
 void HoldBack(absl::Span<const Silence> active, const std::optional<Case>& before,
               Decision& decision) {
   if (!decision.next.has_value() || !decision.notify) return;
   Case& next = *decision.next;
-  const auto covers = std::find_if(active.begin(), active.end(), [&](const Silence& silence) {
-    return silence.matchers.Match(next);
-  });
-  next.held_back = next.open() && covers != active.end();
+  const Silence* const covers = Covering(active, next);
+  next.held_back = next.open() && covers != nullptr;
   if (!next.held_back) return;
   decision.notify = false;
   decision.entry.silenced_by = covers->id;

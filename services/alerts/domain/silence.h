@@ -64,6 +64,9 @@ absl::StatusOr<Silence> OpenSilence(Silence wanted, absl::Time now);
 // FAILED_PRECONDITION / SILENCE_ENDED.
 absl::StatusOr<Silence> EndSilence(const Silence& present, const std::string& by, absl::Time now);
 
+// The first of those silences that covers the alert; null where none does.
+const Silence* Covering(absl::Span<const Silence> active, const Case& alert);
+
 // Takes back the notification of what one of the silences in force covers, and says which, in the
 // entry of the timeline; that something was held back stays with the case. An end is never held
 // back: who was told that it fired would wait for it for ever. `before`: the case as it was.
