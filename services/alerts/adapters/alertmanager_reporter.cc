@@ -55,18 +55,16 @@ void AlertmanagerReporter::Stop() {
 absl::StatusOr<absl::Duration> AlertmanagerReporter::Report(const std::stop_token& stop) {
   ASSIGN_OR_RETURN(bool leading, lease_.Hold());
   if (!leading) return NotLeading();
-  std::vector<Case> alerts;
+  Firing firing;
   {
     ASSIGN_OR_RETURN(const auto reading, store_.BeginRead());
-    ASSIGN_OR_RETURN(alerts, ReadFiring(*reading, static_cast<int64_t>(options_.alerts_max) + 1));
+    ASSIGN_OR_RETURN(firing, ReadFiring(*reading, options_.alerts_max));
   }
-  const bool cut = alerts.size() > options_.alerts_max;
-  if (cut) {
+  if (firing.cut) {
     LogLimited(too_many_gate_, LogLevel::kError, "alertmanager is not sent every alert",
                {{"target", target_}, {"alerts_max", options_.alerts_max}});
-    alerts.resize(options_.alerts_max);
   }
-  std::vector<Listing> due = roster_.Due(alerts, cut, clock_.Now());
+  std::vector<Listing> due = roster_.Due(firing.alerts, firing.cut, clock_.Now());
   // What one message fails by, the next need not: it holds up none of those behind it.
   absl::Status first_failure;
   for (size_t begin = 0; begin < due.size() && !stop.stop_requested(); begin += kListingsPerPost) {

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/sql_case_rows.h"
+#include "services/alerts/adapters/sql_silences.h"
 #include "services/alerts/application/case_book.h"
 #include "services/alerts/testing/rules.h"
 
@@ -40,6 +41,7 @@ class AlertmanagerReporterTest : public ::testing::Test {
     ConditionChange change{.kind = kind,
                            .rule_id = "R13",
                            .subject = subject,
+                           .account = subject,
                            .level = level,
                            .at = clock_.Now(),
                            .since = clock_.Now(),
@@ -48,6 +50,16 @@ class AlertmanagerReporterTest : public ::testing::Test {
     auto transaction = *store_->Begin();
     SqlCaseRows rows(*transaction, context_);
     ASSERT_TRUE(book_.ApplyChanges(rows, 0, {change}, clock_.Now()).ok());
+    ASSERT_TRUE(transaction->Commit().ok());
+  }
+
+  void Silence(const std::string& account) {
+    auto transaction = *store_->Begin();
+    const alerts::Silence silence{.id = "s1",
+                                  .matchers = {.accounts = {account}},
+                                  .start = clock_.Now(),
+                                  .end = clock_.Now() + absl::Hours(1)};
+    ASSERT_TRUE(InsertSilence(*transaction, silence).ok());
     ASSERT_TRUE(transaction->Commit().ok());
   }
 
@@ -221,6 +233,23 @@ TEST_F(AlertmanagerReporterTest, BeyondTheLimitDoesNotEndTheRest) {
   EXPECT_THAT(receiver.received()[2].body, HasSubstr(R"("subject":"second")"));
   EXPECT_THAT(receiver.received()[2].body, Not(HasSubstr(R"("subject":"first")")))
       << "it was never over, and is not due for a repeat";
+}
+
+TEST_F(AlertmanagerReporterTest, WhatASilenceKeepsBackTakesNoPlaceAndEndsNobody) {  // L3
+  HttpReceiver receiver;
+  Silence("silenced");
+  Change(ChangeKind::kFired, Level::kYellow, "first");
+  const auto reporter = ReporterTo(receiver.url(), "one", "", /*alerts_max=*/1);
+  ASSERT_TRUE(reporter->Report().ok());
+  ASSERT_EQ(receiver.count(), 1u);
+  Change(ChangeKind::kFired, Level::kRed, "silenced");
+  ASSERT_TRUE(reporter->Report().ok());
+  EXPECT_EQ(receiver.count(), 1u) << "the first is neither over nor due for a repeat";
+  Change(ChangeKind::kFired, Level::kOrange, "second");
+  ASSERT_TRUE(reporter->Report().ok());
+  ASSERT_EQ(receiver.count(), 2u);
+  EXPECT_THAT(receiver.received()[1].body, HasSubstr(R"("subject":"second")"));
+  EXPECT_THAT(receiver.received()[1].body, Not(HasSubstr(R"("subject":"first")")));
 }
 
 TEST_F(AlertmanagerReporterTest, OfTwoReplicasOnePostsAndTheOtherTakesOverWithEverything) {

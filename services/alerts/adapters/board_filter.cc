@@ -1,6 +1,7 @@
 #include "services/alerts/adapters/board_filter.h"
 
 #include "common/base/status.h"
+#include "services/alerts/adapters/case_states.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -51,7 +52,7 @@ absl::StatusOr<BoardFilter> ToFilter(const v1::AlertFilter& filter, const rpc::C
 }
 
 void AddFilter(const BoardFilter& filter, Where& where) {
-  if (filter.states.empty()) where.Add("state <> 4");
+  if (filter.states.empty()) where.Add(kIsOpen);
   where.AddOneOf("state", filter.states);
   where.AddOneOf("level", filter.levels);
   where.AddOneOf("rule_id", filter.rule_ids);

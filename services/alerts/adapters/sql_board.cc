@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
 #include "services/alerts/adapters/alert_messages.h"
+#include "services/alerts/adapters/case_states.h"
 #include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {
@@ -36,6 +37,23 @@ void AddAfter(const std::optional<BoardPlace>& after, Where& where) {
                          " AND (at_risk_minor < ", at_risk, " OR (at_risk_minor = ", at_risk,
                          " AND (began_micros > ", began, " OR (began_micros = ", began,
                          " AND alert_id > ", alert_id, "))))))"));
+}
+
+// Rows of alert_cases as they stand on the board: `stored`, and what BoardPlaceOf reads.
+absl::StatusOr<store::Rows> ReadPage(store::Transaction& transaction, Where where,
+                                     int64_t rows_max) {
+  const std::string limit = where.Place(rows_max);
+  return transaction.Query(
+      absl::StrCat("SELECT stored, priority, at_risk_minor, began_micros, alert_id FROM "
+                   "alert_cases WHERE ",
+                   where.Text(),
+                   " ORDER BY priority DESC, at_risk_minor DESC, began_micros, alert_id LIMIT ",
+                   limit),
+      where.parameters());
+}
+
+BoardPlace BoardPlaceOf(const store::Row& row) {
+  return {row.Int(1), row.Int(2), row.Int(3), row.Text(4)};
 }
 
 absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes) {
@@ -74,21 +92,11 @@ absl::StatusOr<BoardPage> ReadBoard(store::Transaction& transaction, const CaseP
                                     Where where, const std::optional<BoardPlace>& after,
                                     int64_t rows_max) {
   AddAfter(after, where);
-  const std::string limit = where.Place(rows_max + 1);
-  ASSIGN_OR_RETURN(
-      const store::Rows rows,
-      transaction.Query(
-          absl::StrCat("SELECT stored, priority, began_micros, alert_id, at_risk_minor FROM "
-                       "alert_cases WHERE ",
-                       where.Text(),
-                       " ORDER BY priority DESC, at_risk_minor DESC, began_micros, alert_id LIMIT ",
-                       limit),
-          where.parameters()));
+  ASSIGN_OR_RETURN(const store::Rows rows, ReadPage(transaction, std::move(where), rows_max + 1));
   BoardPage page;
   for (const store::Row& row : rows) {
     if (static_cast<int64_t>(page.alerts.size()) == rows_max) {
-      const store::Row& last = rows[rows_max - 1];
-      page.end = BoardPlace{last.Int(1), last.Int(4), last.Int(2), last.Text(3)};
+      page.end = BoardPlaceOf(rows[rows_max - 1]);
       break;
     }
     ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
@@ -132,15 +140,18 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& trans
   while (true) {
     ASSIGN_OR_RETURN(
         const store::Rows rows,
-        transaction.Query("SELECT alert_cases.stored, alert_timeline.entry, "
-                          "alert_timeline.entry_number, alert_cases.alert_id "
-                          "FROM alert_cases JOIN alert_timeline "
-                          "ON alert_timeline.alert_id = alert_cases.alert_id "
-                          "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
-                          "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
-                          "WHERE alert_cases.state <> 4 AND alert_cases.backfill = 0 "
-                          "AND alert_cases.alert_id > $1 ORDER BY alert_cases.alert_id LIMIT $2",
-                          {after, kOpenPageRows}));
+        transaction.Query(
+            absl::StrCat("SELECT alert_cases.stored, alert_timeline.entry, "
+                         "alert_timeline.entry_number, alert_cases.alert_id "
+                         "FROM alert_cases JOIN alert_timeline "
+                         "ON alert_timeline.alert_id = alert_cases.alert_id "
+                         "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
+                         "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
+                         "WHERE ",
+                         kIsOpen,
+                         " AND alert_cases.backfill = 0 AND alert_cases.alert_id > $1 "
+                         "ORDER BY alert_cases.alert_id LIMIT $2"),
+            {after, kOpenPageRows}));
     for (const store::Row& row : rows) {
       ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
       v1::AlertChanged& changed = open.emplace_back();
@@ -153,28 +164,30 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& trans
   }
 }
 
-absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, int64_t rows_max) {
-  ASSIGN_OR_RETURN(
-      const store::Rows rows,
-      transaction.Query("SELECT stored FROM alert_cases WHERE state <> 4 AND state <> 1 AND "
-                        "backfill = 0 ORDER BY priority DESC, at_risk_minor DESC, began_micros, "
-                        "alert_id LIMIT $1",
-                        {rows_max}));
-  std::vector<Case> alerts;
-  alerts.reserve(rows.size());
-  for (const store::Row& row : rows) {
-    ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
-    // A silence has kept it from everybody.
-    if (alert.held_back && !alert.announced) continue;
-    alerts.push_back(std::move(alert));
+absl::StatusOr<Firing> ReadFiring(store::Transaction& transaction, size_t alerts_max) {
+  Firing firing;
+  std::optional<BoardPlace> after;
+  while (true) {
+    Where where;
+    where.Add(kIsFiring);
+    AddAfter(after, where);
+    ASSIGN_OR_RETURN(const store::Rows rows, ReadPage(transaction, where, kOpenPageRows));
+    for (const store::Row& row : rows) {
+      ASSIGN_OR_RETURN(Case alert, DecodeCase(row.Bytes(0)));
+      if (!alert.announced) continue;
+      firing.cut = firing.alerts.size() == alerts_max;
+      if (firing.cut) return firing;
+      firing.alerts.push_back(std::move(alert));
+    }
+    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return firing;
+    after = BoardPlaceOf(rows.back());
   }
-  return alerts;
 }
 
 absl::StatusOr<std::vector<OpenCount>> CountOpen(store::Transaction& transaction) {
   ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT level, COUNT(*) FROM alert_cases WHERE "
-                                     "state <> 4 AND state <> 1 AND backfill = 0 GROUP BY level"));
+                   transaction.Query(absl::StrCat("SELECT level, COUNT(*) FROM alert_cases WHERE ",
+                                                  kIsFiring, " GROUP BY level")));
   std::vector<OpenCount> counts;
   for (const store::Row& row : rows) {
     counts.push_back({static_cast<Level>(row.Int(0)), row.Int(1)});

@@ -66,9 +66,14 @@ absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CaseP
 absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& transaction,
                                                        const CasePolicy& policy);
 
-// Alerts that are firing or acknowledged, not of a backfill and not held back by a silence, highest
-// priority first.
-absl::StatusOr<std::vector<Case>> ReadFiring(store::Transaction& transaction, int64_t rows_max);
+struct Firing {
+  std::vector<Case> alerts;
+  // There are more.
+  bool cut = false;
+};
+// Alerts that are firing or acknowledged and that people were told of: not those of a backfill, nor
+// those that a silence has kept from everybody. Highest priority first, `alerts_max` at most.
+absl::StatusOr<Firing> ReadFiring(store::Transaction& transaction, size_t alerts_max);
 
 struct OpenCount {
   Level level = Level::kNone;
