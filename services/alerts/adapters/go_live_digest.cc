@@ -12,6 +12,7 @@
 #include "common/bus/topics.h"
 #include "common/journal/timestamps.h"
 #include "services/alerts/adapters/alert_messages.h"
+#include "services/alerts/adapters/case_states.h"
 #include "services/alerts/adapters/sql_deliveries.h"
 #include "services/alerts/adapters/state_codec.h"
 #include "services/alerts/domain/notify.h"
@@ -31,17 +32,19 @@ struct Waiting {
 
 // Those that are still open, as they stand on the board.
 absl::StatusOr<std::vector<Waiting>> Read(store::Transaction& transaction) {
-  ASSIGN_OR_RETURN(
-      const store::Rows rows,
-      transaction.Query("SELECT alert_cases.stored, alert_timeline.entry, "
-                        "alert_timeline.entry_number FROM alert_go_live "
-                        "JOIN alert_cases ON alert_cases.alert_id = alert_go_live.alert_id "
-                        "JOIN alert_timeline ON alert_timeline.alert_id = alert_cases.alert_id "
-                        "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
-                        "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
-                        "WHERE alert_cases.state <> 4 ORDER BY alert_cases.priority DESC, "
-                        "alert_cases.at_risk_minor DESC, alert_cases.began_micros, "
-                        "alert_cases.alert_id"));
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query(absl::StrCat(
+                       "SELECT alert_cases.stored, alert_timeline.entry, "
+                       "alert_timeline.entry_number FROM alert_go_live "
+                       "JOIN alert_cases ON alert_cases.alert_id = alert_go_live.alert_id "
+                       "JOIN alert_timeline ON alert_timeline.alert_id = alert_cases.alert_id "
+                       "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
+                       "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
+                       "WHERE ",
+                       kIsOpen,
+                       " ORDER BY alert_cases.priority DESC, "
+                       "alert_cases.at_risk_minor DESC, alert_cases.began_micros, "
+                       "alert_cases.alert_id")));
   std::vector<Waiting> waiting;
   for (const store::Row& row : rows) {
     Waiting& one = waiting.emplace_back();

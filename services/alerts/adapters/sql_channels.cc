@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "common/journal/timestamps.h"
+#include "services/alerts/adapters/sql_deliveries.h"
 
 namespace bellwether::alerts {
 
@@ -49,14 +50,14 @@ absl::StatusOr<system::v1::ChannelStatus> ReadChannel(store::Transaction& transa
     status.set_last_failure_detail(rows[0].Text(3));
   }
   if (channel.kind != kWebhookChannel) return status;
-  // 1 under way, 3 given up.
-  ASSIGN_OR_RETURN(const store::Rows counts,
-                   transaction.Query("SELECT SUM(CASE WHEN state = 1 THEN 1 ELSE 0 END), "
-                                     "SUM(CASE WHEN state = 1 AND failures > 0 THEN 1 ELSE 0 END), "
-                                     "SUM(CASE WHEN state = 3 THEN 1 ELSE 0 END), "
-                                     "MIN(CASE WHEN state = 1 THEN created_micros END) "
-                                     "FROM alert_deliveries WHERE target = $1",
-                                     {channel.name}));
+  ASSIGN_OR_RETURN(
+      const store::Rows counts,
+      transaction.Query("SELECT SUM(CASE WHEN state = $2 THEN 1 ELSE 0 END), "
+                        "SUM(CASE WHEN state = $2 AND failures > 0 THEN 1 ELSE 0 END), "
+                        "SUM(CASE WHEN state = $3 THEN 1 ELSE 0 END), "
+                        "MIN(CASE WHEN state = $2 THEN created_micros END) "
+                        "FROM alert_deliveries WHERE target = $1",
+                        {channel.name, kDeliveryUnderWay, kDeliveryGivenUp}));
   const auto count = [&](size_t column) {
     return counts[0].IsNull(column) ? 0 : counts[0].Int(column);
   };

@@ -4,15 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "services/alerts/adapters/case_states.h"
 
 namespace bellwether::alerts {
 namespace {
 
 using store::Value;
-
-constexpr int64_t kUnderWay = 1;
-constexpr int64_t kEndedDelivered = 2;
-constexpr int64_t kEndedGivenUp = 3;
 
 // `last_result` of an attempt whose outcome is not recorded yet.
 constexpr char kBeingSent[] = "BEING_SENT";
@@ -20,20 +17,20 @@ constexpr char kBeingSent[] = "BEING_SENT";
 int64_t StateOf(DeliveryEnd end) {
   switch (end) {
     case DeliveryEnd::kDelivered:
-      return kEndedDelivered;
+      return kDeliveryDelivered;
     case DeliveryEnd::kGivenUp:
-      return kEndedGivenUp;
+      return kDeliveryGivenUp;
     case DeliveryEnd::kRetry:
-      return kUnderWay;
+      return kDeliveryUnderWay;
   }
-  return kUnderWay;
+  return kDeliveryUnderWay;
 }
 
 // Whatever of the same alert comes before has to end first.
-constexpr char kFirstOfAlert[] =
-    "state = 1 AND target = $1 AND NOT EXISTS (SELECT 1 FROM alert_deliveries AS earlier "
+constexpr char kNoneBefore[] =
+    "NOT EXISTS (SELECT 1 FROM alert_deliveries AS earlier "
     "WHERE earlier.target = alert_deliveries.target AND "
-    "earlier.alert_id = alert_deliveries.alert_id AND earlier.state = 1 AND "
+    "earlier.alert_id = alert_deliveries.alert_id AND earlier.state = alert_deliveries.state AND "
     "earlier.entry_number < alert_deliveries.entry_number)";
 
 }  // namespace
@@ -48,8 +45,8 @@ absl::Status InsertDelivery(store::Transaction& transaction, const std::string& 
       .Execute(
           "INSERT INTO alert_deliveries (target, alert_id, entry_number, state, attempts, "
           "failures, created_micros, next_attempt_micros, last_result, ambiguous, body) "
-          "VALUES ($1, $2, $3, 1, 0, 0, $4, $5, '', 0, $6)",
-          {target, alert_id, entry_number, micros, micros, body})
+          "VALUES ($1, $2, $3, $7, 0, 0, $4, $5, '', 0, $6)",
+          {target, alert_id, entry_number, micros, micros, body, kDeliveryUnderWay})
       .status();
 }
 
@@ -62,9 +59,9 @@ absl::StatusOr<bool> InsertDeliveryOnce(store::Transaction& transaction, const s
       transaction.Execute(
           "INSERT INTO alert_deliveries (target, alert_id, entry_number, state, attempts, "
           "failures, created_micros, next_attempt_micros, last_result, ambiguous, body) "
-          "VALUES ($1, $2, $3, 1, 0, 0, $4, $5, '', 0, $6) "
+          "VALUES ($1, $2, $3, $7, 0, 0, $4, $5, '', 0, $6) "
           "ON CONFLICT (target, alert_id, entry_number) DO NOTHING",
-          {target, alert_id, entry_number, micros, micros, body}));
+          {target, alert_id, entry_number, micros, micros, body, kDeliveryUnderWay}));
   return inserted == 1;
 }
 
@@ -72,12 +69,12 @@ absl::StatusOr<Claim> ClaimDelivery(store::Transaction& transaction, const std::
                                     absl::Time now, absl::Time until) {
   ASSIGN_OR_RETURN(
       const store::Rows rows,
-      transaction.Query(
-          absl::StrCat("SELECT alert_id, entry_number, attempts, failures, "
-                       "created_micros, next_attempt_micros, last_result, "
-                       "ambiguous, body FROM alert_deliveries WHERE ",
-                       kFirstOfAlert, " ORDER BY next_attempt_micros, alert_id LIMIT 1"),
-          {target}));
+      transaction.Query(absl::StrCat("SELECT alert_id, entry_number, attempts, failures, "
+                                     "created_micros, next_attempt_micros, last_result, "
+                                     "ambiguous, body FROM alert_deliveries WHERE ",
+                                     kIsUnderWay, " AND target = $1 AND ", kNoneBefore,
+                                     " ORDER BY next_attempt_micros, alert_id LIMIT 1"),
+                        {target}));
   Claim claim;
   if (rows.empty()) return claim;
   const store::Row& row = rows[0];
@@ -111,10 +108,11 @@ absl::StatusOr<bool> RecordAttempt(store::Transaction& transaction, const Delive
   ASSIGN_OR_RETURN(
       const int64_t recorded,
       transaction.Execute(
-          "UPDATE alert_deliveries SET state = $1, failures = $2, last_result = $3, "
-          "ambiguous = $4, next_attempt_micros = $5 "
-          "WHERE target = $6 AND alert_id = $7 AND entry_number = $8 AND state = 1 AND "
-          "attempts = $9",
+          absl::StrCat("UPDATE alert_deliveries SET state = $1, failures = $2, last_result = $3, "
+                       "ambiguous = $4, next_attempt_micros = $5 "
+                       "WHERE target = $6 AND alert_id = $7 AND entry_number = $8 AND "
+                       "attempts = $9 AND ",
+                       kIsUnderWay),
           {StateOf(verdict.end), delivery.failures + (verdict.failure ? 1 : 0),
            std::string(verdict.reason), int64_t{delivery.ambiguous || verdict.ambiguous},
            absl::ToUnixMicros(now + verdict.wait), delivery.target, delivery.alert_id,
@@ -124,20 +122,23 @@ absl::StatusOr<bool> RecordAttempt(store::Transaction& transaction, const Delive
 
 absl::StatusOr<DeliveryBacklog> BacklogOf(store::Transaction& transaction,
                                           const std::string& target) {
-  ASSIGN_OR_RETURN(const store::Rows rows,
-                   transaction.Query("SELECT COUNT(*), MIN(created_micros) FROM alert_deliveries "
-                                     "WHERE target = $1 AND state = 1",
-                                     {target}));
+  ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      transaction.Query(absl::StrCat("SELECT COUNT(*), MIN(created_micros) FROM alert_deliveries "
+                                     "WHERE target = $1 AND ",
+                                     kIsUnderWay),
+                        {target}));
   DeliveryBacklog backlog{.waiting = rows[0].Int(0)};
   if (!rows[0].IsNull(1)) backlog.oldest = absl::FromUnixMicros(rows[0].Int(1));
   return backlog;
 }
 
 absl::StatusOr<int64_t> PruneDeliveries(store::Transaction& transaction, absl::Time before) {
-  return transaction.Execute(
-      "DELETE FROM alert_deliveries WHERE state <> 1 AND created_micros < $1 AND alert_id IN "
-      "(SELECT alert_id FROM alert_cases WHERE state = 4)",
-      {absl::ToUnixMicros(before)});
+  return transaction.Execute(absl::StrCat("DELETE FROM alert_deliveries WHERE NOT (", kIsUnderWay,
+                                          ") AND created_micros < $1 AND alert_id IN "
+                                          "(SELECT alert_id FROM alert_cases WHERE ",
+                                          kIsResolved, ")"),
+                             {absl::ToUnixMicros(before)});
 }
 
 }  // namespace bellwether::alerts

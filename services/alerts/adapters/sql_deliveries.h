@@ -15,6 +15,14 @@
 
 namespace bellwether::alerts {
 
+// alert_deliveries.state.
+inline constexpr int64_t kDeliveryUnderWay = 1;
+inline constexpr int64_t kDeliveryDelivered = 2;
+inline constexpr int64_t kDeliveryGivenUp = 3;
+// As SQL: a constant, no parameter, since only so is the partial index of the migrations used.
+inline constexpr char kIsUnderWay[] = "alert_deliveries.state = 1";
+static_assert(kDeliveryUnderWay == 1);
+
 struct Delivery {
   std::string target;
   std::string alert_id;
