@@ -87,7 +87,8 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
       replay_rows_(ports.store),
       replay_lease_(ports.store, ports.clock, {kReplayLeaseName, NewUuid(), kReplayLeaseDuration}),
       replays_(dead_letters_, replay_rows_, ports.clock, ports.metrics,
-               [this] { return replay_lease_.Hold(); }),
+               {.may_work = [this] { return replay_lease_.Hold(); },
+                .retention = config.letter_replay_retention}),
       import_runs_(import_run_rows_, *writer_, ports.clock, config.import_lease),
       commands_(acceptor_, *writer_, state_, *rounds_, dead_letters_, replays_, import_runs_,
                 ports.clock),
@@ -102,8 +103,8 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
       facts_loop_({.name = "facts-topic"},
                   [this](const std::stop_token&) { return facts_topic_.Step(); }),
       replay_loop_({.name = "letter-replays"},
-                   [this](const std::stop_token&) { return replays_.Step(); }) {
-  replays_.OnBegun([this] { replay_loop_.Wake(); });
+                   [this](const std::stop_token& stop) { return replays_.Step(stop); }) {
+  replays_.OnWork([this] { replay_loop_.Wake(); });
 }
 
 App::~App() { Stop(); }

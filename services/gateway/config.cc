@@ -15,6 +15,9 @@ void GatewayConfig::Bind(config::Settings& settings) {
                     "how far ahead of our clock a fact may have happened");
   settings.Duration("import-lease", import_lease, {absl::Seconds(10), absl::Hours(1)},
                     "how long an import run is under way without being renewed");
+  settings.Duration("letter-replay-retention", letter_replay_retention,
+                    {absl::Hours(1), absl::Hours(24 * 366)},
+                    "how long an ended replay of dead letters is kept, with its results");
   settings.Flag("live-at-start", live_at_start,
                 "the journal is live from the first start; unset it to build a past first");
   settings.Text("console", web.console, "folder of the built console; empty: none is served");

@@ -21,6 +21,8 @@ struct GatewayConfig {
   absl::Duration ahead_max = absl::Minutes(5);
   // How long an import run is under way without being renewed.
   absl::Duration import_lease = absl::Minutes(2);
+  // How long an ended replay of dead letters and what became of each letter is kept.
+  absl::Duration letter_replay_retention = absl::Hours(24 * 7);
   // Unset where demo data or an import is to come first.
   bool live_at_start = true;
   WebConfig web;

@@ -18,19 +18,22 @@ class SqlReplayRows final : public ReplayRows {
 
   absl::Status Insert(const ingest::v1::StoredReplay& replay,
                       const std::string& request_id) override;
-  absl::StatusOr<std::optional<ingest::v1::StoredReplay>> Find(const std::string& name) override;
-  absl::StatusOr<std::optional<ingest::v1::StoredReplay>> FindByRequest(
-      const std::string& request_id) override;
-  absl::StatusOr<std::optional<ingest::v1::StoredReplay>> Running() override;
+  absl::StatusOr<std::optional<KeptReplay>> Find(const std::string& name) override;
+  absl::StatusOr<std::optional<KeptReplay>> FindByRequest(const std::string& request_id) override;
+  absl::StatusOr<std::optional<KeptReplay>> Running() override;
   absl::StatusOr<std::vector<ingest::v1::DeadLetterReplay>> List(const std::string& after,
                                                                  int rows_max) override;
-  absl::StatusOr<bool> Advance(const ingest::v1::StoredReplay& replay,
-                               absl::Span<const Result> results) override;
+  absl::StatusOr<bool> Advance(const KeptReplay& replay, absl::Span<const Result> results) override;
+  absl::Status AskToCancel(const std::string& name) override;
+  absl::StatusOr<bool> Prune(absl::Time ended_before) override;
   absl::StatusOr<std::vector<Result>> Results(const std::string& name,
                                               ingest::v1::LetterReplayState state,
                                               int64_t after_position, int rows_max) override;
 
  private:
+  absl::StatusOr<std::optional<KeptReplay>> FindWhere(absl::string_view condition,
+                                                      absl::Span<const store::Value> parameters);
+
   store::Store& store_;
 };
 

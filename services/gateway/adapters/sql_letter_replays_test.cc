@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
@@ -29,9 +30,19 @@ class SqlReplays : public ::testing::Test {
     replay.mutable_replay()->mutable_start_time()->set_seconds(started_seconds);
     return replay;
   }
-  bool End(StoredReplay replay) {
+  bool End(StoredReplay replay, int64_t ended_seconds = 10) {
     replay.mutable_replay()->set_state(ingest::v1::REPLAY_STATE_DONE);
-    return *rows_.Advance(replay, {});
+    replay.mutable_replay()->mutable_end_time()->set_seconds(ended_seconds);
+    return *rows_.Advance({.stored = replay}, {});
+  }
+  static std::vector<ReplayRows::Result> Results(int64_t count) {
+    std::vector<ReplayRows::Result> results(static_cast<size_t>(count));
+    for (int64_t i = 0; i < count; ++i) {
+      results[static_cast<size_t>(i)].position = i;
+      results[static_cast<size_t>(i)].result.mutable_replay()->set_state(
+          ingest::v1::LETTER_REPLAY_STATE_ACCEPTED);
+    }
+    return results;
   }
 
   const std::unique_ptr<store::Store> store_ = store::testing::NewScratchStore();
@@ -41,10 +52,11 @@ class SqlReplays : public ::testing::Test {
 TEST_F(SqlReplays, OnlyOneRunsAtATime) {
   ASSERT_TRUE(rows_.Insert(Replay("a", 1), "request-a").ok());
   EXPECT_EQ(DetailOf(rows_.Insert(Replay("b", 2), ""))->reason, "REPLAY_RUNNING");
-  EXPECT_EQ(rows_.Running().value()->replay().name(), "deadLetterReplays/a");
-  EXPECT_EQ(rows_.FindByRequest("request-a").value()->replay().name(), "deadLetterReplays/a");
+  EXPECT_EQ(rows_.Running().value()->stored.replay().name(), "deadLetterReplays/a");
+  EXPECT_EQ(rows_.FindByRequest("request-a").value()->stored.replay().name(),
+            "deadLetterReplays/a");
   EXPECT_TRUE(End(Replay("a", 1)));
-  EXPECT_EQ(rows_.Running().value(), std::nullopt);
+  EXPECT_FALSE(rows_.Running().value().has_value());
   EXPECT_FALSE(End(Replay("a", 1))) << "what has ended goes no further";
   EXPECT_TRUE(rows_.Insert(Replay("b", 2), "").ok());
 }
@@ -75,7 +87,7 @@ TEST_F(SqlReplays, KeepTheResultOfEachLetter) {
   results[1].position = 1;
   results[1].result.set_dead_letter("deadLetters/0-1");
   results[1].result.mutable_replay()->set_state(ingest::v1::LETTER_REPLAY_STATE_REFUSED);
-  ASSERT_TRUE(*rows_.Advance(replay, results));
+  ASSERT_TRUE(*rows_.Advance({.stored = replay}, results));
   const std::string& name = replay.replay().name();
   EXPECT_THAT(rows_.Results(name, ingest::v1::LETTER_REPLAY_STATE_UNSPECIFIED, -1, 10).value(),
               SizeIs(2));
@@ -84,6 +96,58 @@ TEST_F(SqlReplays, KeepTheResultOfEachLetter) {
   EXPECT_EQ(refused[0].result.dead_letter(), "deadLetters/0-1");
   EXPECT_THAT(rows_.Results(name, ingest::v1::LETTER_REPLAY_STATE_UNSPECIFIED, 0, 10).value(),
               SizeIs(1));
+}
+
+TEST_F(SqlReplays, OfTwoThatReadTheSameOnlyTheFirstWrites) {
+  ASSERT_TRUE(rows_.Insert(Replay("a", 1), "").ok());
+  KeptReplay first = *rows_.Running().value();
+  KeptReplay second = first;
+  first.stored.set_next_position(2);
+  EXPECT_TRUE(*rows_.Advance(first, Results(2)));
+  second.stored.set_next_position(1);
+  const auto late = rows_.Advance(second, Results(1));
+  ASSERT_TRUE(late.ok()) << late.status();
+  EXPECT_FALSE(*late);
+  const KeptReplay now = *rows_.Running().value();
+  EXPECT_EQ(now.stored.next_position(), 2);
+  EXPECT_TRUE(*rows_.Advance(now, {}));
+}
+
+TEST_F(SqlReplays, ACancellationIsAskedForAndEndsNothingByItself) {
+  ASSERT_TRUE(rows_.Insert(Replay("a", 1), "").ok());
+  EXPECT_FALSE(rows_.Running().value()->cancel_asked);
+  const KeptReplay before = *rows_.Running().value();
+  ASSERT_TRUE(rows_.AskToCancel("deadLetterReplays/a").ok());
+  EXPECT_TRUE(rows_.Running().value()->cancel_asked);
+  EXPECT_NE(rows_.List("", 1).value()[0].waiting_for(), "");
+  EXPECT_TRUE(*rows_.Advance(before, Results(1))) << "what was under way is written down";
+  EXPECT_TRUE(rows_.Running().value()->cancel_asked);
+}
+
+TEST_F(SqlReplays, WhatHasEndedIsForgottenWithItsResultsPieceByPiece) {
+  ASSERT_TRUE(rows_.Insert(Replay("a", 1), "").ok());
+  ASSERT_TRUE(*rows_.Advance(*rows_.Running().value(), Results(kReplayResultsPrunedMax + 1)));
+  KeptReplay ended = *rows_.Running().value();
+  ended.stored.mutable_replay()->set_state(ingest::v1::REPLAY_STATE_DONE);
+  ended.stored.mutable_replay()->mutable_end_time()->set_seconds(100);
+  ASSERT_TRUE(*rows_.Advance(ended, {}));
+  ASSERT_TRUE(rows_.Insert(Replay("b", 2), "").ok());
+  ASSERT_TRUE(End(Replay("b", 2), 200));
+  ASSERT_TRUE(rows_.Insert(Replay("c", 3), "").ok());
+  const auto left = [&] {
+    return rows_.Results("deadLetterReplays/a", ingest::v1::LETTER_REPLAY_STATE_UNSPECIFIED, -1, 10)
+        .value()
+        .size();
+  };
+  EXPECT_FALSE(*rows_.Prune(absl::FromUnixSeconds(100))) << "ended no earlier than then";
+  EXPECT_TRUE(*rows_.Prune(absl::FromUnixSeconds(101)));
+  EXPECT_EQ(left(), 1u);
+  EXPECT_TRUE(rows_.Find("deadLetterReplays/a").value().has_value());
+  EXPECT_TRUE(*rows_.Prune(absl::FromUnixSeconds(101)));
+  EXPECT_EQ(left(), 0u);
+  EXPECT_FALSE(rows_.Find("deadLetterReplays/a").value().has_value());
+  EXPECT_FALSE(*rows_.Prune(absl::FromUnixSeconds(101)));
+  EXPECT_THAT(rows_.List("", 10).value(), SizeIs(2)) << "one ended later, one runs";
 }
 
 TEST_F(SqlReplays, AnAttemptThatWasAcceptedStaysSo) {

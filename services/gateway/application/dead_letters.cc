@@ -79,7 +79,25 @@ bool IsAccepted(const ingest::v1::LetterReplay& attempt) {
   return attempt.state() == ingest::v1::LETTER_REPLAY_STATE_ACCEPTED;
 }
 
+absl::Status CheckFilterTime(bool given, const google::protobuf::Timestamp& time,
+                             absl::string_view field) {
+  if (!given || journal::FromTimestamp(time).has_value()) return absl::OkStatus();
+  return InvalidArgument("TIME_INVALID", field, "is no instant", "X1");
+}
+
 }  // namespace
+
+absl::Status CheckFilter(const ingest::v1::DeadLetterFilter& filter) {
+  if (filter.reason().size() > kLetterTextBytesMax) {
+    return InvalidArgument("TEXT_TOO_LONG", "filter.reason", "must have at most 256 bytes", "X1");
+  }
+  if (filter.refused_by().size() > kLetterTextBytesMax) {
+    return InvalidArgument("TEXT_TOO_LONG", "filter.refused_by", "must have at most 256 bytes",
+                           "X1");
+  }
+  RETURN_IF_ERROR(CheckFilterTime(filter.has_from_time(), filter.from_time(), "filter.from_time"));
+  return CheckFilterTime(filter.has_to_time(), filter.to_time(), "filter.to_time");
+}
 
 absl::StatusOr<std::vector<bus::OffsetRange>> DeadLetters::Ranges() {
   ASSIGN_OR_RETURN(const bus::TopicDescription topic, bus_.Describe(bus::kDeadLetterTopic));
@@ -93,16 +111,18 @@ absl::StatusOr<std::vector<bus::OffsetRange>> DeadLetters::Ranges() {
 absl::StatusOr<DeadLetters::Found> DeadLetters::FindNext(int32_t partition, int64_t offset,
                                                          int64_t end,
                                                          const ingest::v1::DeadLetterFilter& filter,
-                                                         size_t records_max) {
-  ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(partition, offset, records_max));
-  Found found{.next_offset = batch.empty() ? end : offset};
+                                                         const FindLimits& limits) {
+  ASSIGN_OR_RETURN(const bus::RecordBatch batch, ReadAt(partition, offset, limits.records));
+  Found found{.next_place = batch.empty() ? end : offset};
   for (const bus::Record& record : batch.records) {
-    if (record.offset >= end) return Found{.next_offset = end};
-    found.next_offset = record.offset + 1;
+    if (found.letters.size() == limits.letters) break;
+    if (record.offset >= end) {
+      found.next_place = end;
+      break;
+    }
+    found.next_place = record.offset + 1;
     const ingest::v1::DeadLetter letter = Show(record);
-    if (!Allows(filter, letter)) continue;
-    found.name = letter.name();
-    return found;
+    if (Allows(filter, letter)) found.letters.push_back({letter.name(), record.offset});
   }
   return found;
 }
@@ -120,6 +140,7 @@ absl::StatusOr<DeadLetters::Page> DeadLetters::List(absl::string_view cursor, in
   if (!cursor.empty() && !ParsePlace(cursor, ':', at)) {
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "the page token is not one of ours");
   }
+  RETURN_IF_ERROR(CheckFilter(filter));
   ASSIGN_OR_RETURN(const std::vector<bus::OffsetRange> ranges, Ranges());
   Page page;
   size_t page_bytes = 0;

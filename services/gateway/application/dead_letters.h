@@ -37,6 +37,12 @@ struct ReplayedBy {
   std::string replay;
 };
 
+// Of a name or a text that letters are asked for by.
+inline constexpr size_t kLetterTextBytesMax = 256;
+
+// INVALID_ARGUMENT / TEXT_TOO_LONG, TIME_INVALID, with the field below `filter`.
+absl::Status CheckFilter(const ingest::v1::DeadLetterFilter& filter);
+
 inline constexpr char kAlreadyReplayed[] = "ALREADY_REPLAYED";
 // One letter has at most 1 MiB beside what is shown of its value, so a page fits in a gRPC message.
 inline constexpr size_t kPageBytesMax = 2 << 20;
@@ -54,7 +60,7 @@ class DeadLetters {
   };
   // Partition by partition, oldest first, from `cursor` on ("" = the beginning): at most `size`
   // that the filter lets through, beyond the first no more than kPageBytesMax hold, of at most
-  // kPageRecordsMax that are looked at.
+  // kPageRecordsMax that are looked at. INVALID_ARGUMENT / PAGE_TOKEN_INVALID, and as CheckFilter.
   absl::StatusOr<Page> List(absl::string_view cursor, int size,
                             const ingest::v1::DeadLetterFilter& filter = {});
 
@@ -67,14 +73,25 @@ class DeadLetters {
   // Whether that bulk replay is the one by which the letter was accepted.
   absl::StatusOr<bool> WasReplayedBy(const std::string& name, absl::string_view replay);
 
-  // What lies in the topic from `place` on, and before `end`: the first that the filter lets
-  // through of at most `records_max`, and where to go on. Its name is empty where there is none.
+  // Letters, each with its offset, and where to go on behind all that was looked at.
   struct Found {
-    std::string name;
-    int64_t next_offset = 0;
+    struct Letter {
+      std::string name;
+      int64_t place = 0;
+    };
+    std::vector<Letter> letters;
+    int64_t next_place = 0;
   };
+  // At most so many are looked at, and found.
+  struct FindLimits {
+    size_t records = 0;
+    size_t letters = 0;
+  };
+  // Those that lie in the partition from `offset` on and before `end`, and that the filter lets
+  // through, as far as the letters themselves say.
   absl::StatusOr<Found> FindNext(int32_t partition, int64_t offset, int64_t end,
-                                 const ingest::v1::DeadLetterFilter& filter, size_t records_max);
+                                 const ingest::v1::DeadLetterFilter& filter,
+                                 const FindLimits& limits);
   // Where each partition of the topic begins and ends.
   absl::StatusOr<std::vector<bus::OffsetRange>> Ranges();
 

@@ -23,7 +23,9 @@ using bellwether::testing::ReadAll;
 
 class DeadLettersTest : public ::testing::Test {
  protected:
-  DeadLettersTest() {
+  DeadLettersTest() { Refuse(); }
+
+  void Refuse() {
     auto producer = *bus_->NewProducer();
     const bus::Message letter = journal::EncodeDeadLetter(
         journal::EncodeFact(SampleEvent("o-1", "acme"), {.recorded_at = kSampleTime}),
@@ -102,6 +104,25 @@ TEST_F(DeadLettersTest, AreListedByReasonWhoRefusedThemTimeAndWhetherTheyWereRep
   EXPECT_EQ(listed(other), 0u);
   ASSERT_TRUE(Replay().ok());
   EXPECT_EQ(listed(filter), 0u);
+}
+
+TEST_F(DeadLettersTest, SeveralAreFoundInOneRead) {
+  for (int i = 0; i < 3; ++i) Refuse();  // beside the first
+  const auto found = letters_.FindNext(0, 0, 4, {}, {.records = 10, .letters = 2});
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->letters.size(), 2u);
+  EXPECT_EQ(found->letters[1].name, "deadLetters/0-1");
+  EXPECT_EQ(found->letters[1].place, 1);
+  EXPECT_EQ(found->next_place, 2);
+  const auto rest = letters_.FindNext(0, 2, 3, {}, {.records = 10, .letters = 2});
+  ASSERT_EQ(rest->letters.size(), 1u) << "the last lies behind the end";
+  EXPECT_EQ(rest->next_place, 3);
+}
+
+TEST_F(DeadLettersTest, AreNotListedByWhatIsNoTime) {
+  ingest::v1::DeadLetterFilter filter;
+  filter.mutable_to_time()->set_nanos(-1);
+  EXPECT_EQ(DetailOf(letters_.List("", 10, filter).status())->reason, "TIME_INVALID");
 }
 
 }  // namespace
