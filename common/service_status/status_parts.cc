@@ -1,8 +1,10 @@
 #include "common/service_status/status_parts.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "common/base/status.h"
@@ -31,7 +33,6 @@ system::v1::PartitionLag& AddLag(const std::string& topic, int32_t partition, ab
   lag.set_partition(partition);
   lag.set_state(kCommitted);
   *lag.mutable_measured_time() = journal::ToTimestamp(now);
-  *lag.mutable_behind() = ToDuration(absl::ZeroDuration());
   return lag;
 }
 
@@ -39,6 +40,7 @@ system::v1::PartitionLag& AddLag(const std::string& topic, int32_t partition, ab
 void SetBehind(int64_t records, std::optional<absl::Time> applied, absl::Time now,
                system::v1::PartitionLag& lag) {
   lag.set_records(std::max<int64_t>(records, 0));
+  if (lag.records() == 0) *lag.mutable_behind() = ToDuration(absl::ZeroDuration());
   if (lag.records() == 0 || !applied.has_value()) return;
   *lag.mutable_behind() = ToDuration(std::max(now - *applied, absl::ZeroDuration()));
   *lag.mutable_behind_since_time() = journal::ToTimestamp(*applied);
@@ -46,6 +48,21 @@ void SetBehind(int64_t records, std::optional<absl::Time> applied, absl::Time no
 
 std::optional<absl::Time> IfKnown(absl::Time time) {
   return time == absl::InfinitePast() ? std::nullopt : std::optional<absl::Time>(time);
+}
+
+using Ranges = std::map<int32_t, bus::OffsetRange>;
+
+// Of every partition of the topic but those. Asked before the store is: no transaction is to stay
+// open while the bus is slow.
+absl::StatusOr<Ranges> RangesOf(bus::Bus& bus, const std::string& topic,
+                                const std::set<int32_t>& without = {}) {
+  ASSIGN_OR_RETURN(const bus::TopicDescription description, bus.Describe(topic));
+  Ranges ranges;
+  for (int32_t partition = 0; partition < description.partitions; ++partition) {
+    if (without.contains(partition)) continue;
+    ASSIGN_OR_RETURN(ranges[partition], bus.Offsets(topic, partition));
+  }
+  return ranges;
 }
 
 }  // namespace
@@ -75,17 +92,17 @@ Part FoldPart(FoldedTopic folded, store::Store& store, bus::Bus& bus, const Cloc
       system::v1::PartitionLag& lag = AddLag(folded.topic, partition.partition, now, status);
       lag.set_state(std::string(stream::NameOf(partition.state)));
       lag.set_reason(std::string(partition.reason.message()));
-      SetBehind(partition.lag_records.value_or(0), IfKnown(partition.stream_time), now, lag);
+      if (!partition.lag_records.has_value()) continue;
+      SetBehind(*partition.lag_records, IfKnown(partition.stream_time), now, lag);
     }
     // With the bus or the store away an answer would take longer than the caller waits.
     if (!status.ready()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Ranges ranges, RangesOf(bus, folded.topic, here));
     ASSIGN_OR_RETURN(const auto transaction, store.BeginRead());
     const stream::OffsetsTable offsets(folded.processor);
-    for (int32_t partition = 0; partition < folded.partitions; ++partition) {
-      if (here.contains(partition)) continue;
+    for (const auto& [partition, range] : ranges) {
       ASSIGN_OR_RETURN(const std::optional<stream::OffsetsRow> row,
                        offsets.Read(store, *transaction, partition, /*lock=*/false));
-      ASSIGN_OR_RETURN(const bus::OffsetRange range, bus.Offsets(folded.topic, partition));
       SetBehind(range.end - (row.has_value() ? row->next_offset : range.first),
                 row.has_value() ? IfKnown(row->time.now) : std::nullopt, now,
                 AddLag(folded.topic, partition, now, status));
@@ -100,12 +117,14 @@ Part ReaderPart(std::string reader, std::string topic, store::Store& store, bus:
           &clock](system::v1::ServiceStatus& status) -> absl::Status {
     if (!status.ready()) return absl::OkStatus();
     const absl::Time now = clock.Now();
+    ASSIGN_OR_RETURN(const Ranges ranges, RangesOf(bus, topic));
     ASSIGN_OR_RETURN(const auto transaction, store.BeginRead());
-    ASSIGN_OR_RETURN(const std::vector<consume::Position> all, positions.All(*transaction));
-    for (const consume::Position& position : all) {
-      ASSIGN_OR_RETURN(const bus::OffsetRange range, bus.Offsets(topic, position.partition));
-      SetBehind(range.end - position.next_offset, position.watermark, now,
-                AddLag(topic, position.partition, now, status));
+    for (const auto& [partition, range] : ranges) {
+      ASSIGN_OR_RETURN(const std::optional<consume::Position> position,
+                       positions.Of(*transaction, partition));
+      SetBehind(range.end - (position.has_value() ? position->next_offset : range.first),
+                position.has_value() ? position->watermark : std::nullopt, now,
+                AddLag(topic, partition, now, status));
     }
     return absl::OkStatus();
   };

@@ -2,7 +2,6 @@
 #ifndef BELLWETHER_COMMON_SERVICE_STATUS_STATUS_PARTS_H_
 #define BELLWETHER_COMMON_SERVICE_STATUS_STATUS_PARTS_H_
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,7 +20,6 @@ Part OutboxPart(store::Store& store, const Clock& clock);
 struct FoldedTopic {
   std::string processor;
   std::string topic;
-  int32_t partitions = 0;
 };
 // How far the partitions of a fold are: those of this process as they stand, the others as their
 // owners have committed.

@@ -48,8 +48,10 @@ class StatusParts : public ::testing::Test {
     EXPECT_TRUE(part(status_).ok());
     std::vector<std::string> lags;
     for (const system::v1::PartitionLag& lag : status_.lags()) {
-      lags.push_back(absl::StrCat(lag.partition(), ": ", lag.records(), " behind ",
-                                  lag.behind().seconds(), "s ", lag.state()));
+      const auto known = [](bool has, int64_t value) { return has ? absl::StrCat(value) : "?"; };
+      lags.push_back(absl::StrCat(lag.partition(), ": ", known(lag.has_records(), lag.records()),
+                                  " behind ", known(lag.has_behind(), lag.behind().seconds()), "s ",
+                                  lag.state()));
     }
     return lags;
   }
@@ -89,7 +91,7 @@ TEST_F(StatusParts, OfAFoldShowItsOwnPartitionsAsTheyStandAndOthersAsCommitted) 
                                     .state = stream::PartitionState::kLive,
                                     .stream_time = kNow - absl::Seconds(4),
                                     .lag_records = 9};
-  const Part part = FoldPart({"fold", "topic", 2}, *store_, *bus_, clock_,
+  const Part part = FoldPart({"fold", "topic"}, *store_, *bus_, clock_,
                              [&] { return std::vector<stream::PartitionStatus>{own}; });
   EXPECT_THAT(Lags(part), ElementsAre("1: 9 behind 4s live", "0: 3 behind 7s committed"));
   EXPECT_EQ(status_.lags(1).behind_since_time().seconds(), 10'000 - 7);
@@ -113,10 +115,22 @@ TEST_F(StatusParts, OfAReaderSayHowFarItsPositionsAre) {
                   .ok());
   ASSERT_TRUE(transaction->Commit().ok());
   const Part part = ReaderPart("reader", "topic", *store_, *bus_, clock_);
-  EXPECT_THAT(Lags(part), ElementsAre("0: 0 behind 0s committed")) << "at the end, however old";
+  EXPECT_THAT(Lags(part), ElementsAre("0: 0 behind 0s committed", "1: 0 behind 0s committed"))
+      << "at the end, however old";
   Produce(0);
+  Produce(1);
   status_.clear_lags();
-  EXPECT_THAT(Lags(part), ElementsAre("0: 1 behind 60s committed"));
+  EXPECT_THAT(Lags(part), ElementsAre("0: 1 behind 60s committed", "1: 1 behind ?s committed"))
+      << "of the second nothing was read yet";
+}
+
+TEST_F(StatusParts, WhatIsNotKnownIsNotShownAsNothing) {
+  ASSERT_TRUE(stream::CreateTables(*store_).ok());
+  const stream::PartitionStatus loading{.partition = 0};
+  const Part part = FoldPart({"fold", "topic"}, *store_, *bus_, clock_,
+                             [&] { return std::vector<stream::PartitionStatus>{loading}; });
+  Produce(1);
+  EXPECT_THAT(Lags(part), ElementsAre("0: ? behind ?s loading", "1: 1 behind ?s committed"));
 }
 
 }  // namespace

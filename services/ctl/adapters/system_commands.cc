@@ -55,7 +55,8 @@ void ShowLags(Session& session, const SystemStatus& status) {
   for (const auto& service : status.services()) {
     for (const auto& lag : service.lags()) {
       table.AddRow({service.service(), lag.topic(), absl::StrCat(lag.partition()),
-                    absl::StrCat(lag.records()), SecondsText(lag.behind()),
+                    lag.has_records() ? absl::StrCat(lag.records()) : "?",
+                    lag.has_behind() ? SecondsText(lag.behind()) : "?",
                     session.Instant(lag.behind_since_time()), lag.state(), lag.reason()});
     }
   }

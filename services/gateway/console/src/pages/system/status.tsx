@@ -115,7 +115,7 @@ function Lags({ services }: { services: readonly ServiceReport[] }) {
   const lags = services.flatMap((service) =>
     service.lags.map((lag) => ({ service: service.service, lag })),
   );
-  const behind = lags.filter(({ lag }) => lag.records > 0n).length;
+  const behind = lags.filter(({ lag }) => isBehind(lag)).length;
   return (
     <Card
       title={t("system.lag")}
@@ -149,7 +149,7 @@ function Lags({ services }: { services: readonly ServiceReport[] }) {
           </thead>
           <tbody>
             {lags
-              .sort((a, b) => Number(b.lag.records - a.lag.records))
+              .sort((a, b) => Number((b.lag.records ?? 0n) - (a.lag.records ?? 0n)))
               .map(({ service, lag }) => (
                 <LagRow
                   key={`${service}${lag.topic}${lag.partition}`}
@@ -171,19 +171,29 @@ function lagState(state: string, t: Translate): string {
   return LAG_STATES.includes(state) ? t(`system.lag.${state}` as TextId) : state;
 }
 
+function isBehind(lag: PartitionLag): boolean {
+  return lag.records !== undefined && lag.records > 0n;
+}
+
 function LagRow({ service, lag }: { service: string; lag: PartitionLag }) {
   const t = useText();
   const format = useFormat();
   const now = useServerNow();
-  const late = lag.records > 0n;
+  const late = isBehind(lag);
   return (
     <tr className={late ? styles.late : ""}>
       <th scope="row">{serviceName(service, t)}</th>
       <td>{lag.topic}</td>
       <td className="num">{lag.partition}</td>
-      <td className="num">{format.count(lag.records)}</td>
       <td className="num">
-        {late ? t("system.s", { seconds: format.count(lag.behind?.seconds ?? 0n) }) : "0"}
+        {lag.records === undefined ? t("system.unknown") : format.count(lag.records)}
+      </td>
+      <td className="num">
+        {lag.behind === undefined
+          ? t("system.unknown")
+          : late
+            ? t("system.s", { seconds: format.count(lag.behind.seconds) })
+            : "0"}
       </td>
       <td className="num">
         {lag.behindSinceTime ? format.clock(timestampMs(lag.behindSinceTime)) : NONE}
