@@ -73,13 +73,40 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> SystemQueries::ChannelTo(const st
   return channel;
 }
 
+const system::v1::SystemStatus* SystemQueries::LastWithin(absl::Duration age_max) const {
+  return clock_.Now() - last_came_ < age_max ? &last_ : nullptr;
+}
+
 absl::StatusOr<system::v1::SystemStatus> SystemQueries::Get(
     const system::v1::GetSystemStatusRequest&) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (asking_) {
+      if (const auto* last = LastWithin(kAnswerSharedWhileAsking)) return *last;
+      const auto answered = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !asking_; };
+      mutex_.Await(absl::Condition(&answered));
+    }
+    if (const auto* last = LastWithin(kAnswerShared)) return *last;
+    asking_ = true;
+  }
+  absl::StatusOr<system::v1::SystemStatus> system = AskAll();
+  absl::MutexLock lock(&mutex_);
+  asking_ = false;
+  if (system.ok()) {
+    last_ = *system;
+    last_came_ = clock_.Now();
+  }
+  return system;
+}
+
+absl::StatusOr<system::v1::SystemStatus> SystemQueries::AskAll() {
   system::v1::SystemStatus system;
   *system.mutable_server_time() = journal::ToTimestamp(clock_.Now());
   ServiceReport& gateway = *system.add_services();
   gateway.set_service("gateway");
   gateway.add_processes()->set_address(kLocal);
+  // Before any other is asked: nobody may return while their answers are still to be written here.
+  ASSIGN_OR_RETURN(*gateway.mutable_processes(0)->mutable_status(), own_.Get({}));
   // All of them, before any is asked: what is added later would move them.
   for (const SystemPeer& peer : peers_) {
     ServiceReport& report = *system.add_services();
@@ -114,7 +141,6 @@ absl::StatusOr<system::v1::SystemStatus> SystemQueries::Get(
                            waiting.DecrementCount();
                          });
   }
-  ASSIGN_OR_RETURN(*gateway.mutable_processes(0)->mutable_status(), own_.Get({}));
   waiting.Wait();  // each has a deadline
   for (const auto& ask : asks) {
     if (ask->status.ok()) {

@@ -23,6 +23,10 @@ class Channel;
 namespace bellwether::gateway {
 
 inline constexpr absl::Duration kAskedForMost = absl::Seconds(3);
+// For so long an answer is given to everybody who asks.
+inline constexpr absl::Duration kAnswerShared = absl::Seconds(1);
+// And for so long while somebody asks anew.
+inline constexpr absl::Duration kAnswerSharedWhileAsking = absl::Seconds(10);
 
 // A service whose processes are asked.
 struct SystemPeer {
@@ -35,7 +39,9 @@ struct SystemPeer {
 // Of a partition that several processes speak of, what the one that reads it says.
 void MergeLags(system::v1::ServiceReport& report);
 
-// Asks all processes at the same time. Thread-safe; outlived by what it refers to.
+// Asks all processes at the same time, for one caller at a time: a process that is slow to answer
+// holds one thread of the pool, not one for each who looks. `SystemStatus.server_time` says as of
+// when an answer is. Thread-safe; outlived by what it refers to.
 class SystemQueries {
  public:
   // `own_target` is the address of the gateway's server, once it is started.
@@ -47,6 +53,11 @@ class SystemQueries {
  private:
   struct Ask;
 
+  // The last answer, if it has come within `age_max`.
+  const system::v1::SystemStatus* LastWithin(absl::Duration age_max) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<system::v1::SystemStatus> AskAll() ABSL_LOCKS_EXCLUDED(mutex_);
+
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& target);
 
   const service_status::StatusQueries& own_;
@@ -55,6 +66,9 @@ class SystemQueries {
   const Clock& clock_;
   absl::Mutex mutex_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_ ABSL_GUARDED_BY(mutex_);
+  bool asking_ ABSL_GUARDED_BY(mutex_) = false;
+  system::v1::SystemStatus last_ ABSL_GUARDED_BY(mutex_);
+  absl::Time last_came_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace bellwether::gateway

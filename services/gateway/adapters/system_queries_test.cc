@@ -1,9 +1,12 @@
 #include "services/gateway/adapters/system_queries.h"
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -63,6 +66,53 @@ TEST(SystemQueries, AServiceThatDoesNotAnswerIsNamedAndHidesNobody) {
   EXPECT_NE(system->services(1).processes(0).error_message(), "");
   EXPECT_EQ(system->services(2).processes(0).error_code(),
             static_cast<int>(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(SystemQueries, AnAnswerIsSharedForASecond) {
+  bellwether::testing::FakeClock clock(absl::FromUnixSeconds(1'000));
+  int asked = 0;
+  const service_status::StatusQueries own("gateway", clock,
+                                          [&] {
+                                            ++asked;
+                                            return absl::OkStatus();
+                                          },
+                                          {});
+  SystemQueries queries(
+      own, {}, [] { return std::string(); }, clock);
+  ASSERT_TRUE(queries.Get({}).ok());
+  clock.Advance(absl::Milliseconds(999));
+  EXPECT_EQ(queries.Get({})->server_time().seconds(), 1'000);
+  EXPECT_EQ(asked, 1);
+  clock.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(queries.Get({})->server_time().seconds(), 1'001);
+  EXPECT_EQ(asked, 2);
+}
+
+TEST(SystemQueries, WhileOneCallerAsksNobodyElseWaits) {
+  bellwether::testing::FakeClock clock(absl::FromUnixSeconds(1'000));
+  absl::Notification asking;
+  absl::Notification go_on;
+  std::atomic<int> asked = 0;
+  const service_status::StatusQueries own("gateway", clock,
+                                          [&] {
+                                            if (++asked == 2) {
+                                              asking.Notify();
+                                              go_on.WaitForNotification();
+                                            }
+                                            return absl::OkStatus();
+                                          },
+                                          {});
+  SystemQueries queries(
+      own, {}, [] { return std::string(); }, clock);
+  ASSERT_TRUE(queries.Get({}).ok());
+  clock.Advance(absl::Seconds(5));
+  std::jthread slow([&] { EXPECT_EQ(queries.Get({})->server_time().seconds(), 1'005); });
+  asking.WaitForNotification();
+  EXPECT_EQ(queries.Get({})->server_time().seconds(), 1'000) << "the last answer";
+  EXPECT_EQ(asked, 2);
+  go_on.Notify();
+  slow.join();
+  EXPECT_EQ(queries.Get({})->server_time().seconds(), 1'005);
 }
 
 }  // namespace
