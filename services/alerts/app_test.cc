@@ -9,11 +9,11 @@
 #include "common/base/status.h"
 #include "common/http/testing/http_receiver.h"
 #include "common/rpc/status.h"
+#include "common/signature/webhook_signature.h"
 #include "common/testing/await.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
-#include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/testing/alerts_deployment.h"
 #include "services/alerts/testing/rules.h"
 
@@ -206,8 +206,9 @@ TEST(AlertsApp, NotificationsAreSignedAndSentOnce) {
   alerts.PublishSignal("acme", 1, 55);
   ASSERT_TRUE(Await([&] { return receiver.count() == 1; }));
   const ReceivedRequest request = receiver.received()[0];
-  EXPECT_TRUE(VerifyWebhook(testing::kWebhookSecret, request.headers.at("bellwether-signature"),
-                            request.body, alerts.clock().Now(), absl::Minutes(5))
+  EXPECT_TRUE(signature::VerifyWebhook(testing::kWebhookSecret,
+                                       request.headers.at("bellwether-signature"), request.body,
+                                       alerts.clock().Now(), absl::Minutes(5))
                   .ok());
   ASSERT_TRUE(Await([&] { return alerts.Get("R13.acme.1")->timeline_size() == 2; }));
   EXPECT_EQ(alerts.Get("R13.acme.1")->timeline(1).kind(), v1::TIMELINE_KIND_NOTIFIED);

@@ -11,9 +11,9 @@
 #include "common/base/status.h"
 #include "common/config/document.h"
 #include "common/config/yaml_message.h"
+#include "common/signature/hmac.h"
 #include "services/alerts/adapters/alertmanager_reporter.h"
 #include "services/alerts/adapters/rule_messages.h"
-#include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/shipped_files.h"
 
 namespace bellwether::alerts {
@@ -38,7 +38,7 @@ absl::StatusOr<WebhookTarget> ToTarget(const v1::WebhookTarget& target, absl::st
   if (!secret.ok()) return refuse("secret_file", secret.status().message());
   const std::vector<absl::string_view> lines = absl::StrSplit(*secret, absl::MaxSplits('\n', 1));
   out.secret = std::string(absl::StripAsciiWhitespace(lines.front()));
-  if (out.secret.size() < kSecretBytesMin) {
+  if (out.secret.size() < signature::kSecretBytesMin) {
     return refuse("secret_file", "a webhook's secret must have at least 16 characters");
   }
   return out;

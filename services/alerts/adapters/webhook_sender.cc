@@ -7,14 +7,22 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/log/log.h"
+#include "common/signature/webhook_signature.h"
 #include "common/store/run_transaction.h"
 #include "services/alerts/adapters/go_live_digest.h"
 #include "services/alerts/adapters/http_answer.h"
 #include "services/alerts/adapters/sql_channels.h"
-#include "services/alerts/adapters/webhook_signature.h"
 
 namespace bellwether::alerts {
 namespace {
+
+using signature::kSignatureHeader;
+using signature::SignWebhook;
+
+constexpr char kIdempotencyHeader[] = "Idempotency-Key";
+// "true" when an earlier attempt may have been received without our knowing: after silence or a
+// crash of ours. Without it a key comes again only where the receiver itself said that it failed.
+constexpr char kPossibleRepeatHeader[] = "Bellwether-Possible-Repeat";
 
 std::string NoteOf(const Delivery& delivery, const Answer& answer, const DeliveryVerdict& verdict) {
   std::string note = absl::StrCat(answer.detail, ", attempt ", delivery.attempts);

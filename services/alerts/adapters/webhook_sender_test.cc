@@ -8,13 +8,13 @@
 #include "common/outbox/outbox.h"
 #include "common/outbox/relay.h"
 #include "common/outbox/testing/scripted_bus.h"
+#include "common/signature/webhook_signature.h"
 #include "common/store/testing/test_database.h"
 #include "common/stream/testing/faulty_store.h"
 #include "common/testing/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/sql_board.h"
-#include "services/alerts/adapters/webhook_signature.h"
 #include "services/alerts/testing/folded_alerts.h"
 #include "services/alerts/testing/rules.h"
 #include "services/alerts/testing/signals.h"
@@ -104,8 +104,8 @@ TEST_F(WebhookSenderTest, SendsASignedBodyAndNotesItInTheTimeline) {
   EXPECT_EQ(request.headers.at("idempotency-key"), "R13.acme.1/1");
   EXPECT_EQ(request.headers.at("content-type"), "application/json");
   EXPECT_FALSE(request.headers.contains("bellwether-possible-repeat"));
-  EXPECT_TRUE(VerifyWebhook(kSecret, request.headers.at("bellwether-signature"), request.body,
-                            clock_.Now(), absl::Minutes(5))
+  EXPECT_TRUE(signature::VerifyWebhook(kSecret, request.headers.at("bellwether-signature"),
+                                       request.body, clock_.Now(), absl::Minutes(5))
                   .ok());
   EXPECT_THAT(request.body, HasSubstr("\"ALERT_STATE_FIRING\""));
   EXPECT_THAT(request.body, HasSubstr("\"TIMELINE_KIND_FIRED\""));

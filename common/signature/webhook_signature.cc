@@ -1,4 +1,4 @@
-#include "services/alerts/adapters/webhook_signature.h"
+#include "common/signature/webhook_signature.h"
 
 #include <cstdint>
 
@@ -7,20 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "openssl/crypto.h"
-#include "openssl/evp.h"
-#include "openssl/hmac.h"
+#include "common/signature/hmac.h"
 
-namespace bellwether::alerts {
+namespace bellwether::signature {
 namespace {
 
 std::string Mac(absl::string_view secret, int64_t seconds, absl::string_view body) {
-  const std::string message = absl::StrCat(seconds, ".", body);
-  unsigned char mac[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac, &size);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac), size));
+  return absl::BytesToHexString(HmacSha256(secret, absl::StrCat(seconds, ".", body)));
 }
 
 }  // namespace
@@ -42,8 +35,7 @@ absl::Status VerifyWebhook(absl::string_view secret, absl::string_view header,
     }
   }
   const std::string expected = Mac(secret, seconds, body);
-  if (mac.size() != expected.size() ||
-      CRYPTO_memcmp(mac.data(), expected.data(), expected.size()) != 0) {
+  if (!EqualInConstantTime(mac, expected)) {
     return absl::UnauthenticatedError("the signature is not ours");
   }
   if (absl::AbsDuration(now - absl::FromUnixSeconds(seconds)) > tolerance) {
@@ -52,4 +44,4 @@ absl::Status VerifyWebhook(absl::string_view secret, absl::string_view header,
   return absl::OkStatus();
 }
 
-}  // namespace bellwether::alerts
+}  // namespace bellwether::signature

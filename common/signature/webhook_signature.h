@@ -1,6 +1,6 @@
 // The signature of a webhook: who holds the secret knows that the body is ours and is fresh.
-#ifndef BELLWETHER_SERVICES_ALERTS_ADAPTERS_WEBHOOK_SIGNATURE_H_
-#define BELLWETHER_SERVICES_ALERTS_ADAPTERS_WEBHOOK_SIGNATURE_H_
+#ifndef BELLWETHER_COMMON_SIGNATURE_WEBHOOK_SIGNATURE_H_
+#define BELLWETHER_COMMON_SIGNATURE_WEBHOOK_SIGNATURE_H_
 
 #include <string>
 
@@ -8,14 +8,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace bellwether::alerts {
+namespace bellwether::signature {
 
 inline constexpr char kSignatureHeader[] = "Bellwether-Signature";
-inline constexpr char kIdempotencyHeader[] = "Idempotency-Key";
-// "true" when an earlier attempt may have been received without our knowing: after silence or a
-// crash of ours. Without it a key comes again only where the receiver itself said that it failed.
-inline constexpr char kPossibleRepeatHeader[] = "Bellwether-Possible-Repeat";
-inline constexpr size_t kSecretBytesMin = 16;
 
 // "t=<unix seconds>,v1=<hex HMAC-SHA256 of "<unix seconds>.<body>">".
 std::string SignWebhook(absl::string_view secret, absl::Time now, absl::string_view body);
@@ -24,6 +19,6 @@ std::string SignWebhook(absl::string_view secret, absl::Time now, absl::string_v
 absl::Status VerifyWebhook(absl::string_view secret, absl::string_view header,
                            absl::string_view body, absl::Time now, absl::Duration tolerance);
 
-}  // namespace bellwether::alerts
+}  // namespace bellwether::signature
 
-#endif  // BELLWETHER_SERVICES_ALERTS_ADAPTERS_WEBHOOK_SIGNATURE_H_
+#endif  // BELLWETHER_COMMON_SIGNATURE_WEBHOOK_SIGNATURE_H_

@@ -1,8 +1,8 @@
-#include "services/alerts/adapters/webhook_signature.h"
+#include "common/signature/webhook_signature.h"
 
 #include "gtest/gtest.h"
 
-namespace bellwether::alerts::webhook_signature_test {
+namespace bellwether::signature::webhook_signature_test {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
@@ -26,4 +26,4 @@ TEST(WebhookSignature, VerifiesWhatWasSigned) {
 }
 
 }  // namespace
-}  // namespace bellwether::alerts::webhook_signature_test
+}  // namespace bellwether::signature::webhook_signature_test
