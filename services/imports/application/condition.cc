@@ -147,6 +147,11 @@ bool Condition::Within(const Value& value, const Range& range) {
   return false;
 }
 
+bool Condition::Tests(int column) const {
+  return column_ == column || std::any_of(any_of_.begin(), any_of_.end(),
+                                          [&](const auto& one) { return one.Tests(column); });
+}
+
 const Condition* FirstFailing(const std::vector<Condition>& conditions,
                               absl::Span<const Value> row) {
   for (const Condition& condition : conditions) {

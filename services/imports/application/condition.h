@@ -35,6 +35,8 @@ class Condition {
                            absl::string_view field, MappingFaults& faults, int depth = 0);
 
   bool Holds(absl::Span<const Value> row) const;
+  // It goes by the value of that column.
+  bool Tests(int column) const;
   // As the mapping says it: "state is WON or LOST".
   const std::string& label() const { return label_; }
 

@@ -43,9 +43,11 @@ const google::protobuf::Descriptor* TargetOf(imports::v1::RecordKind kind) {
 // Compiles a mapping and gathers every fault on the way.
 class Compiler {
  public:
-  explicit Compiler(const Mapping& mapping) { compiled_.spec = std::make_shared<Mapping>(mapping); }
+  Compiler(const Mapping& mapping, MappingFaults& faults) : faults_(faults) {
+    compiled_.spec = std::make_shared<Mapping>(mapping);
+  }
 
-  absl::StatusOr<CompiledMapping> Run(const PlaceOfField& place_of) {
+  CompiledMapping Run() {
     const Mapping& spec = *compiled_.spec;
     if (!IsValidId(spec.mapping_id())) faults_.Add("mapping_id", "must be an id");
     if (spec.source().empty()) faults_.Add("source", "must be given");
@@ -58,13 +60,7 @@ class Compiler {
     if (spec.files().empty()) faults_.Add("files", "must not be empty");
     for (int i = 0; i < spec.files_size(); ++i)
       AddFile(spec.files(i), absl::StrCat("files[", i, "]"));
-    if (faults_.all().empty()) return std::move(compiled_);
-    std::vector<std::string> lines;
-    for (const auto& [field, message] : faults_.all()) {
-      const std::string place = place_of == nullptr ? "" : place_of(field);
-      lines.push_back(absl::StrCat(place, place.empty() ? "" : ": ", field, ": ", message));
-    }
-    return InvalidArgument("BAD_MAPPING", faults_.all().front().first, absl::StrJoin(lines, "\n"));
+    return std::move(compiled_);
   }
 
  private:
@@ -298,7 +294,7 @@ class Compiler {
   }
 
   CompiledMapping compiled_;
-  MappingFaults faults_;
+  MappingFaults& faults_;
 };
 
 }  // namespace
@@ -310,8 +306,20 @@ const CompiledColumn& CompiledFile::column_at(int index) const {
                     : group_columns[static_cast<size_t>(index - by)];
 }
 
+CompiledMapping Compile(const Mapping& mapping, MappingFaults& faults) {
+  return Compiler(mapping, faults).Run();
+}
+
 absl::StatusOr<CompiledMapping> Compile(const Mapping& mapping, const PlaceOfField& place_of) {
-  return Compiler(mapping).Run(place_of);
+  MappingFaults faults;
+  CompiledMapping compiled = Compile(mapping, faults);
+  if (faults.all().empty()) return compiled;
+  std::vector<std::string> lines;
+  for (const auto& [field, message] : faults.all()) {
+    const std::string place = place_of == nullptr ? "" : place_of(field);
+    lines.push_back(absl::StrCat(place, place.empty() ? "" : ": ", field, ": ", message));
+  }
+  return InvalidArgument("BAD_MAPPING", faults.all().front().first, absl::StrJoin(lines, "\n"));
 }
 
 }  // namespace bellwether::imports

@@ -65,6 +65,9 @@ struct CompiledMapping {
   TableDirectory tables;
 };
 
+// Every fault found is added to `faults`, with its field; the mapping is good where there is none.
+CompiledMapping Compile(const imports::v1::Mapping& mapping, MappingFaults& faults);
+
 // Where a field of the mapping stands: "mapping.yaml:12:5". Empty: nowhere that is known.
 using PlaceOfField = std::function<std::string(absl::string_view field)>;
 

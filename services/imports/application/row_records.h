@@ -12,6 +12,7 @@
 #include "services/imports/application/record_rules.h"
 #include "services/imports/application/record_stage.h"
 #include "services/imports/application/row_accounts.h"
+#include "services/imports/application/row_facts.h"
 #include "services/imports/application/table_rows.h"
 
 namespace bellwether::imports {
@@ -25,6 +26,7 @@ class RowRecords {
         file_(file),
         rules_(rules),
         now_(now),
+        facts_(mapping, file),
         accounts_(accounts),
         stage_(stage) {}
 
@@ -32,29 +34,17 @@ class RowRecords {
   absl::Status Make(const Thing& thing);
 
  private:
-  // A fault, and the column it lies in where one is known.
-  struct Fault {
-    absl::Status status;
-    int column = -1;
-  };
-
-  std::optional<Fault> MakeRecord(const CompiledRecord& record, const Thing& thing,
-                                  StagedRecord& made) const;
-  std::optional<Fault> MakeFact(const CompiledRecord& record, const Thing& thing,
-                                StagedRecord& made) const;
-  // What the row says of the fact, before scales, rates and times of day: what is compared when it
-  // comes again (ADR 0020).
-  static std::string Stated(const CompiledRecord& record, const Thing& thing);
-  std::optional<Fault> SetAll(const CompiledRecord& record, const Thing& thing,
-                              google::protobuf::Message& message) const;
-  absl::StatusOr<FieldValue> ValueOf(const CompiledField& field, const Value& value,
-                                     absl::Span<const Value> row) const;
-  void Refuse(const Thing& thing, const Fault& fault);
+  std::optional<RowFault> MakeRecord(const CompiledRecord& record, const Thing& thing,
+                                     StagedRecord& made) const;
+  std::optional<RowFault> MakeFact(const CompiledRecord& record, const Thing& thing,
+                                   StagedRecord& made) const;
+  void Refuse(const Thing& thing, const RowFault& fault);
 
   const CompiledMapping& mapping_;
   const CompiledFile& file_;
   const RecordRules& rules_;
   const absl::Time now_;
+  const RowFacts facts_;
   RowAccounts& accounts_;
   RecordStage& stage_;
 };

@@ -8,6 +8,7 @@
 #include "common/base/hash.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "services/imports/application/row_values.h"
 #include "services/imports/domain/cell_text.h"
 #include "services/imports/domain/row_identity.h"
 
@@ -154,32 +155,14 @@ absl::Status TableRows::TakeRow(const Row& row) {
 }
 
 std::optional<TableRows::Fault> TableRows::ReadCells(const Row& row, CellNotes& notes) {
-  values_.assign(file_.columns.size(), Value());
-  written_.assign(file_.columns.size(), "");
-  std::optional<Fault> fault;
-  for (const int index : file_.order) {
-    const CompiledColumn& column = file_.columns[index];
-    absl::Status status;
-    if (column.of_file()) {
-      status = column.ReadText(row.cells[places_[index]].text, index, values_, look_ups_,
-                               values_[index], &written_[index], notes);
-    } else if (fault.has_value()) {
-      continue;
-    } else if (column.from() >= 0) {
-      status = column.ReadText(values_[column.from()].Text(), index, values_, look_ups_,
-                               values_[index], nullptr, notes);
-    } else {
-      const auto computed = column.expression()->Evaluate(values_, look_ups_);
-      status = computed.ok()
-                   ? column.ReadValue(*computed, index, values_, look_ups_, values_[index], notes)
-                   : computed.status();
-    }
-    if (status.ok() || fault.has_value()) continue;
-    const auto detail = DetailOf(status);
-    fault = Fault{index, detail.has_value() ? detail->reason : "INVALID",
-                  std::string(status.message())};
-  }
-  return fault;
+  const std::vector<CellFault> faults = ReadRowValues(
+      file_, [&](int index) -> absl::string_view { return row.cells[places_[index]].text; },
+      look_ups_, values_, &written_, notes);
+  if (faults.empty()) return std::nullopt;
+  const CellFault& first = faults.front();
+  const auto detail = DetailOf(first.status);
+  return Fault{first.column, detail.has_value() ? detail->reason : "INVALID",
+               std::string(first.status.message())};
 }
 
 void TableRows::Refuse(const Row& row, const Fault& fault) {
