@@ -21,6 +21,7 @@
 #include "common/store/store.h"
 #include "deploy/services.h"
 #include "services/gateway/application/semantics.h"
+#include "services/gateway/webhooks/webhooks_file.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -53,6 +54,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
                                                  const hosting::Ports& ports) {
   ASSIGN_OR_RETURN(std::unique_ptr<WatchedCurrencies> currencies,
                    WatchedCurrencies::Open("gateway", config.currencies_file, ports.metrics));
+  ASSIGN_OR_RETURN(WebhookSources webhooks, LoadWebhookSources(config.webhooks_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
   for (const char* topic : {bus::kFactsTopic, bus::kJournalTopic, bus::kDeadLetterTopic}) {
@@ -60,19 +62,20 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   }
   ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::Create(ports.bus));
   ASSIGN_OR_RETURN(std::unique_ptr<TickRounds> rounds, TickRounds::Create(ports.bus, *writer));
-  std::unique_ptr<App> app(
-      new App(config, ports, std::move(currencies), std::move(writer), std::move(rounds)));
+  std::unique_ptr<App> app(new App(config, ports, std::move(currencies), std::move(webhooks),
+                                   std::move(writer), std::move(rounds)));
   RETURN_IF_ERROR(app->AddRoutes());
   RETURN_IF_ERROR(WebEntrance::Check(config.web));
   return app;
 }
 
 App::App(const GatewayConfig& config, const hosting::Ports& ports,
-         std::unique_ptr<WatchedCurrencies> currencies, std::unique_ptr<JournalWriter> writer,
-         std::unique_ptr<TickRounds> rounds)
+         std::unique_ptr<WatchedCurrencies> currencies, WebhookSources webhooks,
+         std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds)
     : config_(config),
       ports_(ports),
       currencies_(std::move(currencies)),
+      webhooks_(std::move(webhooks)),
       validator_(currencies_->source(), ports.calendar, config.ahead_max),
       writer_(std::move(writer)),
       rounds_(std::move(rounds)),
@@ -118,7 +121,9 @@ void App::Register(rpc::Server& server) {
   server.Add(SystemMethods(), [this] { return Ready(); });
   forwarder_.Register(server);
   if (ports_.http != nullptr) {
-    web_ = std::make_unique<WebEntrance>(config_.web, server, ports_.http->router());
+    web_ = std::make_unique<WebEntrance>(
+        config_.web, server, ports_.http->router(), webhooks_,
+        WebhookEndpoint::Ports{acceptor_, state_, ports_.pool, ports_.clock, ports_.metrics, {}});
   }
 }
 

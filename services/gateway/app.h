@@ -33,6 +33,7 @@
 #include "services/gateway/application/ticker.h"
 #include "services/gateway/config.h"
 #include "services/gateway/web/web_entrance.h"
+#include "services/gateway/webhooks/webhook_source.h"
 
 namespace bellwether::gateway {
 
@@ -47,7 +48,7 @@ inline constexpr size_t kHttpConnectionsMax = 20'000;
 // (the server too), Stop: in this order, from one thread.
 class App {
  public:
-  // INVALID_ARGUMENT with every problem of the currency file or of a server's address;
+  // INVALID_ARGUMENT with every problem of a file or of a server's address;
   // FAILED_PRECONDITION when a topic has another number of partitions. Makes tables and topics.
   static absl::StatusOr<std::unique_ptr<App>> Create(const GatewayConfig& config,
                                                      const hosting::Ports& ports);
@@ -72,8 +73,8 @@ class App {
 
  private:
   App(const GatewayConfig& config, const hosting::Ports& ports,
-      std::unique_ptr<WatchedCurrencies> currencies, std::unique_ptr<JournalWriter> writer,
-      std::unique_ptr<TickRounds> rounds);
+      std::unique_ptr<WatchedCurrencies> currencies, WebhookSources webhooks,
+      std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds);
 
   rpc::MethodTable Methods();
   rpc::MethodTable SystemMethods();
@@ -85,6 +86,7 @@ class App {
   const GatewayConfig config_;
   const hosting::Ports ports_;
   const std::unique_ptr<WatchedCurrencies> currencies_;
+  const WebhookSources webhooks_;
   const FactValidator validator_;
   const std::unique_ptr<JournalWriter> writer_;
   const std::unique_ptr<TickRounds> rounds_;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "deploy/services.h"
+#include "services/gateway/webhooks/webhooks_file.h"
 
 namespace bellwether::gateway {
 
@@ -20,6 +21,9 @@ void GatewayConfig::Bind(config::Settings& settings) {
                     "how long an ended replay of dead letters is kept, with its results");
   settings.Flag("live-at-start", live_at_start,
                 "the journal is live from the first start; unset it to build a past first");
+  settings.Text("webhooks-file", webhooks_file,
+                "systems that send facts by webhook (YAML); empty: none");
+  settings.Check("webhooks-file", [this] { return LoadWebhookSources(webhooks_file).status(); });
   settings.Text("console", web.console, "folder of the built console; empty: none is served");
   settings.Text("http-hosts", web.hosts,
                 "names besides those of the loopback interface by which browsers may call, "

@@ -25,6 +25,8 @@ struct GatewayConfig {
   absl::Duration letter_replay_retention = absl::Hours(24 * 7);
   // Unset where demo data or an import is to come first.
   bool live_at_start = true;
+  // File; empty: no webhooks are taken.
+  std::string webhooks_file;
   WebConfig web;
 
   // Services of other processes whose calls the gateway passes on: their servers,

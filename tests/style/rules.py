@@ -226,7 +226,9 @@ def open_messages(source):
 _URL = re.compile(r"\bhttps?://(\[[^\]]*\]|[A-Za-z0-9.-]+)")
 _MACHINE_PATH = re.compile(r"(?<![\w.$})*-])/(?:work|tmp|root|home)/[\w.]")
 HOSTS_ALLOWED = {"localhost", "0.0.0.0", "[::1]", "www.apache.org", "www.w3.org", "google.aip.dev",
-                 "cloudevents.io", "json-schema.org", "connectrpc.com", "github.com"}
+                 "cloudevents.io", "json-schema.org", "connectrpc.com", "github.com",
+                 # Names of XML namespaces.
+                 "schemas.xmlsoap.org", "soap.sforce.com"}
 _HOST_ALLOWED = re.compile(r"127\.\d+\.\d+\.\d+|(?:.*\.)?example(?:\.(?:com|org|net))?|[\w-]+")
 
 

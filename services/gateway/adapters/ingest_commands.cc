@@ -6,14 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "common/bounds/field_rule.h"
 #include "common/journal/entry.h"
 #include "services/gateway/adapters/ingest_messages.h"
 #include "services/gateway/application/backfill.h"
+#include "services/gateway/application/gathered_answers.h"
 #include "services/gateway/application/journal_failure.h"
 #include "services/gateway/domain/event_rules.h"
 
@@ -23,39 +22,6 @@ namespace {
 using namespace ingest::v1;  // NOLINT(google-build-using-namespace): the messages of one service
 
 constexpr int64_t kReasonCharactersMax = 512;
-
-// The answers of one IngestFacts call. Shared with the events in flight, which may outlive it.
-class GatheredAnswers {
- public:
-  explicit GatheredAnswers(int events) : answers_(events), left_(events) {}
-
-  void Set(int index, int64_t sequence, const absl::StatusOr<Answer>& answer) {
-    absl::MutexLock lock(&mu_);
-    if (answer.ok()) {
-      answers_[index] = ToResponse(sequence, *answer);
-    } else {
-      failure_.Update(JournalUnavailable(answer.status()));
-    }
-    --left_;
-  }
-
-  // The answers once all are there.
-  absl::StatusOr<IngestFactsResponse> Await(absl::Duration wait_max) {
-    absl::MutexLock lock(&mu_);
-    const auto complete = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return left_ == 0; };
-    if (!mu_.AwaitWithTimeout(absl::Condition(&complete), wait_max)) return JournalTooSlow();
-    RETURN_IF_ERROR(failure_);
-    IngestFactsResponse response;
-    for (StreamFactsResponse& answer : answers_) *response.add_answers() = std::move(answer);
-    return response;
-  }
-
- private:
-  absl::Mutex mu_;
-  std::vector<StreamFactsResponse> answers_ ABSL_GUARDED_BY(mu_);
-  int left_ ABSL_GUARDED_BY(mu_);
-  absl::Status failure_ ABSL_GUARDED_BY(mu_);
-};
 
 }  // namespace
 
@@ -71,19 +37,26 @@ absl::StatusOr<IngestFactsResponse> IngestCommands::Ingest(const IngestFactsRequ
   }
   const std::string traceparent = TraceParentOf(*call.context);
   const auto time_left = [&] { return call.deadline - clock_.Now(); };
-  const auto gathered = std::make_shared<GatheredAnswers>(request.events_size());
+  const auto gathered =
+      std::make_shared<GatheredAnswers>(static_cast<size_t>(request.events_size()));
+  std::vector<int64_t> sequences;
   for (int i = 0; i < request.events_size(); ++i) {
     SequencedEvent taken = TakeRequest(request.events(i));
     taken.event.traceparent = traceparent;
+    sequences.push_back(taken.sequence);
     const size_t bytes = taken.event.size();
     if (!acceptor_.Enter(bytes, time_left())) return JournalTooSlow();
-    Answered answered = [gathered, i,
-                         sequence = taken.sequence](const absl::StatusOr<Answer>& answer) {
-      gathered->Set(i, sequence, answer);
+    Answered answered = [gathered, i](absl::StatusOr<Answer> answer) {
+      gathered->Set(static_cast<size_t>(i), std::move(answer));
     };
     acceptor_.Accept(std::move(taken.event), bytes, std::move(answered));
   }
-  return gathered->Await(time_left());
+  ASSIGN_OR_RETURN(const std::vector<Answer> answers, gathered->Await(time_left()));
+  IngestFactsResponse response;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    *response.add_answers() = ToResponse(sequences[i], answers[i]);
+  }
+  return response;
 }
 
 absl::StatusOr<GoLiveResponse> IngestCommands::GoLive(const GoLiveRequest&) {

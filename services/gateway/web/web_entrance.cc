@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "proto/openapi.h"
 #include "services/gateway/web/request_guard.h"
+#include "services/gateway/webhooks/webhook_events.h"
 
 namespace bellwether::gateway {
 namespace {
@@ -37,6 +39,15 @@ std::optional<http::StaticFiles> ConsoleOf(const WebConfig& config) {
   return *std::move(files);
 }
 
+// Webhooks are known by their signatures, not by a header that browsers may not send.
+WebhookEndpoint::Ports WithGuard(WebhookEndpoint::Ports ports,
+                                 const std::vector<std::string>& hosts) {
+  ports.admit = [&hosts](const http::ServerRequest& request) {
+    return GuardRequest(request, hosts, false);
+  };
+  return ports;
+}
+
 }  // namespace
 
 absl::Status WebEntrance::Check(const WebConfig& config) {
@@ -44,7 +55,8 @@ absl::Status WebEntrance::Check(const WebConfig& config) {
   return http::StaticFiles::Load(config.console).status();
 }
 
-WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Router& router)
+WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Router& router,
+                         const WebhookSources& sources, WebhookEndpoint::Ports webhooks)
     : hosts_(HostsOf(config)),
       console_(ConsoleOf(config)),
       bridge_({.channel = [&server] { return server.LoopbackChannel(); },
@@ -59,6 +71,7 @@ WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Rou
                [this](const http::ServerRequest& request) {
                  return GuardRequest(request, hosts_, false);
                }),
+      webhooks_(sources, WithGuard(std::move(webhooks), hosts_)),
       routes_(router.Add(Routes())) {}
 
 std::vector<http::Route> WebEntrance::Routes() {
@@ -73,6 +86,12 @@ std::vector<http::Route> WebEntrance::Routes() {
            .handler =
                [this](std::unique_ptr<http::Exchange> exchange) {
                  events_.Handle(std::move(exchange));
+               }},
+          {.path = absl::StrCat(kWebhooksPath, "*"),
+           .body_bytes_max = kWebhookBytesMax,
+           .handler =
+               [this](std::unique_ptr<http::Exchange> exchange) {
+                 webhooks_.Handle(std::move(exchange));
                }},
           {.path = "/v1/export/*",
            .handler =

@@ -2,6 +2,7 @@
 //
 //   /package.Service/Method  every method of every service, by the Connect protocol
 //   /v1/events               CloudEvents
+//   /v1/webhooks/NAME        webhooks of other systems
 //   /v1/export/…             lists as CSV and JSON Lines
 //   /openapi.json            the unary methods, as OpenAPI 3.1 describes them
 //   everything else          the console
@@ -21,6 +22,7 @@
 #include "services/gateway/web/events_endpoint.h"
 #include "services/gateway/web/export_endpoint.h"
 #include "services/gateway/web/web_config.h"
+#include "services/gateway/webhooks/webhook_endpoint.h"
 
 namespace bellwether::gateway {
 
@@ -32,7 +34,10 @@ class WebEntrance {
   static absl::Status Check(const WebConfig& config);
 
   // Of a configuration that Check found right. Without a console its place says so.
-  WebEntrance(const WebConfig& config, rpc::Server& server, http::Router& router);
+  // `webhooks` without `admit`: who may call at all is decided here. What they refer to and
+  // `sources` outlive it.
+  WebEntrance(const WebConfig& config, rpc::Server& server, http::Router& router,
+              const WebhookSources& sources, WebhookEndpoint::Ports webhooks);
 
  private:
   std::vector<http::Route> Routes();
@@ -43,6 +48,7 @@ class WebEntrance {
   connect::Bridge bridge_;
   EventsEndpoint events_;
   ExportEndpoint exports_;
+  WebhookEndpoint webhooks_;
   const std::unique_ptr<http::Router::Registration> routes_;
 };
 
