@@ -20,6 +20,7 @@
 #include "common/rpc/stream_methods.h"
 #include "common/store/store.h"
 #include "deploy/services.h"
+#include "services/gateway/adapters/feeds_file.h"
 #include "services/gateway/application/semantics.h"
 #include "services/gateway/webhooks/webhooks_file.h"
 
@@ -55,6 +56,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   ASSIGN_OR_RETURN(std::unique_ptr<WatchedCurrencies> currencies,
                    WatchedCurrencies::Open("gateway", config.currencies_file, ports.metrics));
   ASSIGN_OR_RETURN(WebhookSources webhooks, LoadWebhookSources(config.webhooks_file));
+  ASSIGN_OR_RETURN(DeclaredRhythms rhythms, LoadDeclaredFeeds(config.feeds_file));
   RETURN_IF_ERROR(CreateTables(ports.store));
   RETURN_IF_ERROR(lease::CreateTables(ports.store));
   for (const char* topic : {bus::kFactsTopic, bus::kJournalTopic, bus::kDeadLetterTopic}) {
@@ -63,7 +65,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::Create(ports.bus));
   ASSIGN_OR_RETURN(std::unique_ptr<TickRounds> rounds, TickRounds::Create(ports.bus, *writer));
   std::unique_ptr<App> app(new App(config, ports, std::move(currencies), std::move(webhooks),
-                                   std::move(writer), std::move(rounds)));
+                                   std::move(rhythms), std::move(writer), std::move(rounds)));
   RETURN_IF_ERROR(app->AddRoutes());
   RETURN_IF_ERROR(WebEntrance::Check(config.web));
   return app;
@@ -71,7 +73,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
 
 App::App(const GatewayConfig& config, const hosting::Ports& ports,
          std::unique_ptr<WatchedCurrencies> currencies, WebhookSources webhooks,
-         std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds)
+         DeclaredRhythms rhythms, std::unique_ptr<JournalWriter> writer,
+         std::unique_ptr<TickRounds> rounds)
     : config_(config),
       ports_(ports),
       currencies_(std::move(currencies)),
@@ -79,7 +82,8 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
       validator_(currencies_->source(), ports.calendar, config.ahead_max),
       writer_(std::move(writer)),
       rounds_(std::move(rounds)),
-      acceptor_(validator_, *writer_, ports.clock, ports.metrics),
+      feed_tally_(std::make_shared<FeedTally>(ports.calendar.time_zone(), ports.metrics)),
+      acceptor_(validator_, *writer_, ports.clock, ports.metrics, feed_tally_),
       journal_row_(ports.store),
       replayed_(ports.store),
       facts_offsets_(ports.store),
@@ -100,13 +104,18 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
               {[this](system::v1::ServiceStatus& status) { return AddFactsLag(status); }}),
       system_(
           status_, PeersOf(config), [this] { return server_->target(); }, ports.clock),
+      feed_rows_(ports.store),
+      feeds_(*feed_tally_, feed_rows_, std::move(rhythms), ports.calendar.time_zone(), ports.clock),
+      feeds_queries_(feeds_, ports.clock),
       ticker_(state_, *rounds_, ports.clock, config.tick_interval, ports.metrics),
-      facts_topic_({ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics}),
+      facts_topic_(
+          {ports.bus, validator_, state_, facts_offsets_, ports.clock, ports.metrics, feed_tally_}),
       tick_loop_({.name = "ticker"}, [this](const std::stop_token&) { return ticker_.Step(); }),
       facts_loop_({.name = "facts-topic"},
                   [this](const std::stop_token&) { return facts_topic_.Step(); }),
       replay_loop_({.name = "letter-replays"},
-                   [this](const std::stop_token& stop) { return replays_.Step(stop); }) {
+                   [this](const std::stop_token& stop) { return replays_.Step(stop); }),
+      feeds_loop_({.name = "feeds"}, [this](const std::stop_token&) { return feeds_.Flush(); }) {
   replays_.OnWork([this] { replay_loop_.Wake(); });
 }
 
@@ -119,6 +128,7 @@ void App::Register(rpc::Server& server) {
   server_ = &server;
   server.Add(Methods(), [this] { return Ready(); });
   server.Add(SystemMethods(), [this] { return Ready(); });
+  server.Add(FeedsMethods(), [this] { return Ready(); });
   forwarder_.Register(server);
   if (ports_.http != nullptr) {
     web_ = std::make_unique<WebEntrance>(
@@ -164,6 +174,12 @@ rpc::MethodTable App::SystemMethods() {
   return table;
 }
 
+rpc::MethodTable App::FeedsMethods() {
+  rpc::MethodTable table("bellwether.ingest.v1.FeedsService", ports_.pool);
+  table.Query("ListFeeds", feeds_queries_, &FeedsQueries::List);
+  return table;
+}
+
 absl::Status App::AddFactsLag(system::v1::ServiceStatus& status) {
   // With the bus or the store away an answer would take longer than the caller waits.
   if (!status.ready()) return absl::OkStatus();
@@ -206,6 +222,7 @@ absl::Status App::Start() {
   tick_loop_.Start();
   facts_loop_.Start();
   replay_loop_.Start();
+  feeds_loop_.Start();
   LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
   return absl::OkStatus();
 }
@@ -225,6 +242,11 @@ void App::Stop() {
   // Callbacks of what is in flight still refer to us.
   while (!rounds_->Flush(kFlushWait).ok()) {
     LogWarning("waiting for the bus to answer", {{"events", acceptor_.admission().events()}});
+  }
+  feeds_loop_.Stop();
+  if (const absl::Status stored = feeds_.Flush().status(); !stored.ok()) {
+    LogWarning("the last second's facts are missing in what is known of feeds",
+               {{"status", stored}});
   }
   if (const absl::Status released = lease_.Release(); !released.ok()) {
     LogWarning("the ticker's lease was not given back; it will expire", {{"status", released}});

@@ -14,9 +14,11 @@
 #include "common/rpc/server.h"
 #include "common/runtime/background_loop.h"
 #include "common/service_status/status_queries.h"
+#include "services/gateway/adapters/feeds_queries.h"
 #include "services/gateway/adapters/ingest_commands.h"
 #include "services/gateway/adapters/ingest_queries.h"
 #include "services/gateway/adapters/ingest_streams.h"
+#include "services/gateway/adapters/sql_feeds.h"
 #include "services/gateway/adapters/sql_gateway_tables.h"
 #include "services/gateway/adapters/sql_import_runs.h"
 #include "services/gateway/adapters/sql_letter_replays.h"
@@ -25,6 +27,7 @@
 #include "services/gateway/application/dead_letters.h"
 #include "services/gateway/application/fact_validation.h"
 #include "services/gateway/application/facts_topic.h"
+#include "services/gateway/application/feeds.h"
 #include "services/gateway/application/import_runs.h"
 #include "services/gateway/application/journal_state.h"
 #include "services/gateway/application/journal_writer.h"
@@ -74,10 +77,12 @@ class App {
  private:
   App(const GatewayConfig& config, const hosting::Ports& ports,
       std::unique_ptr<WatchedCurrencies> currencies, WebhookSources webhooks,
-      std::unique_ptr<JournalWriter> writer, std::unique_ptr<TickRounds> rounds);
+      DeclaredRhythms rhythms, std::unique_ptr<JournalWriter> writer,
+      std::unique_ptr<TickRounds> rounds);
 
   rpc::MethodTable Methods();
   rpc::MethodTable SystemMethods();
+  rpc::MethodTable FeedsMethods();
   // How far the facts topic has been taken.
   absl::Status AddFactsLag(system::v1::ServiceStatus& status);
   // Routes to the services of other processes.
@@ -90,6 +95,7 @@ class App {
   const FactValidator validator_;
   const std::unique_ptr<JournalWriter> writer_;
   const std::unique_ptr<TickRounds> rounds_;
+  const std::shared_ptr<FeedTally> feed_tally_;
   FactAcceptor acceptor_;
   SqlJournalRow journal_row_;
   SqlReplayedLetters replayed_;
@@ -106,6 +112,9 @@ class App {
   IngestQueries queries_;
   const service_status::StatusQueries status_;
   SystemQueries system_;
+  SqlFeeds feed_rows_;
+  Feeds feeds_;
+  FeedsQueries feeds_queries_;
   Ticker ticker_;
   FactsTopic facts_topic_;
   rpc::Forwarder forwarder_;
@@ -115,6 +124,7 @@ class App {
   runtime::BackgroundLoop tick_loop_;
   runtime::BackgroundLoop facts_loop_;
   runtime::BackgroundLoop replay_loop_;
+  runtime::BackgroundLoop feeds_loop_;
   bool started_ = false;
 };
 

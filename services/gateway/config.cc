@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "deploy/services.h"
+#include "services/gateway/adapters/feeds_file.h"
 #include "services/gateway/webhooks/webhooks_file.h"
 
 namespace bellwether::gateway {
@@ -24,6 +25,9 @@ void GatewayConfig::Bind(config::Settings& settings) {
   settings.Text("webhooks-file", webhooks_file,
                 "systems that send facts by webhook (YAML); empty: none");
   settings.Check("webhooks-file", [this] { return LoadWebhookSources(webhooks_file).status(); });
+  settings.Text("feeds-file", feeds_file,
+                "how often facts are expected from which source (YAML); empty: learned");
+  settings.Check("feeds-file", [this] { return LoadDeclaredFeeds(feeds_file).status(); });
   settings.Text("console", web.console, "folder of the built console; empty: none is served");
   settings.Text("http-hosts", web.hosts,
                 "names besides those of the loopback interface by which browsers may call, "

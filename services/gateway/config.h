@@ -27,6 +27,8 @@ struct GatewayConfig {
   bool live_at_start = true;
   // File; empty: no webhooks are taken.
   std::string webhooks_file;
+  // File; empty: no feed is declared, rhythms are learned.
+  std::string feeds_file;
   WebConfig web;
 
   // Services of other processes whose calls the gateway passes on: their servers,

@@ -43,6 +43,7 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
   AddImportRunCommands(program, session, action);
   AddJournalCommands(program, session, action);
   AddDeadLetterCommands(program, session, action);
+  AddFeedCommands(program, session, action);
   AddSystemCommand(program, session, action);
   AddDemoCommand(program, session, action);
   if (const auto exit_code = program.Parse(std::move(arguments), out, err)) {

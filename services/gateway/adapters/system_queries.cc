@@ -11,6 +11,7 @@
 #include "common/rpc/status.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 
 namespace bellwether::gateway {
 namespace {

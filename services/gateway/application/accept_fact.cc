@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/journal/entry.h"
+#include "common/journal/timestamps.h"
 #include "google/protobuf/descriptor.h"
 #include "services/gateway/application/cloud_event.h"
 #include "services/gateway/application/fact_record.h"
@@ -18,10 +19,12 @@ using events::v1::FactEvent;
 }  // namespace
 
 FactAcceptor::FactAcceptor(const FactValidator& validator, JournalWriter& writer,
-                           const Clock& clock, metrics::Registry& metrics)
+                           const Clock& clock, metrics::Registry& metrics,
+                           std::shared_ptr<FeedTally> feeds)
     : validator_(validator),
       writer_(writer),
       clock_(clock),
+      feeds_(std::move(feeds)),
       rejected_(metrics.Counters("bellwether_gateway_events_rejected_total",
                                  "Events refused and kept in the dead-letter topic.", {"reason"})),
       failed_(metrics.CounterOf("bellwether_gateway_events_failed_total",
@@ -89,8 +92,12 @@ void FactAcceptor::Append(const FactEvent& fact, const IncomingEvent& event, siz
   acceptance.traceparent = event.traceparent;
   acceptance.backfill = stamp.backfill;
   metrics::Counter* accepted = accepted_[fact.fact().kind_case()];
+  FeedTally::Feed* feed =
+      feeds_ == nullptr ? nullptr : feeds_->Find(fact.source(), fact.fact().kind_case());
+  const absl::Time happened = journal::FromTimestamp(fact.time()).value_or(stamp.recorded_at);
   writer_.Append(fact.account_id(), journal::EncodeFact(fact, acceptance),
-                 [this, accepted, event_bytes, begun = clock_.Now(),
+                 [this, accepted, feed, recorded = stamp.recorded_at, happened, event_bytes,
+                  begun = clock_.Now(),
                   answered = std::move(answered)](absl::StatusOr<bus::Position> position) mutable {
                    Leave(event_bytes);
                    if (!position.ok()) {
@@ -99,6 +106,7 @@ void FactAcceptor::Append(const FactEvent& fact, const IncomingEvent& event, siz
                      return;
                    }
                    accepted->Increment();
+                   if (feed != nullptr) feed->Note(recorded, happened);
                    seconds_.Observe(absl::ToDoubleSeconds(clock_.Now() - begun));
                    answered(Answer{absl::OkStatus(), *position});
                  });

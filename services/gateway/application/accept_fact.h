@@ -2,6 +2,7 @@
 #ifndef BELLWETHER_SERVICES_GATEWAY_APPLICATION_ACCEPT_FACT_H_
 #define BELLWETHER_SERVICES_GATEWAY_APPLICATION_ACCEPT_FACT_H_
 
+#include <memory>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -14,6 +15,7 @@
 #include "common/metrics/metrics.h"
 #include "services/gateway/application/admission.h"
 #include "services/gateway/application/fact_validation.h"
+#include "services/gateway/application/feed_tally.h"
 #include "services/gateway/application/incoming_event.h"
 #include "services/gateway/application/journal_writer.h"
 
@@ -29,11 +31,12 @@ struct Answer {
 // Called once. An error means that nobody knows (the bus failed): the event may be sent again.
 using Answered = absl::AnyInvocable<void(absl::StatusOr<Answer>)>;
 
-// Thread-safe. Outlived by what it is given.
+// Thread-safe. Outlived by what it is given, but for `feeds`, which learns of what was accepted;
+// null: nobody does.
 class FactAcceptor {
  public:
   FactAcceptor(const FactValidator& validator, JournalWriter& writer, const Clock& clock,
-               metrics::Registry& metrics);
+               metrics::Registry& metrics, std::shared_ptr<FeedTally> feeds = nullptr);
 
   // False when there is no room: then nothing was taken and `admission().WhenRoom` says when to try
   // again. Else `answered` is called, on a thread of the bus or here.
@@ -70,6 +73,7 @@ class FactAcceptor {
   const FactValidator& validator_;
   JournalWriter& writer_;
   const Clock& clock_;
+  const std::shared_ptr<FeedTally> feeds_;
   Admission admission_;
   std::vector<metrics::Counter*> accepted_;  // by field number of the kind
   metrics::Family<metrics::Counter>& rejected_;

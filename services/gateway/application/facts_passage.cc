@@ -39,14 +39,12 @@ void PartitionAnswers::AwaitAnswers(absl::Duration wait_max) const {
   mu_.AwaitWithTimeout(absl::Condition(&settled), wait_max);
 }
 
-absl::StatusOr<std::unique_ptr<FactsPassage>> FactsPassage::Open(bus::Bus& bus,
-                                                                 const FactValidator& validator,
-                                                                 const Clock& clock,
-                                                                 metrics::Registry& metrics,
-                                                                 const Counts& counts) {
+absl::StatusOr<std::unique_ptr<FactsPassage>> FactsPassage::Open(
+    bus::Bus& bus, const FactValidator& validator, const Clock& clock, metrics::Registry& metrics,
+    std::shared_ptr<FeedTally> feeds, const Counts& counts) {
   ASSIGN_OR_RETURN(std::unique_ptr<JournalWriter> writer, JournalWriter::CreateGapless(bus));
   return std::unique_ptr<FactsPassage>(
-      new FactsPassage(std::move(writer), validator, clock, metrics, counts));
+      new FactsPassage(std::move(writer), validator, clock, metrics, std::move(feeds), counts));
 }
 
 bool FactsPassage::TryTake(IncomingEvent event, int64_t offset,

@@ -56,11 +56,9 @@ class FactsPassage {
     metrics::Counter& refused;
   };
 
-  static absl::StatusOr<std::unique_ptr<FactsPassage>> Open(bus::Bus& bus,
-                                                            const FactValidator& validator,
-                                                            const Clock& clock,
-                                                            metrics::Registry& metrics,
-                                                            const Counts& counts);
+  static absl::StatusOr<std::unique_ptr<FactsPassage>> Open(
+      bus::Bus& bus, const FactValidator& validator, const Clock& clock, metrics::Registry& metrics,
+      std::shared_ptr<FeedTally> feeds, const Counts& counts);
 
   // False when there is no room; then nothing was taken. Else `answers` learns of it.
   bool TryTake(IncomingEvent event, int64_t offset,
@@ -68,9 +66,11 @@ class FactsPassage {
 
  private:
   FactsPassage(std::unique_ptr<JournalWriter> writer, const FactValidator& validator,
-               const Clock& clock, metrics::Registry& metrics, const Counts& counts)
+               const Clock& clock, metrics::Registry& metrics, std::shared_ptr<FeedTally> feeds,
+               const Counts& counts)
       : writer_(std::move(writer)),
-        acceptor_(std::make_shared<FactAcceptor>(validator, *writer_, clock, metrics)),
+        acceptor_(
+            std::make_shared<FactAcceptor>(validator, *writer_, clock, metrics, std::move(feeds))),
         counts_(counts) {}
 
   const std::unique_ptr<JournalWriter> writer_;

@@ -68,8 +68,9 @@ absl::Status FactsTopic::AskStore(absl::Time now) {
 
 absl::Status FactsTopic::Connect() {
   ASSIGN_OR_RETURN(topic_, ports_.bus.Describe(bus::kFactsTopic));
-  ASSIGN_OR_RETURN(passage_, FactsPassage::Open(ports_.bus, ports_.validator, ports_.clock,
-                                                ports_.metrics, {accepted_, refused_}));
+  ASSIGN_OR_RETURN(passage_,
+                   FactsPassage::Open(ports_.bus, ports_.validator, ports_.clock, ports_.metrics,
+                                      ports_.feeds, {accepted_, refused_}));
   ASSIGN_OR_RETURN(consumer_, ports_.bus.NewConsumer(
                                   {.group = kGroup, .topic = bus::kFactsTopic, .listener = this}));
   return absl::OkStatus();

@@ -77,6 +77,8 @@ class FactsTopic final : private bus::RebalanceListener {
     FactsOffsets& offsets;
     const Clock& clock;
     metrics::Registry& metrics;
+    // Learns of what was accepted; null: nobody does. Shared with records in flight.
+    std::shared_ptr<FeedTally> feeds = nullptr;
   };
 
   explicit FactsTopic(const Ports& ports);
