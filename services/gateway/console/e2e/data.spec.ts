@@ -239,6 +239,8 @@ test("a run is withdrawn only after it was asked why, and stands so in the list"
   await run.getByRole("button", { name: "Withdraw" }).click();
   const dialog = page.getByRole("dialog", { name: "Withdraw erp-2026-10?" });
   await expect(dialog).toContainText("as if it had never been");
+  // All of it within the dialog, which is opened from a cell that does not break its lines.
+  expect(await dialog.evaluate((each) => each.scrollWidth <= each.clientWidth)).toBe(true);
   await dialog.getByRole("button", { name: "Withdraw" }).click();
   await expect(dialog.getByRole("alert")).toHaveText("Say why: it stands in the journal.");
   await page.keyboard.press("Escape");
