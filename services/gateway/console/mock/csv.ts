@@ -1,4 +1,5 @@
-// As much of CSV as the mock's tables need: a delimiter found in the first line, quotes.
+// As much of CSV as the mock's tables need: a delimiter found in the first line, quotes. Lines
+// without anything are no rows.
 export interface CsvRow {
   line: number;
   cells: string[];
@@ -8,7 +9,11 @@ export function readCsv(text: string): CsvRow[] {
   const lines = text.split(/\r?\n/);
   const first = lines[0] ?? "";
   const delimiter = [";", "\t", "|"].find((each) => first.includes(each)) ?? ",";
-  return lines.map((line, at) => ({ line: at + 1, cells: cellsOf(line, delimiter) }));
+  const rows: CsvRow[] = [];
+  lines.forEach((line, at) => {
+    if (line !== "") rows.push({ line: at + 1, cells: cellsOf(line, delimiter) });
+  });
+  return rows;
 }
 
 function cellsOf(line: string, delimiter: string): string[] {

@@ -217,6 +217,11 @@ const decimal = (minor: bigint) => {
   return `${minor < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 };
 
+const amountColumn = (table: MockTable) => {
+  const { header } = parts(table);
+  return header[columnAt(header, ColumnMeaning.AMOUNT)] ?? "";
+};
+
 export function summarize(tables: readonly MockTable[], importRun: string): ImportSummary {
   const sent = importRun !== "";
   const judged = tables.map((table) => ({ table, rows: judge(table) }));
@@ -241,7 +246,12 @@ export function summarize(tables: readonly MockTable[], importRun: string): Impo
         refused: BigInt(refused),
         made: BigInt(rows.length - refused),
         sums: [
-          { column: "Amount", currencyCode: "EUR", sum: decimal(sum), cells: BigInt(good.length) },
+          {
+            column: amountColumn(table),
+            currencyCode: "EUR",
+            sum: decimal(sum),
+            cells: BigInt(good.length),
+          },
         ],
       };
     }),

@@ -58,7 +58,7 @@ export class MockImports {
     this.#clock = clock;
     const table = {
       fileName: "orders-october.csv",
-      text: "Order no.;Customer;Date;Amount\n1;Acme;01.10.2026;12,00 EUR\n2;Acme;31.09.2026;7,00 EUR\n",
+      text: "Order no.;Customer;Datum;Betrag\n1;Acme;01.10.2026;12,00 EUR\n2;Acme;31.09.2026;7,00 EUR\n",
     };
     this.#add(
       create(TableImportSchema, {

@@ -14,6 +14,7 @@ export const addresses = {
   data: () => "/data",
   upload: (id: string) => `/data${stringifySearch({ upload: id })}`,
   tableImport: (id: string) => `/data${stringifySearch({ import: id })}`,
+  letters: () => `/system${stringifySearch({ tab: "letters" })}`,
   importRun: (run: string) => `/data${stringifySearch({ run })}`,
 };
 

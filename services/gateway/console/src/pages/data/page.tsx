@@ -26,7 +26,14 @@ export function DataPage() {
   const within = search.import !== undefined || search.upload !== undefined;
   return (
     <div>
-      <PageHeader title={t("data.title")}>
+      <PageHeader
+        title={t("data.title")}
+        actions={
+          <Link className="link" to={addresses.letters()}>
+            {t("data.letters")}
+          </Link>
+        }
+      >
         {within && (
           <Link className="link" to={addresses.data()}>
             {t("data.all")}
