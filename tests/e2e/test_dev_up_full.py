@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from console_on_system import try_console, why_no_console  # noqa: E402
 from front_door import FrontDoor  # noqa: E402
 from full_stack import STARTED  # noqa: E402
 from server_process import BUILD, ROOT, ctl_at, lasting_port, wait_until  # noqa: E402
@@ -171,6 +172,10 @@ class DevUpFull(unittest.TestCase):
                 if line.startswith("Ctrl-C stops it."):
                     break
             self.check_demo()
+            if why := why_no_console():
+                print(f"the console was not tried on the full stack: {why}")
+            else:
+                try_console(self.http, BUILD / "e2e" / "console-full")
             pids = [pid for _, pid, _ in self.processes().values()]
             os.killpg(process.pid, signal.SIGINT)
             process.communicate(timeout=STOPPED_SECONDS_MAX)
