@@ -134,6 +134,9 @@ TEST_F(Silences, ARequestThatComesAgainMakesNoSecondOne) {
   request.set_request_id("silence-1");
   EXPECT_EQ(Create(request).name(), Create(request).name());
   EXPECT_THAT(Listed(), ElementsAre("migration 0"));
+  request.set_request_id(std::string(129, 'x'));
+  EXPECT_EQ(ReasonOf(alerts_.Call(&Stub::CreateSilence, request, "wang").status()),
+            "REQUEST_ID_INVALID");
   request.set_request_id("");
   request.mutable_silence()->clear_reason();
   EXPECT_EQ(ReasonOf(alerts_.Call(&Stub::CreateSilence, request, "wang").status()),

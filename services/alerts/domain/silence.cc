@@ -26,11 +26,18 @@ absl::Status CheckMatchers(const SilenceMatchers& matchers) {
   if (matchers == SilenceMatchers()) {
     return InvalidArgument("MATCHERS_MISSING", "matchers", "must ask for something", "L3");
   }
-  for (const auto* values :
-       {&matchers.rule_ids, &matchers.accounts, &matchers.tiers, &matchers.assignees}) {
-    if (values->size() > kSilenceMatchersMax) {
-      return InvalidArgument("TOO_MANY_MATCHERS", "matchers",
-                             "may name at most 200 rules, accounts, tiers or assignees", "L3");
+  const std::pair<absl::string_view, const std::vector<std::string>&> lists[] = {
+      {"matchers.rule_ids", matchers.rule_ids},
+      {"matchers.account_ids", matchers.accounts},
+      {"matchers.tiers", matchers.tiers},
+      {"matchers.assignees", matchers.assignees}};
+  for (const auto& [field, values] : lists) {
+    if (values.size() > kSilenceMatchersMax) {
+      return InvalidArgument("TOO_MANY_MATCHERS", field, "may have at most 200 entries", "L3");
+    }
+    for (const std::string& value : values) {
+      if (value.size() <= kSilenceMatcherBytesMax) continue;
+      return InvalidArgument("TEXT_TOO_LONG", field, "each entry may have at most 256 bytes", "L3");
     }
   }
   return absl::OkStatus();

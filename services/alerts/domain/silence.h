@@ -19,6 +19,7 @@ namespace bellwether::alerts {
 inline constexpr absl::Duration kSilenceMax = absl::Hours(24 * 90);
 inline constexpr size_t kSilenceReasonBytesMax = 512;
 inline constexpr size_t kSilenceMatchersMax = 200;  // of each kind
+inline constexpr size_t kSilenceMatcherBytesMax = 256;
 // In force or to come: each notification is held against all of them.
 inline constexpr int64_t kSilencesMax = 1'000;
 
@@ -36,7 +37,7 @@ struct SilenceMatchers {
   friend bool operator==(const SilenceMatchers&, const SilenceMatchers&) = default;
 };
 
-// INVALID_ARGUMENT / MATCHERS_MISSING, TOO_MANY_MATCHERS.
+// INVALID_ARGUMENT / MATCHERS_MISSING, TOO_MANY_MATCHERS, TEXT_TOO_LONG.
 absl::Status CheckMatchers(const SilenceMatchers& matchers);
 
 struct Silence {

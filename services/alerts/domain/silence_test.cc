@@ -59,6 +59,12 @@ TEST_F(SilenceTest, HasAReasonAnEndAndSomethingToMatch) {
   silence.matchers.accounts.assign(kSilenceMatchersMax + 1, "acme");
   EXPECT_EQ(reason(silence), "TOO_MANY_MATCHERS");
   silence = OfAcme();
+  silence.matchers.tiers = {"core", std::string(kSilenceMatcherBytesMax, 'x')};
+  EXPECT_EQ(reason(silence), "OK");
+  silence.matchers.tiers[1] += "x";
+  EXPECT_EQ(reason(silence), "TEXT_TOO_LONG");
+  EXPECT_EQ(DetailOf(CheckMatchers(silence.matchers))->field, "matchers.tiers");
+  silence = OfAcme();
   silence.reason = "";
   EXPECT_EQ(reason(silence), "REASON_MISSING");
   silence.reason.assign(kSilenceReasonBytesMax + 1, 'x');
