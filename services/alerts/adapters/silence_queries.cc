@@ -1,5 +1,6 @@
 #include "services/alerts/adapters/silence_queries.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "common/base/status.h"
 #include "common/rpc/paging.h"
 #include "services/alerts/adapters/silence_messages.h"
@@ -42,16 +44,17 @@ absl::StatusOr<v1::ListSilencesResponse> SilenceQueries::List(
   ASSIGN_OR_RETURN(const std::vector<Silence> silences,
                    ListSilences(*transaction, request.include_ended() ? absl::InfinitePast() : now,
                                 after, int64_t{rows_max} + 1));
+  const absl::Span<const Silence> page =
+      absl::MakeConstSpan(silences).first(std::min(silences.size(), static_cast<size_t>(rows_max)));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> counts, CountMatchingEach(*transaction, page));
   v1::ListSilencesResponse response;
-  for (const Silence& silence : silences) {
-    if (response.silences_size() == rows_max) {
-      const Silence& last = silences[static_cast<size_t>(rows_max) - 1];
-      response.set_next_page_token(
-          rpc::NextPageToken(request, absl::StrCat(absl::ToUnixMicros(last.end), " ", last.id)));
-      break;
-    }
-    ASSIGN_OR_RETURN(const int64_t matching, CountMatching(*transaction, silence.matchers));
-    *response.add_silences() = ToProto(silence, now, matching);
+  for (size_t i = 0; i < page.size(); ++i) {
+    *response.add_silences() = ToProto(page[i], now, counts[i]);
+  }
+  if (page.size() < silences.size()) {
+    const Silence& last = page.back();
+    response.set_next_page_token(
+        rpc::NextPageToken(request, absl::StrCat(absl::ToUnixMicros(last.end), " ", last.id)));
   }
   return response;
 }

@@ -112,6 +112,29 @@ absl::StatusOr<int64_t> CountMatching(store::Transaction& transaction,
   return rows[0].Int(0);
 }
 
+absl::StatusOr<std::vector<int64_t>> CountMatchingEach(store::Transaction& transaction,
+                                                       absl::Span<const Silence> silences) {
+  std::vector<int64_t> counts(silences.size(), 0);
+  if (silences.empty()) return counts;
+  ASSIGN_OR_RETURN(const store::Rows rows,
+                   transaction.Query(absl::StrCat(
+                       "SELECT rule_id, account, tier, assignee, level, COUNT(*) FROM alert_cases "
+                       "WHERE backfill = 0 AND ",
+                       kIsOpen, " GROUP BY rule_id, account, tier, assignee, level")));
+  for (const store::Row& row : rows) {
+    Case alike;
+    alike.rule_id = row.Text(0);
+    alike.account = row.Text(1);
+    alike.attributes = {{std::string(kTierAttribute), row.Text(2)}};
+    alike.assignee = row.Text(3);
+    alike.level = static_cast<Level>(row.Int(4));
+    for (size_t i = 0; i < silences.size(); ++i) {
+      if (silences[i].matchers.Match(alike)) counts[i] += row.Int(5);
+    }
+  }
+  return counts;
+}
+
 absl::StatusOr<int64_t> CountHeldBack(store::Transaction& transaction) {
   ASSIGN_OR_RETURN(const store::Rows rows,
                    transaction.Query(absl::StrCat(
