@@ -460,8 +460,20 @@ TEST(AlertsApp, ARuleOrLevelThatThereIsNotIsAnErrorThatNamesThoseThereAre) {
   EXPECT_THAT(std::string(listed.status().message()), HasSubstr("R13"));
   request.set_rule_id("R13");
   EXPECT_TRUE(alerts.List(request).ok());
+  request.set_subject_type(static_cast<events::v1::SubjectType>(99));
+  EXPECT_EQ(ReasonOf(alerts.List(request).status()), "SUBJECT_TYPE_INVALID");
   request.set_minimum_level(static_cast<v1::Level>(7));
   EXPECT_EQ(ReasonOf(alerts.List(request).status()), "LEVEL_INVALID");
+  for (const int level : {99, 257}) {
+    v1::WatchAlertsRequest watch;
+    watch.set_minimum_level(static_cast<v1::Level>(level));
+    grpc::ClientContext context;
+    rpc::Prepare(context, absl::Seconds(30));
+    const auto reader = alerts.stub().WatchAlerts(&context, watch);
+    v1::WatchAlertsResponse response;
+    EXPECT_FALSE(reader->Read(&response)) << response.ShortDebugString();
+    EXPECT_EQ(ReasonOf(rpc::FromGrpcStatus(reader->Finish())), "LEVEL_INVALID") << level;
+  }
 }
 
 }  // namespace

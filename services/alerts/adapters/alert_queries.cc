@@ -27,6 +27,9 @@ absl::StatusOr<BoardQuery> QueryOf(const v1::ListAlertsRequest& request, const r
   query.filter.include_backfill |= request.include_backfill();
   if (request.subject_type() != events::v1::SUBJECT_TYPE_UNSPECIFIED) {
     query.subject_type = std::string(SubjectTypeName(request.subject_type()));
+    if (query.subject_type.empty()) {
+      return InvalidArgument("SUBJECT_TYPE_INVALID", "subject_type", "is no type of a subject");
+    }
   }
   if (!query.filter.states.empty() && request.states_size() > 0) {
     return InvalidArgument("STATES_TWICE", "states", "stand in the filter already");

@@ -50,8 +50,11 @@ std::shared_ptr<AlertStreams::Hub::Stream> AlertStreams::Watch(
     // was above the minimum before.
     return opening ? passed.PassAny(response.change()) : passed.Pass(response.change());
   };
-  auto opens = [this, kind, since, minimum_level, seen,
+  auto opens = [this, kind, since, minimum_level, asked_level = request.minimum_level(), seen,
                 given = !token.empty()](const rpc::Call&) -> absl::StatusOr<Hub::Opening> {
+    if (!v1::Level_IsValid(asked_level)) {
+      return InvalidArgument("LEVEL_INVALID", "minimum_level", "is no level of an alert", "L1");
+    }
     RETURN_IF_ERROR(ports_.feed_ready());
     Hub::Opening opening{.kind = kind, .resume_token = ResumeToken(ports_.clock.Now())};
     std::vector<v1::AlertChanged> changes;
