@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/rpc/watch_mark.h"
 #include "services/alerts/adapters/alert_messages.h"
+#include "services/alerts/adapters/case_states.h"
 #include "services/alerts/adapters/sql_board.h"
 #include "services/alerts/adapters/state_codec.h"
 
@@ -14,6 +15,64 @@ namespace bellwether::alerts {
 namespace {
 
 constexpr absl::string_view kFormat = "w1";
+
+// Those at the level or above now: their rows say so.
+absl::Status AddAtLevel(store::Transaction& transaction, Level minimum_level,
+                        std::vector<SeenAlert>& seen) {
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(
+        const store::Rows rows,
+        transaction.Query(
+            absl::StrCat("SELECT alert_cases.alert_id, (SELECT MAX(entry_number) FROM "
+                         "alert_timeline WHERE alert_timeline.alert_id = alert_cases.alert_id) "
+                         "FROM alert_cases WHERE ",
+                         kIsOpen,
+                         " AND alert_cases.backfill = 0 AND alert_cases.level >= $1 AND "
+                         "alert_cases.alert_id > $2 ORDER BY alert_cases.alert_id LIMIT $3"),
+            {int64_t{Rank(minimum_level)}, after, kOpenPageRows}));
+    for (const store::Row& row : rows) {
+      seen.push_back({absl::StrCat("alerts/", row.Text(0)), row.Int(1)});
+    }
+    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return absl::OkStatus();
+    after = rows.back().Text(0);
+  }
+}
+
+// Those below it now, that have been there: their timelines say so.
+absl::Status AddOnceAtLevel(store::Transaction& transaction, Level minimum_level,
+                            std::vector<SeenAlert>& seen) {
+  std::string after_id;
+  int64_t after_entry = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(
+        const store::Rows rows,
+        transaction.Query(
+            absl::StrCat("SELECT alert_timeline.alert_id, alert_timeline.entry_number, "
+                         "alert_timeline.entry FROM alert_cases JOIN alert_timeline "
+                         "ON alert_timeline.alert_id = alert_cases.alert_id WHERE ",
+                         kIsOpen,
+                         " AND alert_cases.backfill = 0 AND alert_cases.level < $4 AND "
+                         "(alert_timeline.alert_id > $1 OR (alert_timeline.alert_id = $1 AND "
+                         "alert_timeline.entry_number > $2)) "
+                         "ORDER BY alert_timeline.alert_id, alert_timeline.entry_number LIMIT $3"),
+            {after_id, after_entry, kOpenPageRows, int64_t{Rank(minimum_level)}}));
+    for (const store::Row& row : rows) {
+      v1::TimelineEntry entry;
+      if (!entry.ParseFromString(row.Bytes(2))) {
+        return absl::DataLossError("a timeline row of the alerts service cannot be read");
+      }
+      const std::string name = absl::StrCat("alerts/", row.Text(0));
+      const bool known = !seen.empty() && seen.back().name == name;
+      if (!known && static_cast<Level>(entry.level()) < minimum_level) continue;
+      if (!known) seen.push_back({name});
+      seen.back().entity_version = row.Int(1);
+    }
+    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return absl::OkStatus();
+    after_id = rows.back().Text(0);
+    after_entry = rows.back().Int(1);
+  }
+}
 
 }  // namespace
 
@@ -79,34 +138,9 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadChangedSince(store::Transactio
 absl::StatusOr<std::vector<SeenAlert>> ReadOpenSince(store::Transaction& transaction,
                                                      Level minimum_level) {
   std::vector<SeenAlert> seen;
-  std::string after_id;
-  int64_t after_entry = 0;
-  while (true) {
-    ASSIGN_OR_RETURN(
-        const store::Rows rows,
-        transaction.Query("SELECT alert_timeline.alert_id, alert_timeline.entry_number, "
-                          "alert_timeline.entry FROM alert_cases JOIN alert_timeline "
-                          "ON alert_timeline.alert_id = alert_cases.alert_id "
-                          "WHERE alert_cases.state <> 4 AND alert_cases.backfill = 0 AND "
-                          "(alert_timeline.alert_id > $1 OR (alert_timeline.alert_id = $1 AND "
-                          "alert_timeline.entry_number > $2)) "
-                          "ORDER BY alert_timeline.alert_id, alert_timeline.entry_number LIMIT $3",
-                          {after_id, after_entry, kOpenPageRows}));
-    for (const store::Row& row : rows) {
-      v1::TimelineEntry entry;
-      if (!entry.ParseFromString(row.Bytes(2))) {
-        return absl::DataLossError("a timeline row of the alerts service cannot be read");
-      }
-      const std::string name = absl::StrCat("alerts/", row.Text(0));
-      const bool known = !seen.empty() && seen.back().name == name;
-      if (!known && static_cast<Level>(entry.level()) < minimum_level) continue;
-      if (!known) seen.push_back({name});
-      seen.back().entity_version = row.Int(1);
-    }
-    if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return seen;
-    after_id = rows.back().Text(0);
-    after_entry = rows.back().Int(1);
-  }
+  RETURN_IF_ERROR(AddAtLevel(transaction, minimum_level, seen));
+  RETURN_IF_ERROR(AddOnceAtLevel(transaction, minimum_level, seen));
+  return seen;
 }
 
 }  // namespace bellwether::alerts

@@ -16,7 +16,10 @@
 namespace bellwether::alerts {
 
 // How much further back than its token a watch is taken up: clocks of replicas differ, and changes
-// of several partitions are published side by side.
+// of several partitions are published side by side. The bound: a change that was published, or
+// taken from the topic, later than this after the newest one that a watch was sent, and while that
+// watch was away, is not in what it is told as it comes back. It stands on the board, and comes
+// with the alert's next change.
 inline constexpr absl::Duration kResumeOverlap = absl::Minutes(1);
 
 // `stored`: when the newest change that was sent was stored.
