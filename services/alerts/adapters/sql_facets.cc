@@ -19,12 +19,12 @@ absl::StatusOr<int64_t> Count(store::Transaction& transaction, const BoardFilter
   return rows[0].Int(0);
 }
 
-// Rows of (value, count), the greatest first.
+// Rows of (value, count), the greatest first: of more than kFacetValuesMax one beyond them.
 absl::StatusOr<store::Rows> CountBy(store::Transaction& transaction, absl::string_view column,
                                     const BoardFilter& rest) {
   Where where;
   AddFilter(rest, where);
-  const std::string limit = where.Place(kFacetValuesMax);
+  const std::string limit = where.Place(kFacetValuesMax + 1);
   return transaction.Query(
       absl::StrCat("SELECT ", column, ", COUNT(*) FROM alert_cases WHERE ", where.Text(),
                    " GROUP BY ", column, " ORDER BY COUNT(*) DESC, ", column, " LIMIT ", limit),
@@ -33,9 +33,14 @@ absl::StatusOr<store::Rows> CountBy(store::Transaction& transaction, absl::strin
 
 absl::Status CountTexts(store::Transaction& transaction, absl::string_view column,
                         const BoardFilter& rest,
-                        google::protobuf::RepeatedPtrField<v1::FacetCount>& counts) {
+                        google::protobuf::RepeatedPtrField<v1::FacetCount>& counts,
+                        v1::CountAlertsResponse& response) {
   ASSIGN_OR_RETURN(const store::Rows rows, CountBy(transaction, column, rest));
   for (const store::Row& row : rows) {
+    if (counts.size() == kFacetValuesMax) {
+      response.set_cut(true);
+      break;
+    }
     v1::FacetCount& count = *counts.Add();
     count.set_value(row.Text(0));
     count.set_count(row.Int(1));
@@ -71,13 +76,14 @@ absl::StatusOr<v1::CountAlertsResponse> CountFacets(store::Transaction& transact
   }
   rest = filter;
   rest.rule_ids.clear();
-  RETURN_IF_ERROR(CountTexts(transaction, "rule_id", rest, *response.mutable_rules()));
+  RETURN_IF_ERROR(CountTexts(transaction, "rule_id", rest, *response.mutable_rules(), response));
   rest = filter;
   rest.tiers.clear();
-  RETURN_IF_ERROR(CountTexts(transaction, "tier", rest, *response.mutable_tiers()));
+  RETURN_IF_ERROR(CountTexts(transaction, "tier", rest, *response.mutable_tiers(), response));
   rest = filter;
   rest.assignees.clear();
-  RETURN_IF_ERROR(CountTexts(transaction, "assignee", rest, *response.mutable_assignees()));
+  RETURN_IF_ERROR(
+      CountTexts(transaction, "assignee", rest, *response.mutable_assignees(), response));
   if (!who.empty()) {
     rest = filter;
     rest.mine = std::string(who);

@@ -59,6 +59,7 @@ void AddCountAlerts(cli::Command alerts, Session& session, Action& action) {
       add(session.Label("rule", "规则"), counted.rules());
       add(session.Label("tier", "层级"), counted.tiers());
       add(session.Label("assignee", "处理人"), counted.assignees());
+      if (counted.cut()) table.AddRow({session.Label("and others", "及其他"), "", ""});
       session.Print(table);
       return absl::OkStatus();
     };
