@@ -183,8 +183,13 @@ TEST_F(Portfolio, OnlyDaysThatAreOverCanBeCompared) {
   v1::ListHealthMoversRequest request;
   request.set_from_day("2026-03-02");  // today
   EXPECT_EQ(ReasonOfMovers(request), "DAY_NOT_CLOSED");
-  request.set_from_day("yesterday");
-  EXPECT_EQ(ReasonOfMovers(request), "DAY_INVALID");
+  for (const char* none :
+       {"yesterday", "0000-01-01", "-0001-12-31", "10000-01-01", "99999999-01-01"}) {
+    request.set_from_day(none);
+    EXPECT_EQ(ReasonOfMovers(request), "DAY_INVALID") << none;
+  }
+  request.set_from_day("0001-01-01");
+  EXPECT_EQ(ReasonOfMovers(request), "OK");
   request.set_from_day("2026-02-28");
   request.set_to_day("2026-02-28");
   EXPECT_EQ(ReasonOfMovers(request), "DAY_NOT_CLOSED");

@@ -33,7 +33,8 @@ std::vector<Band> BandsOf(const v1::HealthModel& model) {
 
 absl::StatusOr<Day> DayOfText(const std::string& text, absl::string_view field) {
   absl::CivilDay day;
-  if (!absl::ParseCivilTime(text, &day)) {
+  // Other years are no instants that can be answered with.
+  if (!absl::ParseCivilTime(text, &day) || day.year() < 1 || day.year() > 9999) {
     return InvalidArgument("DAY_INVALID", field, "is no local day like 2026-11-20", "H9");
   }
   return Calendar::DayOf(day);
