@@ -40,6 +40,7 @@
 #include "services/standalone/config.h"
 #include "tests/bench/fact_streams.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/sample_facts.h"
 #include "tests/bench/stopwatch.h"
 
 namespace bellwether {
@@ -53,8 +54,6 @@ constexpr absl::Duration kLook = absl::Milliseconds(5);
 constexpr absl::Duration kDrain = absl::Seconds(10);
 // Watchers of every account would mostly measure themselves.
 constexpr int64_t kWatchedAccounts = 30;
-
-constexpr char kRule[] = "R38";
 
 struct Options {
   int64_t rate = 5'000;
@@ -74,39 +73,6 @@ bool Await(const std::function<bool()>& done, absl::Duration longest) {
     absl::SleepFor(kLook);
   }
   return true;
-}
-
-void SetSatisfaction(int64_t score, events::v1::Fact& fact) {
-  fact.mutable_survey_answered()->set_kind(events::v1::SURVEY_KIND_CSAT);
-  fact.mutable_survey_answered()->set_score_micros(score * 1'000'000);
-}
-
-void SetSomething(std::mt19937_64& random, events::v1::Fact& fact) {
-  const uint64_t kind = random() % 100;
-  if (kind < 45) {
-    auto& usage = *fact.mutable_usage_reported();
-    usage.set_logins(static_cast<int64_t>(random() % 200));
-    usage.set_active_users(static_cast<int64_t>(random() % 80));
-    usage.set_licensed_users(100);
-    usage.set_features_used(static_cast<int32_t>(random() % 20));
-    usage.set_features_available(25);
-  } else if (kind < 70) {
-    auto& interaction = *fact.mutable_interaction_held();
-    interaction.set_channel(events::v1::INTERACTION_CHANNEL_CALL);
-    interaction.set_level(static_cast<events::v1::ContactLevel>(1 + random() % 4));
-    interaction.set_customer_initiated(random() % 2 == 0);
-    interaction.set_representative("li.wei");
-  } else if (kind < 85) {
-    auto& order = *fact.mutable_order_placed();
-    order.set_order_id(absl::StrCat("SO-", random() % 1'000'000));
-    order.mutable_amount()->set_currency_code("CNY");
-    order.mutable_amount()->set_amount_minor(static_cast<int64_t>(random() % 50'000'000));
-    order.set_product("suite");
-  } else {
-    fact.mutable_sentiment_observed()->set_channel("mail");
-    fact.mutable_sentiment_observed()->set_score_micros(static_cast<int64_t>(random() % 2'000'000) -
-                                                        1'000'000);
-  }
 }
 
 struct Round {
@@ -177,7 +143,7 @@ class Rig {
         [this](const alerts::v1::WatchAlertsResponse& response) {
           const alerts::v1::AlertChanged& change = response.change();
           if (change.entry().kind() == alerts::v1::TIMELINE_KIND_FIRED &&
-              change.alert().rule_id() == kRule) {
+              change.alert().rule_id() == kSatisfactionRule) {
             StopAt(change.alert().cause(), alerted_);
           }
         });

@@ -29,6 +29,7 @@ class ChildServer {
   ChildServer& operator=(const ChildServer&) = delete;
 
   int port() const { return port_; }
+  pid_t pid() const { return pid_; }
   const std::filesystem::path& folder() const { return folder_; }
 
   void Kill();    // SIGKILL, and waits for the end
