@@ -3,7 +3,7 @@
 //   rpc::WatchHub<WatchAlertsResponse> hub_(server.streams(), pool);
 //
 //   table.ServerStream("WatchAlerts", [&](const WatchAlertsRequest& request, const Call& call) {
-//     return hub_.Open(call, /*filter=*/…, /*opening=*/…);
+//     return hub_.Open(call, /*filter=*/…, /*opening=*/…);  // or OpenFollowing
 //   });
 //   …
 //   hub_.Publish(alert.name(), response);   // from any thread, never blocks
@@ -15,18 +15,16 @@
 #ifndef BELLWETHER_COMMON_RPC_WATCH_HUB_H_
 #define BELLWETHER_COMMON_RPC_WATCH_HUB_H_
 
-#include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "common/log/trace.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/call.h"
@@ -34,9 +32,13 @@
 #include "common/rpc/open_streams.h"
 #include "common/rpc/watch_mark.h"
 #include "common/rpc/watch_stream.h"
+#include "common/rpc/watcher_index.h"
 #include "common/runtime/background_loop.h"
 
 namespace bellwether::rpc {
+
+// Of the watchers, whose heartbeats are sent one part after the other.
+inline constexpr size_t kBeatParts = 20;
 
 // What a stream opens with.
 template <typename Response>
@@ -77,40 +79,45 @@ class WatchHub {
 
   // The stream of a call. `filter` may be null: everything.
   std::shared_ptr<Stream> Open(const Call& call, Filter filter, Opens opens) {
+    return Add(call, std::move(filter), std::nullopt, std::move(opens));
+  }
+
+  // The stream of a call that is offered changes of these subjects alone, each named once: what
+  // others watch costs it nothing.
+  std::shared_ptr<Stream> OpenFollowing(const Call& call, std::vector<std::string> subjects,
+                                        Opens opens) {
+    return Add(call, nullptr, std::move(subjects), std::move(opens));
+  }
+
+  // Offers the message to every watcher of the subject. Calls for the same subject come in order of
+  // their changes.
+  void Publish(absl::string_view subject, const Response& message) {
+    const typename Watchers::Audience audience = watchers_.Of(subject);
+    const auto shared = std::make_shared<const Response>(message);
+    for (const auto& stream : *audience.of_everything) stream->Offer(subject, shared);
+    for (const auto& stream : audience.of_subject) stream->Offer(subject, shared);
+  }
+
+  // Ends every stream that is open now: what was sent on it no longer holds together.
+  void EndAll(const absl::Status& why) {
+    for (const auto& stream : watchers_.Part(0, 1)) stream->End(why);
+  }
+
+  size_t watchers() const { return watchers_.size(); }
+
+ private:
+  using Watchers = WatcherIndex<Stream>;
+
+  std::shared_ptr<Stream> Add(const Call& call, Filter filter,
+                              std::optional<std::vector<std::string>> subjects, Opens opens) {
     auto stream = std::make_shared<Stream>(
         call, limits_, pool_.clock(), std::move(filter),
         typename Stream::Reactions{.begun = [this, call, opens = std::move(opens)](
                                                 Stream* begun) { Load(begun, call, opens); },
                                    .closed = [this](Stream* done) { Close(done); }});
     open_.Increment();
-    absl::MutexLock lock(&mutex_);
-    auto watchers = std::make_shared<Watchers>(*watchers_);
-    watchers->push_back(stream);
-    watchers_ = std::move(watchers);
+    watchers_.Add(stream, std::move(subjects));
     return stream;
-  }
-
-  // Offers the message to every watcher. Calls for the same subject come in order of their changes.
-  void Publish(absl::string_view subject, const Response& message) {
-    for (const auto& stream : *Present()) stream->Offer(subject, message);
-  }
-
-  // Ends every stream that is open now: what was sent on it no longer holds together.
-  void EndAll(const absl::Status& why) {
-    for (const auto& stream : *Present()) stream->End(why);
-  }
-
-  size_t watchers() const {
-    absl::MutexLock lock(&mutex_);
-    return watchers_->size();
-  }
-
- private:
-  using Watchers = std::vector<std::shared_ptr<Stream>>;
-
-  std::shared_ptr<const Watchers> Present() const {
-    absl::MutexLock lock(&mutex_);
-    return watchers_;
   }
 
   void Load(Stream* stream, const Call& call, const Opens& opens) {
@@ -142,24 +149,22 @@ class WatchHub {
     stream->Load(std::move(items), std::move(end));
   }
 
+  // A part of the watchers at a time: thousands of frames at once would hold up those of changes.
   absl::StatusOr<absl::Duration> Beat() {
-    Response beat;
-    beat.mutable_mark()->set_kind(type::v1::WATCH_MARK_KIND_HEARTBEAT);
-    Publish(kHeartbeatSubject, beat);
-    return limits_.heartbeat;
+    auto beat = std::make_shared<Response>();
+    beat->mutable_mark()->set_kind(type::v1::WATCH_MARK_KIND_HEARTBEAT);
+    const typename Stream::Shared shared = std::move(beat);
+    for (const auto& stream : watchers_.Part(next_beat_, kBeatParts)) {
+      stream->Offer(kHeartbeatSubject, shared);
+    }
+    next_beat_ = (next_beat_ + 1) % kBeatParts;
+    return limits_.heartbeat / kBeatParts;
   }
 
   void Close(Stream* stream) {
     open_.Decrement();
     if (stream->was_slow()) dropped_.Increment();
-    {
-      absl::MutexLock lock(&mutex_);
-      auto watchers = std::make_shared<Watchers>(*watchers_);
-      watchers->erase(std::remove_if(watchers->begin(), watchers->end(),
-                                     [&](const auto& other) { return other.get() == stream; }),
-                      watchers->end());
-      watchers_ = std::move(watchers);
-    }
+    watchers_.Remove(stream);
     streams_.Remove(stream);
   }
 
@@ -168,9 +173,8 @@ class WatchHub {
   const WatchLimits limits_;
   metrics::Gauge& open_;
   metrics::Counter& dropped_;
-  mutable absl::Mutex mutex_;
-  // Replaced, never changed: Publish walks a snapshot without the lock.
-  std::shared_ptr<const Watchers> watchers_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Watchers>();
+  Watchers watchers_;
+  size_t next_beat_ = 0;  // the heartbeats' thread's
   // Last: ends before what its thread uses.
   runtime::BackgroundLoop heartbeats_;
 };

@@ -2,7 +2,9 @@
 #ifndef BELLWETHER_COMMON_RPC_WATCH_MARK_H_
 #define BELLWETHER_COMMON_RPC_WATCH_MARK_H_
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -51,6 +53,21 @@ void Stamp(absl::Time now, std::string& newest_token, Response& message) {
       message.set_resume_token(newest_token);
     }
   }
+}
+
+// The same of a message that other streams send, too: only marks differ between them.
+template <typename Response>
+std::shared_ptr<const Response> Stamped(absl::Time now, std::string& newest_token,
+                                        std::shared_ptr<const Response> message) {
+  if constexpr (Marked<Response>) {
+    if (message->has_mark()) {
+      auto own = std::make_shared<Response>(*message);
+      Stamp(now, newest_token, *own);
+      return own;
+    }
+    if (!message->resume_token().empty()) newest_token = message->resume_token();
+  }
+  return message;
 }
 
 }  // namespace bellwether::rpc

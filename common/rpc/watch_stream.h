@@ -55,6 +55,8 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
                           public std::enable_shared_from_this<WatchStream<ResponseT>> {
  public:
   using Response = ResponseT;
+  // One message may wait for many readers.
+  using Shared = std::shared_ptr<const Response>;
   using Filter = absl::AnyInvocable<bool(const Response&)>;
   using Items = std::vector<WatchItem<Response>>;
   using Closed = std::function<void(WatchStream*)>;
@@ -74,7 +76,8 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
         pending_(limits.pending_bytes_max),
         filter_(std::move(filter)) {}
 
-  void Begin() { reactions_.begun(this); }
+  // What it opened with is not kept.
+  void Begin() { std::exchange(reactions_.begun, nullptr)(this); }
 
   // What the stream opens with, once, or why it ends at once. Until then nothing is sent. What was
   // offered before is newer than `items` and comes after them, and `end` after both.
@@ -96,6 +99,9 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
   // Sends what the filter lets through; marks it is shown, and they are sent whatever it says.
   // Thread-safe, never blocks.
   void Offer(absl::string_view subject, const Response& message) {
+    Offer(subject, std::make_shared<const Response>(message));
+  }
+  void Offer(absl::string_view subject, const Shared& message) {
     {
       absl::MutexLock lock(&mutex_);
       if (finished_) return;
@@ -105,8 +111,8 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
         call_.context->TryCancel();
         return;
       }
-      if (end_.has_value() || !PassesLocked(message)) return;
-      if (!pending_.Put(subject, message)) EndLocked(SlowReader());
+      if (end_.has_value() || !PassesLocked(*message)) return;
+      if (!pending_.Put(subject, {message})) EndLocked(SlowReader());
     }
     Advance();
   }
@@ -124,6 +130,7 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
     {
       absl::MutexLock lock(&mutex_);
       writing_ = false;
+      current_.reset();
       if (!ok) EndLocked(Left());
     }
     Advance();
@@ -145,6 +152,11 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
   }
 
  private:
+  struct Waiting {
+    Shared message;
+    size_t ByteSizeLong() const { return message->ByteSizeLong(); }
+  };
+
   static absl::Status SlowReader() {
     return Error(absl::StatusCode::kResourceExhausted, {kSlowReader, "", ""},
                  "the stream was not read fast enough; watch again");
@@ -173,20 +185,21 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
     }
     if (!end.has_value()) return;
     PassesLocked(*end);
-    if (!pending_.Put("", *std::move(end))) EndLocked(SlowReader());
+    if (!pending_.Put("", {std::make_shared<const Response>(*std::move(end))})) {
+      EndLocked(SlowReader());
+    }
   }
 
   // What is sent next. Something waits.
-  Response TakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    Response message;
+  Shared TakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Shared message;
     if (opening_.empty()) {
-      message = pending_.Take();
+      message = pending_.Take().message;
     } else {
-      message = std::move(opening_.front());
+      message = std::make_shared<const Response>(std::move(opening_.front()));
       opening_.pop_front();
     }
-    Stamp(clock_.Now(), newest_token_, message);
-    return message;
+    return Stamped(clock_.Now(), newest_token_, std::move(message));
   }
   bool NothingWaitsLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return opening_.empty() && pending_.empty();
@@ -200,6 +213,7 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
   // without the lock; `writing_` and `finished_` keep every other thread from making one meanwhile.
   void Advance() {
     bool finish = false;
+    const Response* next = nullptr;
     {
       absl::MutexLock lock(&mutex_);
       if (loading_ || writing_ || finished_) return;
@@ -212,12 +226,13 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
         writing_ = true;
         write_begun_ = clock_.Now();
         current_ = TakeLocked();
+        next = current_.get();
       }
     }
     if (finish) {
       this->Finish(FinalStatus());
     } else {
-      this->StartWrite(&current_);
+      this->StartWrite(next);
     }
   }
 
@@ -229,11 +244,11 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
   const Call call_;
   const WatchLimits limits_;
   const Clock& clock_;
-  const Reactions reactions_;
+  Reactions reactions_;
   absl::Mutex mutex_;
   // Goes before what is pending.
   std::deque<Response> opening_ ABSL_GUARDED_BY(mutex_);
-  LatestWins<Response> pending_ ABSL_GUARDED_BY(mutex_);
+  LatestWins<Waiting> pending_ ABSL_GUARDED_BY(mutex_);
   std::string newest_token_ ABSL_GUARDED_BY(mutex_);  // of all that was sent
   Filter filter_ ABSL_GUARDED_BY(mutex_);
   // Until Load nothing is written, so that a snapshot cannot overtake a change, and nothing is
@@ -243,7 +258,7 @@ class WatchStream final : public grpc::ServerWriteReactor<ResponseT>,
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // Finish is called or about to be
   absl::Time write_begun_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
-  Response current_;
+  Shared current_ ABSL_GUARDED_BY(mutex_);  // being written
 };
 
 }  // namespace bellwether::rpc

@@ -27,7 +27,10 @@ void HealthStreams::Publish(absl::Span<const cache::Write> writes) {
 std::shared_ptr<HealthStreams::Hub::Stream> HealthStreams::Watch(
     const v1::WatchHealthRequest& request, const rpc::Call& call) {
   std::set<std::string> accounts(request.accounts().begin(), request.accounts().end());
-  auto opens = [this, accounts, token_given = !request.resume_token().empty()](
+  std::vector<std::string> followed;
+  if (accounts.size() <= kWatchedAccountsMax) followed.assign(accounts.begin(), accounts.end());
+  auto opens = [this, accounts = std::move(accounts),
+                token_given = !request.resume_token().empty()](
                    const rpc::Call&) -> absl::StatusOr<Hub::Opening> {
     if (accounts.size() > kWatchedAccountsMax) {
       return InvalidArgument("TOO_MANY_ACCOUNTS", "accounts", "at most 1 000 may be watched", "H9");
@@ -54,13 +57,8 @@ std::shared_ptr<HealthStreams::Hub::Stream> HealthStreams::Watch(
     }
     return opening;
   };
-  Hub::Filter filter;
-  if (!accounts.empty()) {
-    filter = [accounts = std::move(accounts)](const v1::WatchHealthResponse& response) {
-      return accounts.contains(response.health().account());
-    };
-  }
-  return watchers_.Open(call, std::move(filter), std::move(opens));
+  if (request.accounts().empty()) return watchers_.Open(call, nullptr, std::move(opens));
+  return watchers_.OpenFollowing(call, std::move(followed), std::move(opens));
 }
 
 }  // namespace bellwether::health
