@@ -54,7 +54,7 @@ class BridgeCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
         exchange_(std::move(exchange)),
         call_(std::move(call)),
         request_(BufferOf(call_.message)) {
-    call_.message.clear();
+    call_.message = std::string();  // a stream lasts long
   }
 
   void Begin(const std::shared_ptr<grpc::Channel>& channel) {
@@ -168,18 +168,32 @@ class BridgeCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
   }
 
   void SendMessage() {
-    absl::StatusOr<std::string> payload = Encode(BytesOf(response_));
-    if (!payload.ok()) {
-      failure_ = ErrorOf(rpc::ToGrpcStatus(payload.status()));
+    const absl::StatusOr<RecentFrames::Frame> frame = FrameOf(BytesOf(response_));
+    if (!frame.ok()) {
+      failure_ = ErrorOf(rpc::ToGrpcStatus(frame.status()));
       context_.TryCancel();
       return StartRead(&response_);
     }
-    const bool compress = Compresses(*payload);
-    exchange_->Write(Envelope(compress ? kCompressedFlag : 0, compress ? Gzip(*payload) : *payload),
-                     [self = shared_from_this()](bool ok) {
-                       if (!ok) self->context_.TryCancel();
-                       self->StartRead(&self->response_);
-                     });
+    exchange_->Write(**frame, [self = shared_from_this()](bool ok) {
+      if (!ok) self->context_.TryCancel();
+      self->StartRead(&self->response_);
+    });
+  }
+
+  // The message's envelope. What goes to many watchers is encoded once.
+  absl::StatusOr<RecentFrames::Frame> FrameOf(std::string bytes) {
+    if (call_.codec == Codec::kProto && !call_.gzip_answer) {
+      return std::make_shared<const std::string>(Envelope(0, bytes));
+    }
+    const RecentFrames::Form form{call_.method->output_type(), call_.codec == Codec::kJson,
+                                  call_.gzip_answer};
+    if (RecentFrames::Frame recent = bridge_.recent_frames_.Find(form, bytes)) return recent;
+    ASSIGN_OR_RETURN(const std::string payload, Encode(bytes));
+    const bool compress = Compresses(payload);
+    auto frame = std::make_shared<const std::string>(
+        Envelope(compress ? kCompressedFlag : 0, compress ? Gzip(payload) : payload));
+    bridge_.recent_frames_.Put(form, std::move(bytes), frame);
+    return frame;
   }
 
   void EndStream(const std::optional<CallError>& error) {

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/connect/open_calls.h"
+#include "common/connect/recent_frames.h"
 #include "common/http/exchange.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -61,6 +62,7 @@ class Bridge {
   friend class BridgeCall;
 
   const BridgeOptions options_;
+  RecentFrames recent_frames_;
   OpenCalls calls_;
 };
 

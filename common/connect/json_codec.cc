@@ -1,9 +1,12 @@
 #include "common/connect/json_codec.h"
 
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/connect/plain_json.h"
 #include "common/json/json.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -24,6 +27,7 @@ absl::Status ReadJson(absl::string_view json, google::protobuf::Message& message
 }
 
 absl::StatusOr<std::string> WriteJson(const google::protobuf::Message& message) {
+  if (std::optional<std::string> plain = WritePlainJson(message)) return *std::move(plain);
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json);
   if (!status.ok()) {
