@@ -80,6 +80,7 @@ ServerRequest RequestHeadOf(const bhttp::request_header<>& head) {
 void PrepareSocket(asio::ip::tcp::socket& socket) {
   boost::system::error_code ignored;  // answers are small and follow one another: a delayed one
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // helps nobody
+  socket.non_blocking(true, ignored);
   // The kernel holds little that is not sent, so that room for more means that the client has read.
   const int unsent_bytes_max = static_cast<int>(kWritePieceBytes);
   setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max,
@@ -382,7 +383,7 @@ void Connection::Queue(std::string bytes, Written written) {
 }
 
 void Connection::WriteQueued() {
-  if (queued_.empty()) {
+  if (WriteAtOnce()) {
     for (Written& written : std::exchange(queued_callbacks_, {})) written(true);
     if (finished_) NextRequest();
     return;
@@ -393,6 +394,16 @@ void Connection::WriteQueued() {
   under_way_callbacks_ = std::exchange(queued_callbacks_, {});
   written_bytes_ = 0;
   WritePiece();
+}
+
+// A frame that finds room in the socket needs neither timer nor wait.
+bool Connection::WriteAtOnce() {
+  if (queued_.empty()) return true;
+  if (queued_.size() > kWritePieceBytes) return false;
+  ErrorCode error;  // also that there is no room; whoever waits for it learns of the others
+  const size_t sent = stream_.socket().write_some(asio::buffer(queued_), error);
+  if (!error) queued_.erase(0, sent);
+  return queued_.empty();
 }
 
 void Connection::WritePiece() {

@@ -86,6 +86,8 @@ class Connection final : public ExchangeConnection,
   // At most one write is under way; what comes meanwhile goes out together with the next.
   void Queue(std::string bytes, Written written);
   void WriteQueued();
+  // Whether nothing of what is queued is left.
+  bool WriteAtOnce();
   void WritePiece();
   void OnPiece(ErrorCode error, size_t bytes);
   void OnWritten(ErrorCode error);
