@@ -34,6 +34,8 @@ struct ProgramConfig {
   std::string store_url = "sqlite:.bellwether/data";
   std::string calendar_file;
   int call_threads = 8;
+  int streams_max = static_cast<int>(rpc::kStreamsMaxDefault);
+  int admin_connections_max = 0;
   absl::Duration drain = absl::Seconds(20);
 
   void Bind(config::Settings& settings) {
@@ -46,6 +48,10 @@ struct ProgramConfig {
     settings.Text("calendar-file", calendar_file,
                   "the calendar (YAML); empty: Asia/Shanghai, Monday to Friday, 9 to 18 h");
     settings.Integer("call-threads", call_threads, {1, 256}, "threads that run calls");
+    settings.Integer("streams-max", streams_max, {1, rpc::kConcurrentCallsPerConnectionMax - 1},
+                     "most streams that are open at a time");
+    settings.Integer("admin-connections-max", admin_connections_max, {1, 1'000'000},
+                     "most connections to the HTTP endpoint");
     settings.Duration("drain", drain, {absl::Seconds(1), absl::Minutes(10)},
                       "from the signal to the end of the process");
   }
@@ -112,6 +118,7 @@ class Serving {
         pool_({.threads = static_cast<size_t>(config.call_threads)}, metrics),
         server_({.listen = config.listen,
                  .message_bytes_max = description.message_bytes_max,
+                 .streams_max = static_cast<size_t>(config.streams_max),
                  .ready = [this] { return DependenciesReady(); }}) {}
 
   absl::Status DependenciesReady() const {
@@ -144,7 +151,7 @@ class Program {
         fail_(std::move(fail)),
         http_({.listen = config_.admin,
                .threads = description_.http_threads,
-               .connections_max = description_.http_connections_max},
+               .connections_max = static_cast<size_t>(config_.admin_connections_max)},
               metrics_),
         admin_(http_.router().Add(runtime::AdminRoutes(readiness_, metrics_))),
         opening_({.name = "opening", .backoff_most = kOpenBackoffMost},
@@ -212,7 +219,7 @@ class Program {
 
 int RunService(const ServiceProgram& program, int argc, const char* const* argv,
                const std::function<void(config::Settings&)>& bind, const MakeService& make) {
-  ProgramConfig config;
+  ProgramConfig config{.admin_connections_max = static_cast<int>(program.http_connections_max)};
   config::Settings settings(program.name, program.description);
   config.Bind(settings);
   bind(settings);

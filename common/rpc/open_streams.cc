@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 
 namespace bellwether::rpc {
@@ -23,7 +24,8 @@ absl::Status OpenStreams::Add(std::shared_ptr<OpenStream> stream) {
   if (draining_) return Draining();
   if (full) {
     return Error(absl::StatusCode::kResourceExhausted, {"TOO_MANY_STREAMS", "", ""},
-                 "too many open streams; try again later");
+                 absl::StrCat("this server holds at most ", streams_max_,
+                              " streams (streams-max); try again later"));
   }
   return absl::OkStatus();
 }

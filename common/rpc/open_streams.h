@@ -13,7 +13,7 @@
 
 namespace bellwether::rpc {
 
-inline constexpr size_t kStreamsMaxDefault = 10'000;
+inline constexpr size_t kStreamsMaxDefault = 20'000;
 
 // A stream of any kind. End finishes it with that status as soon as its write in flight is done;
 // thread-safe, idempotent, does not block.

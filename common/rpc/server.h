@@ -33,16 +33,19 @@ inline constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
 inline constexpr int kMessageBytesMaxDefault = 4 << 20;
 inline constexpr char kListenFailed[] = "LISTEN_FAILED";
-inline constexpr int kConcurrentCallsPerConnectionMax = 1'000;
+// More than a server's streams: one too many of those is refused with a word, whereas a client lets
+// a call past this one wait without any.
+inline constexpr int kConcurrentCallsPerConnectionMax = 30'000;
 // Connected when first used. gRPC's own transport within a process loses the answer of a call whose
 // reader comes after its end (1.51).
-inline constexpr size_t kLoopbackChannels = 24;
+inline constexpr size_t kLoopbackChannels = 8;
 // How long a change of readiness may take to reach those who watch the health service.
 inline constexpr absl::Duration kHealthRefreshInterval = absl::Milliseconds(200);
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  // port 0: any free one
   int message_bytes_max = kMessageBytesMaxDefault;
+  // Of those open at a time.
   size_t streams_max = kStreamsMaxDefault;
   // Of the process: the health service answers NOT_SERVING for everything while it is not OK.
   // Empty: each service is asked alone.

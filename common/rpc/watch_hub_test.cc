@@ -199,6 +199,7 @@ TEST_F(WatchHubTest, RefusesAStreamTooMany) {
   auto refused = stub_->WatchAlerts(&second, {});
   const absl::Status status = FromGrpcStatus(refused->Finish());
   EXPECT_EQ(DetailOf(status)->reason, "TOO_MANY_STREAMS");
+  EXPECT_THAT(status.message(), HasSubstr("at most 1 streams (streams-max)"));
 }
 
 }  // namespace

@@ -43,9 +43,6 @@ namespace bellwether::gateway {
 // What the server that hosts the service should take, so that an event far too large is answered
 // for instead of ending its stream.
 inline constexpr int kServerMessageBytesMax = 16 << 20;
-// Of the process's HTTP server, for the console and for watchers.
-inline constexpr size_t kHttpThreads = 2;
-inline constexpr size_t kHttpConnectionsMax = 20'000;
 
 // Everything of the service in one process, whichever process hosts it. Create, Register, Start
 // (the server too), Stop: in this order, from one thread.

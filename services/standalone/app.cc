@@ -32,12 +32,14 @@ App::App(StandaloneConfig config, const Clock& clock, Calendar calendar)
     : config_(std::move(config)),
       clock_(clock),
       calendar_(std::move(calendar)),
-      server_({.listen = config_.grpc, .ready = [this] { return DependenciesReady(); }}),
+      server_({.listen = config_.grpc,
+               .streams_max = static_cast<size_t>(config_.streams_max),
+               .ready = [this] { return DependenciesReady(); }}),
       bus_probe_("bus", [this] { return bus_->Ping(); }),
       stores_probe_("store", [this] { return AskStores(); }),
       http_({.listen = config_.http,
              .threads = gateway::kHttpThreads,
-             .connections_max = gateway::kHttpConnectionsMax},
+             .connections_max = static_cast<size_t>(config_.http_connections_max)},
             metrics_),
       admin_(http_.router().Add(runtime::AdminRoutes(readiness_, metrics_))) {
   readiness_.Add("bellwether", [this] {

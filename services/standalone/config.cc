@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/rpc/server.h"
+
 namespace bellwether::standalone {
 
 void StandaloneConfig::Bind(config::Settings& settings) {
@@ -17,6 +19,10 @@ void StandaloneConfig::Bind(config::Settings& settings) {
                     "longest time from the signal to the end");
   settings.Integer("call-threads", call_threads, {1, 256},
                    "threads that run the calls of one service");
+  settings.Integer("streams-max", streams_max, {1, rpc::kConcurrentCallsPerConnectionMax - 1},
+                   "most streams that are open at a time");
+  settings.Integer("http-connections-max", http_connections_max, {1, 1'000'000},
+                   "most connections to the HTTP endpoint");
   settings.Flag("demo", demo.enabled, "begin with a simulated portfolio, and play it on");
   settings.Integer("demo-seed", demo.seed, {0, int64_t{1} << 53},
                    "another seed is another portfolio");

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "common/bus/topics.h"
 #include "common/config/settings.h"
+#include "common/rpc/open_streams.h"
 #include "services/simulator/domain/profile.h"
 #include "services/standalone/service_configs.h"
 
@@ -34,6 +35,9 @@ struct StandaloneConfig : ServiceConfigs {
   absl::Duration drain = absl::Seconds(20);
   // Threads that run the calls of one service.
   int call_threads = 4;
+  // Of those open at a time: watchers, imports, and connections that they come by.
+  int streams_max = static_cast<int>(rpc::kStreamsMaxDefault);
+  int http_connections_max = static_cast<int>(gateway::kHttpConnectionsMax);
   DemoConfig demo;
   // Folder of tables that a fresh journal begins with, and their mapping: a file, the name of a
   // shipped one, or empty for the one whose tables are there.

@@ -2,9 +2,14 @@
 #ifndef BELLWETHER_SERVICES_GATEWAY_WEB_WEB_CONFIG_H_
 #define BELLWETHER_SERVICES_GATEWAY_WEB_WEB_CONFIG_H_
 
+#include <cstddef>
 #include <string>
 
 namespace bellwether::gateway {
+
+// Of the process's HTTP server, for the console and for watchers.
+inline constexpr size_t kHttpThreads = 2;
+inline constexpr size_t kHttpConnectionsMax = 20'000;
 
 struct WebConfig {
   // Folder of the built console; empty: none is served.
