@@ -217,6 +217,11 @@ TEST_F(OpportunitiesAppTest, OfAPastThatIsBuiltLiveInTheirOwnTime) {
         stub_->CreateOpportunity(&context, NewOpportunity("o1", "acme"), &created));
   };
   EXPECT_EQ(ReasonOf(create_at(clock_.Now() + absl::Seconds(1))), "EFFECTIVE_TIME_NOT_ALLOWED");
+  for (const int year : {0, 10'000}) {
+    EXPECT_EQ(ReasonOf(create_at(absl::FromCivil(absl::CivilSecond(year), absl::UTCTimeZone()))),
+              "EFFECTIVE_TIME_INVALID")
+        << year;
+  }
   ASSERT_TRUE(create_at(then).ok());
   ASSERT_TRUE(Await([&] { return Journal("o1").size() == 1; }));
   EXPECT_EQ(Journal("o1")[0].recorded_at, then);
@@ -364,6 +369,10 @@ TEST_F(OpportunitiesAppTest, ListsFilterCountAndPage) {
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   EXPECT_THAT(names, ElementsAre("opportunities/o0", "opportunities/o2", "opportunities/o3"));
+  request.set_state(static_cast<v1::State>(99));
+  EXPECT_EQ(
+      ReasonOf(Call<v1::ListOpportunitiesResponse>(&Stub::ListOpportunities, request).status()),
+      "STATE_INVALID");
   request = {};
   request.set_account("-");
   EXPECT_EQ(Call<v1::ListOpportunitiesResponse>(&Stub::ListOpportunities, request)->total_size(),

@@ -22,6 +22,9 @@ absl::StatusOr<OpportunityFilter> FilterOf(const v1::ListOpportunitiesRequest& r
   } else if (!request.account().empty()) {
     ASSIGN_OR_RETURN(filter.account_id, AccountIdOf(request.account()));
   }
+  if (!v1::State_IsValid(request.state())) {
+    return InvalidArgument("STATE_INVALID", "state", "is no state of an opportunity", "O1");
+  }
   if (request.state() != v1::STATE_UNSPECIFIED) filter.state = State(request.state());
   return filter;
 }
