@@ -192,6 +192,7 @@ absl::Status App::AddFactsLag(system::v1::ServiceStatus& status) {
     lag.set_partition(partition);
     lag.set_records(
         std::max<int64_t>(range.end - (place.has_value() ? place->next_offset : range.first), 0));
+    if (lag.records() == 0) lag.mutable_behind();  // zero; how old what waits is, is not kept
     *lag.mutable_measured_time() = status.measured_time();
     lag.set_state("committed");
   }
