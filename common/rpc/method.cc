@@ -154,10 +154,11 @@ absl::Status Method::ReadEffectiveTime(Call& call) const {
                               "this method does not build a past");
   }
   absl::Time time;
-  if (!absl::ParseTime(absl::RFC3339_full, *given, &time, nullptr) ||
-      time == absl::InfinitePast() || time == absl::InfiniteFuture()) {
+  const bool read = absl::ParseTime(absl::RFC3339_full, *given, &time, nullptr);
+  const absl::civil_year_t year = absl::ToCivilYear(time, absl::UTCTimeZone()).year();
+  if (!read || year < 1 || year > 9999) {
     return InvalidArgument("EFFECTIVE_TIME_INVALID", kEffectiveTimeMetadata,
-                           "must be an RFC 3339 time");
+                           "must be an RFC 3339 time of the years 1-9999");
   }
   call.effective_time = time;
   return absl::OkStatus();
