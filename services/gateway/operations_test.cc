@@ -326,6 +326,10 @@ TEST_F(OperationsTest, ReplaysManyInTheBackgroundAndKeepsWhatBecameOfEach) {
   ASSERT_EQ(refused.results_size(), 1);
   EXPECT_EQ(refused.results(0).dead_letter(), "deadLetters/0-1");
   EXPECT_NE(refused.results(0).replay().rejection().reason(), "");
+  results.set_state(static_cast<ingest::v1::LetterReplayState>(99));
+  grpc::ClientContext unknown;
+  EXPECT_EQ(ReasonOf(stub().ListDeadLetterReplayResults(&unknown, results, &refused)),
+            "STATE_INVALID@state");
   EXPECT_EQ(List(10).dead_letters(2).last_replay().replay(), replay.name());
 }
 

@@ -61,6 +61,9 @@ absl::StatusOr<ListDeadLetterReplayResultsResponse> IngestQueries::ListDeadLette
     const ListDeadLetterReplayResultsRequest& request) {
   ASSIGN_OR_RETURN(const std::string cursor, rpc::PageCursor(request));
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  if (!LetterReplayState_IsValid(request.state())) {
+    return InvalidArgument("STATE_INVALID", "state", "is no state of a replayed letter");
+  }
   int64_t after = -1;
   if (!cursor.empty() && !absl::SimpleAtoi(cursor, &after)) {
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "the page token is not ours");
