@@ -14,9 +14,8 @@ namespace bellwether::connect {
 
 absl::Status ReadJson(absl::string_view json, google::protobuf::Message& message) {
   // Protobuf's parser takes more than JSON, and minutes for deep nesting.
-  RETURN_IF_ERROR(json::Parse(json, {.bytes_max = std::numeric_limits<size_t>::max(),
-                                     .depth_max = kJsonDepthMax})
-                      .status());
+  RETURN_IF_ERROR(json::Validate(
+      json, {.bytes_max = std::numeric_limits<size_t>::max(), .depth_max = kJsonDepthMax}));
   // STYLE(protobuf-json): what it takes besides JSON has been refused above
   const auto status = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(json.data(), json.size()), &message);

@@ -94,6 +94,7 @@ TEST(Json, RefusesWhatIsNotOneDocument) {
     const auto value = Parse(document);
     ASSERT_FALSE(value.ok()) << document;
     EXPECT_EQ(DetailOf(value.status())->reason, "MALFORMED_JSON") << document;
+    EXPECT_EQ(Validate(document), value.status()) << document;
   }
   EXPECT_FALSE(Parse(absl::string_view("1\0", 2)).ok());
 }
@@ -129,7 +130,8 @@ TEST(Json, RefusesHostileNestingAtOnce) {
 
 TEST(Json, NamesThePathOfWhatIsWrong) {
   const auto field = [](absl::string_view document) {
-    return DetailOf(Parse(document).status())->field;
+    EXPECT_EQ(Validate(document), Parse(document).status());
+    return DetailOf(Validate(document))->field;
   };
   EXPECT_EQ(field(R"({"a":{"b":[0,{"c":1,"c":2}]}})"), "a.b[1].c") << "repeated at depth";
   EXPECT_EQ(field(R"({"a":[1,2,tru]})"), "a[2]");
@@ -161,6 +163,17 @@ TEST(Json, KeepsNumbersThatNoIntegerHolds) {
 TEST(Json, IsNotLargerThanItsLimit) {
   EXPECT_TRUE(Parse("[1,2]", {.bytes_max = 5}).ok());
   EXPECT_EQ(DetailOf(Parse("[1,2]", {.bytes_max = 4}).status())->reason, "JSON_TOO_LARGE");
+}
+
+TEST(Json, ValidatesWhatItParses) {
+  for (const char* document :
+       {"1", "\"x\"", "null", " [] ", "{}", R"({"a":[{"b":1},{"b":2}],"b":1})",
+        R"({"a":{"a":{"a":[true,false,"\u4e2d",-1.5e3]}}})"}) {
+    EXPECT_TRUE(Validate(document).ok()) << document;
+  }
+  EXPECT_FALSE(Validate(absl::string_view("1\0", 2)).ok());
+  EXPECT_FALSE(Validate("[[1]]", {.depth_max = 1}).ok());
+  EXPECT_EQ(DetailOf(Validate("[1,2]", {.bytes_max = 4}))->reason, "JSON_TOO_LARGE");
 }
 
 TEST(Json, GivesTheTextsOfAListsItems) {
