@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace bellwether::http {
 
@@ -38,14 +40,26 @@ struct ServerResponse {
   std::string body;
 };
 
+// Whether an If-None-Match names this etag: in a list, weak (W/) or not, or by "*".
+bool MatchesEtag(absl::string_view header, absl::string_view etag);
+
 // Whether an Accept-Encoding names this encoding (in lower case) and does not refuse it (q=0).
 bool AcceptsEncoding(std::optional<absl::string_view> header, absl::string_view encoding);
+
+// 405, saying which methods there are ("GET, HEAD").
+ServerResponse MethodNotAllowed(absl::string_view allowed);
 
 // A body of text: "text/plain; charset=utf-8", not to be stored.
 ServerResponse TextResponse(int status, std::string body);
 
+// Whether a query (or a form) says one thing only. INVALID_ARGUMENT, with the parameter as field:
+// PARAMETER_MALFORMED (a percent sign that begins no escape), PARAMETER_REPEATED, PARAMETER_UNKNOWN
+// (none of `names`; no names: any). A request whose parameter means nothing, or is passed over,
+// does something else than it was to.
+absl::Status CheckQuery(absl::string_view query, absl::Span<const absl::string_view> names = {});
+
 // The value of the parameter of this name, decoded ("+" is a blank): of the query, or of a form.
-// Nothing where there is none or its escapes are broken.
+// Nothing where there is none or, in a query that CheckQuery refuses, its escapes are broken.
 std::optional<std::string> FindParameter(absl::string_view query, absl::string_view name);
 // Replaces %XX; nothing where a percent sign is not followed by two hexadecimal digits.
 std::optional<std::string> DecodePercent(absl::string_view text);

@@ -1,5 +1,6 @@
 #include "common/http/message.h"
 
+#include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -21,6 +22,33 @@ TEST(Message, DecodesParameters) {
   EXPECT_EQ(FindParameter("xx=1", "x"), std::nullopt);
   EXPECT_EQ(FindParameter("x=%2", "x"), std::nullopt);
   EXPECT_EQ(FindParameter("x=%zz", "x"), std::nullopt);
+}
+
+TEST(Message, ChecksThatAQuerySaysOneThingOnly) {
+  const auto reason = [](absl::string_view query, std::vector<absl::string_view> names) {
+    const absl::Status status = CheckQuery(query, names);
+    return status.ok() ? "" : DetailOf(status)->reason;
+  };
+  EXPECT_EQ(reason("", {"a"}), "");
+  EXPECT_EQ(reason("a=%7B%7d&b=", {"a", "b"}), "");
+  EXPECT_EQ(reason("a=1&c=2", {"a", "b"}), "PARAMETER_UNKNOWN");
+  EXPECT_EQ(reason("A=1", {"a"}), "PARAMETER_UNKNOWN");
+  EXPECT_EQ(reason("c=2", {}), "");
+  EXPECT_EQ(reason("a=1&a=2", {"a"}), "PARAMETER_REPEATED");
+  for (const char* query : {"a=%zz", "a=%7B%2", "a=%", "b=1&a=x%"}) {
+    EXPECT_EQ(reason(query, {"a", "b"}), "PARAMETER_MALFORMED") << query;
+    EXPECT_EQ(reason(query, {}), "PARAMETER_MALFORMED") << query;
+    EXPECT_EQ(DetailOf(CheckQuery(query))->field, "a") << query;
+  }
+}
+
+TEST(Message, FindsAnEtagAmongOthers) {
+  for (const char* header : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", "\"b\",W/\"a\" ", "*"}) {
+    EXPECT_TRUE(MatchesEtag(header, "\"a\"")) << header;
+  }
+  for (const char* header : {"", "a", "\"b\"", "W/\"b\", \"aa\""}) {
+    EXPECT_FALSE(MatchesEtag(header, "\"a\"")) << header;
+  }
 }
 
 TEST(Message, KnowsWhichEncodingsAreAccepted) {

@@ -96,7 +96,7 @@ absl::StatusOr<StaticFiles> StaticFiles::Load(const std::string& folder) {
 
 ServerResponse StaticFiles::Answer(const ServerRequest& request, const Headers& headers) const {
   if (request.method != "GET" && request.method != "HEAD") {
-    return TextResponse(405, "only GET and HEAD\n");
+    return MethodNotAllowed("GET, HEAD");
   }
   auto found = files_.find(request.path == "/" ? kIndex : request.path);
   if (found == files_.end() || found->second.etag.empty()) {
@@ -113,7 +113,7 @@ ServerResponse StaticFiles::Answer(const ServerRequest& request, const Headers& 
   response.headers.emplace_back(
       "cache-control", file.immutable ? "public, max-age=31536000, immutable" : "no-cache");
   response.headers.emplace_back("vary", "accept-encoding");
-  if (request.Header("if-none-match") == absl::string_view(file.etag)) {
+  if (MatchesEtag(request.Header("if-none-match").value_or(""), file.etag)) {
     response.status = 304;
     return response;
   }

@@ -69,6 +69,7 @@ TEST_F(StaticFilesTest, SaysThatAFileHasNotChanged) {
   ASSERT_TRUE(etag.has_value());
   const ServerResponse again = Get("/", {{"if-none-match", std::string(*etag)}});
   EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(Get("/", {{"if-none-match", "\"other\", W/" + std::string(*etag)}}).status, 304);
   EXPECT_EQ(again.body, "");
   EXPECT_THAT(again.headers, Not(Contains(Key("content-type"))));
   Write("index.html", "<HTML>");
@@ -77,6 +78,7 @@ TEST_F(StaticFilesTest, SaysThatAFileHasNotChanged) {
 
 TEST_F(StaticFilesTest, RefusesOtherMethodsAndFoldersWithoutAnIndex) {
   EXPECT_EQ(Get("/", {}, "POST").status, 405);
+  EXPECT_THAT(Get("/", {}, "POST").headers, Contains(Pair("allow", "GET, HEAD")));
   std::filesystem::remove(folder_ + "/index.html");
   EXPECT_EQ(DetailOf(StaticFiles::Load(folder_).status())->reason, "STATIC_FILES");
   EXPECT_EQ(DetailOf(StaticFiles::Load(folder_ + "/none").status())->reason, "STATIC_FILES");

@@ -3,6 +3,8 @@
 //   /healthz  200 while the process runs
 //   /readyz   200 while everything is ready, else 503; a line of JSON per component
 //   /metrics  Prometheus text
+//
+// Asked by an address (any), as localhost, or without a Host; 403 under other names.
 #ifndef BELLWETHER_COMMON_RUNTIME_ADMIN_ROUTES_H_
 #define BELLWETHER_COMMON_RUNTIME_ADMIN_ROUTES_H_
 

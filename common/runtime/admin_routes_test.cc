@@ -1,5 +1,6 @@
 #include "common/runtime/admin_routes.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/http/server.h"
 #include "common/http/testing/raw_client.h"
 #include "common/metrics/metrics.h"
@@ -9,6 +10,7 @@
 namespace bellwether::runtime::admin_routes_test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -49,11 +51,32 @@ TEST_F(AdminRoutesTest, ShowsMetrics) {
 
 TEST_F(AdminRoutesTest, RefusesOtherMethodsAndBodies) {
   http::RawClient client(server_.port());
-  EXPECT_THAT(client.Exchange("POST /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
-              StartsWith("HTTP/1.1 405"));
   EXPECT_THAT(
-      client.Exchange("POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"),
-      StartsWith("HTTP/1.1 413"));
+      client.Exchange("POST /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+      AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("allow: GET, HEAD")));
+  EXPECT_THAT(client.Exchange(
+                  "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"),
+              StartsWith("HTTP/1.1 413"));
+}
+
+TEST_F(AdminRoutesTest, AnswersByAddressAndNotByNamesThatAnybodyMayPointAtUs) {
+  http::RawClient client(server_.port());
+  const auto get = [&](absl::string_view path, absl::string_view host) {
+    return client.Exchange(
+        absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: ", host, "\r\nConnection: close\r\n\r\n"));
+  };
+  for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
+    for (const char* host :
+         {"127.0.0.1:8080", "10.244.3.17:8080", "[fd00::17]:8080", "LocalHost"}) {
+      EXPECT_THAT(get(path, host), StartsWith("HTTP/1.1 200")) << path << " by " << host;
+    }
+    for (const char* host : {"evil.example:8080", "127.0.0.1.evil.example", ""}) {
+      EXPECT_THAT(get(path, host), StartsWith("HTTP/1.1 403")) << path << " by " << host;
+    }
+    EXPECT_THAT(client.Exchange(absl::StrCat("GET ", path, " HTTP/1.0\r\n\r\n")),
+                StartsWith("HTTP/1.1 200"))
+        << "as simple probes ask";
+  }
 }
 
 }  // namespace

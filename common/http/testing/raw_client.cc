@@ -47,7 +47,8 @@ std::string RawClient::Exchange(const std::string& text) {
 }
 
 std::string RawClient::Get(const std::string& path) {
-  return Exchange(absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+  return Exchange(
+      absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
 }
 
 }  // namespace bellwether::http
