@@ -3,11 +3,11 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/connect/byte_buffer.h"
 #include "common/connect/gzip.h"
 #include "common/connect/metadata.h"
 #include "common/connect/protocol.h"
@@ -24,22 +24,6 @@ absl::string_view TypeOf(Codec codec, bool stream) {
     return codec == Codec::kJson ? "application/connect+json" : "application/connect+proto";
   }
   return codec == Codec::kJson ? "application/json" : "application/proto";
-}
-
-grpc::ByteBuffer BufferOf(const std::string& bytes) {
-  grpc::Slice slice(bytes);
-  return grpc::ByteBuffer(&slice, 1);
-}
-
-std::string BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  if (!buffer.Dump(&slices).ok()) return "";
-  std::string bytes;
-  bytes.reserve(buffer.Length());
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "common/connect/open_calls.h"
 #include "common/connect/recent_frames.h"
 #include "common/http/exchange.h"
+#include "common/rpc/server.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -37,8 +38,8 @@ struct BridgeOptions {
   // Of the methods; whose messages `factory` makes.
   const google::protobuf::DescriptorPool* pool = google::protobuf::DescriptorPool::generated_pool();
   google::protobuf::MessageFactory* factory = google::protobuf::MessageFactory::generated_factory();
-  // Of a request, inflated.
-  size_t message_bytes_max = 4 << 20;
+  // Of a request, inflated: what the gRPC server behind it takes.
+  size_t message_bytes_max = rpc::kMessageBytesMaxDefault;
   // An answer shorter than this is not compressed.
   size_t compressed_bytes_min = 1 << 10;
   // Of calls without Connect-Timeout-Ms that are no streams.

@@ -101,6 +101,8 @@ TEST_F(BridgeTest, AnswersGetOfMethodsThatOnlyRead) {
   EXPECT_THAT(Get("GetAlert", "connect=v2&encoding=json&message=%7B%7D"),
               StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(Get("GetAlert", "connect=v1&encoding=json"), HasSubstr("MESSAGE_MISSING"));
+  EXPECT_THAT(Get("GetAlert", "connect=v1&encoding=json&message=%7B%7D%zz"),
+              HasSubstr("PARAMETER_MALFORMED"));
 }
 
 TEST_F(BridgeTest, TellsARefusalWithItsCodeItsDetailAndItsTrailers) {

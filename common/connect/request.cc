@@ -150,6 +150,9 @@ class Reader {
   }
 
   bool ReadGet() {
+    if (const absl::Status query = http::CheckQuery(request_.query); !query.ok()) {
+      return Fail(query);
+    }
     const auto parameter = [this](absl::string_view name) {
       return http::FindParameter(request_.query, name);
     };
