@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "deploy/services.h"
 #include "services/gateway/adapters/feeds_file.h"
+#include "services/gateway/web/request_guard.h"
 #include "services/gateway/webhooks/webhooks_file.h"
 
 namespace bellwether::gateway {
@@ -32,6 +33,7 @@ void GatewayConfig::Bind(config::Settings& settings) {
   settings.Text("http-hosts", web.hosts,
                 "names besides those of the loopback interface by which browsers may call, "
                 "with commas between them");
+  settings.Check("http-hosts", [this] { return ParseHosts(web.hosts).status(); });
 }
 
 void GatewayConfig::Forward::Bind(config::Settings& settings) {

@@ -49,6 +49,20 @@ http::ServerResponse RefusalResponse(const absl::Status& status) {
   return RefusalResponse(connect::ErrorOf(rpc::ToGrpcStatus(status)));
 }
 
+http::ServerResponse TooLarge() {
+  return http::TextResponse(
+      413, absl::StrCat("a request of events has at most ", kEventsBytesMax, " bytes\n"));
+}
+
+// The call's own headers. Those of the event may hold what no metadata do: they are judged with it.
+http::Headers WithoutAttributes(const http::Headers& headers) {
+  http::Headers others;
+  for (const auto& header : headers) {
+    if (!absl::StartsWith(header.first, "ce-")) others.push_back(header);
+  }
+  return others;
+}
+
 absl::Status RejectionOf(const ingest::v1::Rejection& rejection) {
   return InvalidArgument(rejection.reason(), rejection.field(), rejection.message(),
                          rejection.rule());
@@ -129,15 +143,8 @@ EventsEndpoint::EventsEndpoint(std::function<std::shared_ptr<grpc::Channel>()> c
 
 void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();
-  if (request.method != "POST") {
-    http::ServerResponse response = http::TextResponse(405, "events are sent by POST\n");
-    response.headers.emplace_back("allow", "POST");
-    return exchange->Respond(std::move(response));
-  }
-  if (request.body_too_large) {
-    return exchange->Respond(http::TextResponse(
-        413, absl::StrCat("a request of events has at most ", kEventsBytesMax, " bytes\n")));
-  }
+  if (request.method != "POST") return exchange->Respond(http::MethodNotAllowed("POST"));
+  if (request.body_too_large) return exchange->Respond(TooLarge());
   if (const absl::Status admitted = admit_(request); !admitted.ok()) {
     return exchange->Respond(RefusalResponse(admitted));
   }
@@ -149,7 +156,8 @@ void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   }
   if (events->documents.empty()) return exchange->Respond(JsonOf(200, IngestFactsResponse()));
   const std::shared_ptr<grpc::Channel> channel = channel_();
-  const absl::StatusOr<http::Headers> metadata = connect::MetadataOf(request.headers);
+  const absl::StatusOr<http::Headers> metadata =
+      connect::MetadataOf(WithoutAttributes(request.headers));
   if (!metadata.ok()) return exchange->Respond(RefusalResponse(metadata.status()));
   if (channel == nullptr) {
     return exchange->Respond(RefusalResponse(Error(
@@ -162,9 +170,9 @@ void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
     event.set_sequence(call->request.events_size());
     event.set_cloud_event_json(std::move(document));
   }
-  for (const auto& [name, value] : *metadata) {
-    if (!absl::StartsWith(name, "ce-")) call->context.AddMetadata(name, value);
-  }
+  // In base64, data is longer than in the body.
+  if (call->request.ByteSizeLong() > kEventsBytesMax) return exchange->Respond(TooLarge());
+  for (const auto& [name, value] : *metadata) call->context.AddMetadata(name, value);
   call->exchange = std::move(exchange);
   Begin(channel, call);
 }

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "common/connect/open_calls.h"
 #include "common/http/exchange.h"
+#include "common/rpc/server.h"
 
 namespace grpc {
 class Channel;
@@ -22,7 +23,8 @@ class Channel;
 
 namespace bellwether::gateway {
 
-inline constexpr size_t kEventsBytesMax = 16 << 20;
+// Of a request, and of the call that it becomes: what the gRPC server takes.
+inline constexpr size_t kEventsBytesMax = rpc::kMessageBytesMaxDefault;
 
 // The events of a request, each as the structured JSON that IngestFacts takes: what the fact itself
 // is worth is judged there. INVALID_ARGUMENT / UNSUPPORTED_CONTENT_TYPE for a request that holds no
@@ -35,7 +37,8 @@ absl::StatusOr<ReceivedEvents> ReceivedEventsOf(const http::ServerRequest& reque
 
 // Passed on to IngestFacts. One event is answered 200 with its place in the journal, or 400 with
 // why it was refused (and kept as a dead letter); a batch with the answers of IngestFacts in JSON,
-// 200 where all are accepted and 207 otherwise. Errors are those of the Connect protocol. While
+// 200 where all are accepted and 207 otherwise. What is larger than kEventsBytesMax is answered
+// 413: sending it again would change nothing. Errors are those of the Connect protocol. While
 // nobody knows what became of an event the answer is 503 or 504, and it is to be sent again.
 // Thread-safe; its end waits for what it has begun.
 class EventsEndpoint {

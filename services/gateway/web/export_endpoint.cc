@@ -11,9 +11,11 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/connect/byte_buffer.h"
 #include "common/connect/json_codec.h"
 #include "common/connect/metadata.h"
 #include "common/connect/protocol.h"
+#include "common/log/log.h"
 #include "common/rpc/status.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -33,7 +35,9 @@ using google::protobuf::MethodDescriptor;
 
 constexpr char kPath[] = "/v1/export/";
 constexpr absl::Duration kPageTimeMax = absl::Seconds(30);
+// Of a page, at first; each page that is too large for its server's answer halves it for good.
 constexpr int kPageSize = 500;
+constexpr absl::string_view kParameters[] = {"request"};
 
 // What can be exported, and the method that lists it.
 struct Exported {
@@ -95,22 +99,17 @@ absl::StatusOr<Asked> AskedBy(const http::ServerRequest& request) {
   if (asked.method == nullptr) return NotExported(file);
   asked.rows = RowsOf(*asked.method->output_type());
   asked.request = NewMessage(*asked.method->input_type());
+  RETURN_IF_ERROR(http::CheckQuery(request.query, kParameters));
   const auto filters = http::FindParameter(request.query, "request");
   if (filters.has_value()) RETURN_IF_ERROR(connect::ReadJson(*filters, *asked.request));
-  asked.request->GetReflection()->SetInt32(
-      asked.request.get(), asked.request->GetDescriptor()->FindFieldByName("page_size"), kPageSize);
   return asked;
 }
 
-grpc::ByteBuffer BufferOf(const Message& message) {
-  grpc::Slice slice(message.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
-}
-
-bool ParseBuffer(const grpc::ByteBuffer& buffer, Message& message) {
-  grpc::Slice slice;
-  return buffer.DumpToSingleSlice(&slice).ok() &&
-         message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+// gRPC itself refuses an answer that is too large; a service that is short of something says of
+// what.
+bool IsTooLarge(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+         !DetailOf(rpc::FromGrpcStatus(status)).has_value();
 }
 
 }  // namespace
@@ -139,7 +138,10 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
     // STYLE(clock): gRPC deadlines are absolute system time
     context_->set_deadline(absl::ToChronoTime(absl::Now() + kPageTimeMax));
     for (const auto& [name, value] : metadata_) context_->AddMetadata(name, value);
-    request_ = BufferOf(*asked_.request);
+    asked_.request->GetReflection()->SetInt32(
+        asked_.request.get(), asked_.request->GetDescriptor()->FindFieldByName("page_size"),
+        page_size_);
+    request_ = connect::BufferOf(asked_.request->SerializeAsString());
     stub_.UnaryCall(
         context_.get(),
         absl::StrCat("/", asked_.method->service()->full_name(), "/", asked_.method->name()), {},
@@ -149,21 +151,20 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
 
  private:
   void OnPage(const grpc::Status& status) {
-    if (!status.ok() || !ParseBuffer(response_, *page_)) {
-      return began_ ? exchange_->Abort()
-                    : exchange_->Respond(connect::ErrorResponse(connect::ErrorOf(status)));
+    if (IsTooLarge(status) && page_size_ > 1) {
+      page_size_ /= 2;
+      return AskForPage();
     }
+    if (!status.ok()) return Fail(status);
+    const absl::StatusOr<std::string> rows = RowsOfPage();
+    if (!rows.ok()) return Fail(rpc::ToGrpcStatus(rows.status()));
     std::string bytes;
     if (!began_) {
       began_ = true;
       exchange_->BeginStream(Head());
       if (asked_.format == Format::kCsv) bytes = CsvHead(*asked_.rows->message_type());
     }
-    const int rows = page_->GetReflection()->FieldSize(*page_, asked_.rows);
-    for (int i = 0; i < rows; ++i) {
-      absl::StrAppend(&bytes,
-                      RowOf(page_->GetReflection()->GetRepeatedMessage(*page_, asked_.rows, i)));
-    }
+    bytes += *rows;
     const std::string next = page_->GetReflection()->GetString(
         *page_, page_->GetDescriptor()->FindFieldByName("next_page_token"));
     if (next.empty()) return exchange_->Finish(std::move(bytes));
@@ -174,9 +175,33 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
     });
   }
 
-  std::string RowOf(const Message& row) const {
-    if (asked_.format == Format::kCsv) return CsvRow(row);
-    return absl::StrCat(connect::WriteJson(row).value_or("null"), "\n");
+  void Fail(const grpc::Status& status) {
+    if (!began_) {
+      return exchange_->Respond(connect::ErrorResponse(connect::ErrorOf(status)));
+    }
+    LogWarning("an export was broken off",
+               {{"path", exchange_->request().path}, {"status", rpc::FromGrpcStatus(status)}});
+    exchange_->Abort();
+  }
+
+  absl::StatusOr<std::string> RowsOfPage() {
+    if (!page_->ParseFromString(connect::BytesOf(response_))) {
+      return Error(absl::StatusCode::kInternal, {"MALFORMED_RESPONSE", "", ""},
+                   absl::StrCat("a page is no ", page_->GetDescriptor()->full_name()));
+    }
+    std::string bytes;
+    const int rows = page_->GetReflection()->FieldSize(*page_, asked_.rows);
+    for (int i = 0; i < rows; ++i) {
+      const Message& row = page_->GetReflection()->GetRepeatedMessage(*page_, asked_.rows, i);
+      if (asked_.format == Format::kCsv) {
+        ASSIGN_OR_RETURN(const std::string csv, CsvRow(row));
+        bytes += csv;
+      } else {
+        ASSIGN_OR_RETURN(const std::string json, connect::WriteJson(row));
+        absl::StrAppend(&bytes, json, "\n");
+      }
+    }
+    return bytes;
   }
 
   http::ServerResponse Head() const {
@@ -198,6 +223,7 @@ class ExportEndpoint::Export : public std::enable_shared_from_this<Export> {
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   const std::unique_ptr<Message> page_;
+  int page_size_ = kPageSize;
   bool began_ = false;
 };
 
@@ -207,9 +233,7 @@ ExportEndpoint::ExportEndpoint(std::function<std::shared_ptr<grpc::Channel>()> c
 
 void ExportEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();
-  if (request.method != "GET") {
-    return exchange->Respond(http::TextResponse(405, "files are fetched by GET\n"));
-  }
+  if (request.method != "GET") return exchange->Respond(http::MethodNotAllowed("GET"));
   const auto fail = [&](const absl::Status& status) {
     exchange->Respond(connect::ErrorResponse(connect::ErrorOf(rpc::ToGrpcStatus(status))));
   };

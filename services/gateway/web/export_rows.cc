@@ -1,11 +1,14 @@
 #include "services/gateway/web/export_rows.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "common/base/status.h"
 #include "common/connect/json_codec.h"
 #include "common/json/json.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -56,8 +59,9 @@ std::string TimeCell(const Message& message) {
                           absl::UTCTimeZone());
 }
 
-// The field as protobuf's JSON has it within its message: {"tags":["a"]} → ["a"].
-std::string JsonCell(const Message& message, const FieldDescriptor& field) {
+// The field as protobuf's JSON has it within its message: {"tags":["a"]} → ["a"]. Of a field that
+// has its default, and so does not stand there: nothing.
+absl::StatusOr<std::string> JsonCell(const Message& message, const FieldDescriptor& field) {
   const std::unique_ptr<Message> alone(message.New());
   std::vector<const FieldDescriptor*> set;
   alone->CopyFrom(message);
@@ -65,13 +69,13 @@ std::string JsonCell(const Message& message, const FieldDescriptor& field) {
   for (const FieldDescriptor* other : set) {
     if (other != &field) alone->GetReflection()->ClearField(alone.get(), other);
   }
-  const absl::StatusOr<std::string> json = connect::WriteJson(*alone);
-  if (!json.ok()) return "";
-  const size_t begin = json->find(':') + 1;
-  return Quoted(absl::string_view(*json).substr(begin, json->size() - begin - 1));
+  ASSIGN_OR_RETURN(const std::string json, connect::WriteJson(*alone));
+  const size_t colon = json.find(':');
+  if (colon == std::string::npos) return "";
+  return Quoted(absl::string_view(json).substr(colon + 1, json.size() - colon - 2));
 }
 
-std::string ScalarCell(const Message& message, const FieldDescriptor& field) {
+absl::StatusOr<std::string> ScalarCell(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
@@ -102,7 +106,15 @@ bool IsSet(const Message& message, const FieldDescriptor& field) {
   return !field.has_presence() || reflection.HasField(message, &field);
 }
 
-void AddCells(const Message& message, int depth, std::vector<std::string>& cells) {
+absl::StatusOr<std::string> CellOf(const Message& message, const FieldDescriptor& field) {
+  if (!IsSet(message, field)) return "";
+  if (field.is_repeated()) return JsonCell(message, field);
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return ScalarCell(message, field);
+  if (field.message_type() != Timestamp::descriptor()) return JsonCell(message, field);
+  return TimeCell(message.GetReflection()->GetMessage(message, &field));
+}
+
+absl::Status AddCells(const Message& message, int depth, std::vector<std::string>& cells) {
   const Descriptor& type = *message.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
@@ -113,20 +125,15 @@ void AddCells(const Message& message, int depth, std::vector<std::string>& cells
         AddNames(*field.message_type(), "", depth + 1, names);
         cells.resize(cells.size() + names.size());
       } else {
-        AddCells(message.GetReflection()->GetMessage(message, &field), depth + 1, cells);
+        RETURN_IF_ERROR(
+            AddCells(message.GetReflection()->GetMessage(message, &field), depth + 1, cells));
       }
-    } else if (!IsSet(message, field)) {
-      cells.emplace_back();
-    } else if (field.is_repeated()) {
-      cells.push_back(JsonCell(message, field));
-    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      cells.push_back(field.message_type() == Timestamp::descriptor()
-                          ? TimeCell(message.GetReflection()->GetMessage(message, &field))
-                          : JsonCell(message, field));
     } else {
-      cells.push_back(ScalarCell(message, field));
+      ASSIGN_OR_RETURN(std::string cell, CellOf(message, field));
+      cells.push_back(std::move(cell));
     }
   }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -137,9 +144,9 @@ std::string CsvHead(const Descriptor& type) {
   return absl::StrCat(absl::StrJoin(names, ","), "\r\n");
 }
 
-std::string CsvRow(const Message& message) {
+absl::StatusOr<std::string> CsvRow(const Message& message) {
   std::vector<std::string> cells;
-  AddCells(message, 0, cells);
+  RETURN_IF_ERROR(AddCells(message, 0, cells));
   return absl::StrCat(absl::StrJoin(cells, ","), "\r\n");
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -17,8 +18,9 @@ inline constexpr int kExportDepthMax = 3;
 // "name,legal_name,…\r\n"
 std::string CsvHead(const google::protobuf::Descriptor& type);
 // RFC 4180. A text that a spreadsheet would take for a formula (it begins with =, +, - or @) has an
-// apostrophe before it.
-std::string CsvRow(const google::protobuf::Message& message);
+// apostrophe before it. INTERNAL / NO_JSON_FORM for a message with a cell that JSON has no form
+// for.
+absl::StatusOr<std::string> CsvRow(const google::protobuf::Message& message);
 
 }  // namespace bellwether::gateway
 

@@ -1,10 +1,14 @@
 #include "services/gateway/web/request_guard.h"
 
 #include "common/base/status.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::gateway::request_guard_test {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::string Guard(http::Headers headers, bool changes = false) {
   const absl::Status status =
@@ -33,6 +37,29 @@ TEST(RequestGuard, RefusesPagesOfOtherOrigins) {
        {"http://localhost:3000", "http://evil.example", "null", "", "file://localhost:8080"}) {
     EXPECT_EQ(Guard({{"host", "localhost:8080"}, {"origin", origin}}), "ORIGIN_NOT_ALLOWED")
         << origin;
+  }
+}
+
+TEST(RequestGuard, RefusesWhatOtherPagesAskForWithoutAnOrigin) {
+  for (const char* site : {"cross-site", "same-site", "", "new-word"}) {
+    EXPECT_EQ(Guard({{"host", "localhost"}, {"sec-fetch-site", site}}), "SITE_NOT_ALLOWED") << site;
+    EXPECT_TRUE(GuardPage({.headers = {{"host", "localhost"}, {"sec-fetch-site", site}}}, {}).ok())
+        << "a link may lead to a page";
+  }
+  for (const char* site : {"same-origin", "none"}) {
+    EXPECT_EQ(Guard({{"host", "localhost"}, {"sec-fetch-site", site}}), "") << site;
+  }
+}
+
+TEST(RequestGuard, ReadsTheNamesOfItsConfiguration) {
+  EXPECT_THAT(*ParseHosts(" Console.Example, b.example ,[FD00::1]"),
+              ElementsAre("console.example", "b.example", "[fd00::1]"));
+  EXPECT_THAT(*ParseHosts(" "), IsEmpty());
+  for (const char* text : {"a.example:8443", "a.example,", ",a.example", "a.example,,b.example",
+                           "a example", "https://a.example", "*.example", "[::1]:80", "::1"}) {
+    const auto hosts = ParseHosts(text);
+    ASSERT_FALSE(hosts.ok()) << text;
+    EXPECT_EQ(DetailOf(hosts.status())->reason, "HTTP_HOSTS_INVALID") << text;
   }
 }
 

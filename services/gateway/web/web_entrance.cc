@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "common/base/status.h"
+#include "common/connect/protocol.h"
+#include "common/rpc/status.h"
 #include "proto/openapi.h"
 #include "services/gateway/web/request_guard.h"
 #include "services/gateway/webhooks/webhook_events.h"
@@ -11,9 +14,10 @@
 namespace bellwether::gateway {
 namespace {
 
-constexpr size_t kMessageBytesMax = 16 << 20;
 // What is compressed may be larger than what comes of it.
 constexpr size_t kMessageSlackBytes = 64 << 10;
+
+constexpr char kPages[] = "/*";
 
 // The console runs its own scripts and styles and talks to us, and nothing else does.
 http::Headers FileHeaders() {
@@ -28,8 +32,14 @@ http::Headers FileHeaders() {
           {"cross-origin-resource-policy", "same-origin"}};
 }
 
-std::vector<std::string> HostsOf(const WebConfig& config) {
-  return absl::StrSplit(config.hosts, ',', absl::SkipWhitespace());
+// "/package.Service/Method", of a service that is not ours; no page of the console is named so.
+bool NamesAMethod(absl::string_view path) {
+  const size_t second = path.find('/', 1);
+  return second != absl::string_view::npos && absl::StrContains(path.substr(0, second), '.');
+}
+
+http::ServerResponse NothingHere() {
+  return http::TextResponse(404, "there is nothing at this path\n");
 }
 
 std::optional<http::StaticFiles> ConsoleOf(const WebConfig& config) {
@@ -51,16 +61,17 @@ WebhookEndpoint::Ports WithGuard(WebhookEndpoint::Ports ports,
 }  // namespace
 
 absl::Status WebEntrance::Check(const WebConfig& config) {
+  RETURN_IF_ERROR(ParseHosts(config.hosts).status());
   if (config.console.empty()) return absl::OkStatus();
   return http::StaticFiles::Load(config.console).status();
 }
 
 WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Router& router,
                          const WebhookSources& sources, WebhookEndpoint::Ports webhooks)
-    : hosts_(HostsOf(config)),
+    // Check said so where they are none: no names then.
+    : hosts_(ParseHosts(config.hosts).value_or(std::vector<std::string>())),
       console_(ConsoleOf(config)),
       bridge_({.channel = [&server] { return server.LoopbackChannel(); },
-               .message_bytes_max = kMessageBytesMax,
                .admit = [this](const http::ServerRequest& request,
                                bool changes) { return GuardRequest(request, hosts_, changes); }}),
       events_([&server] { return server.LoopbackChannel(); },
@@ -75,8 +86,35 @@ WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Rou
       routes_(router.Add(Routes())) {}
 
 std::vector<http::Route> WebEntrance::Routes() {
+  std::vector<http::Route> routes = Handlers();
+  for (http::Route& route : routes) {
+    const bool page = route.path == kPages;
+    route.admit = [this, page](const http::ServerRequest& head) {
+      return page ? RefusalOfPage(head) : RefusalOfCall(head);
+    };
+    route.handler = large_.Apart(std::move(route.handler));
+  }
+  return routes;
+}
+
+std::optional<http::ServerResponse> WebEntrance::RefusalOfCall(
+    const http::ServerRequest& head) const {
+  // Whether it changes something is known to who reads it.
+  const absl::Status guarded = GuardRequest(head, hosts_, false);
+  if (guarded.ok()) return std::nullopt;
+  return connect::ErrorResponse(connect::ErrorOf(rpc::ToGrpcStatus(guarded)));
+}
+
+std::optional<http::ServerResponse> WebEntrance::RefusalOfPage(
+    const http::ServerRequest& head) const {
+  const absl::Status guarded = GuardPage(head, hosts_);
+  if (guarded.ok()) return std::nullopt;
+  return http::TextResponse(403, absl::StrCat(guarded.message(), "\n"));
+}
+
+std::vector<http::Route> WebEntrance::Handlers() {
   return {{.path = "/bellwether.*",
-           .body_bytes_max = kMessageBytesMax + kMessageSlackBytes,
+           .body_bytes_max = bridge_.options().message_bytes_max + kMessageSlackBytes,
            .handler =
                [this](std::unique_ptr<http::Exchange> exchange) {
                  bridge_.Handle(std::move(exchange));
@@ -106,16 +144,17 @@ std::vector<http::Route> WebEntrance::Routes() {
                       {{"content-type", "application/json"}, {"cache-control", "no-cache"}},
                       std::string(OpenApiFiles()[0].content)});
                }},
-          {.path = "/*", .handler = [this](std::unique_ptr<http::Exchange> exchange) {
+          {.path = "/v1/*",
+           .handler =
+               [](std::unique_ptr<http::Exchange> exchange) { exchange->Respond(NothingHere()); }},
+          {.path = kPages, .handler = [this](std::unique_ptr<http::Exchange> exchange) {
              AnswerFile(std::move(exchange));
            }}};
 }
 
 void WebEntrance::AnswerFile(std::unique_ptr<http::Exchange> exchange) const {
   const http::ServerRequest& request = exchange->request();
-  if (const absl::Status guarded = GuardRequest(request, hosts_, false); !guarded.ok()) {
-    return exchange->Respond(http::TextResponse(403, std::string(guarded.message()) + "\n"));
-  }
+  if (NamesAMethod(request.path)) return exchange->Respond(NothingHere());
   if (!console_.has_value()) {
     return exchange->Respond(http::TextResponse(
         404, "the console is not built here: \"./dev build console\" says what it lacks\n"));

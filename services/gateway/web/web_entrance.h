@@ -21,6 +21,7 @@
 #include "common/rpc/server.h"
 #include "services/gateway/web/events_endpoint.h"
 #include "services/gateway/web/export_endpoint.h"
+#include "services/gateway/web/large_requests.h"
 #include "services/gateway/web/web_config.h"
 #include "services/gateway/webhooks/webhook_endpoint.h"
 
@@ -30,7 +31,8 @@ namespace bellwether::gateway {
 // the server is stopped before.
 class WebEntrance {
  public:
-  // INVALID_ARGUMENT / STATIC_FILES where the console cannot be read.
+  // INVALID_ARGUMENT / STATIC_FILES where the console cannot be read, HTTP_HOSTS_INVALID where
+  // `hosts` are no names.
   static absl::Status Check(const WebConfig& config);
 
   // Of a configuration that Check found right. Without a console its place says so.
@@ -40,7 +42,11 @@ class WebEntrance {
               const WebhookSources& sources, WebhookEndpoint::Ports webhooks);
 
  private:
+  // Guarded, and with what is large read apart.
   std::vector<http::Route> Routes();
+  std::vector<http::Route> Handlers();
+  std::optional<http::ServerResponse> RefusalOfCall(const http::ServerRequest& head) const;
+  std::optional<http::ServerResponse> RefusalOfPage(const http::ServerRequest& head) const;
   void AnswerFile(std::unique_ptr<http::Exchange> exchange) const;
 
   const std::vector<std::string> hosts_;
@@ -49,6 +55,7 @@ class WebEntrance {
   EventsEndpoint events_;
   ExportEndpoint exports_;
   WebhookEndpoint webhooks_;
+  LargeRequests large_;  // ends before those that its handlers belong to
   const std::unique_ptr<http::Router::Registration> routes_;
 };
 
