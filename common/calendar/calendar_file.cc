@@ -1,12 +1,13 @@
 #include "common/calendar/calendar_file.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "bellwether/type/v1/calendar.pb.h"
 #include "common/base/status.h"
 #include "common/config/problems.h"
 #include "common/config/yaml_message.h"
@@ -88,9 +89,27 @@ class DefinitionReader {
   Problems& problems_;
 };
 
+std::string TimeOfDay(absl::Duration time) {
+  return absl::StrFormat("%02d:%02d", time / absl::Hours(1),
+                         time % absl::Hours(1) / absl::Minutes(1));
+}
+
+// What the definition leaves out.
+void FillIn(const CalendarOptions& options, type::v1::CalendarDefinition& definition) {
+  definition.set_time_zone(options.time_zone);
+  definition.set_business_begin(TimeOfDay(options.business_begin));
+  definition.set_business_end(TimeOfDay(options.business_end));
+  if (definition.workweek_size() > 0) return;
+  for (size_t day = 0; day < options.workweek.size(); ++day) {
+    if (!options.workweek[day]) continue;
+    definition.add_workweek(static_cast<type::v1::Weekday>(type::v1::WEEKDAY_MONDAY + day));
+  }
+}
+
 }  // namespace
 
-absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view file) {
+absl::Status TakeCalendar(absl::string_view text, absl::string_view file,
+                          absl::FunctionRef<absl::Status(DefinedCalendar)> take) {
   type::v1::CalendarDefinition definition;
   Problems problems;
   SourceMap lines(file);
@@ -98,13 +117,9 @@ absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view 
   const CalendarOptions options = DefinitionReader(lines, problems).Read(definition);
   RETURN_IF_ERROR(problems.ToStatus());
   absl::StatusOr<Calendar> calendar = Calendar::Create(options);
-  return calendar.ok() ? std::move(calendar) : lines.At(calendar.status());
-}
-
-absl::StatusOr<Calendar> LoadCalendar(const std::string& path) {
-  if (path.empty()) return Calendar::Create({});
-  ASSIGN_OR_RETURN(const std::string text, config::ReadFile(path));
-  return ReadCalendar(text, path);
+  if (!calendar.ok()) return lines.At(calendar.status());
+  FillIn(options, definition);
+  return lines.At(take({*std::move(calendar), std::move(definition)}));
 }
 
 }  // namespace bellwether

@@ -11,20 +11,27 @@
 #ifndef BELLWETHER_COMMON_CALENDAR_CALENDAR_FILE_H_
 #define BELLWETHER_COMMON_CALENDAR_CALENDAR_FILE_H_
 
-#include <string>
-
-#include "absl/status/statusor.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "bellwether/type/v1/calendar.pb.h"
 #include "common/calendar/calendar.h"
 
 namespace bellwether {
 
 inline constexpr int32_t kSpecialDaysInARowMax = 31;
 
-// INVALID_ARGUMENT / CONFIG_INVALID with every problem and its line (common/config/problems.h).
-absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view file);
-// Of that file; of none: Asia/Shanghai, Monday to Friday, 9 to 18 h, no special days.
-absl::StatusOr<Calendar> LoadCalendar(const std::string& path);
+// A calendar and what its file says, with what it leaves out.
+struct DefinedCalendar {
+  Calendar calendar;
+  type::v1::CalendarDefinition definition;
+};
+
+// Gives `take` the calendar; an empty mapping, {}, is that of Asia/Shanghai, Monday to Friday, 9 to
+// 18 h, no special days. INVALID_ARGUMENT / CONFIG_INVALID with every problem and its line
+// (common/config/problems.h); so comes back what `take` has against it.
+absl::Status TakeCalendar(absl::string_view text, absl::string_view file,
+                          absl::FunctionRef<absl::Status(DefinedCalendar)> take);
 
 }  // namespace bellwether
 

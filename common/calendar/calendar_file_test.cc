@@ -1,11 +1,26 @@
 #include "common/calendar/calendar_file.h"
 
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::calendar_file_test {
 namespace {
+
+absl::StatusOr<Calendar> ReadCalendar(absl::string_view text, absl::string_view file) {
+  std::optional<Calendar> calendar;
+  const absl::Status taken = TakeCalendar(text, file, [&](DefinedCalendar defined) {
+    calendar = std::move(defined.calendar);
+    return absl::OkStatus();
+  });
+  if (!taken.ok()) return taken;
+  return *std::move(calendar);
+}
 
 using ::testing::HasSubstr;
 

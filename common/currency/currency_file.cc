@@ -22,10 +22,12 @@ absl::StatusOr<CurrencyTable> TableOf(const RatesDocument& document) {
 
 }  // namespace
 
-absl::StatusOr<CurrencyTable> ReadCurrencies(absl::string_view text, absl::string_view file) {
+absl::Status TakeCurrencies(absl::string_view text, absl::string_view file,
+                            absl::FunctionRef<absl::Status(CurrencyTable)> take) {
   ASSIGN_OR_RETURN(const RatesDocument document,
                    config::ParseDocument<ingest::v1::CurrencyRates>(text, file));
-  return TableOf(document);
+  absl::StatusOr<CurrencyTable> table = FromMessage(document.message);
+  return document.At(table.ok() ? take(*std::move(table)) : table.status());
 }
 
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path) {

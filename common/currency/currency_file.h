@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "bellwether/ingest/v1/currency.pb.h"
@@ -11,8 +13,10 @@
 
 namespace bellwether {
 
-// INVALID_ARGUMENT with every problem of the file and its line.
-absl::StatusOr<CurrencyTable> ReadCurrencies(absl::string_view text, absl::string_view file);
+// Gives `take` the rates. INVALID_ARGUMENT with every problem of the file and its line; so comes
+// back what `take` has against them.
+absl::Status TakeCurrencies(absl::string_view text, absl::string_view file,
+                            absl::FunctionRef<absl::Status(CurrencyTable)> take);
 // The file at `path`; an empty path means the shipped examples.
 absl::StatusOr<CurrencyTable> LoadCurrencies(const std::string& path);
 

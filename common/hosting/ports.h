@@ -4,6 +4,7 @@
 
 namespace bellwether {
 class Calendar;
+class CalendarSource;
 class Clock;
 namespace bus {
 class Bus;
@@ -33,6 +34,7 @@ struct Ports {
   bus::Bus& bus;
   store::Store& store;
   const Clock& clock;
+  // Local days, whose zone never changes. Workdays and business hours are as at the start.
   const Calendar& calendar;
   metrics::Registry& metrics;
   rpc::CallPool& pool;
@@ -40,6 +42,8 @@ struct Ports {
   cache::Cache* cache = nullptr;
   // Null where the process serves none.
   http::Server* http = nullptr;
+  // The calendar as its file has it now; null where nobody looks at one.
+  const CalendarSource* calendars = nullptr;
 };
 
 }  // namespace bellwether::hosting

@@ -1,6 +1,8 @@
 #include "common/hosting/service_program.h"
 
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -11,7 +13,7 @@
 #include "common/bus/bus.h"
 #include "common/bus/open_bus.h"
 #include "common/calendar/calendar.h"
-#include "common/calendar/calendar_file.h"
+#include "common/calendar/watched_calendar.h"
 #include "common/hosting/drain.h"
 #include "common/http/server.h"
 #include "common/log/log.h"
@@ -73,8 +75,9 @@ class Serving {
  public:
   // Everything or nothing: what a failed attempt has begun ends with it.
   static absl::StatusOr<std::unique_ptr<Serving>> Begin(
-      const ServiceProgram& description, const ProgramConfig& config, const Calendar& calendar,
-      metrics::Registry& metrics, http::Server& http, const MakeService& make) {
+      const ServiceProgram& description, const ProgramConfig& config,
+      const CalendarSource& calendars, const Calendar& calendar, metrics::Registry& metrics,
+      http::Server& http, const MakeService& make) {
     std::unique_ptr<Serving> serving(new Serving(description, config, metrics));
     ASSIGN_OR_RETURN(serving->bus_, bus::OpenBus(config.bus_url));
     ASSIGN_OR_RETURN(serving->store_, store::OpenStore(config.store_url, description.name));
@@ -84,7 +87,8 @@ class Serving {
                                               .calendar = calendar,
                                               .metrics = metrics,
                                               .pool = serving->pool_,
-                                              .http = &http}));
+                                              .http = &http,
+                                              .calendars = &calendars}));
     serving->service_->Register(serving->server_);
     RETURN_IF_ERROR(serving->service_->Start());
     RETURN_IF_ERROR(serving->server_.Start());
@@ -142,11 +146,10 @@ class Serving {
 class Program {
  public:
   // `fail` is called when it cannot go on.
-  Program(ServiceProgram description, ProgramConfig config, Calendar calendar, MakeService make,
+  Program(ServiceProgram description, ProgramConfig config, MakeService make,
           std::function<void(const absl::Status&)> fail)
       : description_(std::move(description)),
         config_(std::move(config)),
-        calendar_(std::move(calendar)),
         make_(std::move(make)),
         fail_(std::move(fail)),
         http_({.listen = config_.admin,
@@ -159,7 +162,12 @@ class Program {
     readiness_.Add(description_.name, [this] { return Ready(); });
   }
 
+  // INVALID_ARGUMENT with every problem of the calendar.
   absl::Status Start() {
+    ASSIGN_OR_RETURN(calendar_file_,
+                     WatchedCalendar::Open(description_.name, config_.calendar_file, metrics_));
+    calendar_.emplace(calendar_file_->source().Now()->calendar);
+    calendar_file_->Start();
     RETURN_IF_ERROR(http_.Start());
     LogInfo("answering probes", {{"admin_port", http_.port()}});
     opening_.Start();
@@ -173,11 +181,13 @@ class Program {
     http_.Drain(DrainWriteTime(deadline));
     if (Serving* const serving = Get(); serving != nullptr) serving->Stop(deadline);
     http_.Stop();
+    if (calendar_file_ != nullptr) calendar_file_->Stop();
   }
 
  private:
   absl::StatusOr<absl::Duration> Open() {
-    auto serving = Serving::Begin(description_, config_, calendar_, metrics_, http_, make_);
+    auto serving = Serving::Begin(description_, config_, calendar_file_->source(), *calendar_,
+                                  metrics_, http_, make_);
     if (!serving.ok()) {
       if (MayPass(serving.status())) return serving.status();
       fail_(serving.status());
@@ -202,10 +212,11 @@ class Program {
 
   const ServiceProgram description_;
   const ProgramConfig config_;
-  const Calendar calendar_;
   const MakeService make_;
   const std::function<void(const absl::Status&)> fail_;
   metrics::Registry metrics_;  // before the bus, whose last answers are counted
+  std::unique_ptr<WatchedCalendar> calendar_file_;
+  std::optional<const Calendar> calendar_;
   mutable absl::Mutex mutex_;
   std::unique_ptr<Serving> serving_ ABSL_GUARDED_BY(mutex_);  // set once
   std::atomic<bool> draining_ = false;
@@ -226,14 +237,8 @@ int RunService(const ServiceProgram& program, int argc, const char* const* argv,
   const config::Outcome outcome = settings.Load(argc, argv);
   if (outcome.exit_code.has_value()) return *outcome.exit_code;
 
-  auto calendar = LoadCalendar(config.calendar_file);
-  if (!calendar.ok()) {
-    LogError("cannot start", {{"status", calendar.status()}});
-    return runtime::kExitStartFailed;
-  }
   runtime::Application application({.drain = config.drain});
-  Program running(program, config, *std::move(calendar), make,
-                  [&](const absl::Status& why) { application.Fail(why); });
+  Program running(program, config, make, [&](const absl::Status& why) { application.Fail(why); });
   application.Add(
       program.name, [&] { return running.Start(); },
       [&](absl::Time deadline) { running.Stop(deadline); });

@@ -95,6 +95,7 @@ App::App(const HealthConfig& config, const hosting::Ports& ports, events::v1::Mo
                 .store = ports.store,
                 .clock = ports.clock,
                 .calendar = ports.calendar,
+                .calendars = ports.calendars,
                 .history = FoldSettings(config, ports).history,
                 .folds = folds_,
                 .model = model_}),

@@ -8,7 +8,6 @@
 #include "common/base/status.h"
 #include "common/bus/open_bus.h"
 #include "common/cache/open_cache.h"
-#include "common/calendar/calendar_file.h"
 #include "common/hosting/drain.h"
 #include "common/lease/lease.h"
 #include "common/log/log.h"
@@ -21,17 +20,15 @@ namespace bellwether::standalone {
 
 absl::StatusOr<std::unique_ptr<App>> App::Create(StandaloneConfig config, const Clock& clock) {
   config.Complete();
-  ASSIGN_OR_RETURN(Calendar calendar, LoadCalendar(config.calendar_file));
-  std::unique_ptr<App> app(new App(std::move(config), clock, std::move(calendar)));
+  std::unique_ptr<App> app(new App(std::move(config), clock));
   RETURN_IF_ERROR(app->Open());
   RETURN_IF_ERROR(app->Compose());
   return app;
 }
 
-App::App(StandaloneConfig config, const Clock& clock, Calendar calendar)
+App::App(StandaloneConfig config, const Clock& clock)
     : config_(std::move(config)),
       clock_(clock),
-      calendar_(std::move(calendar)),
       server_({.listen = config_.grpc,
                .streams_max = static_cast<size_t>(config_.streams_max),
                .ready = [this] { return DependenciesReady(); }}),
@@ -50,6 +47,9 @@ App::App(StandaloneConfig config, const Clock& clock, Calendar calendar)
 App::~App() { Stop(clock_.Now() + config_.drain); }
 
 absl::Status App::Open() {
+  ASSIGN_OR_RETURN(calendar_file_,
+                   WatchedCalendar::Open("bellwether", config_.calendar_file, metrics_));
+  calendar_.emplace(calendar_file_->source().Now()->calendar);
   std::error_code error;
   std::filesystem::create_directories(config_.data, error);
   if (error) {
@@ -80,8 +80,9 @@ absl::Status App::Add(const std::string& name, Make make) {
   service.pool = std::make_unique<rpc::CallPool>(
       rpc::WorkerPoolOptions{.name = name, .threads = static_cast<size_t>(config_.call_threads)},
       metrics_, clock_);
-  const hosting::Ports ports{*bus_,    *service.store, clock_,       calendar_,
-                             metrics_, *service.pool,  cache_.get(), &http_};
+  const hosting::Ports ports{*bus_,        *service.store, clock_,
+                             *calendar_,   metrics_,       *service.pool,
+                             cache_.get(), &http_,         &calendar_file_->source()};
   ASSIGN_OR_RETURN(service.app, hosting::Hosted(make(ports)));
   // The bus lets only one process have the folder: what another one held, it held until it died.
   RETURN_IF_ERROR(lease::EndAll(*service.store));
@@ -131,6 +132,8 @@ absl::Status App::Start() {
   }));
   bus_probe_.Start();
   stores_probe_.Start();
+  calendar_file_->Start();
+  stops_.push_back([this](absl::Time) { calendar_file_->Stop(); });
   // Stop ends it after all others, whose end it reports to probes; clients that do not read are to
   // keep none of them.
   RETURN_IF_ERROR(start("http", http_.Start(), [this](absl::Time deadline) {
@@ -141,7 +144,7 @@ absl::Status App::Start() {
       for (const Service& service : services_) RETURN_IF_ERROR(service.app->Ready());
       return absl::OkStatus();
     };
-    seeding_ = std::make_unique<Seeding>(config_, server_.target(), calendar_.time_zone(),
+    seeding_ = std::make_unique<Seeding>(config_, server_.target(), calendar_->time_zone(),
                                          services_ready, clock_);
     readiness_.Add("seeding", [this] { return seeding_->Ready(); });
     if (!config_.import_folder.empty() && !gateway_->IsLive()) {

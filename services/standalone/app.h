@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 #include "common/base/clock.h"
 #include "common/bus/bus.h"
 #include "common/cache/cache.h"
-#include "common/calendar/calendar.h"
+#include "common/calendar/watched_calendar.h"
 #include "common/hosting/service_program.h"
 #include "common/http/server.h"
 #include "common/metrics/metrics.h"
@@ -63,7 +64,7 @@ class App {
     std::unique_ptr<hosting::HostedService> app;
   };
 
-  App(StandaloneConfig config, const Clock& clock, Calendar calendar);
+  App(StandaloneConfig config, const Clock& clock);
 
   absl::Status Open();
   absl::Status AskStores();
@@ -76,8 +77,9 @@ class App {
 
   const StandaloneConfig config_;
   const Clock& clock_;
-  const Calendar calendar_;
   metrics::Registry metrics_;
+  std::unique_ptr<WatchedCalendar> calendar_file_;
+  std::optional<const Calendar> calendar_;  // as at the start
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<cache::Cache> cache_;
   std::atomic<bool> draining_ = false;

@@ -150,6 +150,26 @@ TEST_F(StandaloneProcessTest, EveryQuestionIsAnsweredInTextAndInJson) {
   EXPECT_THAT(unknown.err, HasSubstr("NOT_FOUND"));
 }
 
+TEST_F(StandaloneProcessTest, HolidaysOfAChangedCalendarHoldWithoutARestart) {
+  config.calendar_file = WriteFile("calendar.yaml", "time_zone: Asia/Shanghai\n");
+  Boot();
+  const auto health = Stub<health::v1::HealthService>();
+  const auto in_effect = [&] {
+    const auto found = Call(*health, &health::v1::HealthService::Stub::GetCalendar,
+                            health::v1::GetCalendarRequest());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? found->definition() : type::v1::CalendarDefinition();
+  };
+  EXPECT_EQ(in_effect().holidays_size(), 0);
+  EXPECT_EQ(in_effect().workweek_size(), 5) << "with what the file leaves out";
+  EXPECT_EQ(in_effect().business_end(), "18:00");
+  WriteFile("calendar.yaml",
+            "time_zone: Asia/Shanghai\n"
+            "holidays: [{date: 2026-10-01, through: 2026-10-07, title: National Day}]\n");
+  ASSERT_TRUE(testing::Await([&] { return in_effect().holidays_size() == 1; }));
+  EXPECT_EQ(in_effect().holidays(0).title(), "National Day");
+}
+
 TEST_F(StandaloneProcessTest, TimesAreShownAndReadInTheZoneOfTheCalendar) {
   config.calendar_file = WriteFile("calendar.yaml", "time_zone: Asia/Kathmandu\n");
   Boot();

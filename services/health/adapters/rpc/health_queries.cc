@@ -400,6 +400,9 @@ absl::StatusOr<v1::GetCalendarResponse> HealthQueries::CalendarInUse(
     const v1::GetCalendarRequest&) const {
   v1::GetCalendarResponse calendar;
   calendar.set_time_zone(ports_.calendar.time_zone().name());
+  if (ports_.calendars != nullptr) {
+    *calendar.mutable_definition() = ports_.calendars->Now()->definition;
+  }
   return calendar;
 }
 

@@ -12,6 +12,7 @@
 #include "bellwether/health/v1/health_service.pb.h"
 #include "common/base/clock.h"
 #include "common/calendar/calendar.h"
+#include "common/calendar/calendar_source.h"
 #include "common/rpc/call.h"
 #include "common/stream/processor_group.h"
 #include "services/health/adapters/history/history_store.h"
@@ -30,6 +31,7 @@ class HealthQueries {
     store::Store& store;
     const Clock& clock;
     const Calendar& calendar;
+    const CalendarSource* calendars;  // null where none is watched
     HistoryPorts history;
     stream::ProcessorGroup& folds;
     // As configured.
