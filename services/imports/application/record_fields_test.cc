@@ -145,9 +145,9 @@ TEST(EmptyCells, OfAFactsAmountAreRefusedWhereOneIsNeeded) {
           resource_spent.cost.amount_minor: "{a}"
           resource_spent.cost.currency_code: USD
 )yaml";
-  const std::string told = Fact(spent, "x,2026-11-03,,30,");
-  EXPECT_THAT(told, HasSubstr("minutes: 30"));
-  EXPECT_THAT(told, ::testing::Not(HasSubstr("cost")));
+  const std::string fact = Fact(spent, "x,2026-11-03,,30,");
+  EXPECT_THAT(fact, HasSubstr("minutes: 30"));
+  EXPECT_THAT(fact, ::testing::Not(HasSubstr("cost")));
   EXPECT_THAT(Fact(spent, "x,2026-11-03,2,,"), HasSubstr("technical"));
 }
 
