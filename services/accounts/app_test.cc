@@ -358,6 +358,10 @@ TEST_F(AccountsAppTest, RanksAtMidnightOnceEveryPartitionHasPassedIt) {
   ASSERT_TRUE(Await([&] { return Journal().size() == 20; }));
 
   v1::ListRfmRequest request;
+  request.set_level(static_cast<v1::RfmLevel>(99));
+  EXPECT_EQ(
+      ReasonOf(Call<v1::ListRfmResponse>(&v1::AccountsService::Stub::ListRfm, request).status()),
+      "LEVEL_INVALID");
   request.set_page_size(3);
   request.set_level(v1::RFM_LEVEL_DEVELOPMENT);
   const auto page = Call<v1::ListRfmResponse>(&v1::AccountsService::Stub::ListRfm, request);

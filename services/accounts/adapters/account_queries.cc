@@ -149,6 +149,9 @@ absl::StatusOr<v1::ListRfmHistoryResponse> AccountQueries::RfmHistory(
 }
 
 absl::StatusOr<v1::ListRfmResponse> AccountQueries::RfmRanking(const v1::ListRfmRequest& request) {
+  if (!v1::RfmLevel_IsValid(request.level())) {
+    return InvalidArgument("LEVEL_INVALID", "level", "is no level of the RFM ranking", "A3");
+  }
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(auto as_of, InstantOf(request.has_as_of(), request.as_of(), "as_of"));
   ASSIGN_OR_RETURN(auto known_at,
