@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
 #include "services/imports/adapters/byte_files.h"
+#include "services/imports/adapters/json_rows.h"
 #include "services/imports/adapters/xlsx_rows.h"
 
 namespace bellwether::imports {
@@ -35,6 +36,32 @@ class OpenedFile : public OpenedTable {
   const std::string encoding_;
   RowReader reader_;
 };
+
+class OpenedJsonLines : public OpenedTable {
+ public:
+  OpenedJsonLines(std::unique_ptr<ByteSource> source, TextEncoding encoding,
+                  std::vector<std::string> may_lack)
+      : source_(std::move(source)),
+        encoding_(encoding == TextEncoding::kUtf8 ? "" : EncodingName(encoding)),
+        rows_(*source_, std::move(may_lack)) {}
+
+  RowSource& rows() override { return rows_; }
+  std::string encoding() const override { return encoding_; }
+
+ private:
+  const std::unique_ptr<ByteSource> source_;
+  const std::string encoding_;
+  JsonRows rows_;
+};
+
+// A column that no line names is as good as empty, unless each row must have it.
+std::vector<std::string> ColumnsThatMayLack(const CompiledFile& file) {
+  std::vector<std::string> names;
+  for (const CompiledColumn& column : file.columns) {
+    if (column.of_file() && !column.spec().required()) names.push_back(column.name());
+  }
+  return names;
+}
 
 class OpenedSheet : public OpenedTable {
  public:
@@ -127,6 +154,9 @@ absl::StatusOr<std::unique_ptr<OpenedTable>> FolderTables::Open(const CompiledFi
   const TextEncoding encoding = EncodingOf(declared, recognised.encoding);
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> bytes, OpenBytes(whole));
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, Decode(std::move(bytes), encoding));
+  if (file.spec->layout() == imports::v1::LAYOUT_JSON_LINES) {
+    return std::make_unique<OpenedJsonLines>(std::move(source), encoding, ColumnsThatMayLack(file));
+  }
   TextFormat format = file.format;
   format.encoding = EncodingName(encoding);
   return std::make_unique<OpenedFile>(std::move(source), std::move(format), encoding);

@@ -1,5 +1,7 @@
 #include "services/imports/adapters/import_source.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
 #include "common/config/document.h"
+#include "services/imports/domain/cell_text.h"
 #include "services/imports/shipped_mappings.h"
 
 namespace bellwether::imports {
@@ -39,6 +42,27 @@ bool HoldsAllTables(const CompiledMapping& mapping, const FolderTables& tables) 
   });
 }
 
+bool HoldsColumns(const CompiledFile& file, const TableHead& head) {
+  if (!file.spec->header()) return false;  // any table would do
+  return std::all_of(file.columns.begin(), file.columns.end(), [&](const CompiledColumn& column) {
+    return !column.of_file() ||
+           std::any_of(head.names.begin(), head.names.end(),
+                       [&](const std::string& name) { return Clean(name).text == column.name(); });
+  });
+}
+
+bool HoldsAllTables(const CompiledMapping& mapping, absl::Span<const TableHead> heads) {
+  return std::all_of(mapping.files.begin(), mapping.files.end(), [&](const CompiledFile& file) {
+    bool any = false;
+    for (const TableHead& head : heads) {
+      if (fnmatch(file.spec->path().c_str(), head.file_name.c_str(), FNM_PERIOD) != 0) continue;
+      if (!HoldsColumns(file, head)) return false;
+      any = true;
+    }
+    return any || file.spec->optional();
+  });
+}
+
 absl::StatusOr<CompiledMapping> FindMapping(const std::string& folder) {
   const std::string own = PathIn(folder, kOwnMapping);
   if (IsThere(own)) return ReadMapping(own, "");
@@ -60,6 +84,20 @@ absl::StatusOr<CompiledMapping> LoadMapping(const std::string& name, const std::
 }
 
 }  // namespace
+
+absl::StatusOr<CompiledMapping> ParseMapping(absl::string_view text, const std::string& file) {
+  ASSIGN_OR_RETURN(const auto document, config::ParseDocument<imports::v1::Mapping>(text, file));
+  return Compile(document.message,
+                 [&](absl::string_view field) { return document.lines.PlaceOf(field); });
+}
+
+const EmbeddedFile* ShippedMappingOf(absl::Span<const TableHead> heads) {
+  for (const EmbeddedFile& shipped : ShippedMappings()) {
+    const auto mapping = ReadMapping("", shipped.name);
+    if (mapping.ok() && !heads.empty() && HoldsAllTables(*mapping, heads)) return &shipped;
+  }
+  return nullptr;
+}
 
 absl::StatusOr<ImportSource> ReadImportSource(const std::string& mapping,
                                               const std::string& folder) {

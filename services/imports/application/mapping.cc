@@ -123,6 +123,9 @@ class Compiler {
     if (spec.layout() == imports::v1::LAYOUT_UNSPECIFIED) {
       faults_.Add(absl::StrCat(field, ".layout"), "layout must be given");
     }
+    if (spec.layout() == imports::v1::LAYOUT_JSON_LINES && !spec.header()) {
+      faults_.Add(absl::StrCat(field, ".header"), "header must be true: lines name their columns");
+    }
     file.format.layout = spec.layout() == imports::v1::LAYOUT_BLANK_SEPARATED
                              ? TextLayout::kBlankSeparated
                              : TextLayout::kDelimited;
