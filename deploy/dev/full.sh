@@ -78,6 +78,7 @@ YAML
   case "${2%-*}" in
     gateway)
       [ ! -f "$CONSOLE_OUT/index.html" ] || printf 'console: "%s"\n' "$CONSOLE_OUT"
+      printf 'uploads: "%s"\n' "$1/uploads/$2"
       printf 'live-at-start: %s\nforward:\n' "$3"
       local service
       for service in "${FULL_STORES[@]}"; do

@@ -67,6 +67,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Create(const GatewayConfig& config,
   std::unique_ptr<App> app(new App(config, ports, std::move(currencies), std::move(webhooks),
                                    std::move(rhythms), std::move(writer), std::move(rounds)));
   RETURN_IF_ERROR(app->AddRoutes());
+  RETURN_IF_ERROR(app->OpenTableImports());
   RETURN_IF_ERROR(WebEntrance::Check(config.web));
   return app;
 }
@@ -121,6 +122,13 @@ App::App(const GatewayConfig& config, const hosting::Ports& ports,
 
 App::~App() { Stop(); }
 
+absl::Status App::OpenTableImports() {
+  ASSIGN_OR_RETURN(table_imports_, TableImports::Create(
+                                       config_.uploads, [this] { return server_->target(); },
+                                       ports_, currencies_->source()));
+  return absl::OkStatus();
+}
+
 void App::Register(rpc::Server& server) {
   streams_ = std::make_unique<IngestStreams>(
       IngestStreams::Ports{ports_.bus, acceptor_, *rounds_, state_, ports_.calendar, ports_.clock,
@@ -129,6 +137,7 @@ void App::Register(rpc::Server& server) {
   server.Add(Methods(), [this] { return Ready(); });
   server.Add(SystemMethods(), [this] { return Ready(); });
   server.Add(FeedsMethods(), [this] { return Ready(); });
+  server.Add(table_imports_->Methods(), [this] { return Ready(); });
   forwarder_.Register(server);
   if (ports_.http != nullptr) {
     web_ = std::make_unique<WebEntrance>(
@@ -224,6 +233,7 @@ absl::Status App::Start() {
   facts_loop_.Start();
   replay_loop_.Start();
   feeds_loop_.Start();
+  RETURN_IF_ERROR(table_imports_->Start());
   LogInfo("gateway started", {{"phase", PhaseName(state_.phase())}});
   return absl::OkStatus();
 }
@@ -231,6 +241,7 @@ absl::Status App::Start() {
 void App::Stop() {
   web_.reset();  // its calls ended with the server
   if (!std::exchange(started_, false)) return;
+  table_imports_->Stop();
   replay_loop_.Stop();
   if (const absl::Status released = replay_lease_.Release(); !released.ok()) {
     LogWarning("the lease of replays was not given back; it will expire", {{"status", released}});

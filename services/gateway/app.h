@@ -35,6 +35,7 @@
 #include "services/gateway/application/tick_rounds.h"
 #include "services/gateway/application/ticker.h"
 #include "services/gateway/config.h"
+#include "services/gateway/table_imports/table_imports.h"
 #include "services/gateway/web/web_entrance.h"
 #include "services/gateway/webhooks/webhook_source.h"
 
@@ -76,6 +77,8 @@ class App {
       std::unique_ptr<WatchedCurrencies> currencies, WebhookSources webhooks,
       DeclaredRhythms rhythms, std::unique_ptr<JournalWriter> writer,
       std::unique_ptr<TickRounds> rounds);
+  // Once the tables are there.
+  absl::Status OpenTableImports();
 
   rpc::MethodTable Methods();
   rpc::MethodTable SystemMethods();
@@ -115,9 +118,10 @@ class App {
   Ticker ticker_;
   FactsTopic facts_topic_;
   rpc::Forwarder forwarder_;
-  rpc::Server* server_ = nullptr;           // that hosts the service, from Register on
-  std::unique_ptr<IngestStreams> streams_;  // made by Register
-  std::unique_ptr<WebEntrance> web_;        // made by Register where there is an HTTP server
+  rpc::Server* server_ = nullptr;                // that hosts the service, from Register on
+  std::unique_ptr<IngestStreams> streams_;       // made by Register
+  std::unique_ptr<TableImports> table_imports_;  // made by Create
+  std::unique_ptr<WebEntrance> web_;             // made by Register where there is an HTTP server
   runtime::BackgroundLoop tick_loop_;
   runtime::BackgroundLoop facts_loop_;
   runtime::BackgroundLoop replay_loop_;

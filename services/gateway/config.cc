@@ -29,6 +29,8 @@ void GatewayConfig::Bind(config::Settings& settings) {
   settings.Text("feeds-file", feeds_file,
                 "how often facts are expected from which source (YAML); empty: learned");
   settings.Check("feeds-file", [this] { return LoadDeclaredFeeds(feeds_file).status(); });
+  settings.Text("uploads", uploads,
+                "folder of uploaded tables and their imports; empty: none are taken");
   settings.Text("console", web.console, "folder of the built console; empty: none is served");
   settings.Text("http-hosts", web.hosts,
                 "names besides those of the loopback interface by which browsers may call, "

@@ -29,6 +29,8 @@ struct GatewayConfig {
   std::string webhooks_file;
   // File; empty: no feed is declared, rhythms are learned.
   std::string feeds_file;
+  // Folder of uploaded tables and what their imports remember; empty: none are taken.
+  std::string uploads;
   WebConfig web;
 
   // Services of other processes whose calls the gateway passes on: their servers,

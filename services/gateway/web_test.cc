@@ -239,6 +239,15 @@ TEST_F(WebTest, ServesTheConsoleUnderItsOwnNamesOnly) {
   EXPECT_THAT(Get("/", "evil.example"), StartsWith("HTTP/1.1 403"));
 }
 
+TEST_F(WebTest, TakesNoUploadsWithoutAFolderForThem) {
+  Start();
+  constexpr char kService[] = "/bellwether.imports.v1.TableImportsService/";
+  EXPECT_THAT(Post(absl::StrCat(kService, "ListUploads"), "application/json", "{}"),
+              HasSubstr("UPLOADS_NOT_CONFIGURED"));
+  EXPECT_THAT(Post(absl::StrCat(kService, "ListMappings"), "application/json", "{}"),
+              HasSubstr("mappings/orders"));
+}
+
 TEST_F(WebTest, SaysThatThereIsNoConsole) {
   Start();
   EXPECT_THAT(Get("/"), HasSubstr("the console is not built here"));

@@ -30,6 +30,7 @@ App::App(StandaloneConfig config, const Clock& clock)
     : config_(std::move(config)),
       clock_(clock),
       server_({.listen = config_.grpc,
+               .message_bytes_max = gateway::kServerMessageBytesMax,
                .streams_max = static_cast<size_t>(config_.streams_max),
                .ready = [this] { return DependenciesReady(); }}),
       bus_probe_("bus", [this] { return bus_->Ping(); }),

@@ -48,6 +48,7 @@ void StandaloneConfig::Complete() {
   for (std::string* file : {&opportunities.currencies_file, &alerts.currencies_file}) {
     if (file->empty()) *file = gateway.currencies_file;
   }
+  if (gateway.uploads.empty()) gateway.uploads = data + "/uploads";
   // The past is built first; its builder makes the journal live.
   if (demo.enabled || !import_folder.empty()) gateway.live_at_start = false;
 }

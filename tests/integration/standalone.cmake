@@ -15,6 +15,8 @@ bellwether_test(import_judgement_test SRCS import_judgement_test.cc
   DEPS standalone.fixture alerts.testing LABELS integration TIMEOUT 300)
 bellwether_test(standalone_test SRCS standalone_test.cc
   DEPS standalone.fixture LABELS integration TIMEOUT 300)
+bellwether_test(table_imports_test SRCS table_imports_test.cc
+  DEPS standalone.fixture common.http.testing LABELS integration TIMEOUT 600)
 bellwether_test(late_fact_test SRCS late_fact_test.cc
   DEPS standalone.fixture alerts.testing LABELS integration TIMEOUT 300)
 bellwether_test(correction_test SRCS correction_test.cc

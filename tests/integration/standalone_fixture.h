@@ -64,6 +64,8 @@ class StandaloneTest : public ::testing::Test {
   // Runs `bellwetherctl` against the process.
   CtlRun Ctl(std::vector<std::string> arguments, const std::string& input = "");
 
+  int http_port() const { return app_->http_port(); }
+
   template <typename Service>
   std::unique_ptr<typename Service::Stub> Stub() {
     return Service::NewStub(channel_);

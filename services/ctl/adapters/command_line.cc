@@ -41,6 +41,7 @@ int RunCommandLine(std::vector<std::string> arguments, std::istream& in, std::os
   AddFactCommands(program, session, action);
   AddImportCommand(program, session, action);
   AddImportRunCommands(program, session, action);
+  AddTableImportCommands(program, session, action);
   AddJournalCommands(program, session, action);
   AddDeadLetterCommands(program, session, action);
   AddFeedCommands(program, session, action);

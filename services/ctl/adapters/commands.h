@@ -21,6 +21,7 @@ void AddDeadLetterCommands(cli::Command app, Session& session, Action& action);
 void AddImportCommand(cli::Command app, Session& session, Action& action);
 void AddImportRunCommands(cli::Command app, Session& session, Action& action);
 void AddFeedCommands(cli::Command app, Session& session, Action& action);
+void AddTableImportCommands(cli::Command app, Session& session, Action& action);
 void AddSystemCommand(cli::Command app, Session& session, Action& action);
 void AddDemoCommand(cli::Command app, Session& session, Action& action);
 

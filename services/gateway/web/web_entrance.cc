@@ -16,6 +16,8 @@ namespace {
 
 // What is compressed may be larger than what comes of it.
 constexpr size_t kMessageSlackBytes = 64 << 10;
+// A slow line still brings a piece of a table.
+constexpr absl::Duration kPieceTimeMax = absl::Minutes(5);
 
 constexpr char kPages[] = "/*";
 
@@ -83,6 +85,10 @@ WebEntrance::WebEntrance(const WebConfig& config, rpc::Server& server, http::Rou
                  return GuardRequest(request, hosts_, false);
                }),
       webhooks_(sources, WithGuard(std::move(webhooks), hosts_)),
+      uploads_([&server] { return server.LoopbackChannel(); },
+               [this](const http::ServerRequest& request) {
+                 return GuardRequest(request, hosts_, false);
+               }),
       routes_(router.Add(Routes())) {}
 
 std::vector<http::Route> WebEntrance::Routes() {
@@ -135,6 +141,18 @@ std::vector<http::Route> WebEntrance::Handlers() {
            .handler =
                [this](std::unique_ptr<http::Exchange> exchange) {
                  exports_.Handle(std::move(exchange));
+               }},
+          {.path = "/v1/uploads/*",
+           .body_bytes_max = kPieceBytesMax,
+           .body_time_max = kPieceTimeMax,
+           .handler =
+               [this](std::unique_ptr<http::Exchange> exchange) {
+                 uploads_.HandleUpload(std::move(exchange));
+               }},
+          {.path = "/v1/table-imports/*",
+           .handler =
+               [this](std::unique_ptr<http::Exchange> exchange) {
+                 uploads_.HandleRefused(std::move(exchange));
                }},
           {.path = "/openapi.json",
            .handler =

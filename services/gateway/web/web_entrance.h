@@ -4,6 +4,8 @@
 //   /v1/events               CloudEvents
 //   /v1/webhooks/NAME        webhooks of other systems
 //   /v1/export/…             lists as CSV and JSON Lines
+//   /v1/uploads/…            pieces of tables to be imported
+//   /v1/table-imports/…      what an import of tables refused
 //   /openapi.json            the unary methods, as OpenAPI 3.1 describes them
 //   everything else          the console
 #ifndef BELLWETHER_SERVICES_GATEWAY_WEB_WEB_ENTRANCE_H_
@@ -22,6 +24,7 @@
 #include "services/gateway/web/events_endpoint.h"
 #include "services/gateway/web/export_endpoint.h"
 #include "services/gateway/web/large_requests.h"
+#include "services/gateway/web/uploads_endpoint.h"
 #include "services/gateway/web/web_config.h"
 #include "services/gateway/webhooks/webhook_endpoint.h"
 
@@ -55,6 +58,7 @@ class WebEntrance {
   EventsEndpoint events_;
   ExportEndpoint exports_;
   WebhookEndpoint webhooks_;
+  UploadsEndpoint uploads_;
   LargeRequests large_;  // ends before those that its handlers belong to
   const std::unique_ptr<http::Router::Registration> routes_;
 };
