@@ -91,7 +91,7 @@ absl::StatusOr<WriteUploadFileRequest> PieceOf(const http::ServerRequest& reques
 
 std::string RefusedCsv(const imports::v1::ImportSummary& summary) {
   std::string csv = CsvHead(*imports::v1::RowProblem::descriptor());
-  for (const auto& problem : summary.problems()) absl::StrAppend(&csv, CsvRow(problem));
+  for (const auto& problem : summary.problems()) absl::StrAppend(&csv, CsvRow(problem).value_or(""));
   for (const auto& refusal : summary.refusals()) {
     imports::v1::RowProblem problem;
     problem.set_path(refusal.path());
@@ -99,7 +99,7 @@ std::string RefusedCsv(const imports::v1::ImportSummary& summary) {
     problem.set_column(refusal.field());
     problem.set_reason(refusal.reason());
     problem.set_message(absl::StrCat(refusal.what(), ": ", refusal.message()));
-    absl::StrAppend(&csv, CsvRow(problem));
+    absl::StrAppend(&csv, CsvRow(problem).value_or(""));
   }
   return csv;
 }
