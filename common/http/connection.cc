@@ -213,6 +213,7 @@ void Connection::SayContinue() {
 void Connection::BeginBody() {
   parser_->eager(true);
   body_share_ = BodyShare(owner_->body_budget());
+  // STYLE(clock): what asio's timers go by
   body_deadline_ = std::chrono::steady_clock::now() + Chrono(route_->body_time_max);
   ReadBody();
 }

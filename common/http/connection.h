@@ -111,6 +111,7 @@ class Connection final : public ExchangeConnection,
   std::optional<Parser> parser_;
   std::shared_ptr<const Route> route_;
   ServerRequest request_;  // its head, until the body is there
+  // STYLE(clock): what asio's timers go by
   std::chrono::steady_clock::time_point body_deadline_;
   BodyShare body_share_;
   State state_ = State::kReading;

@@ -18,8 +18,8 @@ struct DraftOptions {
 };
 
 struct MappingDraft {
-  // YAML (docs/mapping.md). Where nothing was recognised: what is known, with FILL_IN where a person
-  // decides.
+  // YAML (docs/mapping.md). Where nothing was recognised: what is known, with FILL_IN where a
+  // person decides.
   std::string text;
   // It can be run as it is.
   bool complete = false;
