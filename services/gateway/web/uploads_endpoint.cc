@@ -61,6 +61,8 @@ absl::StatusOr<imports::v1::GetTableImportRequest> ImportOf(const http::ServerRe
 }  // namespace
 
 absl::StatusOr<WriteUploadFileRequest> PieceOf(const http::ServerRequest& request) {
+  constexpr absl::string_view kParameters[] = {"offset", "complete"};
+  RETURN_IF_ERROR(http::CheckQuery(request.query, kParameters));
   absl::string_view rest = absl::StripPrefix(request.path, kUploads);
   const size_t slash = rest.find('/');
   const auto file_name = slash == absl::string_view::npos
@@ -89,9 +91,12 @@ absl::StatusOr<WriteUploadFileRequest> PieceOf(const http::ServerRequest& reques
   return piece;
 }
 
-std::string RefusedCsv(const imports::v1::ImportSummary& summary) {
+absl::StatusOr<std::string> RefusedCsv(const imports::v1::ImportSummary& summary) {
   std::string csv = CsvHead(*imports::v1::RowProblem::descriptor());
-  for (const auto& problem : summary.problems()) absl::StrAppend(&csv, CsvRow(problem).value_or(""));
+  for (const auto& problem : summary.problems()) {
+    ASSIGN_OR_RETURN(const std::string row, CsvRow(problem));
+    csv += row;
+  }
   for (const auto& refusal : summary.refusals()) {
     imports::v1::RowProblem problem;
     problem.set_path(refusal.path());
@@ -99,7 +104,8 @@ std::string RefusedCsv(const imports::v1::ImportSummary& summary) {
     problem.set_column(refusal.field());
     problem.set_reason(refusal.reason());
     problem.set_message(absl::StrCat(refusal.what(), ": ", refusal.message()));
-    absl::StrAppend(&csv, CsvRow(problem).value_or(""));
+    ASSIGN_OR_RETURN(const std::string row, CsvRow(problem));
+    csv += row;
   }
   return csv;
 }
@@ -183,14 +189,17 @@ void UploadsEndpoint::HandleRefused(std::unique_ptr<http::Exchange> exchange) {
   made.stub->async()->GetTableImport(
       &made.context, &made.request, &made.response,
       [this, call = std::move(call)](const grpc::Status& status) {
+        absl::StatusOr<std::string> csv = RefusedCsv(call->response.summary());
         if (!status.ok()) {
           call->exchange->Respond(FailureOf(status));
+        } else if (!csv.ok()) {
+          call->exchange->Respond(FailureOf(csv.status()));
         } else {
           call->exchange->Respond({200,
                                    {{"content-type", "text/csv; charset=utf-8"},
                                     {"content-disposition", "attachment; filename=\"refused.csv\""},
                                     {"cache-control", "no-store"}},
-                                   RefusedCsv(call->response.summary())});
+                                   *std::move(csv)});
         }
         calls_.End();
       });

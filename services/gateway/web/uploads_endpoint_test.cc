@@ -33,6 +33,8 @@ TEST(UploadPiece, IsRefusedWhereItSaysNothing) {
   EXPECT_EQ(Asked("/v1/uploads/0a/x.csv", "offset=twelve"), "OFFSET_INVALID");
   EXPECT_EQ(Asked("/v1/uploads/0a/x.csv", "offset=99999999999999999999"), "OFFSET_INVALID");
   EXPECT_EQ(Asked("/v1/uploads/0a/x.csv", "complete=1"), "COMPLETE_INVALID");
+  EXPECT_EQ(Asked("/v1/uploads/0a/x.csv", "offset=%zz"), "PARAMETER_MALFORMED");
+  EXPECT_EQ(Asked("/v1/uploads/0a/x.csv", "ofset=3"), "PARAMETER_UNKNOWN");
 }
 
 TEST(RefusedRows, AreAFileThatNoSpreadsheetObeys) {
@@ -50,7 +52,7 @@ TEST(RefusedRows, AreAFileThatNoSpreadsheetObeys) {
   refusal.set_message("no");
   refusal.set_path("orders.csv");
   refusal.set_line(4);
-  EXPECT_EQ(RefusedCsv(summary),
+  EXPECT_EQ(*RefusedCsv(summary),
             "path,line,position,column,reason,message\r\n"
             "orders.csv,3,6,amount,NOT_A_NUMBER,\"'=cmd, \"\"x\"\"\"\r\n"
             "orders.csv,4,0,,ID_TAKEN,accounts/acme: no\r\n");
