@@ -30,20 +30,23 @@ class WebhooksGuide(unittest.TestCase):
             sources.write_text(SOURCES.read_text().replace("secrets/", f"{secrets}/"))
             server.start(["--gateway-webhooks-file", str(sources)])
             command = block("sh", "curl").replace("127.0.0.1:8080", server.http)
-            for _ in range(2):  # a delivery that comes again changes nothing
+
+            def deliver():
                 run = subprocess.run(["bash", "-euo", "pipefail", "-c", command],
                                      cwd=server.folder, capture_output=True, text=True, timeout=60)
                 self.assertEqual(run.stdout, block("json", "accepted").strip(), run.stderr)
-            of_it = ["fact", "outcome", "--account", "acme", "--source", "erp/shop",
-                     "--id", "order-SO-1"]
 
             def outcome():
                 try:
-                    return server.ctl(*of_it)
+                    return server.ctl("fact", "outcome", "--account", "acme", "--source",
+                                      "erp/shop", "--id", "order-SO-1")
                 except ServerFailed:  # not folded yet
                     return ""
+            deliver()
             self.assertRegex(wait_until(outcome, FOLD_SECONDS_MAX, "the outcome"),
                              "^(counted|late|too old)")
+            deliver()  # one that comes again changes nothing
+            wait_until(lambda: outcome().startswith("duplicate"), FOLD_SECONDS_MAX, "a duplicate")
             self.assertNotIn("SO-1", server.ctl("dead-letters", "list"))
 
 

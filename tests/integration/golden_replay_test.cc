@@ -1,8 +1,10 @@
-// A journal recorded by commit 6101360 comes to the same scores, histories, alerts and timelines.
+// Journals recorded by commit 6101360 come to the same scores, histories, alerts and timelines.
 //
-// golden/journal.bin are the records, golden/expected.txt is what that commit made of them. A
-// change that is meant to come to something else names the difference and writes the file anew:
-//   GOLDEN_RECORD=1 build/tests/golden_replay_test
+// golden/NAME.journal are the records, golden/NAME.txt is what that commit made of them. A change
+// that is meant to come to something else names the difference and writes the text anew:
+//   GOLDEN_RECORD=1 build/bin/golden_replay_test
+// The records of a data folder of two partitions, and what this code makes of them:
+//   GOLDEN_RECORD=1 GOLDEN_BUS=embedded:DATA/bus build/bin/golden_replay_test --gtest_filter=…
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -17,6 +19,7 @@
 #include "bellwether/alerts/v1/alert.pb.h"
 #include "common/base/hash.h"
 #include "common/base/packing.h"
+#include "common/bus/open_bus.h"
 #include "common/bus/topics.h"
 #include "gtest/gtest.h"
 #include "services/alerts/adapters/state_codec.h"
@@ -29,7 +32,9 @@ namespace {
 
 using health::FoldRig;
 
-std::string PathOf(const char* name) { return absl::StrCat(GOLDEN_FOLDER, "/", name); }
+std::string PathOf(absl::string_view name, absl::string_view ending) {
+  return absl::StrCat(GOLDEN_FOLDER, "/", name, ending);
+}
 
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -42,8 +47,32 @@ struct Recorded {
   bus::Message message;
 };
 
-std::vector<Recorded> ReadJournal() {
-  const std::string bytes = ReadAll(PathOf("journal.bin"));
+// The records of a bus in the form that ReadJournal reads.
+void CopyJournal(const std::string& url, const std::string& path) {
+  const auto bus = *bus::OpenBus(url);
+  std::string bytes;
+  for (int32_t partition = 0; partition < FoldRig::kPartitions; ++partition) {
+    const auto reader = *bus->NewReader(bus::kJournalTopic, partition, 0);
+    while (true) {
+      const bus::RecordBatch batch = *reader->Read(1'000, absl::ZeroDuration());
+      if (batch.empty()) break;
+      for (const bus::Record& record : batch.records) {
+        PutVarint(bytes, static_cast<uint64_t>(partition));
+        PutBytes(bytes, record.key);
+        PutVarint(bytes, record.headers.size());
+        for (const bus::HeaderView& header : record.headers) {
+          PutBytes(bytes, header.name);
+          PutBytes(bytes, header.value);
+        }
+        PutBytes(bytes, record.value);
+      }
+    }
+  }
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::vector<Recorded> ReadJournal(const std::string& path) {
+  const std::string bytes = ReadAll(path);
   PackedReader reader(bytes);
   std::vector<Recorded> journal;
   while (reader.ok() && !reader.AtEnd()) {
@@ -138,26 +167,44 @@ alerts::Rule WaitingR13() {
   return rule;
 }
 
-TEST(GoldenReplay, AJournalOfBeforeComesToTheSame) {
+alerts::Rule R45() {
+  alerts::Rule rule = alerts::for_tests::R39();
+  rule.id = "R45";
+  auto& condition = std::get<alerts::PercentageChange>(rule.condition);
+  condition.value = "orders.value_90d";
+  condition.baseline = "orders.value_90d_before";
+  condition.levels = {{.level = alerts::Level::kRed,
+                       .fire_micros = -200'000,
+                       .inclusive = true,
+                       .clear_micros = -150'000}};
+  return rule;
+}
+
+void ExpectTheSame(absl::string_view name, std::vector<alerts::Rule> rules) {
+  const bool record = std::getenv("GOLDEN_RECORD") != nullptr;
+  if (const char* url = std::getenv("GOLDEN_BUS"); record && url != nullptr) {
+    CopyJournal(url, PathOf(name, ".journal"));
+  }
   FoldRig rig;
-  for (Recorded& record : ReadJournal()) rig.Send(std::move(record.message), record.partition);
+  for (Recorded& recorded : ReadJournal(PathOf(name, ".journal"))) {
+    rig.Send(std::move(recorded.message), recorded.partition);
+  }
   rig.Drain();
   rig.Stop();  // commits, so that the store has the snapshots
   std::string actual;
   DumpHealth(rig, actual);
 
-  using alerts::for_tests::R02, alerts::for_tests::R13, alerts::for_tests::R39;
-  alerts::testing::FoldedAlerts alerts({R02(), R13(), WaitingR13(), R39()});
+  alerts::testing::FoldedAlerts alerts(std::move(rules));
   PassSignals(rig, alerts);
   alerts.Boot();
   alerts.CatchUp();
   DumpAlerts(alerts.Look(), actual);
 
-  if (std::getenv("GOLDEN_RECORD") != nullptr) {
-    std::ofstream(PathOf("expected.txt"), std::ios::binary) << actual;
+  if (record) {
+    std::ofstream(PathOf(name, ".txt"), std::ios::binary) << actual;
     GTEST_SKIP() << "recorded";
   }
-  const std::string expected = ReadAll(PathOf("expected.txt"));
+  const std::string expected = ReadAll(PathOf(name, ".txt"));
   if (actual == expected) return;
   const std::vector<std::string> want = absl::StrSplit(expected, '\n');
   const std::vector<std::string> have = absl::StrSplit(actual, '\n');
@@ -165,6 +212,16 @@ TEST(GoldenReplay, AJournalOfBeforeComesToTheSame) {
     ASSERT_EQ(i < have.size() ? have[i] : "(no more)", i < want.size() ? want[i] : "(no more)")
         << "line " << i + 1;
   }
+}
+
+using alerts::for_tests::R02, alerts::for_tests::R13, alerts::for_tests::R39;
+
+TEST(GoldenReplay, AQuietJournalOfBeforeComesToTheSame) {
+  ExpectTheSame("quiet", {R02(), R13(), WaitingR13(), R39()});
+}
+
+TEST(GoldenReplay, ABusyJournalOfBeforeComesToTheSame) {
+  ExpectTheSame("busy", {R02(), R13(), WaitingR13(), R39(), R45()});
 }
 
 }  // namespace
