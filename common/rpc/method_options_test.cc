@@ -52,8 +52,8 @@ TEST(MethodOptions, SayWhoMayCallEveryMethod) {
 // Whether a method of that name reads only, by the verb that its name begins with.
 bool IsNamedAsRead(absl::string_view name) {
   constexpr absl::string_view kReadingVerbs[] = {
-      "BatchGet", "Count",    "Explain",   "Get",  "List",   "Preview", "Rank",
-      "Search",   "Simulate", "Summarize", "Tail", "Verify", "Watch"};
+      "BatchGet", "Count",  "Explain",  "Get",       "Guess", "List",   "Preview",
+      "Rank",     "Search", "Simulate", "Summarize", "Tail",  "Verify", "Watch"};
   for (const absl::string_view verb : kReadingVerbs) {
     // "Getaway" is no verb of ours.
     if (absl::StartsWith(name, verb) && name.size() > verb.size() &&
