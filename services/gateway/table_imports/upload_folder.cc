@@ -159,6 +159,14 @@ absl::Status UploadFolder::Prepare() {
   ASSIGN_OR_RETURN(id_, ReadWhole(id_file));
   absl::MutexLock lock(&mutex_);
   for (const std::string& id : Ids()) {
+    const bool head = fs::exists(Of(id) + "/upload", error);
+    RETURN_IF_ERROR(Check(error));
+    if (!head) {
+      // Left half made or half deleted by a process that ended.
+      fs::remove_all(Of(id), error);
+      RETURN_IF_ERROR(Check(error));
+      continue;
+    }
     const auto upload = Read(id);
     if (upload.ok()) bytes_ += BytesOf(*upload);
   }
@@ -314,6 +322,12 @@ absl::StatusOr<UploadFile> UploadFolder::Write(const imports::v1::WriteUploadFil
     return FailedPrecondition("OFFSET_AHEAD", "offset",
                               absl::StrCat(file.bytes(), " bytes are there: go on from there"));
   }
+  // A shorter file of the same name: taken as whole, it would have the end of the other.
+  if (request.complete() && end < file.bytes()) {
+    return FailedPrecondition(
+        "CHUNK_DIFFERS", "complete",
+        absl::StrCat(file.bytes(), " bytes are there already: delete the file and begin anew"));
+  }
   const int64_t more = std::max<int64_t>(end - file.bytes(), 0);
   if (file.complete() && more > 0) {
     return FailedPrecondition("FILE_COMPLETE", "file_name",
@@ -339,17 +353,25 @@ absl::StatusOr<UploadFile> UploadFolder::Write(const imports::v1::WriteUploadFil
 }
 
 absl::Status UploadFolder::Delete(const std::string& name) {
-  absl::MutexLock lock(&mutex_);
-  const auto id = Find(name);
+  const auto id = IdIn(name, kCollection, kNotFound);
   if (!id.ok()) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckNotHeld(*id));
-  ASSIGN_OR_RETURN(const Upload upload, Read(*id));
+  absl::MutexLock lock(&mutex_);
+  return DeleteId(*id);
+}
+
+absl::Status UploadFolder::DeleteId(const std::string& id) {
+  RETURN_IF_ERROR(CheckNotHeld(id));
   std::error_code error;
-  // Without its head it is no upload any more, whatever is left of it.
-  fs::remove(Of(*id) + "/upload", error);
+  const std::string head = Of(id) + "/upload";
+  if (fs::exists(head, error)) {
+    ASSIGN_OR_RETURN(const Upload upload, Read(id));
+    // Without its head it is no upload any more, whatever is left of it.
+    fs::remove(head, error);
+    RETURN_IF_ERROR(Check(error));
+    bytes_ -= BytesOf(upload);
+  }
   RETURN_IF_ERROR(Check(error));
-  bytes_ -= BytesOf(upload);
-  fs::remove_all(Of(*id), error);
+  fs::remove_all(Of(id), error);
   return Check(error);
 }
 
@@ -372,14 +394,17 @@ absl::StatusOr<Upload> UploadFolder::DeleteFile(const std::string& name,
 }
 
 absl::Status UploadFolder::DeleteExpired() {
-  ASSIGN_OR_RETURN(const std::vector<Upload> uploads, List());
-  for (const Upload& upload : uploads) {
+  const absl::Time now = clock_.Now();
+  for (const std::string& id : Ids()) {
+    absl::MutexLock lock(&mutex_);
+    // One that was left half made is none, nor is one that is gone by now.
+    if (!Find(absl::StrCat(kCollection, "/", id)).ok()) continue;
+    ASSIGN_OR_RETURN(const Upload upload, Read(id));
     const auto end = journal::FromTimestamp(upload.expire_time());
-    if (!end.has_value() || *end > clock_.Now()) continue;
-    const absl::Status deleted = Delete(upload.name());
+    if (!end.has_value() || *end > now) continue;
     // One that an import holds goes later.
-    if (absl::IsFailedPrecondition(deleted)) continue;
-    RETURN_IF_ERROR(deleted);
+    if (held_.contains(id)) continue;
+    RETURN_IF_ERROR(DeleteId(id));
     LogInfo("an upload that nobody used was deleted", {{"upload", upload.name()}});
   }
   return absl::OkStatus();

@@ -95,6 +95,8 @@ class UploadFolder {
   absl::StatusOr<std::string> Find(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status WriteHead(const std::string& id, const imports::v1::Upload& upload);
   absl::Status Use(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // With what an interrupted deletion left of it.
+  absl::Status DeleteId(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckNotHeld(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<std::string> Ids() const;
   absl::Status CheckSpace(const imports::v1::Upload& upload, int64_t there, int64_t more)

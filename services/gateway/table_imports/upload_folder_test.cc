@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
@@ -100,6 +102,17 @@ TEST_F(UploadFolderTest, BearsPiecesThatComeAgain) {
   EXPECT_EQ(Content(name, "a.csv"), "abcdef");
 }
 
+TEST_F(UploadFolderTest, GivesNoShorterFileTheEndOfAnother) {
+  const std::string name = Create("r1");
+  EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n3\n"), "6");
+  EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n", true), "CHUNK_DIFFERS");
+  EXPECT_FALSE(folder_->Get(name)->files(0).complete());
+  EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n3\n", true), "6 complete");
+  EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n", true), "CHUNK_DIFFERS") << "also when it is whole";
+  EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n"), "6 complete") << "one piece of several";
+  EXPECT_EQ(Content(name, "a.csv"), "1\n2\n3\n");
+}
+
 TEST_F(UploadFolderTest, GoesOnAfterARestart) {
   const std::string name = Create("r1");
   EXPECT_EQ(Write(name, "a.csv", 0, "abcd"), "4");
@@ -173,6 +186,51 @@ TEST_F(UploadFolderTest, ForgetsWhatNobodyUses) {
   const auto uploads = folder_->List().value();
   ASSERT_THAT(uploads, SizeIs(1));
   EXPECT_EQ(uploads[0].name(), used);
+}
+
+// Somebody uses the upload the moment the time has been looked at.
+class UsingClock : public Clock {
+ public:
+  absl::Time Now() const override {
+    const absl::Time now = clock.Now();
+    if (auto use = std::exchange(then, nullptr); use != nullptr) use();
+    return now;
+  }
+  testing::FakeClock clock{absl::FromUnixSeconds(1'800'000'000)};
+  mutable std::function<void()> then;
+};
+
+TEST_F(UploadFolderTest, KeepsWhatIsUsedInTheLastMoment) {
+  UsingClock clock;
+  const std::string path = path_ + "/of-its-own";
+  const auto folder = UploadFolder::Open(path, limits_, clock).value();
+  imports::v1::CreateUploadRequest request;
+  request.set_request_id("r1");
+  const std::string name = folder->Create(request, "li")->name();
+  clock.clock.Advance(limits_.kept);
+  clock.then = [&] { EXPECT_TRUE(folder->TablesOf(name).ok()); };
+  ASSERT_TRUE(folder->DeleteExpired().ok());
+  EXPECT_TRUE(folder->Get(name).ok());
+  clock.clock.Advance(limits_.kept);
+  ASSERT_TRUE(folder->DeleteExpired().ok());
+  EXPECT_EQ(ReasonOf(folder->Get(name).status()), "UPLOAD_NOT_FOUND");
+}
+
+TEST_F(UploadFolderTest, ClearsAwayWhatAnInterruptedDeletionLeft) {
+  const auto left_half = [&](const std::string& name) {
+    const std::string folder = std::filesystem::path(*folder_->TablesOf(name)).parent_path();
+    std::filesystem::remove(folder + "/upload");
+    return folder;
+  };
+  const std::string first = Create("r1");
+  EXPECT_EQ(Write(first, "a.csv", 0, "x\n", true), "2 complete");
+  const std::string first_folder = left_half(first);
+  EXPECT_TRUE(folder_->Delete(first).ok());
+  EXPECT_FALSE(std::filesystem::exists(first_folder)) << "by deleting it again";
+  const std::string second_folder = left_half(Create("r2"));
+  Reopen();
+  EXPECT_FALSE(std::filesystem::exists(second_folder)) << "by the next start";
+  for (const char* each : {"r3", "r4", "r5"}) EXPECT_EQ(Create(each).substr(0, 8), "uploads/");
 }
 
 TEST_F(UploadFolderTest, ListsTheNewestFirst) {

@@ -113,6 +113,12 @@ test("another file of the name of one that was sent is found out", async ({ page
   await expect(card(page, "Files").getByRole("alert")).toContainText("CHUNK_DIFFERS");
 });
 
+test("a shorter file of the name of one that was sent is found out", async ({ page }) => {
+  await openUpload(page, [table("orders.csv", GOOD)]);
+  await chooser(page).setInputFiles(table("orders.csv", GOOD.slice(0, -1)));
+  await expect(card(page, "Files").getByRole("alert")).toContainText("CHUNK_DIFFERS");
+});
+
 test("the guessed mapping shows per column what it was taken for and why, and is text to edit; a fault stands at its line", async ({
   page,
 }) => {

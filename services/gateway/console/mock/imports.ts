@@ -235,6 +235,8 @@ export class MockImports {
         const there = file.pieces.length;
         if (at > there)
           throw refusal(Code.FailedPrecondition, `${there} bytes are there`, "OFFSET_AHEAD");
+        if (complete && at + piece.length < there)
+          throw refusal(Code.FailedPrecondition, `${there} bytes are there`, "CHUNK_DIFFERS");
         const again = Buffer.from(piece.subarray(0, there - at));
         if (!file.pieces.subarray(at, at + again.length).equals(again))
           throw refusal(Code.FailedPrecondition, "other bytes are there", "CHUNK_DIFFERS");

@@ -31,30 +31,34 @@ function put(transfer: Transfer): void {
   transfers.set(all);
 }
 
-// `said` is called when a file is there whole, or has stopped.
+// `said` is called when a file is there whole, or has stopped. What is there under its name may be
+// of another file: all of it is sent, and bytes that differ are refused, unless this very file was
+// on its way before.
 export function send(upload: string, file: File, said: () => void): void {
-  files.set(transferKey(upload, file.name), file);
-  enqueue(upload, file, true, said);
+  const key = transferKey(upload, file.name);
+  const again = files.get(key) === file;
+  files.set(key, file);
+  enqueue(upload, file, again, said);
 }
 
 // From where the server says it stopped.
 export function resume(upload: string, fileName: string, said: () => void): void {
   const file = files.get(transferKey(upload, fileName));
-  if (file) enqueue(upload, file, false, said);
+  if (file) enqueue(upload, file, true, said);
 }
 
-function enqueue(upload: string, file: File, unproven: boolean, said: () => void): void {
+function enqueue(upload: string, file: File, again: boolean, said: () => void): void {
   const known = transfers.get().get(transferKey(upload, file.name));
   const transfer: Transfer = {
     upload,
     fileName: file.name,
     size: file.size,
-    sent: unproven ? 0 : (known?.sent ?? 0),
+    sent: again ? (known?.sent ?? 0) : 0,
     state: "waiting",
     error: undefined,
   };
   put(transfer);
-  queue = queue.then(() => sendWhole(transfer, file, unproven)).then(said);
+  queue = queue.then(() => sendWhole(transfer, file)).then(said);
 }
 
 export function forget(upload: string, fileName: string): void {
@@ -65,13 +69,13 @@ export function forget(upload: string, fileName: string): void {
   transfers.set(all);
 }
 
-async function sendWhole(of: Transfer, file: File, unproven: boolean): Promise<void> {
+async function sendWhole(of: Transfer, file: File): Promise<void> {
   let { sent } = of;
   let failures = 0;
   let known = false;
   for (;;) {
     try {
-      if (!known) sent = await begin(of, unproven);
+      if (!known) sent = await begin(of);
       known = true;
       put({ ...of, sent, state: "sending" });
       sent = await sendPiece(of, file, sent);
@@ -90,12 +94,12 @@ async function sendWhole(of: Transfer, file: File, unproven: boolean): Promise<v
   }
 }
 
-// Where to go on. Of a file that may be another one than what is there, a piece before that: bytes
-// that differ are refused.
-async function begin({ upload, fileName }: Transfer, unproven: boolean): Promise<number> {
+// Where to go on: where the server stands, but not past what it has taken of this very file, for the
+// rest may be of another one.
+async function begin({ upload, fileName, sent }: Transfer): Promise<number> {
+  if (sent === 0) return 0;
   const { files: there } = await imports.getUpload({ name: upload });
-  const bytes = Number(there.find((each) => each.fileName === fileName)?.bytes ?? 0n);
-  return unproven ? Math.max(0, bytes - PIECE_BYTES) : bytes;
+  return Math.min(sent, Number(there.find((each) => each.fileName === fileName)?.bytes ?? 0n));
 }
 
 async function sendPiece(of: Transfer, file: File, offset: number): Promise<number> {
