@@ -352,6 +352,77 @@ TEST_F(ImportFoldTest, OfTwoRunsTheLaterGoesAndWhatTheEarlierBroughtStays) {
   EXPECT_EQ(alerts_.Latest("R13", "acme")->level, Level::kYellow);
 }
 
+// Of R13: 75 is yellow, 55 red. What held before both comes back, whichever goes first.
+TEST_F(ImportFoldTest, OfTwoRunsEachGoesToWhatHeldBeforeIt) {
+  for (const char* account : {"acme", "bell"}) Say(account, kStart, Score(95));
+  for (const auto& [run, score, at] : {std::tuple("r1", 75, 1), std::tuple("r2", 55, 4)}) {
+    Started(run, kStart + absl::Seconds(at));
+    for (const char* account : {"acme", "bell"}) {
+      Say(account, kStart + absl::Seconds(at + 1), Score(score), run);
+    }
+    Ended(run, kStart + absl::Seconds(at + 2));
+  }
+  Reloaded();
+  // The earlier first: what is left lies between the thresholds, and nothing had held before it.
+  Withdrawn("acme", kStart + absl::Seconds(8), Score(81), "r1");
+  Withdrawn("bell", kStart + absl::Seconds(8), Score(81), "r2");
+  Reloaded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->resolve_reason, "HISTORY_RESTATED");
+  EXPECT_EQ(alerts_.Latest("R13", "bell")->level, Level::kYellow) << "r1's";
+  EXPECT_EQ(alerts_.Latest("R13", "bell")->state, CaseState::kFiring);
+  Say("acme", kStart + absl::Seconds(9), Score(55));
+  Folded();
+  ASSERT_EQ(alerts_.Latest("R13", "acme")->level, Level::kRed);
+  Withdrawn("acme", kStart + absl::Seconds(10), Score(81), "r2");
+  Withdrawn("bell", kStart + absl::Seconds(10), Score(81), "r1");
+  Folded();
+  for (const char* account : {"acme", "bell"}) {
+    EXPECT_EQ(alerts_.Latest("R13", account)->state, CaseState::kResolved) << account;
+    EXPECT_EQ(alerts_.Latest("R13", account)->resolve_reason, "HISTORY_RESTATED") << account;
+  }
+}
+
+TEST_F(ImportFoldTest, ARunThatNeverTouchedTheAccountLeavesTheLevelOfThoseThatDid) {
+  Say("acme", kStart, Score(95));
+  Started("r1", kStart + absl::Seconds(1));
+  Say("acme", kStart + absl::Seconds(2), Score(75), "r1");
+  Ended("r1", kStart + absl::Seconds(3));
+  Withdrawn("acme", kStart + absl::Seconds(4), Score(81), "r9");
+  Folded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kFiring);
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->level, Level::kYellow);
+  Withdrawn("acme", kStart + absl::Seconds(5), Score(81), "r1");
+  Folded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
+}
+
+TEST_F(ImportFoldTest, ARunWithdrawnWhileAnotherHoldsTheAccountIsJudgedSoAtItsEnd) {
+  Say("acme", kStart, Score(95));
+  Started("r1", kStart + absl::Seconds(1));
+  Say("acme", kStart + absl::Seconds(2), Score(55), "r1");
+  Ended("r1", kStart + absl::Seconds(3));
+  Folded();
+  ASSERT_EQ(alerts_.Latest("R13", "acme")->level, Level::kRed);
+  Started("r2", kStart + absl::Seconds(4));
+  Say("acme", kStart + absl::Seconds(5), Score(56), "r2");
+  Withdrawn("acme", kStart + absl::Seconds(6), Score(81), "r1");
+  Started("r3", kStart + absl::Seconds(7));
+  Say("acme", kStart + absl::Seconds(8), Score(81), "r3");
+  Reloaded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->level, Level::kRed) << "not judged yet";
+  Ended("r2", kStart + absl::Seconds(9));
+  Ended("r3", kStart + absl::Seconds(9));
+  Folded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->resolve_reason, "HISTORY_RESTATED");
+  // What r2 and r3 found held nothing either.
+  Say("acme", kStart + absl::Seconds(10), Score(55));
+  Withdrawn("acme", kStart + absl::Seconds(11), Score(81), "r3");
+  Folded();
+  EXPECT_EQ(alerts_.Latest("R13", "acme")->state, CaseState::kResolved);
+}
+
 // Facts that are taken back one by one are no run: the past that is left has held the level.
 TEST_F(ImportFoldTest, WhatIsTakenBackByItselfGoesOnFromTheLevelThatHolds) {
   Say("acme", kStart, Score(55));
