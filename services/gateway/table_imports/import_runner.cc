@@ -93,7 +93,10 @@ absl::StatusOr<TableImport> ImportRunner::Queue(TableImport import) {
   if (auto before = Get(import.name()); !absl::IsNotFound(before.status())) return before;
   {
     absl::MutexLock lock(&mutex_);
-    if (stopping_ || queue_.size() >= kImportQueueMax) {
+    if (stopping_) {
+      return Error(absl::StatusCode::kUnavailable, {"STOPPING", "", ""}, "the server is stopping");
+    }
+    if (queue_.size() >= kImportQueueMax) {
       return Error(absl::StatusCode::kResourceExhausted, {"IMPORT_QUEUE_FULL", "", ""},
                    absl::StrCat(kImportQueueMax, " imports wait: wait for one or cancel it"));
     }
@@ -138,30 +141,47 @@ void ImportRunner::Refresh(TableImport& import) {
 }
 
 absl::StatusOr<TableImport> ImportRunner::Cancel(const std::string& name) {
-  TableImport cancelled;
+  TableImport import;
   {
     absl::MutexLock lock(&mutex_);
     if (running_.has_value() && running_->name() == name) {
       running_->set_cancelling(true);
       return *running_;
     }
-    const auto queued = std::find_if(queue_.begin(), queue_.end(), [&](const Queued& each) {
-      return each.import.name() == name;
-    });
-    if (queued != queue_.end()) {
-      cancelled = std::move(queued->import);
-      queue_.erase(queued);
-      waiting_.Decrement();
+    if (const auto queued = FindQueued(name); queued != queue_.end()) {
+      if (queued->import.cancelling()) return queued->import;
+      // It does not begin any more, and keeps its place until the store knows.
+      queued->import.set_cancelling(true);
+      import = queued->import;
     }
   }
-  if (cancelled.name().empty()) {
-    ASSIGN_OR_RETURN(const TableImport import, Get(name));
+  if (import.name().empty()) {
+    ASSIGN_OR_RETURN(import, Get(name));
     if (HasEnded(import.state())) return import;
     return FailedPrecondition("RUNS_ELSEWHERE", "name", "another gateway runs it: cancel it there");
   }
-  Settle(absl::CancelledError(), cancelled);
-  RETURN_IF_ERROR(rows_.Update(cancelled));
-  return cancelled;
+  Settle(absl::CancelledError(), import);
+  const absl::Status saved = rows_.Update(import);
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto queued = FindQueued(name);
+    if (queued != queue_.end() && saved.ok()) {
+      queue_.erase(queued);
+      waiting_.Decrement();
+    } else if (queued != queue_.end()) {
+      queued->import.clear_cancelling();
+    }
+  }
+  // What waited for its turn may have it now.
+  loop_.Wake();
+  RETURN_IF_ERROR(saved);
+  NoteEnd(absl::CancelledError(), import);
+  return import;
+}
+
+std::deque<ImportRunner::Queued>::iterator ImportRunner::FindQueued(const std::string& name) {
+  return std::find_if(queue_.begin(), queue_.end(),
+                      [&](const Queued& each) { return each.import.name() == name; });
 }
 
 bool ImportRunner::ShouldEnd() const {
@@ -194,9 +214,11 @@ absl::StatusOr<absl::Duration> ImportRunner::Step() {
   }
   {
     absl::MutexLock lock(&mutex_);
-    if (!queue_.empty() && !stopping_) {
-      next = std::move(queue_.front());
-      queue_.pop_front();
+    const auto first = std::find_if(queue_.begin(), queue_.end(),
+                                    [](const Queued& each) { return !each.import.cancelling(); });
+    if (first != queue_.end() && !stopping_) {
+      next = std::move(*first);
+      queue_.erase(first);
       next.import.set_state(imports::v1::TABLE_IMPORT_STATE_RUNNING);
       *next.import.mutable_start_time() = journal::ToTimestamp(ports_.clock.Now());
       running_ = next.import;
@@ -224,6 +246,7 @@ absl::Status ImportRunner::RunNext(Queued next) {
     next.import.set_cancelling(running_->cancelling());
   }
   Settle(status, next.import);
+  NoteEnd(status, next.import);
   {
     absl::MutexLock lock(&mutex_);
     running_.reset();
@@ -279,6 +302,9 @@ void ImportRunner::Settle(const absl::Status& status, TableImport& import) {
     import.mutable_error()->set_message(std::string(status.message()));
   }
   import.clear_cancelling();
+}
+
+void ImportRunner::NoteEnd(const absl::Status& status, const TableImport& import) {
   ended_.With({LabelOf(import.state())}).Increment();
   LogInfo("an import of tables has ended",
           {{"import", import.name()}, {"state", LabelOf(import.state())}, {"status", status}});

@@ -41,10 +41,11 @@ class ImportRunner {
   void Stop();
 
   // A new import with name, upload, principal, mapping, mode: what there is under its name, where
-  // there is something. The errors of StartTableImport.
+  // there is something. The errors of StartTableImport; UNAVAILABLE / STOPPING after Stop.
   absl::StatusOr<imports::v1::TableImport> Queue(imports::v1::TableImport import);
   // NOT_FOUND / TABLE_IMPORT_NOT_FOUND.
   absl::StatusOr<imports::v1::TableImport> Get(const std::string& name);
+  // One that is queued waits on where the store does not take it.
   absl::StatusOr<imports::v1::TableImport> Cancel(const std::string& name);
   // `import` as it is now, where it is one of those at work.
   void Refresh(imports::v1::TableImport& import);
@@ -60,10 +61,15 @@ class ImportRunner {
   // Carries out what is at the head of the queue, and settles how it ended.
   absl::Status RunNext(Queued next);
   absl::Status Run(imports::v1::TableImport& import);
+  // How it ended, within the import.
   void Settle(const absl::Status& status, imports::v1::TableImport& import);
+  // Counts and logs it.
+  void NoteEnd(const absl::Status& status, const imports::v1::TableImport& import);
   bool ShouldEnd() const;
   // The one of that name that is queued, running or not written yet; null: none.
   imports::v1::TableImport* AtWork(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::deque<Queued>::iterator FindQueued(const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   UploadFolder& uploads_;
   SqlTableImports& rows_;
