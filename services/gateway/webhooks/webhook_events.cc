@@ -54,25 +54,43 @@ absl::StatusOr<std::vector<json::Value>> ListOf(json::Value document, absl::stri
   return std::move(document.items);
 }
 
-// One event for each record that changed alike.
-absl::Status AddChanges(json::Value change, size_t index, std::vector<json::Value>& events) {
-  const json::Value* payload = change.Find("payload");
-  const json::Value* header = payload == nullptr ? nullptr : payload->Find("ChangeEventHeader");
-  const json::Value* found = header == nullptr ? nullptr : header->Find("recordIds");
-  if (found == nullptr || found->kind != Kind::kList || found->items.empty()) {
-    return InvalidArgument("MISSING_VALUE",
-                           absl::StrCat("[", index, "].payload.ChangeEventHeader.recordIds"),
-                           "a change event names the records that changed", kRule);
+json::Value* FindMember(json::Value* object, absl::string_view name) {
+  if (object == nullptr) return nullptr;
+  for (json::Member& member : object->members) {
+    if (member.name == name) return &member.value;
   }
+  return nullptr;
+}
+
+// One event for each record that changed alike, without the list of the others. `bytes`: what all
+// of them come to.
+absl::Status AddChanges(json::Value change, size_t index, size_t& bytes,
+                        std::vector<json::Value>& events) {
+  json::Value* header = FindMember(FindMember(&change, "payload"), "ChangeEventHeader");
+  json::Value* found = FindMember(header, "recordIds");
+  const std::string field = absl::StrCat("[", index, "].payload.ChangeEventHeader.recordIds");
+  if (found == nullptr || found->kind != Kind::kList || found->items.empty()) {
+    return InvalidArgument("MISSING_VALUE", field, "a change event names the records that changed",
+                           kRule);
+  }
+  const std::vector<json::Value> records = std::exchange(found->items, {});
+  std::erase_if(header->members,
+                [](const json::Member& member) { return member.name == "recordIds"; });
   std::erase_if(change.members, [](const json::Member& member) {
     return member.name == "recordId" || member.name == "schema";
   });
-  const std::vector<json::Value> records =
-      change.Find("payload")->Find("ChangeEventHeader")->Find("recordIds")->items;
   if (events.size() + records.size() > kWebhookEventsMax) {
     return InvalidArgument("TOO_MANY_EVENTS", "",
                            absl::StrCat("a delivery holds at most ", kWebhookEventsMax, " events"),
                            kRule);
+  }
+  bytes += records.size() * TextOf(change).size();
+  if (bytes > kWebhookRecordBytesMax) {
+    return InvalidArgument(
+        "TOO_MANY_EVENTS", field,
+        absl::StrCat("the events of a delivery, one for each record, hold at most ",
+                     kWebhookRecordBytesMax, " bytes"),
+        kRule);
   }
   for (const json::Value& record : records) {
     events.push_back(change);
@@ -158,8 +176,9 @@ absl::StatusOr<std::vector<json::Value>> WebhookEventsOf(const WebhookSource& so
   }
   if (format == webhooks::v1::WEBHOOK_FORMAT_SALESFORCE_CHANGE_EVENT) {
     std::vector<json::Value> changes;
+    size_t bytes = 0;
     for (size_t i = 0; i < events.size(); ++i) {
-      RETURN_IF_ERROR(AddChanges(std::move(events[i]), i, changes));
+      RETURN_IF_ERROR(AddChanges(std::move(events[i]), i, bytes, changes));
     }
     events = std::move(changes);
   }

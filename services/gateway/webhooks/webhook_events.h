@@ -15,6 +15,8 @@ namespace bellwether::gateway {
 
 inline constexpr size_t kWebhookBytesMax = 4 << 20;
 inline constexpr size_t kWebhookEventsMax = 1'000;
+// What the change events of a delivery may come to as JSON once there is one for each record.
+inline constexpr size_t kWebhookRecordBytesMax = 16 << 20;
 inline constexpr int kWebhookDepthMax = 24;
 
 // Each event as one document. INVALID_ARGUMENT / UNSUPPORTED_CONTENT_TYPE; MALFORMED_JSON,
