@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/status.h"
 #include "common/signature/hmac.h"
 
 namespace bellwether::signature {
@@ -14,6 +15,10 @@ namespace {
 
 std::string Mac(absl::string_view secret, int64_t seconds, absl::string_view body) {
   return absl::BytesToHexString(HmacSha256(secret, absl::StrCat(seconds, ".", body)));
+}
+
+absl::Status Refuse(absl::string_view reason, absl::string_view message) {
+  return Error(absl::StatusCode::kUnauthenticated, {.reason = std::string(reason)}, message);
 }
 
 }  // namespace
@@ -29,17 +34,17 @@ absl::Status VerifyWebhook(absl::string_view secret, absl::string_view header,
   absl::string_view mac;
   for (absl::string_view part : absl::StrSplit(header, ',')) {
     if (absl::ConsumePrefix(&part, "t=")) {
-      if (!absl::SimpleAtoi(part, &seconds)) return absl::UnauthenticatedError("no timestamp");
+      if (!absl::SimpleAtoi(part, &seconds)) return Refuse("SIGNATURE_WRONG", "no timestamp");
     } else if (absl::ConsumePrefix(&part, "v1=")) {
       mac = part;
     }
   }
   const std::string expected = Mac(secret, seconds, body);
   if (!EqualInConstantTime(mac, expected)) {
-    return absl::UnauthenticatedError("the signature is not ours");
+    return Refuse("SIGNATURE_WRONG", "the signature is not ours");
   }
   if (absl::AbsDuration(now - absl::FromUnixSeconds(seconds)) > tolerance) {
-    return absl::UnauthenticatedError("the signature is too old");
+    return Refuse("SIGNATURE_TOO_OLD", "the signature is too old");
   }
   return absl::OkStatus();
 }

@@ -15,7 +15,8 @@ inline constexpr char kSignatureHeader[] = "Bellwether-Signature";
 // "t=<unix seconds>,v1=<hex HMAC-SHA256 of "<unix seconds>.<body>">".
 std::string SignWebhook(absl::string_view secret, absl::Time now, absl::string_view body);
 
-// For receivers: UNAUTHENTICATED when the header is not ours or older (or newer) than `tolerance`.
+// For receivers: UNAUTHENTICATED / SIGNATURE_WRONG when the header is not ours, SIGNATURE_TOO_OLD
+// when it is, but older (or newer) than `tolerance`.
 absl::Status VerifyWebhook(absl::string_view secret, absl::string_view header,
                            absl::string_view body, absl::Time now, absl::Duration tolerance);
 

@@ -1,5 +1,6 @@
 #include "common/signature/webhook_signature.h"
 
+#include "common/base/status.h"
 #include "gtest/gtest.h"
 
 namespace bellwether::signature::webhook_signature_test {
@@ -16,12 +17,14 @@ TEST(WebhookSignature, IsHmacSha256OfTimestampAndBody) {
 TEST(WebhookSignature, VerifiesWhatWasSigned) {
   const std::string header = SignWebhook("0123456789abcdef", kNow, "{}");
   const auto verify = [&](absl::string_view secret, absl::string_view body, absl::Duration later) {
-    return VerifyWebhook(secret, header, body, kNow + later, absl::Minutes(5)).ok();
+    const absl::Status status = VerifyWebhook(secret, header, body, kNow + later, absl::Minutes(5));
+    return status.ok() ? "OK" : DetailOf(status)->reason;
   };
-  EXPECT_TRUE(verify("0123456789abcdef", "{}", absl::Minutes(5)));
-  EXPECT_FALSE(verify("0123456789abcdef", "{}", absl::Minutes(5) + absl::Seconds(1)));
-  EXPECT_FALSE(verify("0123456789abcdef", "{ }", absl::ZeroDuration()));
-  EXPECT_FALSE(verify("another secret!!", "{}", absl::ZeroDuration()));
+  EXPECT_EQ(verify("0123456789abcdef", "{}", absl::Minutes(5)), "OK");
+  EXPECT_EQ(verify("0123456789abcdef", "{}", absl::Minutes(5) + absl::Seconds(1)),
+            "SIGNATURE_TOO_OLD");
+  EXPECT_EQ(verify("0123456789abcdef", "{ }", absl::ZeroDuration()), "SIGNATURE_WRONG");
+  EXPECT_EQ(verify("another secret!!", "{}", absl::Minutes(6)), "SIGNATURE_WRONG");
   EXPECT_FALSE(VerifyWebhook("0123456789abcdef", "v1=", "{}", kNow, absl::Minutes(5)).ok());
 }
 

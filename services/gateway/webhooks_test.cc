@@ -179,7 +179,7 @@ TEST_F(WebhooksTest, RefusesWhomItDoesNotKnow) {
   EXPECT_THAT(Post("/v1/webhooks/shop", body, "Bellwether-Signature: t=1764000000,v1=00\r\n"),
               AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("SIGNATURE_WRONG")));
   EXPECT_THAT(PostSigned("shop", body, absl::Minutes(6)),
-              AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("too old")));
+              AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("SIGNATURE_TOO_OLD")));
   EXPECT_THAT(PostHubSpot(FileNamed("hubspot.json"), absl::Minutes(6)),
               AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("SIGNATURE_TOO_OLD")));
   const std::string message = FileNamed("salesforce_outbound_message.xml");

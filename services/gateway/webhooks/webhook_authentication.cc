@@ -53,12 +53,17 @@ absl::Status CheckOwnSignature(const WebhookSource& source, const http::ServerRe
   const std::string name = absl::AsciiStrToLower(signature::kSignatureHeader);
   const auto header = request.Header(name);
   if (!header.has_value()) return Refuse("SIGNATURE_MISSING", name, "no signature");
-  absl::Status last;
+  bool too_old = false;
   for (const std::string& secret : source.secrets) {
-    last = signature::VerifyWebhook(secret, *header, request.body, now, kSignatureTolerance);
-    if (last.ok()) return last;
+    const absl::Status verified =
+        signature::VerifyWebhook(secret, *header, request.body, now, kSignatureTolerance);
+    if (verified.ok()) return verified;
+    const auto detail = DetailOf(verified);
+    too_old = too_old || (detail.has_value() && detail->reason == "SIGNATURE_TOO_OLD");
   }
-  return Refuse("SIGNATURE_WRONG", name, last.message());
+  // Made with one of the secrets, whatever the others say.
+  if (too_old) return Refuse("SIGNATURE_TOO_OLD", name, "the signature is too old");
+  return Refuse("SIGNATURE_WRONG", name, "the signature is not right");
 }
 
 absl::Status CheckSharedSecret(const WebhookSource& source, const http::ServerRequest& request) {

@@ -79,7 +79,9 @@ TEST(OwnSignature, IsTheOneOfOurWebhooksWithAnyOfTheSecrets) {
   EXPECT_EQ(judge(kSecret, absl::Minutes(5)), "OK");
   EXPECT_EQ(judge(kOld, absl::ZeroDuration()), "OK");
   EXPECT_EQ(judge("a stranger's secret", absl::ZeroDuration()), "SIGNATURE_WRONG");
-  EXPECT_EQ(judge(kSecret, absl::Minutes(6)), "SIGNATURE_WRONG");
+  EXPECT_EQ(judge(kSecret, absl::Minutes(6)), "SIGNATURE_TOO_OLD");
+  EXPECT_EQ(judge(kOld, absl::Minutes(6)), "SIGNATURE_TOO_OLD") << "whatever the last secret says";
+  EXPECT_EQ(judge("a stranger's secret", absl::Minutes(6)), "SIGNATURE_WRONG");
   EXPECT_EQ(ReasonOf(AuthenticateWebhook(source, Request({}), kNow)), "SIGNATURE_MISSING");
 }
 
