@@ -84,6 +84,18 @@ TEST_F(FeedsServiceTest, SaysWhichAreSilentPageByPage) {
   EXPECT_THAT(Shown(List(silent)), ElementsAre("crm/test/ FEED_STATE_SILENT 1"));
 }
 
+TEST_F(FeedsServiceTest, RefusesAStateThatThereIsNot) {
+  Start();
+  ListFeedsRequest request;
+  request.set_state(static_cast<ingest::v1::FeedState>(99));
+  ListFeedsResponse response;
+  grpc::ClientContext context;
+  const grpc::Status status =
+      FeedsService::NewStub(gateway_->channel())->ListFeeds(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(ReasonOf(status), "STATE_INVALID@state");
+}
+
 TEST_F(FeedsServiceTest, WhatAReplicaSawStaysWhenItEnds) {
   Start();
   Ingest({SampleEvent("1", "acme")});

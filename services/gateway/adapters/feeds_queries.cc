@@ -23,6 +23,9 @@ absl::StatusOr<ingest::v1::ListFeedsResponse> FeedsQueries::List(
     const ingest::v1::ListFeedsRequest& request) {
   ASSIGN_OR_RETURN(const std::string after, rpc::PageCursor(request));
   ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  if (!ingest::v1::FeedState_IsValid(request.state())) {
+    return InvalidArgument("STATE_INVALID", "state", "is no state of a feed", "X1");
+  }
   const absl::Time now = clock_.Now();
   ASSIGN_OR_RETURN(std::vector<ingest::v1::Feed> feeds, feeds_.List(now));
   ingest::v1::ListFeedsResponse response;

@@ -14,6 +14,7 @@ class FeedsQueries {
  public:
   FeedsQueries(const Feeds& feeds, const Clock& clock) : feeds_(feeds), clock_(clock) {}
 
+  // INVALID_ARGUMENT / STATE_INVALID, PAGE_SIZE_INVALID, PAGE_TOKEN_INVALID.
   absl::StatusOr<ingest::v1::ListFeedsResponse> List(const ingest::v1::ListFeedsRequest& request);
 
  private:

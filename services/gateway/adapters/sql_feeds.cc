@@ -63,7 +63,7 @@ absl::Status SqlFeeds::Add(const FeedRecords& records, absl::CivilDay days_from)
   });
 }
 
-absl::StatusOr<FeedRecords> SqlFeeds::Load(absl::CivilDay days_from) {
+absl::StatusOr<FeedRecords> SqlFeeds::Load() {
   ASSIGN_OR_RETURN(const auto transaction, store_.BeginRead());
   ASSIGN_OR_RETURN(const store::Rows feeds,
                    transaction->Query("SELECT source, kind, first_received_micros,"
@@ -80,9 +80,8 @@ absl::StatusOr<FeedRecords> SqlFeeds::Load(absl::CivilDay days_from) {
   }
   ASSIGN_OR_RETURN(
       const store::Rows days,
-      transaction->Query("SELECT source, kind, day FROM feed_days WHERE day >= $1"
-                         " ORDER BY source, kind LIMIT $2",
-                         {Value(NumberOf(days_from)), Value(kFeedRowsMax * kRhythmDays)}));
+      transaction->Query("SELECT source, kind, day FROM feed_days ORDER BY source, kind LIMIT $1",
+                         {Value(kFeedRowsMax * kRhythmDays)}));
   for (const store::Row& row : days) {
     const auto found = records.find(FeedKey(row.Text(0), static_cast<int>(row.Int(1))));
     if (found != records.end()) {

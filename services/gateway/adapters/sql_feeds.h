@@ -13,7 +13,7 @@ class SqlFeeds final : public FeedRows {
   explicit SqlFeeds(store::Store& store) : store_(store) {}
 
   absl::Status Add(const FeedRecords& records, absl::CivilDay days_from) override;
-  absl::StatusOr<FeedRecords> Load(absl::CivilDay days_from) override;
+  absl::StatusOr<FeedRecords> Load() override;
 
  private:
   store::Store& store_;

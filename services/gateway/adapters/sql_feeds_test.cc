@@ -26,8 +26,8 @@ class SqlFeedsTest : public ::testing::Test {
  protected:
   SqlFeedsTest() { EXPECT_TRUE(CreateTables(*store_).ok()); }
 
-  FeedRecord Loaded(absl::CivilDay from = kDay - 27) {
-    const auto records = feeds_.Load(from);
+  FeedRecord Loaded() {
+    const auto records = feeds_.Load();
     EXPECT_TRUE(records.ok()) << records.status();
     const auto found = records->find(kFeed);
     return found == records->end() ? FeedRecord() : found->second;
@@ -49,13 +49,19 @@ TEST_F(SqlFeedsTest, TwoReplicasMakeOneFeed) {
   EXPECT_EQ(record.days, (absl::btree_set<absl::CivilDay>{kDay - 1, kDay}));
 }
 
+TEST_F(SqlFeedsTest, DaysOfOneThatIsSilentStay) {
+  ASSERT_TRUE(feeds_.Add({{kFeed, RecordAt({}, kDay - 60, 1)}}, kDay - 87).ok());
+  ASSERT_TRUE(feeds_.Add({{{"erp", 1}, RecordAt({}, kDay, 1)}}, kDay - 27).ok());
+  EXPECT_EQ(Loaded().days, (absl::btree_set<absl::CivilDay>{kDay - 60}));
+}
+
 TEST_F(SqlFeedsTest, DaysOfOldAreForgotten) {
   ASSERT_TRUE(feeds_.Add({{kFeed, RecordAt({}, kDay - 40, 1)}}, kDay - 67).ok());
-  EXPECT_EQ(Loaded(kDay - 67).days.size(), 1u);
+  EXPECT_EQ(Loaded().days.size(), 1u);
   ASSERT_TRUE(feeds_.Add({{kFeed, RecordAt({}, kDay, 1)}}, kDay - 27).ok());
-  EXPECT_EQ(Loaded(kDay - 67).days, (absl::btree_set<absl::CivilDay>{kDay}));
+  EXPECT_EQ(Loaded().days, (absl::btree_set<absl::CivilDay>{kDay}));
   ASSERT_TRUE(feeds_.Add({{kFeed, RecordAt({}, kDay - 28, 1)}}, kDay - 27).ok());
-  EXPECT_EQ(Loaded(kDay - 67).days.size(), 1u) << "too long ago to be of use";
+  EXPECT_EQ(Loaded().days.size(), 1u) << "too long ago to be of use";
   EXPECT_EQ(Loaded().count, 3);
 }
 

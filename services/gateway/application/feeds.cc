@@ -61,7 +61,7 @@ absl::StatusOr<absl::Duration> Feeds::Flush() {
 }
 
 absl::StatusOr<std::vector<v1::Feed>> Feeds::List(absl::Time now) const {
-  ASSIGN_OR_RETURN(FeedRecords records, rows_.Load(DaysFrom(now)));
+  ASSIGN_OR_RETURN(FeedRecords records, rows_.Load());
   for (const auto& [key, rhythm] : declared_) {
     if (key.second != kEveryKind) {
       records.try_emplace(key);
@@ -74,13 +74,12 @@ absl::StatusOr<std::vector<v1::Feed>> Feeds::List(absl::Time now) const {
     }
     records[key] = std::move(whole);
   }
-  const absl::CivilDay today = absl::ToCivilDay(now, zone_);
   std::vector<v1::Feed> feeds;
   for (const auto& [key, record] : records) {
     const auto declared = declared_.find(key);
     std::optional<absl::Duration> every;
     if (declared != declared_.end()) every = declared->second.every;
-    v1::Feed& feed = feeds.emplace_back(FeedOf(key, record, JudgeFeed(record, every, now, today)));
+    v1::Feed& feed = feeds.emplace_back(FeedOf(key, record, JudgeFeed(record, every, now)));
     if (declared != declared_.end()) feed.set_display_name(declared->second.display_name);
   }
   std::sort(feeds.begin(), feeds.end(), [](const v1::Feed& a, const v1::Feed& b) {

@@ -34,7 +34,7 @@ class FeedRows {
   // Merges in what this process saw, of days those from `days_from` on, and forgets earlier days of
   // the same feeds.
   virtual absl::Status Add(const FeedRecords& records, absl::CivilDay days_from) = 0;
-  virtual absl::StatusOr<FeedRecords> Load(absl::CivilDay days_from) = 0;
+  virtual absl::StatusOr<FeedRecords> Load() = 0;
 };
 
 // Thread-safe but for Flush, which is called by one thread at a time.

@@ -22,7 +22,7 @@ class ListedFeeds final : public FeedRows {
     for (const auto& [key, record] : records) kept[key].Merge(record);
     return absl::OkStatus();
   }
-  absl::StatusOr<FeedRecords> Load(absl::CivilDay) override { return kept; }
+  absl::StatusOr<FeedRecords> Load() override { return kept; }
 
   absl::Status away;
   FeedRecords kept;

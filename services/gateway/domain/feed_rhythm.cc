@@ -5,13 +5,12 @@
 namespace bellwether::gateway {
 namespace {
 
-std::optional<absl::Duration> LearnedRhythm(const absl::btree_set<absl::CivilDay>& days,
-                                            absl::CivilDay today) {
+std::optional<absl::Duration> LearnedRhythm(const absl::btree_set<absl::CivilDay>& days) {
+  if (days.empty()) return std::nullopt;
   absl::civil_diff_t longest = 0;
   int seen = 0;
   absl::CivilDay before;
-  const auto end = days.upper_bound(today);
-  for (auto day = days.lower_bound(today - (kRhythmDays - 1)); day != end; ++day) {
+  for (auto day = days.lower_bound(*days.rbegin() - (kRhythmDays - 1)); day != days.end(); ++day) {
     if (seen++ > 0) longest = std::max(longest, *day - before);
     before = *day;
   }
@@ -30,10 +29,10 @@ void FeedRecord::Merge(const FeedRecord& other) {
 }
 
 FeedVerdict JudgeFeed(const FeedRecord& record, std::optional<absl::Duration> declared,
-                      absl::Time now, absl::CivilDay today) {
+                      absl::Time now) {
   FeedVerdict verdict{.rhythm = declared};
   if (!declared.has_value()) {
-    verdict.rhythm = LearnedRhythm(record.days, today);
+    verdict.rhythm = LearnedRhythm(record.days);
     verdict.learned = verdict.rhythm.has_value();
   }
   if (record.count == 0) {

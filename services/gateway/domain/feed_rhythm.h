@@ -11,7 +11,8 @@
 
 namespace bellwether::gateway {
 
-// Days that a rhythm is learned from, the present one included.
+// Days that a rhythm is learned from, up to the last one with facts: what a feed that has fallen
+// silent was like does not fade.
 inline constexpr int kRhythmDays = 28;
 // Of them with facts, so that there is something to learn.
 inline constexpr int kRhythmDaysMin = 3;
@@ -43,9 +44,9 @@ struct FeedVerdict {
 };
 
 // `declared`: within which time a fact is expected. Without it, the longest time from one day with
-// facts to the next, if there are enough of them in the kRhythmDays up to `today`.
+// facts to the next, if there are enough of them in the kRhythmDays up to the last.
 FeedVerdict JudgeFeed(const FeedRecord& record, std::optional<absl::Duration> declared,
-                      absl::Time now, absl::CivilDay today);
+                      absl::Time now);
 
 }  // namespace bellwether::gateway
 

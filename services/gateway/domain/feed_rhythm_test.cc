@@ -30,7 +30,7 @@ FeedRecord Record(const std::vector<int>& days_ago) {
 
 FeedVerdict Judge(const FeedRecord& record, absl::Duration later = absl::ZeroDuration(),
                   std::optional<absl::Duration> declared = std::nullopt) {
-  return JudgeFeed(record, declared, Noon(kToday) + later, kToday);
+  return JudgeFeed(record, declared, Noon(kToday) + later);
 }
 
 TEST(FeedRhythm, IsLearnedFromTheLongestGapOfTheLastFourWeeks) {
@@ -41,8 +41,9 @@ TEST(FeedRhythm, IsLearnedFromTheLongestGapOfTheLastFourWeeks) {
 
 TEST(FeedRhythm, NeedsThreeDaysWithFacts) {
   EXPECT_EQ(Judge(Record({5, 1})).state, FeedState::kNoRhythm);
-  EXPECT_EQ(Judge(Record({28, 5, 1})).state, FeedState::kNoRhythm) << "28 days ago is too long ago";
-  EXPECT_EQ(Judge(Record({27, 26, 1})).rhythm, absl::Hours(24 * 25));
+  EXPECT_EQ(Judge(Record({29, 5, 1})).state, FeedState::kNoRhythm)
+      << "28 days before the last is too long ago";
+  EXPECT_EQ(Judge(Record({28, 27, 1})).rhythm, absl::Hours(24 * 26));
   EXPECT_FALSE(Judge(Record({5, 1})).silent_from.has_value());
 }
 
@@ -51,6 +52,19 @@ TEST(FeedRhythm, OfALearnedOneTwoAreMissedBeforeTheFeedIsSilent) {
   EXPECT_EQ(Judge(record).state, FeedState::kOnTime) << "exactly two days ago";
   EXPECT_EQ(Judge(record).silent_from, Noon(kToday));
   EXPECT_EQ(Judge(record, absl::Microseconds(1)).state, FeedState::kSilent);
+}
+
+TEST(FeedRhythm, AFeedThatIsDeadStaysSilent) {
+  std::vector<int> daily;
+  for (int ago = 60; ago < 100; ++ago) daily.push_back(ago);
+  const FeedVerdict dead = Judge(Record(daily));
+  EXPECT_EQ(dead.state, FeedState::kSilent);
+  EXPECT_EQ(dead.rhythm, absl::Hours(24));
+  EXPECT_EQ(dead.silent_from, Noon(kToday - 58));
+  const FeedRecord weekly = Record({35, 28, 21, 14});
+  EXPECT_EQ(Judge(weekly).state, FeedState::kOnTime) << "exactly two weeks ago";
+  EXPECT_EQ(Judge(weekly, absl::Microseconds(1)).state, FeedState::kSilent);
+  EXPECT_EQ(Judge(weekly, absl::Hours(24 * 365)).state, FeedState::kSilent);
 }
 
 TEST(FeedRhythm, OfADeclaredOneOneIsMissed) {
