@@ -417,6 +417,7 @@ void Connection::WritePiece() {
 
 void Connection::OnPiece(ErrorCode error, size_t bytes) {
   written_bytes_ += bytes;
+  if (bytes > 0) seen_writing_ = false;  // its client reads
   const bool more = written_bytes_ < under_way_.size();
   if (!error && more && state_ != State::kClosed) return WritePiece();
   if (!error && more) error = asio::error::operation_aborted;

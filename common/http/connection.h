@@ -45,7 +45,7 @@ class Connection final : public ExchangeConnection,
   void Start();
   // Ends it, whatever it is doing.
   void Close();
-  // Ends it if the bytes that were being written at the last such call still are.
+  // Ends it if it is writing and has got no byte away since the last such call.
   void BreakOffStalled();
 
   void Respond(ServerResponse response) override;

@@ -60,8 +60,8 @@ class Server {
   // FAILED_PRECONDITION / LISTEN_NEEDS_TLS for any address but the loopback interface;
   // UNAVAILABLE / LISTEN_FAILED when the port cannot be had.
   absl::Status Start();
-  // From now on an answer that is given takes the client at most so long, whole or by the piece of
-  // a stream: then it is broken off and its exchange abandoned, so that nobody waits for a client
+  // From now on a client that for so long takes nothing of an answer that is given, whole or by the
+  // piece of a stream, is broken off and its exchange abandoned, so that nobody waits for a client
   // that does not read. Everything else is served as before, probes among it.
   void Drain(absl::Duration write_time_max);
   // Accepts no more and closes every connection; what is to be answered first is awaited by its

@@ -339,21 +339,21 @@ TEST_F(ServerTest, BreaksOffClientsThatReadNothingWhenItDrains) {
       << "and streams whose clients read end as they like";
 }
 
-// 64 MiB at 1 MiB in 50 ms: thrice as long as a client may take nothing.
-TEST_F(ServerTest, ServesClientsThatReadSlowlyButSteadily) {
+// 64 MiB at 1 MiB in 50 ms: longer than a client may take nothing. `meanwhile` once the answer has
+// begun to come.
+void ReadSlowlyButSteadily(int port, const std::function<std::unique_ptr<Exchange>()>& take,
+                           const std::function<void()>& meanwhile) {
   constexpr size_t kPiece = 1 << 20;
   constexpr size_t kPieces = 64;
   constexpr absl::Duration kPause = absl::Milliseconds(50);
-  Server server({.write_time_max = absl::Seconds(1)}, metrics_);
-  const auto routes = server.router().Add(Routes());
-  ASSERT_TRUE(server.Start().ok());
   asio::io_context context;
   asio::ip::tcp::socket socket(context, asio::ip::tcp::v4());
   socket.set_option(asio::socket_base::receive_buffer_size(64 << 10));
-  socket.connect({asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(server.port())});
+  socket.connect({asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(port)});
   RawClient::Send(socket, "GET /take HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  Take()->Respond({200, {}, std::string(kPiece * kPieces, 'a')});
+  take()->Respond({200, {}, std::string(kPiece * kPieces, 'a')});
   RawClient::ReadUntil(socket, "\r\n\r\n");
+  meanwhile();
   std::string piece(kPiece, '\0');
   absl::Time next = absl::Now();
   for (size_t i = 0; i < kPieces; ++i) {
@@ -363,6 +363,22 @@ TEST_F(ServerTest, ServesClientsThatReadSlowlyButSteadily) {
     next += kPause;
     ASSERT_TRUE(bellwether::testing::Await([&] { return absl::Now() >= next; }));
   }
+}
+
+TEST_F(ServerTest, ServesClientsThatReadSlowlyButSteadily) {
+  Server server({.write_time_max = absl::Seconds(1)}, metrics_);
+  const auto routes = server.router().Add(Routes());
+  ASSERT_TRUE(server.Start().ok());
+  ReadSlowlyButSteadily(
+      server.port(), [this] { return Take(); }, [] {});
+}
+
+TEST_F(ServerTest, ServesThemAlsoWhileItDrains) {
+  Server server({.write_time_max = absl::Hours(1)}, metrics_);
+  const auto routes = server.router().Add(Routes());
+  ASSERT_TRUE(server.Start().ok());
+  ReadSlowlyButSteadily(
+      server.port(), [this] { return Take(); }, [&] { server.Drain(absl::Seconds(2)); });
 }
 
 TEST_F(ServerTest, ClosesConnectionsPastItsLimitAndServesTheOthers) {
