@@ -5,6 +5,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
@@ -35,6 +36,8 @@ using ::google::protobuf::Message;
 using ::google::protobuf::OneofDescriptor;
 
 constexpr char kMicrosPart[] = "_micros";
+// Of one document: aliases multiply, so a small file may stand for more than memory holds.
+constexpr int kYamlValuesMax = 200'000;
 
 // "fire_by_tier" of "fire_micros_by_tier"; empty for a field that is not in 10⁻⁶.
 std::string DecimalName(const FieldDescriptor& field) {
@@ -102,6 +105,7 @@ class MessageReader {
     absl::flat_hash_set<const FieldDescriptor*> seen;
     absl::flat_hash_set<const OneofDescriptor*> chosen;
     for (const auto& entry : node) {
+      if (!Counts(entry.first, path)) return;
       const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
       const std::string field_path = Join(path, key);
       const Target target = FindTarget(descriptor, key);
@@ -141,6 +145,20 @@ class MessageReader {
   }
 
  private:
+  // False, and reported once, where the document holds too much.
+  bool Counts(const YAML::Node& node, const std::string& path) {
+    if (values_ < kYamlValuesMax) {
+      ++values_;
+      return true;
+    }
+    if (!std::exchange(full_, true)) {
+      Report(node, path,
+             absl::StrCat("the file holds more than ", kYamlValuesMax,
+                          " values; what an alias stands for counts each time"));
+    }
+    return false;
+  }
+
   void Note(const std::string& path, const YAML::Node& node) {
     if (places_ != nullptr) places_->Note(path, PlaceOf(node.Mark()));
   }
@@ -152,6 +170,7 @@ class MessageReader {
     if (!target.field->is_repeated()) return ReadValue(node, message, target, path, depth);
     if (!node.IsSequence()) return Report(node, path, "must be a list");
     for (size_t i = 0; i < node.size(); ++i) {
+      if (!Counts(node[i], path)) return;
       const std::string element = absl::StrCat(path, "[", i, "]");
       Note(element, node[i]);
       ReadValue(node[i], message, target, element, depth);
@@ -164,6 +183,7 @@ class MessageReader {
     const Descriptor& entry_type = *target.field->message_type();
     absl::flat_hash_set<std::string> seen;
     for (const auto& pair : node) {
+      if (!Counts(pair.first, path)) return;
       const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
       const std::string element = Join(path, key);
       if (!seen.insert(key).second) {
@@ -281,6 +301,8 @@ class MessageReader {
   const std::string file_;
   Problems& problems_;
   SourceMap* const places_;
+  int values_ = 0;
+  bool full_ = false;
 };
 
 }  // namespace

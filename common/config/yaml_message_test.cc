@@ -178,5 +178,21 @@ TEST(ReadYaml, RefusesBytesThatAreNoUtf8WithTheirLine) {
   EXPECT_EQ(problems.all()[0].message, "is not UTF-8 text");
 }
 
+TEST(ReadYaml, CountsWhatAnAliasStandsForEachTime) {
+  const auto rules = [](int count) {
+    std::string text = "rules:\n  - {rule_id: R, tiers: &t [core";
+    for (int i = 1; i < 1'000; ++i) text += ", core";
+    text += "]}\n";
+    for (int i = 1; i < count; ++i) text += "  - {rule_id: R, tiers: *t}\n";
+    return text;
+  };
+  const auto read = Read<RuleSet>(rules(199));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->rules(198).tiers_size(), 1'000);
+  const std::string problems = ProblemsOf<RuleSet>(rules(10'000));
+  EXPECT_THAT(problems, HasSubstr("the file holds more than 200000 values"));
+  EXPECT_LT(problems.size(), 500u) << "it is said once";
+}
+
 }  // namespace
 }  // namespace bellwether::config::yaml_message_test
