@@ -12,6 +12,7 @@
 #include "services/gateway/table_imports/table_import_commands.h"
 #include "services/imports/adapters/folder_tables.h"
 #include "services/imports/adapters/import_source.h"
+#include "services/imports/adapters/table_head.h"
 #include "services/imports/application/mapping_preview.h"
 
 namespace bellwether::gateway {
@@ -101,7 +102,7 @@ absl::StatusOr<PreviewMappingResponse> TableImportQueries::PreviewMapping(
   }
   ASSIGN_OR_RETURN(const auto mapping, imports::ParseMapping(text, "mapping.yaml"));
   auto rows = imports::Preview(
-      mapping, imports::FolderTables(folder),
+      mapping, imports::FolderTables(folder, imports::kHeadBytesMax),
       {.rows = request.row_count() == 0 ? kPreviewRowsDefault : request.row_count(),
        .now = clock_.Now()});
   if (!rows.ok()) {

@@ -77,16 +77,20 @@ struct Recognised {
   std::string head;
 };
 
-// Reads the file once where its encoding is not declared.
-absl::StatusOr<Recognised> Recognise(const std::string& path, bool declared) {
+// Reads the file once where its encoding is not declared, up to `bytes_max`.
+absl::StatusOr<Recognised> Recognise(const std::string& path, bool declared, int64_t bytes_max) {
   ASSIGN_OR_RETURN(const auto source, OpenBytes(path));
   Recognised recognised;
   EncodingEvidence evidence;
   std::string piece(kPieceBytes, '\0');
-  while (true) {
-    ASSIGN_OR_RETURN(const size_t taken, source->Read(piece.data(), piece.size()));
+  for (int64_t left = bytes_max; left > 0;) {
+    const auto wanted = static_cast<size_t>(std::min<int64_t>(left, kPieceBytes));
+    ASSIGN_OR_RETURN(const size_t taken, source->Read(piece.data(), wanted));
     if (recognised.head.empty()) recognised.head = piece.substr(0, std::min<size_t>(taken, 8));
-    const absl::string_view bytes = absl::string_view(piece).substr(0, taken);
+    left -= static_cast<int64_t>(taken);
+    absl::string_view bytes = absl::string_view(piece).substr(0, taken);
+    // Not amid a character: a line's end is never a part of one.
+    if (left == 0) bytes = bytes.substr(0, bytes.rfind('\n'));
     evidence.Add(bytes);
     if (taken == 0 || declared) break;
   }
@@ -142,8 +146,9 @@ absl::StatusOr<std::unique_ptr<OpenedTable>> FolderTables::Open(const CompiledFi
     return std::make_unique<OpenedSheet>(std::move(sheet));
   }
   const auto declared = file.spec->encoding();
-  ASSIGN_OR_RETURN(const Recognised recognised,
-                   Recognise(whole, declared != imports::v1::ENCODING_UNSPECIFIED));
+  ASSIGN_OR_RETURN(
+      const Recognised recognised,
+      Recognise(whole, declared != imports::v1::ENCODING_UNSPECIFIED, recognise_bytes_max_));
   if (const absl::string_view kind = BinaryKindOf(recognised.head); !kind.empty()) {
     return FailedPrecondition(
         "NOT_A_TABLE", path,

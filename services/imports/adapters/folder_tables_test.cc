@@ -37,7 +37,7 @@ class FolderTablesTest : public ::testing::Test {
     const auto mapping = testing::CompileYaml(testing::MappingOf(
         absl::StrCat("  - {file_id: t, path: \"", path, "\", layout: csv", more, "}\n")));
     EXPECT_TRUE(mapping.ok()) << mapping.status();
-    const FolderTables tables(folder_);
+    const FolderTables tables(folder_, recognise_bytes_max_);
     const CompiledFile& file = mapping->files[0];
     const auto paths = tables.PathsOf(file);
     if (!paths.ok()) return {DetailOf(paths.status())->reason};
@@ -70,6 +70,7 @@ class FolderTablesTest : public ::testing::Test {
 
   const std::string folder_;
   std::string encodings_;
+  int64_t recognise_bytes_max_ = INT64_MAX;
 };
 
 TEST_F(FolderTablesTest, ReadsEncodingsThatItRecognises) {
@@ -85,6 +86,25 @@ TEST_F(FolderTablesTest, ReadsEncodingsThatItRecognises) {
   Write("utf8.csv", "\xEF\xBB\xBF客户,产品\n");
   EXPECT_THAT(Rows("utf8.csv"), ElementsAre("客户|产品"));
   EXPECT_EQ(encodings_, "");
+}
+
+TEST_F(FolderTablesTest, RecognisesAnEncodingByTheBeginningWhereThatIsEnough) {
+  const std::string names = "\xC9\xEE\xDB\xDA,\xB1\xB1\xBE\xA9\n";
+  std::string text;
+  while (text.size() < 2'000) text += names;
+  Write("names.csv", text);
+  Write("late.csv", std::string(1'000, '\n') + text);
+  for (const int64_t most : {999, 1'000, 1'001, 1'002}) {
+    recognise_bytes_max_ = most;
+    Rows("names.csv");
+    EXPECT_EQ(encodings_, "GB18030") << most << ", which may be amid a character";
+  }
+  recognise_bytes_max_ = 1'000;
+  Rows("late.csv");
+  EXPECT_EQ(encodings_, "");
+  recognise_bytes_max_ = INT64_MAX;
+  Rows("late.csv");
+  EXPECT_EQ(encodings_, "GB18030");
 }
 
 TEST_F(FolderTablesTest, ReadsEncodingsThatAreDeclaredAndRefusesTheRowsThatAreNotOfThem) {
