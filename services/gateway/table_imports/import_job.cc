@@ -231,7 +231,7 @@ absl::Status RunJob(const JobPorts& ports, const std::string& folder, const JobW
       {.shifted_days = shift, .reporting_currency = std::string(rates.reporting_code())},
       result.has_value() ? &*result : nullptr);
   import.set_everything_taken(imports::Verdict(import.summary()).ok());
-  import.set_refused_rows(import.summary().problems_size() + import.summary().refusals_size());
+  import.set_refused_rows(imports::RefusedRows(import.summary()));
   return absl::OkStatus();
 }
 

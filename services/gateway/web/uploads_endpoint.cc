@@ -30,13 +30,17 @@ using imports::v1::WriteUploadFileRequest;
 constexpr char kUploads[] = "/v1/uploads/";
 constexpr char kTableImports[] = "/v1/table-imports/";
 constexpr char kRefused[] = "/refused.csv";
+constexpr char kUnsupportedEncoding[] = "UNSUPPORTED_ENCODING";
 constexpr absl::Duration kUploadCallTimeMax = absl::Seconds(30);
 
 http::ServerResponse FailureOf(const grpc::Status& status) {
   return connect::ErrorResponse(connect::ErrorOf(status));
 }
 http::ServerResponse FailureOf(const absl::Status& status) {
-  return FailureOf(rpc::ToGrpcStatus(status));
+  http::ServerResponse response = FailureOf(rpc::ToGrpcStatus(status));
+  const auto detail = DetailOf(status);
+  if (detail.has_value() && detail->reason == kUnsupportedEncoding) response.status = 415;
+  return response;
 }
 
 http::ServerResponse NotAllowed(const char* method) {
@@ -63,6 +67,12 @@ absl::StatusOr<imports::v1::GetTableImportRequest> ImportOf(const http::ServerRe
 absl::StatusOr<WriteUploadFileRequest> PieceOf(const http::ServerRequest& request) {
   constexpr absl::string_view kParameters[] = {"offset", "complete"};
   RETURN_IF_ERROR(http::CheckQuery(request.query, kParameters));
+  const absl::string_view encoding = request.Header("content-encoding").value_or("");
+  if (!encoding.empty() && !absl::EqualsIgnoreCase(encoding, "identity")) {
+    return InvalidArgument(kUnsupportedEncoding, "content-encoding",
+                           "a piece is bytes of the file as they are: send it without "
+                           "Content-Encoding");
+  }
   absl::string_view rest = absl::StripPrefix(request.path, kUploads);
   const size_t slash = rest.find('/');
   const auto file_name = slash == absl::string_view::npos
@@ -91,7 +101,8 @@ absl::StatusOr<WriteUploadFileRequest> PieceOf(const http::ServerRequest& reques
   return piece;
 }
 
-absl::StatusOr<std::string> RefusedCsv(const imports::v1::ImportSummary& summary) {
+absl::StatusOr<std::string> RefusedCsv(const TableImport& import) {
+  const imports::v1::ImportSummary& summary = import.summary();
   std::string csv = CsvHead(*imports::v1::RowProblem::descriptor());
   for (const auto& problem : summary.problems()) {
     ASSIGN_OR_RETURN(const std::string row, CsvRow(problem));
@@ -105,6 +116,15 @@ absl::StatusOr<std::string> RefusedCsv(const imports::v1::ImportSummary& summary
     problem.set_reason(refusal.reason());
     problem.set_message(absl::StrCat(refusal.what(), ": ", refusal.message()));
     ASSIGN_OR_RETURN(const std::string row, CsvRow(problem));
+    csv += row;
+  }
+  const int64_t more = import.refused_rows() - summary.problems_size() - summary.refusals_size();
+  if (more > 0) {
+    imports::v1::RowProblem rest;
+    rest.set_reason("NOT_LISTED");
+    rest.set_message(absl::StrCat(more, more == 1 ? " more row was" : " more rows were",
+                                  " refused and not listed: the report counts all by their cause"));
+    ASSIGN_OR_RETURN(const std::string row, CsvRow(rest));
     csv += row;
   }
   return csv;
@@ -189,7 +209,7 @@ void UploadsEndpoint::HandleRefused(std::unique_ptr<http::Exchange> exchange) {
   made.stub->async()->GetTableImport(
       &made.context, &made.request, &made.response,
       [this, call = std::move(call)](const grpc::Status& status) {
-        absl::StatusOr<std::string> csv = RefusedCsv(call->response.summary());
+        absl::StatusOr<std::string> csv = RefusedCsv(call->response);
         if (!status.ok()) {
           call->exchange->Respond(FailureOf(status));
         } else if (!csv.ok()) {

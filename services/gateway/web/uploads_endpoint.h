@@ -22,11 +22,12 @@ namespace bellwether::gateway {
 inline constexpr size_t kPieceBytesMax = 8 << 20;
 
 // The call that a PUT stands for. INVALID_ARGUMENT / FILE_NAME_INVALID, OFFSET_INVALID,
-// COMPLETE_INVALID, and those of http::CheckQuery.
+// COMPLETE_INVALID, UNSUPPORTED_ENCODING, and those of http::CheckQuery.
 absl::StatusOr<imports::v1::WriteUploadFileRequest> PieceOf(const http::ServerRequest& request);
 
-// The refused rows of an import, as CSV of imports.v1.RowProblem. Errors: those of CsvRow.
-absl::StatusOr<std::string> RefusedCsv(const imports::v1::ImportSummary& summary);
+// The refused rows of an import, as CSV of imports.v1.RowProblem. Where it has more than its
+// summary lists, a last row of the reason NOT_LISTED says how many. Errors: those of CsvRow.
+absl::StatusOr<std::string> RefusedCsv(const imports::v1::TableImport& import);
 
 // Passes pieces on to WriteUploadFile, and answers with the UploadFile in JSON; makes a file of
 // what GetTableImport says. Errors are those of the Connect protocol. Thread-safe; its end waits

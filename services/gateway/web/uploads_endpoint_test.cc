@@ -1,6 +1,8 @@
 #include "services/gateway/web/uploads_endpoint.h"
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
@@ -9,6 +11,10 @@
 
 namespace bellwether::gateway::uploads_endpoint_test {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::string Asked(const std::string& path, const std::string& query = "") {
   const auto piece = PieceOf({.method = "PUT", .path = path, .query = query, .body = "abc"});
@@ -25,6 +31,35 @@ TEST(UploadPiece, IsWhatPathAndQuerySay) {
       << "which WriteUploadFile refuses";
 }
 
+class KeepingConnection final : public http::ExchangeConnection {
+ public:
+  void Respond(http::ServerResponse response) override { answer = std::move(response); }
+  void BeginStream(http::ServerResponse) override {}
+  void Write(std::string, absl::AnyInvocable<void(bool)>) override {}
+  void Finish(std::string) override {}
+  void Abort() override {}
+  void OnAbandoned(absl::AnyInvocable<void()>) override {}
+
+  http::ServerResponse answer;
+};
+
+TEST(UploadPiece, IsTakenAsItIsAndNeverPacked) {
+  UploadsEndpoint endpoint([] { return nullptr; },
+                           [](const http::ServerRequest&) { return absl::OkStatus(); });
+  const auto answer = [&](const std::string& encoding) {
+    const auto connection = std::make_shared<KeepingConnection>();
+    endpoint.HandleUpload(std::make_unique<http::Exchange>(
+        http::ServerRequest{.method = "PUT",
+                            .path = "/v1/uploads/0a/x.csv",
+                            .headers = {{"content-encoding", encoding}},
+                            .body = "abc"},
+        connection));
+    return absl::StrCat(connection->answer.status, " ", connection->answer.body);
+  };
+  EXPECT_THAT(answer("gzip"), AllOf(StartsWith("415 "), HasSubstr("UNSUPPORTED_ENCODING")));
+  EXPECT_THAT(answer("identity"), AllOf(StartsWith("503 "), HasSubstr("STARTING")));
+}
+
 TEST(UploadPiece, IsRefusedWhereItSaysNothing) {
   EXPECT_EQ(Asked("/v1/uploads/0a"), "FILE_NAME_INVALID");
   EXPECT_EQ(Asked("/v1/uploads/0a/%zz"), "FILE_NAME_INVALID");
@@ -38,7 +73,9 @@ TEST(UploadPiece, IsRefusedWhereItSaysNothing) {
 }
 
 TEST(RefusedRows, AreAFileThatNoSpreadsheetObeys) {
-  imports::v1::ImportSummary summary;
+  imports::v1::TableImport import;
+  import.set_refused_rows(2);
+  imports::v1::ImportSummary& summary = *import.mutable_summary();
   auto& problem = *summary.add_problems();
   problem.set_path("orders.csv");
   problem.set_line(3);
@@ -52,10 +89,16 @@ TEST(RefusedRows, AreAFileThatNoSpreadsheetObeys) {
   refusal.set_message("no");
   refusal.set_path("orders.csv");
   refusal.set_line(4);
-  EXPECT_EQ(*RefusedCsv(summary),
-            "path,line,position,column,reason,message\r\n"
-            "orders.csv,3,6,amount,NOT_A_NUMBER,\"'=cmd, \"\"x\"\"\"\r\n"
-            "orders.csv,4,0,,ID_TAKEN,accounts/acme: no\r\n");
+  const std::string listed =
+      "path,line,position,column,reason,message\r\n"
+      "orders.csv,3,6,amount,NOT_A_NUMBER,\"'=cmd, \"\"x\"\"\"\r\n"
+      "orders.csv,4,0,,ID_TAKEN,accounts/acme: no\r\n";
+  EXPECT_EQ(*RefusedCsv(import), listed);
+  import.set_refused_rows(1'502);
+  EXPECT_EQ(*RefusedCsv(import),
+            listed +
+                ",0,0,,NOT_LISTED,1500 more rows were refused and not listed: the report counts "
+                "all by their cause\r\n");
 }
 
 }  // namespace

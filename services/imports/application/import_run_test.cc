@@ -374,6 +374,13 @@ TEST(RunImport, TheLastSentenceSaysWhatHappened) {
   EXPECT_EQ(conclusion(none),
             "Nothing was imported: 2 accounts were refused, 2 facts were withheld with their "
             "accounts, 1 fact was rejected.");
+  ImportResult refused;
+  refused.accounts.refused = 1'500;
+  refused.opportunities.differing = 20;
+  refused.facts_rejected = 3;
+  refused.refusals.resize(1);
+  plan.rows.Refuse(plan.rows.AddFile("more.csv"), {2, 1, "a", "NOT_A_NUMBER", "no"}, 4);
+  EXPECT_EQ(RefusedRows(Summarize("m", plan, {}, &refused)), 1'527) << "of which few are listed";
   EXPECT_EQ(Summarize("m", ImportPlan(), {}, nullptr).conclusion(),
             "Checked, nothing sent: the tables hold nothing to import.");
 }

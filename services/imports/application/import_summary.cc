@@ -151,7 +151,7 @@ void AddAmounts(const ImportPlan& plan, const SummaryOptions& options,
   }
 }
 
-int64_t RowsRefused(const imports::v1::ImportSummary& summary) {
+int64_t RowsOfTablesRefused(const imports::v1::ImportSummary& summary) {
   int64_t refused = 0;
   for (const auto& table : summary.tables()) refused += table.refused();
   return refused;
@@ -163,7 +163,7 @@ std::vector<std::string> Shortfalls(const imports::v1::ImportSummary& summary) {
   const auto add = [&](int64_t count, absl::string_view one, absl::string_view many) {
     if (count > 0) faults.push_back(absl::StrCat(count, " ", count == 1 ? one : many));
   };
-  add(RowsRefused(summary), "row was refused", "rows were refused");
+  add(RowsOfTablesRefused(summary), "row was refused", "rows were refused");
   add(summary.accounts().differing(), "account is there with other content",
       "accounts are there with other content");
   add(summary.accounts().refused(), "account was refused", "accounts were refused");
@@ -255,6 +255,12 @@ imports::v1::ImportSummary Summarize(absl::string_view mapping_id, const ImportP
   }
   summary.set_conclusion(Conclude(summary));
   return summary;
+}
+
+int64_t RefusedRows(const imports::v1::ImportSummary& summary) {
+  return RowsOfTablesRefused(summary) + summary.accounts().refused() +
+         summary.accounts().differing() + summary.opportunities().refused() +
+         summary.opportunities().differing() + summary.facts().rejected();
 }
 
 absl::Status Verdict(const imports::v1::ImportSummary& summary) {
