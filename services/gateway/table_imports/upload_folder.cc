@@ -79,7 +79,7 @@ absl::Status WriteWhole(const std::string& path, const std::string& bytes) {
 
 // Writes `piece` at `offset`, up to which the file is there; what is there already must be the
 // same.
-absl::Status WriteAt(const std::string& path, int64_t offset, absl::string_view piece, bool end) {
+absl::Status WriteAt(const std::string& path, int64_t offset, absl::string_view piece) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return DiskFailure(errno);
   const absl::Cleanup close_file = [file] { close(file); };
@@ -104,8 +104,15 @@ absl::Status WriteAt(const std::string& path, int64_t offset, absl::string_view 
     if (taken < 0) return DiskFailure(errno);
     written += static_cast<size_t>(taken);
   }
-  if (end && fsync(file) != 0) return DiskFailure(errno);
   return absl::OkStatus();
+}
+
+// Returns when all of the file is on the disk.
+absl::Status Sync(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return DiskFailure(errno);
+  const absl::Cleanup close_file = [file] { close(file); };
+  return fsync(file) == 0 ? absl::OkStatus() : DiskFailure(errno);
 }
 
 void AddFiles(const std::string& folder, bool complete, Upload& upload) {
@@ -294,6 +301,42 @@ absl::Status UploadFolder::CheckSpace(const Upload& upload, int64_t there, int64
 }
 
 absl::StatusOr<UploadFile> UploadFolder::Write(const imports::v1::WriteUploadFileRequest& request) {
+  ASSIGN_OR_RETURN(UploadFile file, WritePiece(request));
+  if (!request.complete() || file.complete()) return file;
+  ASSIGN_OR_RETURN(const std::string id, IdIn(request.name(), kCollection, kNotFound));
+  // Without the lock: a large file takes its time. What deleted it meanwhile shows below.
+  const absl::Status synced = Sync(PartOf(id, file.file_name()));
+  return Complete(id, file.bytes(), synced, file.file_name());
+}
+
+absl::StatusOr<UploadFile> UploadFolder::Complete(const std::string& id, int64_t bytes,
+                                                  const absl::Status& synced,
+                                                  const std::string& file_name) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(Find(absl::StrCat(kCollection, "/", id)).status());
+  RETURN_IF_ERROR(CheckNotHeld(id));
+  UploadFile file;
+  file.set_file_name(file_name);
+  file.set_bytes(bytes);
+  file.set_complete(true);
+  const std::string part = PartOf(id, file_name);
+  const std::string table = TableOf(id, file_name);
+  std::error_code error;
+  // The same call twice: the other one was first.
+  if (!fs::exists(part, error) && fs::exists(table, error) && SizeOf(table) == bytes) return file;
+  RETURN_IF_ERROR(synced);
+  if (SizeOf(part) != bytes) {
+    return FailedPrecondition("CHUNK_DIFFERS", "complete",
+                              "another call has changed the file: delete it and begin anew");
+  }
+  fs::rename(part, table, error);
+  RETURN_IF_ERROR(Check(error));
+  RETURN_IF_ERROR(Use(id));
+  return file;
+}
+
+absl::StatusOr<UploadFile> UploadFolder::WritePiece(
+    const imports::v1::WriteUploadFileRequest& request) {
   RETURN_IF_ERROR(CheckFileName(request.file_name()));
   if (request.piece().size() > limits_.chunk_bytes_max) {
     return InvalidArgument("CHUNK_TOO_LARGE", "piece",
@@ -334,20 +377,13 @@ absl::StatusOr<UploadFile> UploadFolder::Write(const imports::v1::WriteUploadFil
                               "the file is complete: delete it to send another");
   }
   RETURN_IF_ERROR(CheckSpace(upload, file.bytes(), more));
-  const std::string table = absl::StrCat(Of(id), "/tables/", file.file_name());
-  const std::string part = absl::StrCat(Of(id), "/parts/", file.file_name());
-  const std::string& path = file.complete() ? table : part;
-  const absl::Status written = WriteAt(path, request.offset(), request.piece(), request.complete());
+  const std::string path =
+      file.complete() ? TableOf(id, file.file_name()) : PartOf(id, file.file_name());
+  const absl::Status written = WriteAt(path, request.offset(), request.piece());
   const int64_t now_there = SizeOf(path);
   bytes_ += now_there - file.bytes();
   RETURN_IF_ERROR(written);
   file.set_bytes(now_there);
-  if (request.complete() && !file.complete()) {
-    std::error_code error;
-    fs::rename(part, table, error);
-    RETURN_IF_ERROR(Check(error));
-    file.set_complete(true);
-  }
   RETURN_IF_ERROR(Use(id));
   return file;
 }

@@ -89,6 +89,18 @@ class UploadFolder {
 
   absl::Status Prepare();
   std::string Of(const std::string& id) const { return uploads_ + "/" + id; }
+  std::string TableOf(const std::string& id, const std::string& file_name) const {
+    return Of(id) + "/tables/" + file_name;
+  }
+  std::string PartOf(const std::string& id, const std::string& file_name) const {
+    return Of(id) + "/parts/" + file_name;
+  }
+  absl::StatusOr<imports::v1::UploadFile> WritePiece(
+      const imports::v1::WriteUploadFileRequest& request);
+  // A part of so many bytes becomes a table, where `synced` is OK.
+  absl::StatusOr<imports::v1::UploadFile> Complete(const std::string& id, int64_t bytes,
+                                                   const absl::Status& synced,
+                                                   const std::string& file_name);
   absl::StatusOr<imports::v1::Upload> Read(const std::string& id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of a name; it is there.

@@ -6,7 +6,9 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
@@ -19,6 +21,7 @@ namespace bellwether::gateway::upload_folder_test {
 namespace {
 
 using imports::v1::Upload;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -111,6 +114,19 @@ TEST_F(UploadFolderTest, GivesNoShorterFileTheEndOfAnother) {
   EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n", true), "CHUNK_DIFFERS") << "also when it is whole";
   EXPECT_EQ(Write(name, "a.csv", 0, "1\n2\n"), "6 complete") << "one piece of several";
   EXPECT_EQ(Content(name, "a.csv"), "1\n2\n3\n");
+}
+
+TEST_F(UploadFolderTest, CompletesAFileOnceForAllWhoSendItAtOnce) {
+  const std::string name = Create("r1");
+  std::vector<std::string> answers(8);
+  {
+    std::vector<std::jthread> senders;
+    for (std::string& answer : answers) {
+      senders.emplace_back([&] { answer = Write(name, "a.csv", 0, "1\n2\n", true); });
+    }
+  }
+  EXPECT_THAT(answers, Each("4 complete"));
+  EXPECT_EQ(Content(name, "a.csv"), "1\n2\n");
 }
 
 TEST_F(UploadFolderTest, GoesOnAfterARestart) {
