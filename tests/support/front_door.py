@@ -64,6 +64,10 @@ class FrontDoor:
         else:
             print(f"kept for a look: {self.root}")
 
+    def serve_console(self):
+        """What it starts serves the console as it was built in this checkout."""
+        shutil.copytree(BUILD / "console", self.root / "build" / "console")
+
     def pid(self):
         """Of the server that `./dev` knows of, if it runs."""
         try:
