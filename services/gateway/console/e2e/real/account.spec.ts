@@ -15,5 +15,8 @@ test("an account of the list opens with its score, and the points of why it move
     const points = (await change.locator("[data-points]").allTextContents()).map(hundredths);
     expect(points.reduce((sum, each) => sum + each, 0)).toBe(shown);
   }
-  await expect(page.getByRole("img", { name: "Health score by day" })).toBeVisible();
+  // Days are there with the next checkpoint of the fold, which is due after 30 s.
+  await expect(page.getByRole("img", { name: "Health score by day" })).toBeVisible({
+    timeout: 90_000,
+  });
 });

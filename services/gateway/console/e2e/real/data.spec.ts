@@ -1,5 +1,5 @@
 import { expect } from "../console.ts";
-import { needs, test } from "./console.ts";
+import { test } from "./console.ts";
 
 // Another one at each run, so that what it brings is new each time.
 const run = Date.now().toString(36);
@@ -16,9 +16,7 @@ function orders(): string {
 
 test("a table is uploaded, recognised, previewed, checked, imported and withdrawn", async ({
   page,
-  request,
 }) => {
-  await needs(request, "bellwether.imports.v1.TableImportsService/ListUploads");
   const part = (name: string) => page.getByRole("region", { name, exact: true });
   await page.goto("/data");
   await expect(page.getByRole("button", { name: "Choose files" })).not.toHaveAttribute(
@@ -76,8 +74,7 @@ test("a table is uploaded, recognised, previewed, checked, imported and withdraw
   await expect(page.getByText("This run is withdrawn.")).toBeVisible({ timeout: 60_000 });
 });
 
-test("every feed stands with its last fact and its rhythm", async ({ page, request }) => {
-  await needs(request, "bellwether.ingest.v1.FeedsService/ListFeeds");
+test("every feed stands with its last fact and its rhythm", async ({ page }) => {
   await page.goto("/data");
   const feeds = page.getByRole("region", { name: "Feeds", exact: true });
   await expect(feeds.locator("tr[data-feed]").first()).toBeVisible();
