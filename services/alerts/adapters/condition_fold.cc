@@ -245,12 +245,11 @@ void ConditionFold::JudgeReleased(const std::vector<ImportHolds::Released>& rele
 Step ConditionFold::ToStep(const events::v1::SignalStep& step, const RuleScope& scope,
                            bool backfill) const {
   const absl::Time time = absl::FromUnixMicros(step.time_micros());
-  const bool withdraws = step.cause().kind() == events::v1::CAUSE_KIND_IMPORT_RUN_WITHDRAWN;
   Step out{.time = time,
            .cause = FromProto(step.cause()),
            .backfill = IsPast(time, backfill || step.backfill()),
            .history_restated = step.history_restated(),
-           .withdrawn_run = withdraws ? step.cause().id() : "",
+           .import_withdrawn = step.cause().kind() == events::v1::CAUSE_KIND_IMPORT_RUN_WITHDRAWN,
            .import_run = step.cause().import_run(),
            .closed = step.closed(),
            .moved_to = step.moved_to()};

@@ -25,7 +25,7 @@ namespace bellwether::alerts {
 
 // Raised when what the fold computes from the same rules changes; rule changes are seen by
 // themselves.
-inline constexpr int64_t kConditionCodeVersion = 4;
+inline constexpr int64_t kConditionCodeVersion = 3;
 
 // Condition changes not committed yet, at which the fold asks for a commit even of a past that is
 // being built.

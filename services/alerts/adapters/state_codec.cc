@@ -22,35 +22,6 @@ absl::Time TimeOr(int64_t micros, absl::Time never) {
   return micros == 0 ? never : absl::FromUnixMicros(micros);
 }
 
-// In place of a level.
-constexpr char kNotRestated = kLevels + 1;
-
-bool IsLevel(char byte) { return byte >= 0 && byte <= kLevels; }
-
-// What imports have left behind in a subject whose conditions are there.
-absl::Status ReadImports(const v1::StoredSubject& stored, SubjectState& state) {
-  const auto unreadable = [] {
-    return absl::DataLossError("what a subject held before an import cannot be read");
-  };
-  for (const v1::StoredImport& from : stored.imports()) {
-    if (from.levels().size() != state.conditions.size()) return unreadable();
-    HeldBeforeImport& before = state.imports.emplace_back();
-    before.run = from.run();
-    for (const char level : from.levels()) {
-      if (!IsLevel(level)) return unreadable();
-      before.levels.push_back(static_cast<Level>(level));
-    }
-  }
-  const std::string& restated = stored.restated_from();
-  if (!restated.empty() && restated.size() != state.conditions.size()) return unreadable();
-  for (const char level : restated) {
-    if (level != kNotRestated && !IsLevel(level)) return unreadable();
-    std::optional<Level>& from = state.restated_from.emplace_back();
-    if (level != kNotRestated) from = static_cast<Level>(level);
-  }
-  return absl::OkStatus();
-}
-
 absl::Time Get(const google::protobuf::Timestamp& time) {
   return journal::FromTimestamp(time).value_or(absl::UnixEpoch());
 }
@@ -64,15 +35,9 @@ std::string EncodeSubject(const SubjectState& state) {
   out.set_entity_version(state.entity_version);
   if (state.closed_at) out.set_closed_micros(absl::ToUnixMicros(*state.closed_at));
   for (const auto& [name, label] : state.labels) (*out.mutable_labels())[name] = label;
-  for (const HeldBeforeImport& before : state.imports) {
-    v1::StoredImport& stored = *out.add_imports();
-    stored.set_run(before.run);
-    for (const Level level : before.levels) {
-      stored.mutable_levels()->push_back(static_cast<char>(Rank(level)));
-    }
-  }
-  for (const std::optional<Level>& level : state.restated_from) {
-    out.mutable_restated_from()->push_back(level ? static_cast<char>(Rank(*level)) : kNotRestated);
+  out.set_import_run(state.import_run);
+  for (const Level level : state.held_before_import) {
+    out.mutable_held_before_import()->push_back(static_cast<char>(Rank(level)));
   }
   out.set_version(state.version);
   out.set_first_seen_micros(absl::ToUnixMicros(state.first_seen));
@@ -150,7 +115,17 @@ absl::StatusOr<SubjectState> DecodeSubject(absl::string_view bytes, const RuleSe
     condition.unjudged_since = TimeOr(from.unjudged_micros(), absl::InfiniteFuture());
     condition.in_scope = from.in_scope();
   }
-  RETURN_IF_ERROR(ReadImports(stored, state));
+  state.import_run = stored.import_run();
+  const std::string& levels = stored.held_before_import();
+  if (!levels.empty() && levels.size() != state.conditions.size()) {
+    return absl::DataLossError("what a subject held before an import cannot be read");
+  }
+  for (const char level : levels) {
+    if (level < 0 || level > kLevels) {
+      return absl::DataLossError("what a subject held before an import cannot be read");
+    }
+    state.held_before_import.push_back(static_cast<Level>(level));
+  }
   return state;
 }
 

@@ -45,41 +45,13 @@ void Describe(ConditionChange& change, const CompiledRule& rule, absl::string_vi
   change.at_first_sight = change.at == state.first_seen;
 }
 
-// What the condition held, apart from what was taken back of it.
-Level HeldBy(const SubjectState& state, size_t index) {
-  const Level held = state.conditions[index].held();
-  return state.restated_from.empty() ? held : state.restated_from[index].value_or(held);
-}
-
-auto FindImport(SubjectState& state, const std::string& run) {
-  return std::find_if(state.imports.begin(), state.imports.end(),
-                      [&](const HeldBeforeImport& before) { return before.run == run; });
-}
-
 void NoteImport(SubjectState& state, const Step& step) {
-  if (step.import_run.empty() || FindImport(state, step.import_run) != state.imports.end()) return;
-  HeldBeforeImport before{.run = step.import_run};
-  for (size_t i = 0; i < state.conditions.size(); ++i) before.levels.push_back(HeldBy(state, i));
-  if (state.imports.size() == kImportsRememberedMax) state.imports.erase(state.imports.begin());
-  state.imports.push_back(std::move(before));
-}
-
-// From where the rules go on of which the step takes back what they had judged. Between the
-// thresholds a level is that of the past, and a run that was withdrawn is no part of the past.
-void NoteRestated(SubjectState& state, const Step& step) {
-  const auto withdrawn =
-      step.withdrawn_run.empty() ? state.imports.end() : FindImport(state, step.withdrawn_run);
-  for (size_t i = 0; i < state.conditions.size(); ++i) {
-    if (!IsRestatedFor(state.scope->rules()[i], step)) continue;
-    const Level from = withdrawn == state.imports.end() ? HeldBy(state, i) : withdrawn->levels[i];
-    state.restated_from.resize(state.conditions.size());
-    state.restated_from[i] = from;
+  if (step.import_run.empty() || step.import_run == state.import_run) return;
+  state.import_run = step.import_run;
+  state.held_before_import.clear();
+  for (const ConditionState& condition : state.conditions) {
+    state.held_before_import.push_back(condition.held());
   }
-  if (withdrawn == state.imports.end()) return;
-  // What held before the run is what held before the one that came next.
-  const auto next = withdrawn + 1;
-  if (next != state.imports.end()) next->levels = std::move(withdrawn->levels);
-  state.imports.erase(withdrawn);
 }
 
 bool EndsSubject(const Step& step) { return step.closed || !step.moved_to.empty(); }
@@ -108,7 +80,7 @@ void SubjectFold::ApplyStep(absl::string_view subject, SubjectState& state, cons
   ApplyTime(subject, state, step.time, version, step.backfill, changes);
   if (EndsSubject(step)) return Close(subject, state, step, version, changes);
   const bool follow = Take(subject, state, step, version, changes);
-  EvaluateAll(subject, state, step.time, follow, version, step.backfill, changes);
+  EvaluateAll(subject, state, step.time, follow, version, step.backfill, changes, &step);
 }
 
 void SubjectFold::HoldStep(absl::string_view subject, SubjectState& state, const Step& step,
@@ -125,14 +97,13 @@ void SubjectFold::Judge(absl::string_view subject, SubjectState& state, absl::Ti
   if (state.closed_at.has_value()) return;
   for (ConditionState& condition : state.conditions) PauseRipening(condition, held_since, now);
   // The attributes may have changed meanwhile.
-  EvaluateAll(subject, state, now, /*follow=*/true, version, backfill, changes);
+  EvaluateAll(subject, state, now, /*follow=*/true, version, backfill, changes, nullptr);
 }
 
 bool SubjectFold::Take(absl::string_view subject, SubjectState& state, const Step& step,
                        int64_t version, std::vector<ConditionChange>& changes) const {
   if (state.closed_at.has_value()) Reopen(state, step.time);
   NoteImport(state, step);
-  NoteRestated(state, step);
   RestatePast(subject, state, step, version, changes);
   const bool follow = step.attributes.has_value() && *step.attributes != state.attributes;
   if (follow) state.attributes = *step.attributes;
@@ -151,16 +122,18 @@ bool SubjectFold::Take(absl::string_view subject, SubjectState& state, const Ste
 
 void SubjectFold::EvaluateAll(absl::string_view subject, SubjectState& state, absl::Time now,
                               bool follow, int64_t version, bool backfill,
-                              std::vector<ConditionChange>& changes) const {
-  std::vector<std::optional<Level>> restated_from = std::exchange(state.restated_from, {});
-  restated_from.resize(state.conditions.size());
+                              std::vector<ConditionChange>& changes, const Step* step) const {
   for (size_t i = 0; i < state.conditions.size(); ++i) {
     const ConditionState& condition = state.conditions[i];
     const bool was_open = condition.level != Level::kNone || condition.pending();
-    EvaluateRule(subject, state, i, now, version, backfill, changes, restated_from[i]);
+    const bool restated = step != nullptr && IsRestatedFor(state.scope->rules()[i], *step);
+    EvaluateRule(subject, state, i, now, version, backfill, changes, restated ? step : nullptr);
     if (!follow || !was_open || (condition.level == Level::kNone && !condition.pending())) continue;
     changes.push_back(HoldingNow(subject, state, i, ChangeKind::kFollowed, now, version, backfill));
   }
+  if (step == nullptr || !step->import_withdrawn) return;
+  state.import_run.clear();
+  state.held_before_import.clear();
 }
 
 void SubjectFold::Close(absl::string_view subject, SubjectState& state, const Step& step,
@@ -182,8 +155,8 @@ void SubjectFold::Close(absl::string_view subject, SubjectState& state, const St
   state.values.clear();
   state.labels.clear();
   state.conditions.clear();
-  state.imports.clear();
-  state.restated_from.clear();
+  state.import_run.clear();
+  state.held_before_import.clear();
   state.closed_at = step.time;
 }
 
@@ -279,18 +252,21 @@ void SubjectFold::RestatePast(absl::string_view subject, const SubjectState& sta
 
 void SubjectFold::EvaluateRule(absl::string_view subject, SubjectState& state, size_t index,
                                absl::Time now, int64_t version, bool backfill,
-                               std::vector<ConditionChange>& changes,
-                               std::optional<Level> restated_from) const {
+                               std::vector<ConditionChange>& changes, const Step* restates) const {
   const CompiledRule& rule = state.scope->rules()[index];
   ConditionState& condition = state.conditions[index];
-  const Level held = restated_from.value_or(condition.held());
+  Level held = condition.held();
+  // Between the thresholds a level is that of the past, and the run is no part of the past.
+  if (restates != nullptr && restates->import_withdrawn && !state.held_before_import.empty()) {
+    held = state.held_before_import[index];
+  }
   const Verdict verdict = Evaluate(rule, ViewOf(state), held, now);
   ConditionTiming timing = ConditionTiming::Of(rule.rule);
   // What cannot be judged any more because it never was is not waited for.
-  if (restated_from.has_value()) timing.unjudged_kept = absl::ZeroDuration();
+  if (restates != nullptr) timing.unjudged_kept = absl::ZeroDuration();
   std::optional<ConditionChange> change = Advance(condition, verdict, timing, now, held);
   if (!change.has_value()) return;
-  change->history_restated = restated_from.has_value();
+  change->history_restated = restates != nullptr;
   Describe(*change, rule, subject, state, version, backfill);
   changes.push_back(*std::move(change));
 }

@@ -15,18 +15,6 @@
 
 namespace bellwether::alerts {
 
-// The runs of which a subject remembers what held before them; of older ones it is forgotten.
-inline constexpr size_t kImportsRememberedMax = 8;
-
-// The level that each condition held until an import run first touched the subject: from there it
-// goes on once the run is withdrawn.
-struct HeldBeforeImport {
-  std::string run;
-  std::vector<Level> levels;
-
-  friend bool operator==(const HeldBeforeImport&, const HeldBeforeImport&) = default;
-};
-
 struct SubjectState {
   // The rules of its type; outlives the state.
   const RuleScope* scope = nullptr;
@@ -44,11 +32,10 @@ struct SubjectState {
   std::vector<std::optional<int64_t>> values;
   // By place in RuleScope::rules().
   std::vector<ConditionState> conditions;
-  // The last kImportsRememberedMax runs, in the order in which they first touched it.
-  std::vector<HeldBeforeImport> imports = {};
-  // By condition, the level from which its next judgement goes on because history was restated;
-  // unset for the others. Empty while there is none.
-  std::vector<std::optional<Level>> restated_from = {};
+  // The import run that touched it last, and the level that each condition held until then: from
+  // there it goes on once the run is withdrawn. Empty while there is none.
+  std::string import_run = {};
+  std::vector<Level> held_before_import = {};
   // Set once nothing about it is judged any more; then it holds no values and no conditions.
   std::optional<absl::Time> closed_at;
 
@@ -67,8 +54,8 @@ struct Step {
   bool backfill = false;
   // What had counted was taken back: what ends by the step ought never to have held.
   bool history_restated = false;
-  // The import run that was taken back; empty for none.
-  std::string withdrawn_run = {};
+  // It was an import run that was taken back.
+  bool import_withdrawn = false;
   // The run that brought the step; empty for none.
   std::string import_run = {};
   // The subject is over, or goes on under another key.
@@ -126,9 +113,11 @@ class SubjectFold {
   // end of a subject.
   bool Take(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
             std::vector<ConditionChange>& changes) const;
-  // Every rule at `now`; open conditions that have not ended `follow` the attributes.
+  // Every rule at `now`; open conditions that have not ended `follow` the attributes. `step` led to
+  // it; null for time.
   void EvaluateAll(absl::string_view subject, SubjectState& state, absl::Time now, bool follow,
-                   int64_t version, bool backfill, std::vector<ConditionChange>& changes) const;
+                   int64_t version, bool backfill, std::vector<ConditionChange>& changes,
+                   const Step* step) const;
   void Close(absl::string_view subject, SubjectState& state, const Step& step, int64_t version,
              std::vector<ConditionChange>& changes) const;
   void RestatePast(absl::string_view subject, const SubjectState& state, const Step& step,
@@ -136,10 +125,10 @@ class SubjectFold {
   // What holds, once more: as `kind`, with the figures of the present.
   ConditionChange HoldingNow(absl::string_view subject, const SubjectState& state, size_t index,
                              ChangeKind kind, absl::Time at, int64_t version, bool backfill) const;
-  // `restated_from`: what the rule had judged was taken back, and it goes on from that level.
+  // `restates` takes back what the rule had judged; null for everything else.
   void EvaluateRule(absl::string_view subject, SubjectState& state, size_t index, absl::Time now,
                     int64_t version, bool backfill, std::vector<ConditionChange>& changes,
-                    std::optional<Level> restated_from = std::nullopt) const;
+                    const Step* restates = nullptr) const;
 
   absl::Duration closed_kept_;
 };

@@ -55,31 +55,6 @@ TEST_F(SubjectFoldTest, AChangeCarriesAllThatACaseNeeds) {
   EXPECT_EQ(changes[0].at, kStart);
 }
 
-TEST_F(SubjectFoldTest, RemembersTheLastImportsAlone) {
-  Step step = StepAt(kStart, {{"health.score", 95'000'000}, {"health.confidence", 900'000}});
-  Apply(step);
-  const auto import = [&](size_t run, int64_t score) {
-    step = StepAt(kStart + absl::Seconds(static_cast<int64_t>(run)), {{"health.score", score}});
-    step.import_run = std::to_string(run);
-    Apply(step);
-  };
-  // Between the thresholds of yellow, which holds from the first run on.
-  import(0, 75'000'000);
-  for (size_t run = 1; run <= kImportsRememberedMax; ++run) import(run, 81'000'000);
-  import(1, 81'000'000);
-  ASSERT_EQ(state_.imports.size(), kImportsRememberedMax);
-  EXPECT_EQ(state_.imports.front().run, "1") << "touched again, and no later for it";
-  const auto withdraw = [&](const std::string& run) {
-    Step back = StepAt(kStart + absl::Hours(1), {{"health.score", 81'000'000}});
-    back.history_restated = true;
-    back.withdrawn_run = run;
-    return Apply(back);
-  };
-  EXPECT_TRUE(withdraw("0").empty()) << "forgotten: it goes on from what holds";
-  EXPECT_TRUE(withdraw("1").empty()) << "yellow held before it";
-  EXPECT_EQ(state_.imports.size(), kImportsRememberedMax - 1);
-}
-
 TEST_F(SubjectFoldTest, TheDeadlineOfR02IsATimerOfItsOwn) {
   EXPECT_TRUE(
       Apply(StepAt(kStart, {{"decision_chain.last_moved", absl::ToUnixMicros(kStart)}})).empty());
