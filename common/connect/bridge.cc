@@ -12,7 +12,6 @@
 #include "common/connect/metadata.h"
 #include "common/connect/protocol.h"
 #include "common/connect/request.h"
-#include "common/rpc/status.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 
@@ -122,7 +121,7 @@ class BridgeCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
                         absl::StrCat("the server sent ", messages_, " answers instead of one"),
                         {}};
     }
-    if (!error.has_value() && !body.ok()) error = ErrorOf(rpc::ToGrpcStatus(body.status()));
+    if (!error.has_value() && !body.ok()) error = ErrorOf(body.status());
     if (error.has_value()) {
       response = ErrorResponse(*error, pool());
     } else {
@@ -154,7 +153,7 @@ class BridgeCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
   void SendMessage() {
     const absl::StatusOr<RecentFrames::Frame> frame = FrameOf(BytesOf(response_));
     if (!frame.ok()) {
-      failure_ = ErrorOf(rpc::ToGrpcStatus(frame.status()));
+      failure_ = ErrorOf(frame.status());
       context_.TryCancel();
       return StartRead(&response_);
     }
@@ -208,8 +207,7 @@ void Bridge::Handle(std::unique_ptr<http::Exchange> exchange) {
   const bool read = ReadRequest(exchange->request(), options_, call, refusal);
   const auto channel = read ? options_.channel() : nullptr;
   if (read && channel == nullptr) {
-    refusal.error = ErrorOf(rpc::ToGrpcStatus(Error(
-        absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet")));
+    refusal.error = ErrorOf(Starting());
   }
   if (channel != nullptr) {
     calls_.Begin();

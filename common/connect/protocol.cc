@@ -13,6 +13,7 @@
 #include "common/base/status.h"
 #include "common/connect/json_codec.h"
 #include "common/json/writer.h"
+#include "common/rpc/status.h"
 #include "google/protobuf/dynamic_message.h"
 
 namespace bellwether::connect {
@@ -103,6 +104,12 @@ CallError ErrorOf(const grpc::Status& status) {
     error.details.assign(details.details().begin(), details.details().end());
   }
   return error;
+}
+
+CallError ErrorOf(const absl::Status& status) { return ErrorOf(rpc::ToGrpcStatus(status)); }
+
+absl::Status Starting() {
+  return Error(absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet");
 }
 
 std::string ErrorJson(const CallError& error, const google::protobuf::DescriptorPool& pool) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -30,6 +31,11 @@ struct CallError {
 
 // With the details of grpc-status-details-bin.
 CallError ErrorOf(const grpc::Status& status);
+// Of a failure of our own, as a gRPC caller would see it (rpc::ToGrpcStatus).
+CallError ErrorOf(const absl::Status& status);
+
+// While there is no server yet that the call could be passed on to: UNAVAILABLE / STARTING.
+absl::Status Starting();
 
 // {"code":"not_found","message":"…","details":[{"type":"…","value":"…","debug":{…}}]}; a detail
 // whose type `pool` knows is shown in JSON besides.

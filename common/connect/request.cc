@@ -15,7 +15,6 @@
 #include "common/connect/json_codec.h"
 #include "common/connect/metadata.h"
 #include "common/connect/protocol.h"
-#include "common/rpc/status.h"
 #include "google/protobuf/descriptor.pb.h"
 
 namespace bellwether::connect {
@@ -71,7 +70,7 @@ class Reader {
     return false;
   }
   bool Fail(const absl::Status& status) {
-    refusal_.error = ErrorOf(rpc::ToGrpcStatus(status));
+    refusal_.error = ErrorOf(status);
     return false;
   }
   // Of the protocol, not of a service: without details.

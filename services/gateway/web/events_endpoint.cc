@@ -15,7 +15,6 @@
 #include "common/connect/protocol.h"
 #include "common/json/json.h"
 #include "common/json/writer.h"
-#include "common/rpc/status.h"
 #include "grpcpp/grpcpp.h"
 #include "services/gateway/domain/media_type.h"
 
@@ -46,7 +45,7 @@ http::ServerResponse RefusalResponse(const connect::CallError& error) {
 }
 
 http::ServerResponse RefusalResponse(const absl::Status& status) {
-  return RefusalResponse(connect::ErrorOf(rpc::ToGrpcStatus(status)));
+  return RefusalResponse(connect::ErrorOf(status));
 }
 
 http::ServerResponse TooLarge() {
@@ -160,8 +159,7 @@ void EventsEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
       connect::MetadataOf(WithoutAttributes(request.headers));
   if (!metadata.ok()) return exchange->Respond(RefusalResponse(metadata.status()));
   if (channel == nullptr) {
-    return exchange->Respond(RefusalResponse(Error(
-        absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet")));
+    return exchange->Respond(RefusalResponse(connect::Starting()));
   }
   const auto call = std::make_shared<EventsCall>();
   call->batch = events->batch;

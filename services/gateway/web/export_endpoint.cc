@@ -235,7 +235,7 @@ void ExportEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();
   if (request.method != "GET") return exchange->Respond(http::MethodNotAllowed("GET"));
   const auto fail = [&](const absl::Status& status) {
-    exchange->Respond(connect::ErrorResponse(connect::ErrorOf(rpc::ToGrpcStatus(status))));
+    exchange->Respond(connect::ErrorResponse(connect::ErrorOf(status)));
   };
   if (const absl::Status admitted = admit_(request); !admitted.ok()) return fail(admitted);
   absl::StatusOr<Asked> asked = AskedBy(request);
@@ -244,8 +244,7 @@ void ExportEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
   if (!metadata.ok()) return fail(metadata.status());
   std::shared_ptr<grpc::Channel> channel = channel_();
   if (channel == nullptr) {
-    return fail(
-        Error(absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet"));
+    return fail(connect::Starting());
   }
   std::make_shared<Export>(*this, std::move(exchange), *std::move(asked), std::move(channel),
                            *std::move(metadata))

@@ -15,7 +15,6 @@
 #include "common/connect/json_codec.h"
 #include "common/connect/metadata.h"
 #include "common/connect/protocol.h"
-#include "common/rpc/status.h"
 #include "grpcpp/grpcpp.h"
 #include "services/gateway/web/export_rows.h"
 
@@ -33,21 +32,28 @@ constexpr char kRefused[] = "/refused.csv";
 constexpr char kUnsupportedEncoding[] = "UNSUPPORTED_ENCODING";
 constexpr absl::Duration kUploadCallTimeMax = absl::Seconds(30);
 
-http::ServerResponse FailureOf(const grpc::Status& status) {
-  return connect::ErrorResponse(connect::ErrorOf(status));
-}
 http::ServerResponse FailureOf(const absl::Status& status) {
-  http::ServerResponse response = FailureOf(rpc::ToGrpcStatus(status));
+  http::ServerResponse response = connect::ErrorResponse(connect::ErrorOf(status));
   const auto detail = DetailOf(status);
   if (detail.has_value() && detail->reason == kUnsupportedEncoding) response.status = 415;
   return response;
 }
 
-http::ServerResponse NotAllowed(const char* method) {
-  http::ServerResponse response =
-      http::TextResponse(405, absl::StrCat("this is for ", method, "\n"));
-  response.headers.emplace_back("allow", method);
-  return response;
+http::ServerResponse StateOf(const UploadFile& file) {
+  absl::StatusOr<std::string> json = connect::WriteJson(file);
+  if (!json.ok()) return FailureOf(json.status());
+  return {
+      200, {{"content-type", "application/json"}, {"cache-control", "no-store"}}, *std::move(json)};
+}
+
+http::ServerResponse RefusedRowsOf(const TableImport& import) {
+  absl::StatusOr<std::string> csv = RefusedCsv(import);
+  if (!csv.ok()) return FailureOf(csv.status());
+  return {200,
+          {{"content-type", "text/csv; charset=utf-8"},
+           {"content-disposition", "attachment; filename=\"refused.csv\""},
+           {"cache-control", "no-store"}},
+          *std::move(csv)};
 }
 
 absl::StatusOr<imports::v1::GetTableImportRequest> ImportOf(const http::ServerRequest& request) {
@@ -158,8 +164,7 @@ std::shared_ptr<UploadsEndpoint::UploadsCall<Request, Response>> UploadsEndpoint
   if (!metadata.ok()) return fail(metadata.status());
   const std::shared_ptr<grpc::Channel> channel = channel_();
   if (channel == nullptr) {
-    return fail(
-        Error(absl::StatusCode::kUnavailable, {"STARTING", "", ""}, "the server is not ready yet"));
+    return fail(connect::Starting());
   }
   auto call = std::make_shared<UploadsCall<Request, Response>>();
   call->exchange = std::move(exchange);
@@ -174,7 +179,7 @@ std::shared_ptr<UploadsEndpoint::UploadsCall<Request, Response>> UploadsEndpoint
 
 void UploadsEndpoint::HandleUpload(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();
-  if (request.method != "PUT") return exchange->Respond(NotAllowed("PUT"));
+  if (request.method != "PUT") return exchange->Respond(http::MethodNotAllowed("PUT"));
   if (request.body_too_large) {
     return exchange->Respond(http::TextResponse(
         413, absl::StrCat("a piece of a file has at most ", kPieceBytesMax,
@@ -187,20 +192,15 @@ void UploadsEndpoint::HandleUpload(std::unique_ptr<http::Exchange> exchange) {
   made.stub->async()->WriteUploadFile(
       &made.context, &made.request, &made.response,
       [this, call = std::move(call)](const grpc::Status& status) {
-        const auto json = connect::WriteJson(call->response);
-        if (!status.ok() || !json.ok()) {
-          call->exchange->Respond(status.ok() ? FailureOf(json.status()) : FailureOf(status));
-        } else {
-          call->exchange->Respond(
-              {200, {{"content-type", "application/json"}, {"cache-control", "no-store"}}, *json});
-        }
+        call->exchange->Respond(status.ok() ? StateOf(call->response)
+                                            : connect::ErrorResponse(connect::ErrorOf(status)));
         calls_.End();
       });
 }
 
 void UploadsEndpoint::HandleRefused(std::unique_ptr<http::Exchange> exchange) {
   const http::ServerRequest& request = exchange->request();
-  if (request.method != "GET") return exchange->Respond(NotAllowed("GET"));
+  if (request.method != "GET") return exchange->Respond(http::MethodNotAllowed("GET"));
   auto import = ImportOf(request);
   auto call = Begin<imports::v1::GetTableImportRequest, TableImport>(std::move(exchange),
                                                                      std::move(import));
@@ -209,18 +209,8 @@ void UploadsEndpoint::HandleRefused(std::unique_ptr<http::Exchange> exchange) {
   made.stub->async()->GetTableImport(
       &made.context, &made.request, &made.response,
       [this, call = std::move(call)](const grpc::Status& status) {
-        absl::StatusOr<std::string> csv = RefusedCsv(call->response);
-        if (!status.ok()) {
-          call->exchange->Respond(FailureOf(status));
-        } else if (!csv.ok()) {
-          call->exchange->Respond(FailureOf(csv.status()));
-        } else {
-          call->exchange->Respond({200,
-                                   {{"content-type", "text/csv; charset=utf-8"},
-                                    {"content-disposition", "attachment; filename=\"refused.csv\""},
-                                    {"cache-control", "no-store"}},
-                                   *std::move(csv)});
-        }
+        call->exchange->Respond(status.ok() ? RefusedRowsOf(call->response)
+                                            : connect::ErrorResponse(connect::ErrorOf(status)));
         calls_.End();
       });
 }

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/connect/protocol.h"
-#include "common/rpc/status.h"
 #include "proto/openapi.h"
 #include "services/gateway/web/request_guard.h"
 #include "services/gateway/webhooks/webhook_events.h"
@@ -108,7 +107,7 @@ std::optional<http::ServerResponse> WebEntrance::RefusalOfCall(
   // Whether it changes something is known to who reads it.
   const absl::Status guarded = GuardRequest(head, hosts_, false);
   if (guarded.ok()) return std::nullopt;
-  return connect::ErrorResponse(connect::ErrorOf(rpc::ToGrpcStatus(guarded)));
+  return connect::ErrorResponse(connect::ErrorOf(guarded));
 }
 
 std::optional<http::ServerResponse> WebEntrance::RefusalOfPage(

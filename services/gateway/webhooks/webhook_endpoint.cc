@@ -64,11 +64,7 @@ void WebhookEndpoint::Handle(std::unique_ptr<http::Exchange> exchange) {
     return exchange->Respond(http::TextResponse(404, "no webhook of that name is configured\n"));
   }
   const WebhookSource& source = found->second;
-  if (request.method != "POST") {
-    http::ServerResponse response = http::TextResponse(405, "webhooks are sent by POST\n");
-    response.headers.emplace_back("allow", "POST");
-    return exchange->Respond(std::move(response));
-  }
+  if (request.method != "POST") return exchange->Respond(http::MethodNotAllowed("POST"));
   if (request.body_too_large) {
     deliveries_.With({found->first, "too_large"}).Increment();
     return exchange->Respond(http::TextResponse(
