@@ -56,6 +56,8 @@ BoardPlace BoardPlaceOf(const store::Row& row) {
   return {row.Int(1), row.Int(2), row.Int(3), row.Text(4)};
 }
 
+}  // namespace
+
 absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes) {
   v1::TimelineEntry entry;
   if (!entry.ParseFromString(bytes)) {
@@ -64,7 +66,15 @@ absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes) {
   return entry;
 }
 
-}  // namespace
+absl::StatusOr<v1::AlertChanged> DecodeNewestChange(const store::Row& row,
+                                                    const CasePolicy& policy) {
+  ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
+  v1::AlertChanged changed;
+  *changed.mutable_alert() = ToAlert(alert, policy);
+  ASSIGN_OR_RETURN(*changed.mutable_entry(), ParseEntry(row.Bytes(1)));
+  changed.set_entity_version(row.Int(2));
+  return changed;
+}
 
 std::string BoardPlace::ToCursor() const {
   return absl::StrCat(priority, " ", at_risk_minor, " ", began_micros, " ", alert_id);
@@ -138,26 +148,14 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& trans
   std::vector<v1::AlertChanged> open;
   std::string after;
   while (true) {
-    ASSIGN_OR_RETURN(
-        const store::Rows rows,
-        transaction.Query(
-            absl::StrCat("SELECT alert_cases.stored, alert_timeline.entry, "
-                         "alert_timeline.entry_number, alert_cases.alert_id "
-                         "FROM alert_cases JOIN alert_timeline "
-                         "ON alert_timeline.alert_id = alert_cases.alert_id "
-                         "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
-                         "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
-                         "WHERE ",
-                         kIsOpen,
-                         " AND alert_cases.backfill = 0 AND alert_cases.alert_id > $1 "
-                         "ORDER BY alert_cases.alert_id LIMIT $2"),
-            {after, kOpenPageRows}));
+    ASSIGN_OR_RETURN(const store::Rows rows,
+                     transaction.Query(
+                         absl::StrCat(kSelectNewestChange, " WHERE ", kIsOpen,
+                                      " AND alert_cases.backfill = 0 AND alert_cases.alert_id > $1 "
+                                      "ORDER BY alert_cases.alert_id LIMIT $2"),
+                         {after, kOpenPageRows}));
     for (const store::Row& row : rows) {
-      ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
-      v1::AlertChanged& changed = open.emplace_back();
-      *changed.mutable_alert() = ToAlert(alert, policy);
-      ASSIGN_OR_RETURN(*changed.mutable_entry(), ParseEntry(row.Bytes(1)));
-      changed.set_entity_version(row.Int(2));
+      ASSIGN_OR_RETURN(open.emplace_back(), DecodeNewestChange(row, policy));
     }
     if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return open;
     after = rows.back().Text(3);

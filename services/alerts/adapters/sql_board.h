@@ -62,6 +62,21 @@ absl::StatusOr<bool> HasAlertsOf(store::Transaction& transaction, const std::str
 absl::StatusOr<v1::Alert> ReadAlert(store::Transaction& transaction, const CasePolicy& policy,
                                     const std::string& alert_id);
 
+// A row of alert_timeline; DATA_LOSS for bytes that are none.
+absl::StatusOr<v1::TimelineEntry> ParseEntry(const std::string& bytes);
+
+// Of each alert: stored, the newest entry, its number, the alert's id, changed_micros. What is
+// selected is up to the WHERE that follows.
+inline constexpr char kSelectNewestChange[] =
+    "SELECT alert_cases.stored, alert_timeline.entry, alert_timeline.entry_number, "
+    "alert_cases.alert_id, alert_cases.changed_micros FROM alert_cases JOIN alert_timeline "
+    "ON alert_timeline.alert_id = alert_cases.alert_id "
+    "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
+    "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id)";
+// A row of it, as the change that led to the alert's present state.
+absl::StatusOr<v1::AlertChanged> DecodeNewestChange(const store::Row& row,
+                                                    const CasePolicy& policy);
+
 // Every open alert that is not of a backfill, as the change that led to its present state.
 absl::StatusOr<std::vector<v1::AlertChanged>> ReadOpen(store::Transaction& transaction,
                                                        const CasePolicy& policy);

@@ -6,10 +6,8 @@
 #include "bellwether/alerts/v1/alert.pb.h"
 #include "common/base/status.h"
 #include "common/rpc/watch_mark.h"
-#include "services/alerts/adapters/alert_messages.h"
 #include "services/alerts/adapters/case_states.h"
 #include "services/alerts/adapters/sql_board.h"
-#include "services/alerts/adapters/state_codec.h"
 
 namespace bellwether::alerts {
 namespace {
@@ -58,10 +56,7 @@ absl::Status AddOnceAtLevel(store::Transaction& transaction, Level minimum_level
                          "ORDER BY alert_timeline.alert_id, alert_timeline.entry_number LIMIT $3"),
             {after_id, after_entry, kOpenPageRows, int64_t{Rank(minimum_level)}}));
     for (const store::Row& row : rows) {
-      v1::TimelineEntry entry;
-      if (!entry.ParseFromString(row.Bytes(2))) {
-        return absl::DataLossError("a timeline row of the alerts service cannot be read");
-      }
+      ASSIGN_OR_RETURN(const v1::TimelineEntry entry, ParseEntry(row.Bytes(2)));
       const std::string name = absl::StrCat("alerts/", row.Text(0));
       const bool known = !seen.empty() && seen.back().name == name;
       if (!known && static_cast<Level>(entry.level()) < minimum_level) continue;
@@ -110,28 +105,18 @@ absl::StatusOr<std::vector<v1::AlertChanged>> ReadChangedSince(store::Transactio
   while (true) {
     ASSIGN_OR_RETURN(
         const store::Rows rows,
-        transaction.Query("SELECT alert_cases.stored, alert_timeline.entry, "
-                          "alert_timeline.entry_number, alert_cases.changed_micros, "
-                          "alert_cases.alert_id FROM alert_cases JOIN alert_timeline "
-                          "ON alert_timeline.alert_id = alert_cases.alert_id "
-                          "AND alert_timeline.entry_number = (SELECT MAX(entry_number) FROM "
-                          "alert_timeline AS latest WHERE latest.alert_id = alert_cases.alert_id) "
-                          "WHERE alert_cases.backfill = 0 AND (alert_cases.changed_micros > $1 OR "
-                          "(alert_cases.changed_micros = $1 AND alert_cases.alert_id > $2)) "
-                          "ORDER BY alert_cases.changed_micros, alert_cases.alert_id LIMIT $3",
-                          {after_micros, after_id, kOpenPageRows}));
+        transaction.Query(
+            absl::StrCat(kSelectNewestChange,
+                         " WHERE alert_cases.backfill = 0 AND (alert_cases.changed_micros > $1 OR "
+                         "(alert_cases.changed_micros = $1 AND alert_cases.alert_id > $2)) "
+                         "ORDER BY alert_cases.changed_micros, alert_cases.alert_id LIMIT $3"),
+            {after_micros, after_id, kOpenPageRows}));
     for (const store::Row& row : rows) {
-      ASSIGN_OR_RETURN(const Case alert, DecodeCase(row.Bytes(0)));
-      v1::AlertChanged& changed = changes.emplace_back();
-      *changed.mutable_alert() = ToAlert(alert, policy);
-      if (!changed.mutable_entry()->ParseFromString(row.Bytes(1))) {
-        return absl::DataLossError("a timeline row of the alerts service cannot be read");
-      }
-      changed.set_entity_version(row.Int(2));
+      ASSIGN_OR_RETURN(changes.emplace_back(), DecodeNewestChange(row, policy));
     }
     if (static_cast<int64_t>(rows.size()) < kOpenPageRows) return changes;
-    after_micros = rows.back().Int(3);
-    after_id = rows.back().Text(4);
+    after_micros = rows.back().Int(4);
+    after_id = rows.back().Text(3);
   }
 }
 
