@@ -114,13 +114,7 @@ void AddTable(const FileCount& file, imports::v1::TableSummary& table) {
 
 void AddFaults(const RowAccounts& rows, imports::v1::ImportSummary& summary) {
   for (const PlanProblem& at : rows.Problems()) {
-    auto& problem = *summary.add_problems();
-    problem.set_path(at.path);
-    problem.set_line(at.problem.line);
-    problem.set_position(at.problem.position);
-    problem.set_column(at.problem.column);
-    problem.set_reason(at.problem.reason);
-    problem.set_message(at.problem.message);
+    *summary.add_problems() = RowProblemOf(at);
   }
   for (const FaultGroup& group : rows.Groups()) {
     auto& added = *summary.add_fault_groups();
@@ -222,6 +216,17 @@ std::string Conclude(const imports::v1::ImportSummary& summary) {
 }
 
 }  // namespace
+
+imports::v1::RowProblem RowProblemOf(const PlanProblem& at) {
+  imports::v1::RowProblem problem;
+  problem.set_path(at.path);
+  problem.set_line(at.problem.line);
+  problem.set_position(at.problem.position);
+  problem.set_column(at.problem.column);
+  problem.set_reason(at.problem.reason);
+  problem.set_message(at.problem.message);
+  return problem;
+}
 
 imports::v1::ImportSummary Summarize(absl::string_view mapping_id, const ImportPlan& plan,
                                      const SummaryOptions& options, const ImportResult* result) {

@@ -18,6 +18,8 @@ struct SummaryOptions {
   std::string reporting_currency = "";
 };
 
+imports::v1::RowProblem RowProblemOf(const PlanProblem& at);
+
 // `result` is null when nothing was sent.
 imports::v1::ImportSummary Summarize(absl::string_view mapping_id, const ImportPlan& plan,
                                      const SummaryOptions& options, const ImportResult* result);

@@ -12,6 +12,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "services/imports/application/identity_ledger.h"
 #include "services/imports/application/import_plan.h"
+#include "services/imports/application/import_summary.h"
 
 namespace bellwether::imports {
 namespace {
@@ -193,13 +194,7 @@ absl::StatusOr<std::vector<PreviewRow>> Preview(const CompiledMapping& mapping,
     const auto row = previewed.find({at.path, at.problem.line});
     if (row == previewed.end()) continue;
     row->second.set_state(imports::v1::PREVIEW_STATE_REFUSED);
-    imports::v1::RowProblem& problem = *row->second.add_problems();
-    problem.set_path(at.path);
-    problem.set_line(at.problem.line);
-    problem.set_position(at.problem.position);
-    problem.set_column(at.problem.column);
-    problem.set_reason(at.problem.reason);
-    problem.set_message(at.problem.message);
+    *row->second.add_problems() = RowProblemOf(at);
   }
   // In the order of the mapping's files.
   std::vector<PreviewRow> rows;
