@@ -33,7 +33,6 @@
 #include "absl/time/time.h"
 #include "common/base/check.h"
 #include "common/base/clock.h"
-#include "common/base/ids.h"
 #include "common/rpc/client.h"
 #include "services/imports/adapters/grpc_import_target.h"
 #include "services/imports/adapters/import_source.h"
@@ -41,6 +40,7 @@
 #include "services/standalone/app.h"
 #include "services/standalone/config.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/scratch.h"
 
 namespace bellwether {
 namespace {
@@ -86,20 +86,6 @@ constexpr absl::Duration kDrain = absl::Seconds(20);
 constexpr absl::Duration kCallTimeout = absl::Seconds(60);
 // The command asks every quarter of a second what became of its facts; the sender likewise.
 constexpr absl::Duration kAskAgain = absl::Milliseconds(250);
-
-// A folder that is gone afterwards.
-class Scratch {
- public:
-  Scratch() { std::filesystem::create_directories(path_); }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  std::string operator/(absl::string_view name) const {
-    return absl::StrCat(path_.string(), "/", name);
-  }
-
- private:
-  const std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("import-bench-" + NewUuid());
-};
 
 // A folder with orders.csv: `rows` orders of customers of whom nobody else knows.
 std::string WriteOrders(const std::string& folder, const std::string& round, int64_t rows) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <random>
@@ -33,6 +32,7 @@
 #include "services/health/domain/account_codec.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/sample_journal.h"
+#include "tests/bench/scratch.h"
 
 namespace bellwether {
 namespace {
@@ -41,20 +41,6 @@ constexpr int64_t kCheckpointRecords = 200'000;
 constexpr double kGoalTenth = 100'000;
 constexpr double kGoalOne = 40'000;
 constexpr double kGoalBytesPerAccount = 8 * 1024;
-
-// A folder that is gone afterwards.
-class Scratch {
- public:
-  Scratch() { std::filesystem::create_directories(path_); }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  std::string operator/(absl::string_view name) const {
-    return absl::StrCat(path_.string(), "/", name);
-  }
-
- private:
-  const std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("pipeline-bench-" + NewUuid());
-};
 
 // A journal of one partition on disk.
 class Journal {
