@@ -14,6 +14,7 @@ import { metricValue } from "../../shared/health/metric_value.ts";
 import { titled, useFormat, useLanguage, useText } from "../../shared/texts.ts";
 import { Card, Loaded } from "../../shared/ui/part.tsx";
 import { Pill, PillRow } from "../../shared/ui/pill.tsx";
+import { PlainTable } from "../../shared/ui/plain_table.tsx";
 import { Curve } from "./curve.tsx";
 import styles from "./models.module.css";
 import { type ModelsSearch, modelsRoute } from "./route.ts";
@@ -151,7 +152,7 @@ function Catalogue({ catalogue }: { catalogue: MetricCatalogue }) {
   const language = useLanguage();
   return (
     <Card title={t("models.metrics")} aside={catalogue.version}>
-      <table className={styles.table}>
+      <PlainTable label={t("models.metrics")}>
         <thead>
           <tr>
             <th scope="col">{t("models.metric")}</th>
@@ -177,7 +178,7 @@ function Catalogue({ catalogue }: { catalogue: MetricCatalogue }) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </PlainTable>
     </Card>
   );
 }
