@@ -44,7 +44,7 @@ class FeedsServiceTest : public GatewayTest {
   }
 };
 
-TEST_F(FeedsServiceTest, ListsWhatCameByCallAndByTopic) {
+TEST_F(FeedsServiceTest, ListsWhatCameByCallAndByTopic) {  // X1
   Start();
   Ingest({SampleEvent("1", "acme"), SampleEvent("2", "globex")});
   Ingest({SampleEvent("refused", "")});

@@ -92,7 +92,7 @@ class WebhooksTest : public GatewayTest {
   std::vector<KeptRecord> Letters() { return ReadAll(*inner_, bus::kDeadLetterTopic); }
 };
 
-TEST_F(WebhooksTest, TakesTheOrdersOfAGenericSender) {
+TEST_F(WebhooksTest, TakesTheOrdersOfAGenericSender) {  // X1
   Start();
   std::string body = FileNamed("shop.json");
   const std::string answer = PostSigned("shop", body);

@@ -121,7 +121,7 @@ class TableImportsTest : public StandaloneTest {
   std::string reason_;
 };
 
-TEST_F(TableImportsTest, FromTheFirstByteToTheReport) {
+TEST_F(TableImportsTest, FromTheFirstByteToTheReport) {  // X1
   Begin();
   const std::string upload = NewUpload("r1");
   ASSERT_EQ(reason_, "OK");

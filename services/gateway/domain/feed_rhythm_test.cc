@@ -33,7 +33,7 @@ FeedVerdict Judge(const FeedRecord& record, absl::Duration later = absl::ZeroDur
   return JudgeFeed(record, declared, Noon(kToday) + later);
 }
 
-TEST(FeedRhythm, IsLearnedFromTheLongestGapOfTheLastFourWeeks) {
+TEST(FeedRhythm, IsLearnedFromTheLongestGapOfTheLastFourWeeks) {  // X1
   const FeedVerdict verdict = Judge(Record({40, 27, 20, 18, 10}));
   EXPECT_EQ(verdict.rhythm, absl::Hours(24 * 8)) << "not the 13 days that end before";
   EXPECT_TRUE(verdict.learned);

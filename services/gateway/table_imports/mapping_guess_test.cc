@@ -36,7 +36,7 @@ class GuessFolderTest : public ::testing::Test {
   const std::string folder_;
 };
 
-TEST_F(GuessFolderTest, SaysOfEachColumnWhatItWasTakenForAndWhy) {
+TEST_F(GuessFolderTest, SaysOfEachColumnWhatItWasTakenForAndWhy) {  // X1
   const auto guess =
       Guess("sales.jsonl", "{\"customer\": \"Anda\", \"date\": \"03.11.2026\", \"amount\": 1.5}\n");
   EXPECT_TRUE(guess.recognised());

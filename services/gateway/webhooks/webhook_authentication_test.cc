@@ -50,7 +50,7 @@ class HubSpotSignature : public ::testing::Test {
   }
 };
 
-TEST_F(HubSpotSignature, IsOfMethodUrlBodyAndTime) {
+TEST_F(HubSpotSignature, IsOfMethodUrlBodyAndTime) {  // X1
   EXPECT_EQ(Judge(absl::ZeroDuration()), "OK");
   EXPECT_EQ(Judge(absl::ZeroDuration(), "[ ]"), "SIGNATURE_WRONG");
   EXPECT_EQ(Judge(absl::ZeroDuration(), "[]", "a stranger's secret"), "SIGNATURE_WRONG");
